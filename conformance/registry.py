@@ -1,7 +1,7 @@
 """The registry of probes and checks: adding a check is one function under a decorator.
 
-`@probe` registers an async function that sends traffic. `@check` and `@check_record` bind a pure function to
-a requirement; the ledger names its probes. All are collected by importing every module of
+`@probe` registers an async function that sends traffic. `@check`, `@check_record` and `@check_observed` bind
+a pure function to a requirement; the ledger names its probes. All are collected by importing every module of
 `conformance.probes` and `conformance.checks`. Loading fails for a check without a requirement, a requirement
 without a check, a check outside the module of its area, and an unknown probe.
 """
@@ -12,8 +12,10 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import wraps
 from typing import Any, TypeVar
 
+from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.seen import Findings, Seen
@@ -27,6 +29,7 @@ Traffic = Callable[[Any], Awaitable[None]]
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[..., Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
+_Observer = TypeVar("_Observer", bound=Callable[[Record, Observations], Verdict | None])
 
 
 class Concurrency(StrEnum):
@@ -263,6 +266,7 @@ def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
     if unknown:
         raise ValueError(f"{function.__name__}: an observation has no {', '.join(unknown)}")
 
+    @wraps(function)
     def apply(seen: Seen) -> Findings:
         values = []
         for name in names:
@@ -280,6 +284,24 @@ def check_record(id: str) -> Callable[[_Function], _Function]:
 
     def announce(function: _Function) -> _Function:
         REGISTRY.add_function(id, function.__module__, function)
+        return function
+
+    return announce
+
+
+def check_observed(id: str, reason: str, expected: str) -> Callable[[_Observer], _Observer]:
+    """Register a check of the whole record whose verdict is that of its observations, unless it returns one.
+
+    `reason` is the code of a violation, `expected` the rule in short.
+    """
+
+    def announce(function: _Observer) -> _Observer:
+        @wraps(function)
+        def decide(record: Record) -> Verdict:
+            observations = Observations(reason, expected)
+            return function(record, observations) or observations.verdict()
+
+        REGISTRY.add_function(id, function.__module__, decide)
         return function
 
     return announce

@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, digests_read, is_plain, is_sayable
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -40,15 +40,13 @@ FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 _CUT = ("…", "...", "truncated", "omitted")
 
 
-@check_record("AGENT-001")
-def agent_makes_a_file(record: Record) -> Verdict:
-    observations = Observations("other-content", "the file with the content asked for")
+@check_observed("AGENT-001", "other-content", "the file with the content asked for")
+def agent_makes_a_file(record: Record, observations: Observations) -> None:
     exchange = record.exchange("made_file", "download")
     body = exchange.body.decode("utf-8", "replace")
     observations.add(
         exchange.ok and body.strip() == record.fact("made_file", "content"), exchange, repr(brief(body))
     )
-    return observations.verdict()
 
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
@@ -132,9 +130,8 @@ def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
     ]
 
 
-@check_record("AGENT-004")
-def reads_what_was_uploaded(record: Record) -> Verdict:
-    observations = Observations("not-read", "the file's content in a tool's result or in the answer")
+@check_observed("AGENT-004", "not-read", "the file's content in a tool's result or in the answer")
+def reads_what_was_uploaded(record: Record, observations: Observations) -> None:
     run, word = record.fact("read_upload", "run"), record.fact("read_upload", "word")
     name = record.fact("read_upload", "name")
     stream = record.stream("read_upload", f"{run}: stream")
@@ -147,7 +144,6 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
-    return observations.verdict()
 
 
 @check("AGENT-004", STREAM, reason="not-read")
@@ -195,7 +191,7 @@ def _names(file: SentFile) -> list[str]:
 
 
 @check("AGENT-004", STREAM, GET, reason="not-read")
-def commands_read_the_uploads(seen: Seen) -> Findings:
+def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
     Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
@@ -206,15 +202,15 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         output = result.output or ""
         whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.call.command, output)
-        if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
+        if read is None or not whole or not seen.model.reads_uploads:
             continue
-        names = Counter(each.file.name for each in seen.task.brought)
+        names = Counter(each.file.name for each in task.brought)
         sent = [
             each
-            for each in brought_before(seen.task, result.at, _is_readable)
+            for each in brought_before(task, result.at, _is_readable)
             if each.file.sha256
             and names[each.file.name] == 1
-            and not any(touched(seen.task, name, seen.ended) for name in _names(each.file))
+            and not any(touched(task, name, seen.ended) for name in _names(each.file))
         ]
         unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:
@@ -279,15 +275,13 @@ def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
             yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
-@check_record("AGENT-007")
-def failing_calls(record: Record) -> Verdict:
-    observations = Observations("other-status", "a result of status error, and the task runs to its end")
+@check_observed("AGENT-007", "other-status", "a result of status error, and the task runs to its end")
+def failing_calls(record: Record, observations: Observations) -> None:
     stream = record.stream("failing_tool", f"{record.fact('failing_tool', 'run')}: stream")
     for _, status, output in paired(stream, record.fact("failing_tool", "word")):
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
     observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
-    return observations.verdict()
 
 
 @check("AGENT-008", STREAM, reason="told-as-own")

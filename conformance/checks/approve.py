@@ -31,7 +31,7 @@ from sigmic_conformance.conformance.model.operations import (
     LIST,
     STREAM,
 )
-from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, call_of
 from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, decided, may_count
@@ -255,7 +255,7 @@ def approved_calls_are_told_as_run(seen: Seen, task: Task) -> Findings:
 
 def _decided_first(seen: Seen, *outcomes: str) -> bool:
     """Whether an answer with one of these outcomes was accepted, and was the one that decided a call."""
-    task, body = seen.task, asked(seen.exchange.sent)
+    task, body = seen.task, seen.body
     call = task.calls.get(call_of(seen.exchange.sent)) if task is not None else None
     if task is None or call is None or task.may_be_cancelled(seen.began, seen.ended):
         return False
@@ -421,9 +421,8 @@ def _waited(seen: Seen) -> bool:
 
 
 @check("APPROVE-009", APPROVE, reason="refused")
-def json_answers_are_taken(seen: Seen) -> Findings:
+def json_answers_are_taken(seen: Seen, body: Asked) -> Findings:
     """The owner's JSON answer with one of the three outcomes to a call that waits is accepted."""
-    body = asked(seen.exchange.sent)
     sound = set(body.fields) == {"outcome"} and decides(body)
     if body.form is Form.JSON and sound and _waited(seen) and seen.was_told:
         yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
@@ -431,7 +430,7 @@ def json_answers_are_taken(seen: Seen) -> Findings:
 
 def _answers_a_listed_call(seen: Seen) -> Findings:
     """The only answer to a listed call: an answered one is listed until its answer takes effect."""
-    task, body, call = seen.task, asked(seen.exchange.sent), _called(seen)
+    task, body, call = seen.task, seen.body, _called(seen)
     turn = seen.turn
     if task is None or turn is None or call is None or _others(call, seen):
         return
@@ -450,7 +449,7 @@ def _answers_a_listed_call(seen: Seen) -> Findings:
 @check("APPROVE-009", APPROVE, reason="refused")
 def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
     """The owner's JSON answer to a call that is listed before and after it is not refused."""
-    if asked(seen.exchange.sent).form is Form.JSON:
+    if seen.body.form is Form.JSON:
         yield from _answers_a_listed_call(seen)
 
 
@@ -492,9 +491,8 @@ def _still(call: Call, seen: Seen) -> bool:
 
 
 @check("APPROVE-011", APPROVE, reason="ids-differ")
-def a_waiting_call_can_be_answered(seen: Seen, task: Task) -> Findings:
+def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findings:
     """The owner's well-formed answer to a call that was known to wait is accepted."""
-    body = asked(seen.exchange.sent)
     if not seen.is_own or not body.known or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
@@ -645,7 +643,7 @@ def approved_twice_writes_once(seen: Seen, task: Task, download: Download) -> Fi
 @check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
     """An answer to a call that was already answered, or was over with its turn, is refused."""
-    call, body = _called(seen), asked(seen.exchange.sent)
+    call, body = _called(seen), seen.body
     if call is None or not body.known or not decides(body):
         return
     before = [each for each in _others(call, seen) if each.certainty is Certainty.ACCEPTED]
@@ -731,9 +729,8 @@ def always_is_for_one_tool(task: Task, stream: Stream) -> Findings:
 
 
 @check("APPROVE-018", APPROVE, reason="wrong-code")
-def other_outcomes_are_invalid(seen: Seen) -> Findings:
+def other_outcomes_are_invalid(seen: Seen, body: Asked) -> Findings:
     """A body without an outcome, or with another word, is refused as invalid while the call waits."""
-    body = asked(seen.exchange.sent)
     wrong = body.known and not decides(body)
     if wrong and _waited(seen):
         told = json_values.word(body.fields.get("outcome"))[:40]
@@ -741,10 +738,9 @@ def other_outcomes_are_invalid(seen: Seen) -> Findings:
 
 
 @check("APPROVE-019", APPROVE, reason="not-decoded")
-def encoded_calls_are_the_same(seen: Seen) -> Findings:
+def encoded_calls_are_the_same(seen: Seen, body: Asked) -> Findings:
     """An answer whose path has the callId of a waiting call percent-encoded is accepted."""
     raw = seen.exchange.sent.target.partition("?")[0].split("/")[-2]
-    body = asked(seen.exchange.sent)
     if "%" in raw and body.known and decides(body) and _waited(seen):
         yield says(seen.exchange.succeeded, f"{raw} is {call_of(seen.exchange.sent)}", summary(seen.exchange))
 
@@ -819,8 +815,8 @@ def output_survives_a_rejection(seen: Seen, task: Task, rest: Turn) -> Findings:
 
 
 @check("APPROVE-022", STREAM, reason="no-such-step")
-def statuses_of_calls_are_in_order(seen: Seen) -> Findings:
+def statuses_of_calls_are_in_order(task: Task, stream: Stream) -> Findings:
     """Documented steps lead from each status of a call to the next, caused by the agent or an answer."""
-    for event, before, path in call_paths(seen.task, seen.stream) if seen.task and seen.stream else ():
+    for event, before, path in call_paths(task, stream):
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)

@@ -31,7 +31,7 @@ from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -184,9 +184,8 @@ def _made(record: Record, word: str) -> bool:
     return False
 
 
-@check_record("ARTIFACT-008")
-def made_file_is_listed(record: Record) -> Verdict:
-    observations = Observations("not-listed", "the agent's file is listed")
+@check_observed("ARTIFACT-008", "not-listed", "the agent's file is listed")
+def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
     page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
@@ -350,10 +349,9 @@ def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
 
 
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")
-def downloads_tell_their_length(seen: Seen) -> Findings:
+def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
     """Content-Length of a plain download is the number of its bytes, and the size in lists."""
-    download = seen.download
-    if download is not None and download.is_plain:
+    if download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
         yield says(
@@ -399,19 +397,14 @@ def _leads_out(path: str) -> bool:
 
 
 @check("ARTIFACT-017", DOWNLOAD, reason="foreign-file")
-def climbing_paths_deliver_nothing(seen: Seen, download: Download) -> Findings:
+def climbing_paths_deliver_nothing(seen: Seen, download: Download, task: Task) -> Findings:
     """A path that leads out of the workspace is not delivered, plain or encoded twice."""
-    if download.path is None:
+    path = download.path
+    if path is None or any(path in listing.files for listing in task.listings):
         return
-    if (_leads_out(download.path) or _leads_out(unquote(download.path))) and seen.was_told:
-        listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else False
-        if not listed:
-            known = f"{download.path!r} leads out of the workspace"
-            yield says(
-                not seen.exchange.succeeded,
-                known,
-                f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}",
-            )
+    if (_leads_out(path) or _leads_out(unquote(path))) and seen.was_told:
+        told = f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}"
+        yield says(not seen.exchange.succeeded, f"{path!r} leads out of the workspace", told)
 
 
 def _outside(seen: Seen) -> str | None:
@@ -432,14 +425,9 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
-def links_deliver_nothing(seen: Seen) -> Findings:
+def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Findings:
     """No download contains the accounts of a server, unless they were uploaded."""
-    download = seen.download
-    if (
-        download is not None
-        and seen.task is not None
-        and not any(said.asked.files for said in seen.task.said)
-    ):
+    if not any(said.asked.files for said in task.said):
         found = _FOREIGN.search(seen.exchange.body) is not None
         yield says(
             not found,
@@ -473,10 +461,9 @@ def climbing_paths_are_not_found(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-022", FILES, reason="hidden-listed")
-def hidden_files_are_not_listed(seen: Seen) -> Findings:
+def hidden_files_are_not_listed(listing: Listing) -> Findings:
     """No list has a hidden file outside uploads/, or a file in node_modules."""
-    listing = seen.listing
-    if listing is not None and listing.files:
+    if listing.files:
         parts = {path: path.split("/") for path in listing.files}
         odd = [
             path
@@ -500,10 +487,9 @@ def _is_descending(first: str, second: str) -> bool:
 
 
 @check("ARTIFACT-023", FILES, reason="other-order")
-def files_are_ordered_by_path(seen: Seen) -> Findings:
+def files_are_ordered_by_path(listing: Listing) -> Findings:
     """In every list the files ascend by their paths."""
-    listing = seen.listing
-    paths = list(listing.files) if listing is not None else []
+    paths = list(listing.files)
     if len(paths) > 1:
         wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
         shown = "they ascend" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
@@ -586,14 +572,13 @@ def ranges_are_exact(seen: Seen, download: Download) -> Findings:
 
 
 @check("ARTIFACT-028", DOWNLOAD, reason="not-refused")
-def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
+def ranges_beyond_the_end_are_refused(seen: Seen, task: Task, download: Download) -> Findings:
     """If ranges are supported, one that starts beyond the file's end is refused with 416.
 
     For an empty file every range does: many servers answer with the whole file, as they may (RFC 9110, 14.2).
     """
-    download, asked = seen.download, _range(seen)
-    whole = _whole(seen, download) if download else None
-    honoured = any(each.exchange.status == PART for each in (seen.task.downloads if seen.task else ()))
+    asked, whole = _range(seen), _whole(seen, download)
+    honoured = any(each.exchange.status == PART for each in task.downloads)
     if whole is None or asked is None or not asked[0] >= whole.exchange.size > 0:
         return
     known, told = f"the file has {plural(whole.exchange.size, 'byte')}", summary(seen.exchange)

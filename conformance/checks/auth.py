@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
+from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CREATE,
@@ -59,15 +60,13 @@ def keys_as_api_key(seen: Seen) -> Findings:
 
 
 @check("AUTH-003", GET, STREAM, reason="not-seen")
-def either_header_sees_the_task(seen: Seen) -> Findings:
+def either_header_sees_the_task(seen: Seen, creation: Said) -> Findings:
     """The key that created a task also sees it in the other header.
 
     Its files and its history may not exist yet, or no longer (X-14, G-75, G-82).
     """
-    creation = seen.task.creation if seen.task else None
-    if creation is None or not isinstance(seen.caller.owner, Key):
-        return
-    if seen.model.callers.of(creation.exchange).header is not seen.caller.header:
+    other = seen.model.callers.of(creation.exchange).header is not seen.caller.header
+    if isinstance(seen.caller.owner, Key) and other:
         yield from not_refused(seen)
 
 

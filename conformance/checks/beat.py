@@ -229,10 +229,9 @@ def heartbeats_have_no_field(seen: Seen, stream: Stream) -> Findings:
 
 
 @check("BEAT-007", STREAM, reason="heartbeat-after-end")
-def nothing_beats_behind_the_end(seen: Seen) -> Findings:
+def nothing_beats_behind_the_end(stream: Stream) -> Findings:
     """No heartbeat follows the last event of a stream."""
-    stream = seen.stream
-    if stream is not None and stream.terminal is not None:
+    if stream.terminal is not None:
         late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
         yield says(
             not late, f"{stream.terminal.type} was sent", f"{plural(len(late), 'heartbeat')} behind it"
@@ -286,9 +285,9 @@ def heartbeats_are_no_flood(seen: Seen, stream: Stream) -> Findings:
 
 
 @check("BEAT-010", STREAM, reason="other-bytes")
-def heartbeats_are_these_bytes(seen: Seen) -> Findings:
+def heartbeats_are_these_bytes(seen: Seen, stream: Stream) -> Findings:
     """A heartbeat is `:heartbeat` and two line feeds."""
-    for beat in seen.stream.heartbeats if seen.stream else ():
+    for beat in stream.heartbeats:
         sent = seen.exchange.body[beat.offset : beat.offset + 12]
         yield says(sent == b":heartbeat\n\n", "a comment says heartbeat", repr(sent), offset=beat.offset)
 

@@ -93,11 +93,9 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
 
 
 @check("CANCEL-001", GET, reason="not-cancelled")
-def cancelled_is_readable(seen: Seen) -> Findings:
+def cancelled_is_readable(seen: Seen, task: Task) -> Findings:
     """The owner of a cancelled task is not refused."""
-    if seen.task is not None and any(
-        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
-    ):
+    if any(each.succeeded and each.ended <= seen.began for each in task.cancellations):
         yield from not_refused(seen)
 
 
@@ -442,11 +440,9 @@ def streams_tell_the_cancellation(seen: Seen, task: Task, stream: Stream, turn: 
 
 
 @check("CANCEL-014", HISTORY, FILES, reason="not-readable")
-def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
+def cancelled_keeps_history_and_files(seen: Seen, task: Task) -> Findings:
     """The owner of a cancelled task reads its history and its files."""
-    if seen.task is not None and any(
-        each.succeeded and each.ended <= seen.began for each in seen.task.cancellations
-    ):
+    if any(each.succeeded and each.ended <= seen.began for each in task.cancellations):
         yield from not_refused(seen)
 
 

@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.page import Page
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
@@ -36,6 +36,7 @@ from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due
 from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Listing
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
@@ -49,17 +50,15 @@ _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
 
 @check("CREATE-001", CREATE, reason="refused")
-def messages_as_json_create(seen: Seen) -> Findings:
+def messages_as_json_create(seen: Seen, body: Asked) -> Findings:
     """A sound JSON body creates a task, with any valid credential."""
-    body = asked(seen.exchange.sent)
     if body.form is Form.JSON and is_sound(body, OF_A_CREATION):
         yield from is_accepted(seen, "the body is as documented")
 
 
 @check("CREATE-002", CREATE, reason="refused")
-def messages_as_forms_create(seen: Seen) -> Findings:
+def messages_as_forms_create(seen: Seen, body: Asked) -> Findings:
     """A sound form without files creates a task."""
-    body = asked(seen.exchange.sent)
     if body.known and body.form is None and not body.files and is_sound(body, OF_A_CREATION):
         yield from is_accepted(seen, "the form is as documented")
 
@@ -102,15 +101,13 @@ def ids_are_new(seen: Seen) -> Findings:
 
 
 @check("CREATE-006", GET, reason="not-started")
-def created_tasks_start(seen: Seen, task: Task) -> Findings:
+def created_tasks_start(seen: Seen, task: Task, creation: Said) -> Findings:
     """A task is not pending after most of the time that the profile allows for a whole task.
 
     Whether a follow-up makes it pending again is open.
     """
-    creation = task.creation
     if (
-        creation is None
-        or not seen.exchange.ok
+        not seen.exchange.ok
         or any(each.sent < seen.ended for each in task.said[1:])
         or task.may_be_cancelled(seen.began, seen.ended)
     ):
@@ -122,17 +119,15 @@ def created_tasks_start(seen: Seen, task: Task) -> Findings:
 
 
 @check("CREATE-007", GET, reason="answered-late")
-def creations_are_answered_first(seen: Seen) -> Findings:
+def creations_are_answered_first(seen: Seen, turn: Turn) -> Findings:
     """A creation is answered before its run is over."""
-    turn = seen.turn
-    if turn is not None and turn.number == 1 and turn.said.certainty is Certainty.ACCEPTED:
+    if turn.number == 1 and turn.said.certainty is Certainty.ACCEPTED:
         yield from answered_last(seen, turn.said.exchange)
 
 
 @check("CREATE-008", CREATE, reason="accepted")
-def creations_need_a_message(seen: Seen) -> Findings:
+def creations_need_a_message(seen: Seen, body: Asked) -> Findings:
     """A creation without a message, in any form of body, is refused."""
-    body = asked(seen.exchange.sent)
     if without_message(body) and not body.files:
         yield from not_accepted(seen, "the body has no message")
 
@@ -155,26 +150,24 @@ def _is_refused_if_not_taken(seen: Seen, known: str) -> Findings:
 
 
 @check("CREATE-009", CREATE, reason="accepted")
-def empty_messages_are_refused(seen: Seen) -> Findings:
+def empty_messages_are_refused(seen: Seen, body: Asked) -> Findings:
     """A creation whose message is empty is refused, in any form of body."""
-    body = asked(seen.exchange.sent)
     if body.known and body.fields.get("message") == "":
         yield from _refused(seen, "the message is empty")
 
 
 @check("CREATE-010", CREATE, reason="accepted")
-def messages_are_strings(seen: Seen) -> Findings:
+def messages_are_strings(seen: Seen, body: Asked) -> Findings:
     """A JSON creation whose message is not a string is refused."""
-    body = asked(seen.exchange.sent)
     if body.known and body.form is Form.JSON and not isinstance(body.fields.get("message", ""), str):
         yield from not_accepted(seen, f"the message is {json_values.word(body.fields['message'])[:40]}")
 
 
 @check("CREATE-011", LIST, reason="half-done")
-def refused_creations_leave_nothing(seen: Seen) -> Findings:
+def refused_creations_leave_nothing(seen: Seen, page: Page) -> Findings:
     """A listed task with a message or a prompt of this run was created by an answered creation."""
-    page, made = seen.page, seen.model.made_with
-    for item in page.items if page is not None else ():
+    made = seen.model.made_with
+    for item in page.items:
         for name in ("message", "systemPrompt"):
             value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
             if (ids := made.get((name, value))) is not None:
@@ -238,12 +231,9 @@ def env_not_given(seen: Seen) -> Findings:
 
 
 @check("CREATE-019", STREAM, reason="asked")
-def automatic_tasks_never_ask(seen: Seen, task: Task) -> Findings:
+def automatic_tasks_never_ask(seen: Seen, task: Task, creation: Said) -> Findings:
     """No call of a task with automatic execution waits, unless its project's policies may ask."""
-    creation = task.creation
-    if creation is None or task.asks is not False:
-        return
-    if creation.exchange.role == WITH_POLICIES:
+    if task.asks is not False or creation.exchange.role == WITH_POLICIES:
         return
     for call in calls_told(seen):
         yield says(
@@ -253,7 +243,7 @@ def automatic_tasks_never_ask(seen: Seen, task: Task) -> Findings:
 
 def _creation(seen: Seen) -> Said | None:
     """The creation of the task, if it is known exactly and the answer is a complete one."""
-    creation = seen.task.creation if seen.task else None
+    creation = seen.creation
     return creation if creation is not None and creation.asked.known and seen.exchange.succeeded else None
 
 
@@ -272,9 +262,8 @@ def form_booleans_read_back(seen: Seen) -> Findings:
 
 
 @check("CREATE-021", CREATE, reason="wrong-code")
-def form_booleans_are_words(seen: Seen) -> Findings:
+def form_booleans_are_words(seen: Seen, body: Asked) -> Findings:
     """A form's boolean that is neither word is refused as invalid; a word in capitals is not."""
-    body = asked(seen.exchange.sent)
     words = [
         value
         for name in FLAGS
@@ -289,9 +278,8 @@ def form_booleans_are_words(seen: Seen) -> Findings:
 
 
 @check("CREATE-022", CREATE, reason="wrong-status")
-def unknown_fields_are_refused(seen: Seen) -> Findings:
+def unknown_fields_are_refused(seen: Seen, body: Asked) -> Findings:
     """A JSON body with an undocumented field is refused."""
-    body = asked(seen.exchange.sent)
     unknown = sorted(set(body.fields) - DOCUMENTED) if body.known and body.form is Form.JSON else []
     if unknown:
         yield from _refused(seen, f"it has {unknown[0]!r}", status=400)
@@ -355,9 +343,8 @@ def form_variables_read_back(seen: Seen) -> Findings:
 
 
 @check("CREATE-024", CREATE, reason="server-error")
-def files_in_json_are_refused(seen: Seen) -> Findings:
+def files_in_json_are_refused(seen: Seen, body: Asked) -> Findings:
     """A JSON body with `files` is refused, if it is not accepted."""
-    body = asked(seen.exchange.sent)
     if body.form is Form.JSON and "files" in body.fields:
         yield from _is_refused_if_not_taken(seen, "its body is JSON with files")
 
@@ -436,9 +423,8 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
 
 
 @check("CREATE-027", CREATE, reason="refused")
-def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
+def urlencoded_bodies_are_taken(seen: Seen, body: Asked) -> Findings:
     """A sound urlencoded body creates a task, with any valid credential."""
-    body = asked(seen.exchange.sent)
     text = body.message if body.form is Form.URLENCODED else None
     plain = set(body.fields) <= {"message", "systemPrompt", *FLAGS}
     flags = all(isinstance(body.fields.get(name, True), bool) for name in FLAGS)
@@ -458,9 +444,9 @@ def bodies_are_objects(seen: Seen) -> Findings:
 
 
 @check("CREATE-029", GET, HISTORY, STREAM, reason="hidden")
-def hidden_tasks_are_read(seen: Seen) -> Findings:
+def hidden_tasks_are_read(seen: Seen, task: Task) -> Findings:
     """A task with showInHistory false is read by its owner."""
-    if seen.task is not None and seen.task.is_hidden:
+    if task.is_hidden:
         yield from not_refused(seen)
 
 
@@ -501,9 +487,8 @@ def broken_forms(record: Record) -> Verdict:
 
 
 @check("CREATE-033", CREATE, reason="accepted")
-def json_booleans_are_booleans(seen: Seen) -> Findings:
+def json_booleans_are_booleans(seen: Seen, body: Asked) -> Findings:
     """A JSON body whose autoExecute or showInHistory is not a boolean is refused."""
-    body = asked(seen.exchange.sent)
     fields: Mapping[str, Any] = body.fields if body.known and body.form is Form.JSON else {}
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
     if wrong:
@@ -511,9 +496,9 @@ def json_booleans_are_booleans(seen: Seen) -> Findings:
 
 
 @check("CREATE-034", GET, reason="empty")
-def tasks_of_tokens_have_an_owner(seen: Seen) -> Findings:
+def tasks_of_tokens_have_an_owner(seen: Seen, task: Task) -> Findings:
     """A task that was created with a token names its owner."""
-    if seen.exchange.ok and seen.task is not None and isinstance(seen.task.owner, User):
+    if seen.exchange.ok and isinstance(task.owner, User):
         told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
         yield says(
             all(map(json_values.filled, told)),

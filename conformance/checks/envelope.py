@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -34,14 +34,12 @@ def json_operations(record: Record) -> Iterator[Exchange]:
             yield exchange
 
 
-@check_record("ENVELOPE-001")
-def success_envelope(record: Record) -> Verdict:
-    observations = Observations("no-envelope", "an object with success true and the result under data")
+@check_observed("ENVELOPE-001", "no-envelope", "an object with success true and the result under data")
+def success_envelope(record: Record, observations: Observations) -> None:
     for exchange in json_operations(record):
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is True and "data" in body
         observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _limited_before_the_api(record: Record) -> Verdict | None:
@@ -66,11 +64,10 @@ def answered_refusals(record: Record) -> Iterator[Exchange]:
             yield exchange
 
 
-@check_record("ENVELOPE-002")
-def error_envelope(record: Record) -> Verdict:
-    observations = Observations(
-        "no-envelope", "an object with success false and error.message and error.code as strings"
-    )
+@check_observed(
+    "ENVELOPE-002", "no-envelope", "an object with success false and error.message and error.code as strings"
+)
+def error_envelope(record: Record, observations: Observations) -> Verdict:
     for exchange in answered_refusals(record):
         if not exchange.is_documented:
             continue  # G-05: HTTP-005 warns of an unknown path
@@ -82,32 +79,27 @@ def error_envelope(record: Record) -> Verdict:
     return _limited_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
 
 
-@check_record("ENVELOPE-003")
-def pagination_beside_data(record: Record) -> Verdict:
-    observations = Observations("wrong-shape", "data is an array, and pagination an object next to data")
+@check_observed("ENVELOPE-003", "wrong-shape", "data is an array, and pagination an object next to data")
+def pagination_beside_data(record: Record, observations: Observations) -> None:
     for exchange in json_operations(record):
         if exchange.operation == "list_tasks":
             body = exchange.json()
             holds = isinstance(body, dict) and isinstance(body.get("data"), list)
             holds = holds and isinstance(body.get("pagination"), dict)
             observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-004")
-def codes_are_constants(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "upper-case words joined by underscores")
+@check_observed("ENVELOPE-004", "wrong-form", "upper-case words joined by underscores")
+def codes_are_constants(record: Record, observations: Observations) -> None:
     for exchange in answered_refusals(record):
         if exchange.code is not None:
             observations.add(
                 CODE.fullmatch(exchange.code) is not None, exchange, f"error.code {exchange.code!r}"
             )
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-005")
-def ids_are_uuids(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "a UUID")
+@check_observed("ENVELOPE-005", "wrong-form", "a UUID")
+def ids_are_uuids(record: Record, observations: Observations) -> None:
     for exchange in json_operations(record):
         if exchange.operation in {"create_task", "list_tasks", "get_task"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -117,7 +109,6 @@ def ids_are_uuids(record: Record) -> Verdict:
                     if value is not None:
                         holds = isinstance(value, str) and json_values.UUID.fullmatch(value) is not None
                         observations.add(holds, exchange, f"{name} {value!r}")
-    return observations.verdict()
 
 
 def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
@@ -132,23 +123,19 @@ def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
                 yield exchange, path, name, value
 
 
-@check_record("ENVELOPE-006")
-def conversation_ids(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
+@check_observed("ENVELOPE-006", "wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
+def conversation_ids(record: Record, observations: Observations) -> None:
     for exchange, path, name, value in members(record):
         if name == "conversationId" and value is not None:
             holds = isinstance(value, str) and json_values.CONVERSATION.fullmatch(value) is not None
             observations.add(holds, exchange, f"{path} {value!r}")
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-007")
-def timestamps(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
+@check_observed("ENVELOPE-007", "wrong-form", "ISO-8601 in UTC with milliseconds and Z")
+def timestamps(record: Record, observations: Observations) -> None:
     for exchange, path, name, value in members(record):
         if name in json_values.TIMES and value is not None:
             observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
-    return observations.verdict()
 
 
 def _date(exchange: Exchange) -> float | None:
@@ -161,7 +148,7 @@ def _date(exchange: Exchange) -> float | None:
 @check("ENVELOPE-007", GET, LIST, HISTORY, FILES, reason="not-utc")
 def times_are_in_utc(seen: Seen) -> Findings:
     """No time is later than the Date of its answer, and a task was created at the Date of that answer."""
-    sent, creation = _date(seen.exchange), seen.task.creation if seen.task is not None else None
+    sent, creation = _date(seen.exchange), seen.creation
     times = [
         (told, path)
         for path, name, value in json_values.walk(seen.exchange.json())
@@ -178,17 +165,14 @@ def times_are_in_utc(seen: Seen) -> Findings:
             yield says(made - told < ZONE_SECONDS, "the answer to the creation has a Date", shown)
 
 
-@check_record("ENVELOPE-008")
-def camel_case(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "camelCase names")
+@check_observed("ENVELOPE-008", "wrong-form", "camelCase names")
+def camel_case(record: Record, observations: Observations) -> None:
     for exchange, path, name, _ in members(record):
         observations.add(CAMEL.fullmatch(name) is not None, exchange, path)
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-009")
-def absent_not_null(record: Record) -> Verdict:
-    observations = Observations("null-instead-of-absent", "a key that does not apply is left out")
+@check_observed("ENVELOPE-009", "null-instead-of-absent", "a key that does not apply is left out")
+def absent_not_null(record: Record, observations: Observations) -> None:
     seen = False
     for exchange, path, name, value in members(record):
         if name in json_values.OPTIONAL:
@@ -198,14 +182,12 @@ def absent_not_null(record: Record) -> Verdict:
         for exchange in json_operations(record):
             if exchange.operation == "get_task" and "status" in exchange.fields:
                 observations.holds(exchange, "no optional key is there")
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-010")
-def nullable_keys_present(record: Record) -> Verdict:
-    observations = Observations(
-        "absent-instead-of-null", f"{', '.join(json_values.NULLABLE)} are always there"
-    )
+@check_observed(
+    "ENVELOPE-010", "absent-instead-of-null", f"{', '.join(json_values.NULLABLE)} are always there"
+)
+def nullable_keys_present(record: Record, observations: Observations) -> None:
     for exchange in json_operations(record):
         if exchange.operation in {"get_task", "list_tasks"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -214,59 +196,48 @@ def nullable_keys_present(record: Record) -> Verdict:
                     name for name in json_values.NULLABLE if not isinstance(entry, dict) or name not in entry
                 ]
                 observations.add(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-011")
-def statuses_match_bodies(record: Record) -> Verdict:
-    observations = Observations("status-contradicts-body", "2xx with success true, never with success false")
+@check_observed("ENVELOPE-011", "status-contradicts-body", "2xx with success true, never with success false")
+def statuses_match_bodies(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         body = exchange.json() if exchange.operation != "download_artifact" or exchange.refused else None
         if isinstance(body, dict) and isinstance(body.get("success"), bool):
             observations.add(exchange.succeeded == body["success"], exchange, summary(exchange))
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-012")
-def created_is_201(record: Record) -> Verdict:
-    observations = Observations("wrong-status", "201")
+@check_observed("ENVELOPE-012", "wrong-status", "201")
+def created_is_201(record: Record, observations: Observations) -> None:
     for exchange in json_operations(record):
         if exchange.operation == "create_task":
             observations.add(exchange.status == 201, exchange, str(exchange.status))
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-013")
-def success_is_200(record: Record) -> Verdict:
-    observations = Observations("wrong-status", "200")
+@check_observed("ENVELOPE-013", "wrong-status", "200")
+def success_is_200(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
         documented = exchange.is_documented and exchange.operation != "create_task"
         if exchange.succeeded and documented and not ranged:
             observations.add(exchange.status == 200, exchange, summary(exchange))
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-014")
-def labelled_as_json(record: Record) -> Verdict:
-    observations = Observations("wrong-type", "Content-Type: application/json")
+@check_observed("ENVELOPE-014", "wrong-type", "Content-Type: application/json")
+def labelled_as_json(record: Record, observations: Observations) -> None:
     for exchange in [*json_operations(record), *answered_refusals(record)]:
         if isinstance(exchange.json(), dict):
             observations.add(
                 exchange.media_type == "application/json", exchange, repr(exchange.header("content-type"))
             )
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-015")
-def bodies_are_json(record: Record) -> Verdict:
-    observations = Observations("not-json", "one JSON value in UTF-8 without a byte order mark")
+@check_observed("ENVELOPE-015", "not-json", "one JSON value in UTF-8 without a byte order mark")
+def bodies_are_json(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         labelled = exchange.media_type == "application/json" and exchange.closed is Closed.COMPLETE
         if labelled and exchange.sent.method != "HEAD" and exchange.operation != "download_artifact":
             holds = exchange.json() is not None and not exchange.body.startswith(b"\xef\xbb\xbf")
             observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _asked(exchange: Exchange) -> str:
@@ -275,37 +246,31 @@ def _asked(exchange: Exchange) -> str:
     return " ".join([sent, unquote(sent), unquote(unquote(sent))])
 
 
-@check_record("ENVELOPE-016")
-def refusals_tell_nothing(record: Record) -> Verdict:
-    observations = Observations(
-        "internals-leaked", "no stack trace, no file path of the server, no credential"
-    )
+@check_observed(
+    "ENVELOPE-016", "internals-leaked", "no stack trace, no file path of the server, no credential"
+)
+def refusals_tell_nothing(record: Record, observations: Observations) -> None:
     for exchange in answered_refusals(record):
         body = exchange.body.decode("utf-8", "replace")
         # A message may repeat a word of the request; only text that the server added counts.
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
         leaks += ["a credential"] if "[secret:" in body or b"[secret:" in exchange.head else []
         observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-017")
-def request_ids(record: Record) -> Verdict:
-    observations = Observations("no-request-id", "a different X-Request-Id on every response")
+@check_observed("ENVELOPE-017", "no-request-id", "a different X-Request-Id on every response")
+def request_ids(record: Record, observations: Observations) -> None:
     seen: set[str] = set()
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # not an interim answer
             value = exchange.header("x-request-id") or ""
             observations.add(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
             seen.add(value)
-    return observations.verdict()
 
 
-@check_record("ENVELOPE-018")
-def not_stored(record: Record) -> Verdict:
-    observations = Observations("may-be-stored", "Cache-Control: no-store")
+@check_observed("ENVELOPE-018", "may-be-stored", "Cache-Control: no-store")
+def not_stored(record: Record, observations: Observations) -> None:
     refused = (each for each in answered_refusals(record) if each.media_type == "application/json")
     for exchange in [*json_operations(record), *refused]:
         value = exchange.header("cache-control") or ""
         observations.add("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")
-    return observations.verdict()

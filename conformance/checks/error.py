@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sigmic_conformance.conformance.judging.answer_data import tasks_marked
-from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.controls import control_failed, is_refusal, refusals
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -34,7 +34,6 @@ from sigmic_conformance.conformance.model.operations import (
 from sigmic_conformance.conformance.model.requests import (
     Asked,
     Form,
-    asked,
     call_of,
     has_undeclared_method,
     is_well_formed,
@@ -53,7 +52,7 @@ from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -204,7 +203,7 @@ def _mistake(requirement: str) -> Callable[[Seen], Findings]:
 
     def mistakes_have_their_code(seen: Seen) -> Findings:
         """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
-        body = asked(seen.exchange.sent)
+        body = seen.body
         if body.form is not Form.JSON or not is_wrong(body.fields):
             return
         known = f"the body of the exchange has the mistake of {code}"
@@ -259,9 +258,8 @@ def unknown_tasks_have_no_files(seen: Seen) -> Findings:
 
 
 @check("ERROR-014", APPROVE, reason="wrong-code")
-def unknown_outcomes_are_refused(seen: Seen, task: Task) -> Findings:
+def unknown_outcomes_are_refused(seen: Seen, task: Task, body: Asked) -> Findings:
     """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
-    body = asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
     if not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
         return
@@ -311,10 +309,8 @@ def _is_invalid(seen: Seen) -> str | None:
     if seen.caller.owner is None or is_viewer(seen) or not seen.exchange.sent.whole:
         return None
     if seen.operation == CREATE:
-        return _lacks(asked(seen.exchange.sent), CREATE)
-    return (
-        _lacks(asked(seen.exchange.sent), seen.operation) if seen.is_own and seen.operation == SAY else None
-    )
+        return _lacks(seen.body, CREATE)
+    return _lacks(seen.body, seen.operation) if seen.is_own and seen.operation == SAY else None
 
 
 @check("ERROR-016", CREATE, SAY, reason="accepted")
@@ -327,7 +323,7 @@ def invalid_bodies_are_refused(seen: Seen) -> Findings:
 
 def _is_unfit(seen: Seen) -> bool:
     """Whether the owner answers a waiting call with none of the three outcomes."""
-    body, task = asked(seen.exchange.sent), seen.task
+    body, task = seen.body, seen.task
     call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
     return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
 
@@ -374,7 +370,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return "the outcome is not one of the three" if _is_unfit(seen) else None
     if seen.exchange.status not in MALFORMED:
         return None
-    body, rest = asked(seen.exchange.sent), seen.rest
+    body, rest = seen.body, seen.rest
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
     # Whether a task continues after a bad end is a choice, and that error may be reported first.
     goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
@@ -421,13 +417,12 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
         yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
 
 
-@check_record("ERROR-020")
-def body_beyond_the_limit(record: Record) -> Verdict:
+@check_observed("ERROR-020", "not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
+def body_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
     """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
     control = record.exchange("body_too_large", "twin")
     if not control.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
-    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
+        return control_failed(control, summary(control))
     for label in ("create_task", "send_message"):
         exchange = record.exchange("body_too_large", label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
@@ -541,13 +536,12 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
 
 
 @check("ERROR-030", APPROVE, reason="wrong-code")
-def unknown_calls_are_not_found(seen: Seen, task: Task) -> Findings:
+def unknown_calls_are_not_found(seen: Seen, task: Task, body: Asked) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
 
     Without a reader there may be unreported calls, but not with a name that cannot be guessed, nor with the
     random id of another task's call.
     """
-    body = asked(seen.exchange.sent)
     if task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))

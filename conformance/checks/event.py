@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
+from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -19,7 +20,7 @@ from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.spec.plural import plural
@@ -82,19 +83,14 @@ def _run(seen: Seen) -> Stream | None:
 
 
 @check("EVENT-001", STREAM, reason="undocumented-type")
-def types_are_documented(seen: Seen) -> Findings:
+def types_are_documented(stream: Stream) -> Findings:
     """Every event is of one of the thirteen types."""
-    live = seen.stream is not None and bool(seen.stream.live)
-    odd = (
-        next((event for event in seen.stream.events if event.type not in TYPES), None)
-        if seen.stream
-        else None
-    )
+    odd = next((event for event in stream.events if event.type not in TYPES), None)
     if odd is not None:
         yield says(
             odd.type in TYPES, "thirteen types are documented", f"type {odd.type!r}", offset=odd.offset
         )
-    elif live:
+    elif stream.live:
         yield says(odd is None, "thirteen types are documented", "all events are of them")
 
 
@@ -132,9 +128,8 @@ def _relations(stream: Stream, answer: str) -> set[str]:
     return fits or {"a different text"}
 
 
-@check_record("EVENT-016")
-def final_response_relation(record: Record) -> Verdict:
-    observations = Observations("two-relations", "finalResponse stands to the content in one relation")
+@check_observed("EVENT-016", "two-relations", "finalResponse stands to the content in one relation")
+def final_response_relation(record: Record, observations: Observations) -> None:
     readings: set[str] | None = None
     for stream in runs(record):
         for event in stream.of("done") if stream.texts else ():
@@ -142,7 +137,6 @@ def final_response_relation(record: Record) -> Verdict:
             common = fits if readings is None else readings & fits
             observations.add(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
             readings = common or readings
-    return observations.verdict()
 
 
 @check("EVENT-017", STREAM, reason="other-text")
@@ -157,11 +151,10 @@ def final_response_is_the_text(seen: Seen) -> Findings:
         )
 
 
-@check_record("EVENT-018")
-def delta_or_cumulative(record: Record) -> Verdict:
-    observations = Observations(
-        "two-readings", "content.text is a delta or the text so far, the same throughout"
-    )
+@check_observed(
+    "EVENT-018", "two-readings", "content.text is a delta or the text so far, the same throughout"
+)
+def delta_or_cumulative(record: Record, observations: Observations) -> Verdict:
     seen: set[str] = set()
     for probe in ("easy_task", "tool_task", "follow_up"):
         for stream in record.streams(probe):
@@ -195,10 +188,9 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
 
 
 @check("EVENT-019", STREAM, reason="wrong-is-partial")
-def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
+def pieces_are_partial_until_the_last(stream: Stream) -> Findings:
     """A piece is partial while another follows; the last of a run is not."""
-    stream = seen.stream if seen.stream and seen.stream.is_streaming and seen.stream.complete else None
-    if stream is None or stream.terminal is None:
+    if not stream.is_streaming or not stream.complete or stream.terminal is None:
         return
     contents = stream.of("content")
     if contents and stream.of("done"):
@@ -214,11 +206,11 @@ def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
 
 
 @check("EVENT-020", STREAM, reason="unpaired-result")
-def results_follow_calls(seen: Seen) -> Findings:
+def results_follow_calls(stream: Stream) -> Findings:
     """Each result names an earlier call of the stream, and no call has two."""
     called: set[str] = set()
     answered: set[str] = set()
-    for event in seen.stream.live if seen.stream else ():
+    for event in stream.live:
         if event.type == "tool_call":
             called.add(event.call)
         elif event.type == "tool_result":
@@ -245,10 +237,10 @@ def calls_are_answered(seen: Seen, task: Task) -> Findings:
 
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
-def calls_of_a_stream_differ(seen: Seen) -> Findings:
+def calls_of_a_stream_differ(stream: Stream) -> Findings:
     """Two calls of a stream that differ in tool or args have different ids."""
     args: dict[str, str] = {}
-    for event in seen.stream.of("tool_call") if seen.stream else ():
+    for event in stream.of("tool_call"):
         asked = f"{event.get('toolName')} {event.get('args')}"
         same = args.setdefault(event.call, asked) == asked
         shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
@@ -256,12 +248,12 @@ def calls_of_a_stream_differ(seen: Seen) -> Findings:
 
 
 @check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
-def answers_have_calls_of_their_own(seen: Seen) -> Findings:
+def answers_have_calls_of_their_own(view: View) -> Findings:
     """No call of an answer is listed again with the answer to a later message."""
     before: set[str] = set()
     here: set[str] = set()
     again: set[str] = set()
-    for message in seen.view.messages if seen.view else ():
+    for message in view.messages:
         if message.get("role") == "user":
             before |= here
         calls = set(json_values.call_ids(message.get("toolCalls"))) - {""}

@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.model.conversation import Said, View, kept, 
 from sigmic_conformance.conformance.model.files_seen import brought_before, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
-from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import (
@@ -64,7 +64,7 @@ def _on_completed(seen: Seen) -> Turn | None:
 @check("FOLLOWUP-001", SAY, reason="refused")
 def follow_ups_are_taken(seen: Seen) -> Findings:
     """A sound JSON follow-up of the owner on a completed task is accepted, at any turn."""
-    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    body, rest = seen.body, _on_completed(seen)
     if rest is not None and body.form is Form.JSON and is_sound(body, frozenset({"message"})):
         yield from is_accepted(seen, f"turn {rest.number} was completed")
 
@@ -72,7 +72,7 @@ def follow_ups_are_taken(seen: Seen) -> Findings:
 @check("FOLLOWUP-002", SAY, reason="refused")
 def follow_ups_with_files_are_taken(seen: Seen) -> Findings:
     """A sound follow-up with files of the owner on a completed task is accepted, at any turn."""
-    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    body, rest = seen.body, _on_completed(seen)
     if rest is not None and body.files and not may_be_large(seen) and is_sound(body, frozenset({"message"})):
         yield from is_accepted(seen, f"turn {rest.number} was completed")
 
@@ -80,7 +80,7 @@ def follow_ups_with_files_are_taken(seen: Seen) -> Findings:
 @check("FOLLOWUP-002", SAY, reason="refused")
 def follow_ups_as_forms_are_taken(seen: Seen) -> Findings:
     """A sound form without files of the owner on a completed task is accepted, at any turn."""
-    body, rest = asked(seen.exchange.sent), _on_completed(seen)
+    body, rest = seen.body, _on_completed(seen)
     if rest is not None and body.form is None and not body.files and is_sound(body, frozenset({"message"})):
         yield from is_accepted(seen, f"turn {rest.number} was completed")
 
@@ -103,7 +103,7 @@ def follow_ups_answer_running(seen: Seen) -> Findings:
 @check("FOLLOWUP-004", SAY, reason="accepted")
 def follow_ups_need_a_message(seen: Seen) -> Findings:
     """A follow-up without a message, with files or without, is refused."""
-    if without_message(asked(seen.exchange.sent)):
+    if without_message(seen.body):
         yield from not_accepted(seen, "the body has no message")
 
 
@@ -118,10 +118,9 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-006", GET, reason="answered-late")
-def follow_ups_are_answered_first(seen: Seen) -> Findings:
+def follow_ups_are_answered_first(seen: Seen, turn: Turn) -> Findings:
     """A follow-up is answered before its run is over."""
-    turn = seen.turn
-    if turn is not None and turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
+    if turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
         yield from answered_last(seen, turn.said.exchange)
 
 
@@ -218,17 +217,17 @@ FEW_BYTES = 1000
 
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
-def uploaded_files_are_shown(seen: Seen) -> Findings:
+def uploaded_files_are_shown(seen: Seen, task: Task) -> Findings:
     """A command that only prints a small upload prints at least the bytes that were sent.
 
     A tool may add text to an output.
     """
     for result in good_results(seen):
         found = _CAT.fullmatch(result.call.command)
-        if seen.task is None or found is None:
+        if found is None:
             continue
-        brought = [each for each in seen.task.brought if each.path == found[1] and is_plain(each.file)]
-        others = [call for call in seen.task.calls.values() if call is not result.call]
+        brought = [each for each in task.brought if each.path == found[1] and is_plain(each.file)]
+        others = [call for call in task.calls.values() if call is not result.call]
         for each in brought if len(brought) == 1 else ():
             changed = any(may_touch(call, each.file.name) for call in others)
             if each.file.size < FEW_BYTES and each.said.answered <= result.at and not changed:
@@ -240,14 +239,14 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
-def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
+def uploaded_files_have_their_bytes(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints those of the bytes that were sent."""
     for result in good_results(seen):
         read = digests_read(result.call.command, result.output)
-        if seen.task is None or read is None:
+        if read is None:
             continue
-        for each in brought_before(seen.task, result.at):
-            same = {one.file.sha256 for one in seen.task.brought if one.file.name == each.file.name}
+        for each in brought_before(task, result.at):
+            same = {one.file.sha256 for one in task.brought if one.file.name == each.file.name}
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"
@@ -278,13 +277,12 @@ def uploaded_files_can_be_read(task: Task, stream: Stream) -> Findings:
 
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
-def entries_are_read_as_packed(seen: Seen) -> Findings:
+def entries_are_read_as_packed(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints those of the bytes in the archives."""
-    task = seen.task
-    loose = {file.name for said in task.said for file in said.asked.files} if task else set()
+    loose = {file.name for said in task.said for file in said.asked.files}
     for result in good_results(seen):
         read = digests_read(result.call.command, result.output)
-        entries = list(entries_of(task, result.at)) if task is not None and read else []
+        entries = list(entries_of(task, result.at)) if read else []
         for name, digest in (read or {}).items():
             same = [entry for entry in entries if entry.may_be(UPLOADS + name)]
             if same and name not in loose:
@@ -294,10 +292,9 @@ def entries_are_read_as_packed(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-012", GET, reason="id-changed")
-def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
+def follow_up_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
     """ConversationId is the same after a follow-up."""
-    turn = seen.turn
-    if turn is not None and turn.number > 1:
+    if turn.number > 1:
         yield from agrees(seen, "FOLLOWUP-012")
 
 
@@ -391,12 +388,11 @@ def messages_at_once_are_answered(seen: Seen, task: Task, view: View) -> Finding
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
-def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
+def follow_ups_on_ended_tasks(seen: Seen, body: Asked) -> Findings:
     """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
 
     Files may be refused for their content, but not with an error about the task.
     """
-    body = asked(seen.exchange.sent)
     rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
         return
@@ -422,23 +418,20 @@ def completion_is_reset(seen: Seen, turn: Turn) -> Findings:
 
 
 @check("FOLLOWUP-018", SAY, reason="wrong-code")
-def follow_ups_take_no_options(seen: Seen) -> Findings:
+def follow_ups_take_no_options(seen: Seen, body: Asked) -> Findings:
     """A follow-up with an option of creations is refused as invalid."""
-    body = asked(seen.exchange.sent)
     more = sorted(set(body.fields) & {"env", "secrets", "autoExecute", "systemPrompt"}) if body.known else []
     if more and seen.is_own:
         yield from is_refused_as(seen, f"it has {', '.join(more)}", status=400, code="VALIDATION_ERROR")
 
 
 @check("FOLLOWUP-019", GET, reason="not-applied")
-def options_outlast_follow_ups(seen: Seen, turn: Turn) -> Findings:
+def options_outlast_follow_ups(seen: Seen, task: Task, turn: Turn, creation: Said) -> Findings:
     """After a follow-up autoExecute, systemPrompt and env read back with the values of the creation."""
-    task = seen.task
-    creation = task.creation if task else None
-    if creation is None or not creation.asked.known or turn.number == 1 or not seen.exchange.ok:
+    if not creation.asked.known or turn.number == 1 or not seen.exchange.ok:
         return
     names = ["systemPrompt", "autoExecute"]
-    if task is not None and isinstance(task.owner, Key) and creation.asked.form is Form.JSON:
+    if isinstance(task.owner, Key) and creation.asked.form is Form.JSON:
         names.append("env")
     given = {name: value for name in names if (value := creation.asked.fields.get(name)) not in (None, {})}
     other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
@@ -448,8 +441,7 @@ def options_outlast_follow_ups(seen: Seen, turn: Turn) -> Findings:
 
 
 @check("FOLLOWUP-020", SAY, reason="wrong-code")
-def empty_follow_ups_are_invalid(seen: Seen) -> Findings:
+def empty_follow_ups_are_invalid(seen: Seen, body: Asked) -> Findings:
     """The owner's follow-up whose message is missing or empty is refused as invalid."""
-    body = asked(seen.exchange.sent)
     if body.known and seen.is_own and body.fields.get("message", "") == "":
         yield from is_refused_as(seen, "the body has no message", status=400, code="VALIDATION_ERROR")

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
-from sigmic_conformance.conformance.model.conversation import View
+from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.operations import (
     GET,
     LIST,
@@ -144,15 +144,14 @@ def known_statuses(seen: Seen) -> Findings:
 
 
 @check("GET-006", GET, reason="other-message")
-def message_reads_back(seen: Seen, task: Task) -> Findings:
+def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
     """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
-    creation = task.creation
-    text = creation.asked.message if creation else None
+    text = creation.asked.message
     if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
         return
     shown = seen.fields.get("message")
-    holds = creation is not None and creation.is_shown_as(shown)
-    yield says(holds, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(shown))}")
+    told = f"it reads {in_brief(text, json_values.word(shown))}"
+    yield says(creation.is_shown_as(shown), f"the message was {text[:60]!r}", told)
 
 
 @each_task("GET-007", "wrong-error")
@@ -243,10 +242,9 @@ def nothing_pends(seen: Seen) -> Findings:
 
 
 @check("GET-018", GET, reason="not-absent")
-def nothing_pends_at_rest(seen: Seen) -> Findings:
+def nothing_pends_at_rest(seen: Seen, rest: Turn) -> Findings:
     """A task that was known to be completed lists no waiting call."""
-    rest = seen.rest
-    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
+    if rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
         told = seen.fields.get("pendingApprovals", ...)
         shown = "there is none" if told is ... else f"pendingApprovals {json_values.word(told)[:80]}"
         yield says(told is ..., f"turn {rest.number} was completed", shown)
@@ -452,15 +450,12 @@ def answered_calls_are_gone(seen: Seen, task: Task) -> Findings:
 
 
 @check("GET-029", GET, reason="other-message")
-def message_stays_the_first(seen: Seen, task: Task) -> Findings:
+def message_stays_the_first(seen: Seen, task: Task, creation: Said) -> Findings:
     """After a follow-up the message is still that of the creation."""
-    creation = task.creation
-    text = creation.asked.message if creation else None
-    if seen.turn is None or text is None or not seen.exchange.ok:
-        return
-    if task.goes_on(seen.ended):
+    text = creation.asked.message
+    if seen.turn and text is not None and seen.exchange.ok and task.goes_on(seen.ended):
         shown = seen.fields.get("message")
-        holds = creation is not None and creation.is_shown_as(shown)
+        holds = creation.is_shown_as(shown)
         yield says(holds, f"the first message was {text[:60]!r}", f"it reads {json_values.word(shown)[:60]}")
 
 
@@ -527,9 +522,9 @@ def output_has_no_answer_of_before(seen: Seen, task: Task, turn: Turn) -> Findin
 
 
 @check("GET-031", GET, reason="refused")
-def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
+def created_tasks_can_be_read_at_once(seen: Seen, task: Task) -> Findings:
     """The owner's first read of a task finds it."""
-    if seen.task is not None and not any(each.ended <= seen.began for each in seen.task.read):
+    if not any(each.ended <= seen.began for each in task.read):
         yield from not_refused(seen)
 
 

@@ -80,10 +80,10 @@ def status_is_that_of_the_task(seen: Seen) -> Findings:
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
-def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
+def messages_are_in_the_order_of_time(view: View) -> Findings:
     """The messages of a view are in the order of their createdAt."""
-    if seen.view is not None and len(seen.view.messages) > 1:
-        times = [json_values.instant(each.get("createdAt")) for each in seen.view.messages]
+    if len(view.messages) > 1:
+        times = [json_values.instant(each.get("createdAt")) for each in view.messages]
         known = [each for each in times if each is not None]
         yield says(
             known == sorted(known),
@@ -101,9 +101,9 @@ def roles_are_known(seen: Seen) -> Findings:
 
 
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
-def ids_of_messages_differ(seen: Seen) -> Findings:
+def ids_of_messages_differ(seen: Seen, view: View) -> Findings:
     """No two messages of a view have one id, and each message of a history has one."""
-    shown = seen.view.messages if seen.view else ()
+    shown = view.messages
     without = (
         sum(not json_values.filled(each.get("id")) for each in shown) if seen.operation == HISTORY else 0
     )
@@ -127,12 +127,11 @@ def messages_have_text_and_time(seen: Seen) -> Findings:
 
 
 @check("HISTORY-008", HISTORY, STREAM, reason="other-message")
-def first_message_is_the_creations(seen: Seen, view: View) -> Findings:
+def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation: Said) -> Findings:
     """The first message of a task created without files is the user's, with the text that was sent."""
-    creation = seen.task.creation if seen.task else None
-    if creation is None or creation.asked.message is None or creation.asked.files:
+    if creation.asked.message is None or creation.asked.files:
         return
-    if creation.answered <= view.began and not (seen.task and seen.task.may_be_empty(view)):
+    if creation.answered <= view.began and not task.may_be_empty(view):
         first = view.messages[0] if view.messages else {}
         holds = _begins(view, creation)
         if holds or not in_histories(seen, lambda view: _begins(view, creation)):
@@ -181,10 +180,9 @@ def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
 
 
 @check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
-def thoughts_are_of_their_turn(seen: Seen, view: View) -> Findings:
+def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     """The last answer has no thought of an earlier answer that no reader received again in its turn."""
-    rest = seen.rest
-    heard = seen.task.heard_whole(rest) if seen.task is not None and rest is not None else None
+    heard = task.heard_whole(rest)
     if heard is None:
         return
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
@@ -215,9 +213,9 @@ def attached_files_have_their_shape(seen: Seen) -> Findings:
 
 
 @check("HISTORY-013", HISTORY, reason="wrong-shape")
-def saved_calls_have_their_shape(seen: Seen) -> Findings:
+def saved_calls_have_their_shape(view: View) -> Findings:
     """Every tool call of every saved message names itself, its tool and its status."""
-    for message in seen.view.messages if seen.view else ():
+    for message in view.messages:
         for told in json_values.items(message.get("toolCalls")):
             call = json_values.fields(told)
             holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
@@ -249,14 +247,14 @@ def calls_full_or_short(record: Record) -> Verdict:
 
 
 @check("HISTORY-015", HISTORY, reason="no-answer")
-def ends_with_an_answer(seen: Seen, view: View, rest: Turn) -> Findings:
+def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     """The history of a task that was known to be completed ends with an assistant message that has a text."""
     if rest.over is None or rest.over.status != COMPLETED:
         return
     last = view.messages[-1] if view.messages else {}
     content = last.get("content")
-    if content == "" and seen.task is not None:
-        heard = seen.task.heard_whole(rest)
+    if content == "":
+        heard = task.heard_whole(rest)
         if heard.joined == "" if heard else last.get("toolCalls"):
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
@@ -264,10 +262,9 @@ def ends_with_an_answer(seen: Seen, view: View, rest: Turn) -> Findings:
 
 
 @check("HISTORY-015", HISTORY, reason="answer-damaged")
-def answers_are_saved_whole(seen: Seen) -> Findings:
+def answers_are_saved_whole(seen: Seen, rest: Turn, view: View) -> Findings:
     """The answer of a completed turn in a history is not damaged."""
-    rest, view = seen.rest, seen.view
-    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
+    if rest.over is not None and rest.over.status == COMPLETED:
         last = view.messages[-1] if view.messages else {}
         if last.get("role") == "assistant":
             yield from not_damaged(seen, rest, last.get("content"), "the history has")
@@ -291,18 +288,18 @@ def follow_ups_come_last(seen: Seen, view: View, turn: Turn) -> Findings:
 
 
 @check("HISTORY-017", STREAM, HISTORY, reason="views-differ")
-def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
+def views_of_a_task_at_rest_agree(seen: Seen, task: Task, view: View) -> Findings:
     """Two views of a finished, idle task have the same messages, by any operation.
 
     If it did not complete, up to the last of the user's: an answer that was cut off may still be saved.
     """
-    rest = seen.task.at_rest(seen.view.began, seen.view.ended) if seen.task and seen.view else None
-    if rest is None or seen.task is None or seen.view is None:
+    rest = task.at_rest(view.began, view.ended)
+    if rest is None:
         return
-    earlier, settled = seen.task.settled_before(seen.began), seen.task.settled_by(seen.view)
+    earlier, settled = task.settled_before(seen.began), task.settled_by(view)
     if earlier is None or settled is None:
         return
-    if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
+    if task.at_rest(earlier.by.began, view.ended) is not rest:
         return
     before, now = ([json_values.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"

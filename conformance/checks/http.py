@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, control_failed, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.never_answered import NEVER_ANSWERED, never_answered
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 from sigmic_conformance.conformance.model.operations import GET
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
@@ -32,9 +32,8 @@ ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
 
 
-@check_record("HTTP-001")
-def allow_header(record: Record) -> Verdict:
-    observations = Observations("no-allow", "Allow on every 405, with the methods that the path has")
+@check_observed("HTTP-001", "no-allow", "Allow on every 405, with the methods that the path has")
+def allow_header(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.status == 405:
             found = exchange.header("allow") or ""
@@ -43,12 +42,10 @@ def allow_header(record: Record) -> Verdict:
             right = has <= allowed and exchange.sent.method not in allowed
             observations.add(bool(allowed), exchange, f"Allow {found!r}")
             observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
-    return observations.verdict()
 
 
-@check_record("HTTP-002")
-def head_has_no_body(record: Record) -> Verdict:
-    observations = Observations("body-after-head", "no body")
+@check_observed("HTTP-002", "body-after-head", "no body")
+def head_has_no_body(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
             after = exchange.size + exchange.surplus
@@ -56,12 +53,10 @@ def head_has_no_body(record: Record) -> Verdict:
             observations.add(
                 after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
             )
-    return observations.verdict()
 
 
-@check_record("HTTP-003")
-def head_of_a_download(record: Record) -> Verdict:
-    observations = Observations("headers-differ", "Content-Type and Content-Length of the GET")
+@check_observed("HTTP-003", "headers-differ", "Content-Type and Content-Length of the GET")
+def head_of_a_download(record: Record, observations: Observations) -> None:
     head, whole = record.exchange("made_file", "head"), record.exchange("made_file", "download")
     if head.ok:
         names = ("content-type", "content-length")
@@ -69,12 +64,10 @@ def head_of_a_download(record: Record) -> Verdict:
         observations.add(all(same), head, f"{[head.header(name) for name in names]}")
     else:
         observations.add(head.status is not None, head, f"HEAD is not honoured: {head.status}")
-    return observations.verdict()
 
 
-@check_record("HTTP-004")
-def as_long_as_it_says(record: Record) -> Verdict:
-    observations = Observations("wrong-length", "as long as Content-Length says")
+@check_observed("HTTP-004", "wrong-length", "as long as Content-Length says")
+def as_long_as_it_says(record: Record, observations: Observations) -> None:
     found = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
@@ -91,7 +84,6 @@ def as_long_as_it_says(record: Record) -> Verdict:
         if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
             observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
-    return observations.verdict()
 
 
 def _was_arriving(exchange: Exchange) -> bool:
@@ -122,9 +114,8 @@ def _broken_before_the_api(record: Record) -> Verdict | None:
     return None
 
 
-@check_record("HTTP-006")
-def never_a_server_error(record: Record) -> Verdict:
-    observations = Observations("server-error", "an answer to each request, and no 5xx")
+@check_observed("HTTP-006", "server-error", "an answer to each request, and no 5xx")
+def never_a_server_error(record: Record, observations: Observations) -> Verdict:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
             observations.add(exchange.status < 500, exchange, summary(exchange))
@@ -150,12 +141,11 @@ def repeated_cancellation(seen: Seen, task: Task) -> Findings:
         yield says(status == final, known, f"the status is {status}")
 
 
-@check_record("HTTP-008")
-def several_requests(record: Record) -> Verdict:
+@check_observed("HTTP-008", "connection-gone", "an answer to each request on one connection")
+def several_requests(record: Record, observations: Observations) -> Verdict:
     first = record.exchange("one_connection", "first")
     if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
         return info("the server says that it closes each connection", cite(first))
-    observations = Observations("connection-gone", "an answer to each request on one connection")
     observations.add(first.ok, first, summary(first))
     last = first
     for label in ("second", "third"):
@@ -175,16 +165,11 @@ def several_requests(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HTTP-009")
-def one_request_is_one_request(record: Record) -> Verdict:
+@check_observed("HTTP-009", "second-request", "at most one response: a body is not a second request")
+def one_request_is_one_request(record: Record, observations: Observations) -> Verdict:
     control = record.exchange("two_lengths", "one length")
     if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"one length is not read as one request: {summary(control)}",
-            cite(control),
-        )
-    observations = Observations("second-request", "at most one response: a body is not a second request")
+        return control_failed(control, f"one length is not read as one request: {summary(control)}")
     for label in (
         "chunks and a length",
         "nothing, then a length",
@@ -195,35 +180,29 @@ def one_request_is_one_request(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HTTP-010")
-def streams_for_old_clients(record: Record) -> Verdict:
-    observations = Observations(
-        "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
-    )
+@check_observed(
+    "HTTP-010", "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
+)
+def streams_for_old_clients(record: Record, observations: Observations) -> None:
     exchange = record.exchange("old_client", "old stream")
     holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
     observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
     observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
-    return observations.verdict()
 
 
-@check_record("HTTP-011")
-def answers_before_the_body(record: Record) -> Verdict:
-    observations = Observations("waits-for-the-body", "100 or a final status before the body")
+@check_observed("HTTP-011", "waits-for-the-body", "100 or a final status before the body")
+def answers_before_the_body(record: Record, observations: Observations) -> None:
     exchange = record.exchange("expecting", "before the body")
     observations.add(exchange.status is not None, exchange, summary(exchange))
     if exchange.status == 100:
         final = record.exchange("expecting", "final")
         observations.add(final.status is not None, final, f"then {summary(final)}")
-    return observations.verdict()
 
 
-@check_record("HTTP-012")
-def header_case(record: Record) -> Verdict:
-    observations = Observations("not-recognised", "header names in any letter case")
+@check_observed("HTTP-012", "not-recognised", "header names in any letter case")
+def header_case(record: Record, observations: Observations) -> None:
     exchange = record.exchange("paths_and_methods", "header case")
     observations.add(exchange.ok, exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _words(exchange: Exchange, name: str) -> set[str]:
@@ -232,21 +211,18 @@ def _words(exchange: Exchange, name: str) -> set[str]:
     return {word.strip().lower() for word in value.split(",") if word.strip()}
 
 
-@check_record("HTTP-013")
-def no_star_with_credentials(record: Record) -> Verdict:
-    observations = Observations("star-with-credentials", "never * together with credentials")
+@check_observed("HTTP-013", "star-with-credentials", "never * together with credentials")
+def no_star_with_credentials(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.status is not None:
             both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
             observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
-    return observations.verdict()
 
 
-@check_record("HTTP-014")
-def preflight(record: Record) -> Verdict:
-    observations = Observations(
-        "not-granted", "the origin, the documented methods, Authorization and Content-Type"
-    )
+@check_observed(
+    "HTTP-014", "not-granted", "the origin, the documented methods, Authorization and Content-Type"
+)
+def preflight(record: Record, observations: Observations) -> None:
     for label, methods in (
         ("preflight: create", {"post", "get"}),
         ("preflight: stream", {"get"}),
@@ -262,43 +238,36 @@ def preflight(record: Record) -> Verdict:
         observations.add(
             holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}"
         )
-    return observations.verdict()
 
 
-@check_record("HTTP-015")
-def foreign_preflight(record: Record) -> Verdict:
-    observations = Observations("granted-to-a-stranger", "no foreign origin may exchange credentials")
+@check_observed("HTTP-015", "granted-to-a-stranger", "no foreign origin may exchange credentials")
+def foreign_preflight(record: Record, observations: Observations) -> None:
     exchange = record.exchange("origins", "preflight: token, foreign")
     origin = exchange.header(ORIGIN)
     asked = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), "")
     observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
-    return observations.verdict()
 
 
 @check_record("HTTP-016")
 def exact_origins(record: Record) -> Verdict:
     allowed = record.exchange("origins", "allowed")
     if not allowed.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
-        )
+        return control_failed(allowed, f"the allowed origin is refused: {summary(allowed)}")
     labels = ["other scheme", "other host", "other port"]
     return refused(record, "origins", labels, control="no origin", expected="refused unless allowed exactly")
 
 
-@check_record("HTTP-017")
-def served_in_place(record: Record) -> Verdict:
-    observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
+@check_observed("HTTP-017", "redirected", "served under /api/v1 of the base URL, without a redirect")
+def served_in_place(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.is_documented:
             # 304 is not a redirect: the client already has the content.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
             observations.add(not redirects, exchange, summary(exchange))
-    return observations.verdict()
 
 
-@check_record("HTTP-018")
-def encoded_ids_lead_nowhere(record: Record) -> Verdict:
+@check_observed("HTTP-018", "other-operation", "4xx, no other operation")
+def encoded_ids_lead_nowhere(record: Record, observations: Observations) -> Verdict:
     asked = record.labelled("encoded_ids", "encoded")
     for control in ("twin: history", "twin"):
         if not record.exchange("encoded_ids", control).ok:
@@ -309,7 +278,6 @@ def encoded_ids_lead_nowhere(record: Record) -> Verdict:
     reached = [each for each in asked if each.succeeded]
     if not reached:
         return verdict
-    observations = Observations("other-operation", "4xx, no other operation")
     for exchange in reached:
         observations.broken(exchange, summary(exchange))
     return observations.verdict()
@@ -320,9 +288,8 @@ def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
         yield exchange, exchange.ended - exchange.started
 
 
-@check_record("HTTP-019")
-def idle_clients_delay_nobody(record: Record) -> Verdict:
-    observations = Observations("delayed", "answered within 2 s beside idle and half-spoken clients")
+@check_observed("HTTP-019", "delayed", "answered within 2 s beside idle and half-spoken clients")
+def idle_clients_delay_nobody(record: Record, observations: Observations) -> Verdict:
     alone = list(_times(record, "alone"))
     if any(lasted > SLOW_NS for _, lasted in alone):
         return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
@@ -335,9 +302,8 @@ def idle_clients_delay_nobody(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("HTTP-020")
-def varies_by_origin(record: Record) -> Verdict:
-    observations = Observations("no-vary", "Vary: Origin where the origin is repeated")
+@check_observed("HTTP-020", "no-vary", "Vary: Origin where the origin is repeated")
+def varies_by_origin(record: Record, observations: Observations) -> Verdict:
     asked = None
     for exchange in record.exchanges():
         origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
@@ -354,23 +320,19 @@ def varies_by_origin(record: Record) -> Verdict:
     return verdict
 
 
-@check_record("HTTP-021")
-def date_header(record: Record) -> Verdict:
-    observations = Observations("no-date", "a Date header")
+@check_observed("HTTP-021", "no-date", "a Date header")
+def date_header(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # not needed in an interim answer
             observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
-    return observations.verdict()
 
 
-@check_record("HTTP-022")
-def every_form_is_accepted(record: Record) -> Verdict:
+@check_observed("HTTP-022", "other-form-refused", "accepted as the plain request is")
+def every_form_is_accepted(record: Record, observations: Observations) -> None:
     """Chunks are left out: a target may require a `Content-Length` (RFC 9110 section 15.5.12)."""
-    observations = Observations("other-form-refused", "accepted as the plain request is")
     for each in record.transcript("spellings").exchanges:
         spelling = each.sent.spelling
         # A refusal counts if the plain form of the request was accepted in its place.
         refused = each.transient and each.refused and each.status != TOO_MANY
         if spelling not in {Spelling.PLAIN, Spelling.CHUNKED} and (each.succeeded or refused):
             observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")
-    return observations.verdict()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
@@ -15,7 +16,7 @@ from sigmic_conformance.conformance.model.belongings import (
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
-from sigmic_conformance.conformance.model.conversation import View, calls_in
+from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
@@ -37,7 +38,7 @@ from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -117,16 +118,10 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
-def foreign_tasks_look_unknown(seen: Seen, task: Task) -> Findings:
+def foreign_tasks_look_unknown(seen: Seen, creation: Said) -> Findings:
     """Another's task is refused exactly as one that was never created."""
-    if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}:
-        return
-    creation = task.creation
-    if (
-        creation is not None
-        and creation.answered <= seen.began
-        and is_well_formed(seen.operation, seen.exchange)
-    ):
+    foreign = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
+    if foreign and creation.answered <= seen.began and is_well_formed(seen.operation, seen.exchange):
         yield from refused_as(seen, "the task belongs to another", 404, "NOT_FOUND")
 
 
@@ -135,9 +130,8 @@ def outputs(stream: Stream) -> str:
     return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
 
 
-@check_record("ISOLATION-008")
-def neighbours_file(record: Record) -> Verdict:
-    observations = Observations("neighbour-read", "no workspace file of another task")
+@check_observed("ISOLATION-008", "neighbour-read", "no workspace file of another task")
+def neighbours_file(record: Record, observations: Observations) -> Verdict:
     word = record.fact("neighbours", "word")
     made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
@@ -180,15 +174,12 @@ def _ends_a_line(mark: str, printed: str) -> bool:
     return any(line.endswith(mark) for line in printed.splitlines())
 
 
-@check_record("ISOLATION-009")
-def processes_of_a_neighbour(record: Record) -> Verdict:
+@check_observed("ISOLATION-009", "process-seen", "neither seen nor ended by another task's command")
+def processes_of_a_neighbour(record: Record, observations: Observations) -> Verdict:
     stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
     found = outputs(stream)
     if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
-        )
-    observations = Observations("process-seen", "neither seen nor ended by another task's command")
+        return control_failed(stream.exchange, "the command does not see its own process")
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
     seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
@@ -207,12 +198,11 @@ def commands_find_nothing_left_behind(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
-def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
+def commands_find_no_variable_left_behind(seen: Seen, task: Task) -> Findings:
     """A variable that only the commands of another task have exported is not set."""
-    task = seen.task
-    for result in good_results(seen) if task is not None else ():
+    for result in good_results(seen):
         named, told = _ASKED.search(result.call.command), _SET.search(result.output or "")
-        if task is None or named is None or told is None:
+        if named is None or told is None:
             continue
         name = named[1]
         own = name in given(task, "env") or name in given(task, "secrets")
@@ -223,16 +213,13 @@ def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
             yield says(not told[1], f"another task exported {name}", f"it is set to {told[1][:40]!r}")
 
 
-@check_record("ISOLATION-011")
-def nothing_of_the_server(record: Record) -> Verdict:
+@check_observed("ISOLATION-011", "server-seen", "no credential of the server's, and no data file of its")
+def nothing_of_the_server(record: Record, observations: Observations) -> Verdict:
     stream = record.stream("left_behind", f"{record.fact('left_behind', 'looks')}: stream")
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
     if record.fact("left_behind", "own digest") not in digests:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
-        )
-    observations = Observations("server-seen", "no credential of the server's, and no data file of its")
+        return control_failed(stream.exchange, "the look does not see its own variables")
     credentials = record.fact("left_behind", "digests")
     leaked = digests.intersection(credentials)
     observations.add(
@@ -279,21 +266,18 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
 
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
-def no_foreign_calls(seen: Seen) -> Findings:
+def no_foreign_calls(seen: Seen, task: Task, stream: Stream) -> Findings:
     """No stream of a task has the result of a call that only another task has."""
-    if seen.stream is None or seen.task is None or not seen.stream.complete:
+    if not stream.complete:
         return
-    told = {event.call for event in seen.stream.of("tool_call")}
-    saved = calls_in(seen.stream.messages)
-    for event in seen.stream.of("tool_result"):
-        own = seen.task.calls.get(event.call)
+    told = {event.call for event in stream.of("tool_call")}
+    saved = calls_in(stream.messages)
+    for event in stream.of("tool_result"):
+        own = task.calls.get(event.call)
         if event.call in told or event.call in saved or (own is not None and own.tool is not None):
             continue
-        others = [
-            task.id
-            for task in seen.model.tasks.values()
-            if task is not seen.task and event.call in task.calls
-        ]
+        tasks = (each for each in seen.model.tasks.values() if each is not task)
+        others = [each.id for each in tasks if event.call in each.calls]
         yield says(
             not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
         )
@@ -358,12 +342,11 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
             yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 
 
-@check_record("ISOLATION-014")
-def processes_end_with_the_session(record: Record) -> Verdict:
+@check_observed("ISOLATION-014", "still-running", "nothing runs on when the session has ended")
+def processes_end_with_the_session(record: Record, observations: Observations) -> Verdict:
     first = record.exchange("secrets_restored", "beat at first")
     if not first.ok or b"beat" not in first.body:
-        return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
-    observations = Observations("still-running", "nothing runs on when the session has ended")
+        return control_failed(first, "the process left nothing in its file")
     one, two = (
         record.accepted("secrets_restored", "beat expired"),
         record.accepted("secrets_restored", "beat still expired"),
@@ -374,9 +357,8 @@ def processes_end_with_the_session(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ISOLATION-015")
-def greed_harms_nobody(record: Record) -> Verdict:
-    observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
+@check_observed("ISOLATION-015", "unreachable", "others are answered within 5 s, and their tasks end")
+def greed_harms_nobody(record: Record, observations: Observations) -> Verdict:
     for exchange in record.labelled("greed", "concurrent task"):
         took = exchange.ended - exchange.started
         compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))

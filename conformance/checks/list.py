@@ -30,10 +30,9 @@ def _items(seen: Seen) -> list[dict[str, Any]]:
 
 
 @check("LIST-001", LIST, reason="other-limit")
-def limit_by_default(seen: Seen) -> Findings:
+def limit_by_default(page: Page) -> Findings:
     """Without `limit` the pagination shows 50, and the page has at most 50 tasks."""
-    page = seen.page
-    if page is not None and page.is_plain and "limit" not in page.asked:
+    if page.is_plain and "limit" not in page.asked:
         holds = page.number("limit") == SIZE and len(page.items) <= SIZE
         yield says(
             holds,
@@ -63,20 +62,18 @@ def pages_by_default_are_full(seen: Seen, page: Page) -> Findings:
 
 
 @check("LIST-002", LIST, reason="other-offset")
-def offset_by_default(seen: Seen) -> Findings:
+def offset_by_default(page: Page) -> Findings:
     """Without `offset` the pagination shows 0."""
-    page = seen.page
-    if page is not None and page.is_plain and "offset" not in page.asked:
+    if page.is_plain and "offset" not in page.asked:
         yield says(
             page.number("offset") == 0, "no offset was given", f"offset {page.pagination.get('offset')}"
         )
 
 
 @check("LIST-003", LIST, reason="page-too-long")
-def pages_are_not_longer(seen: Seen) -> Findings:
+def pages_are_not_longer(page: Page) -> Findings:
     """A page has at most the requested number of tasks."""
-    page = seen.page
-    if page is not None and page.items and page.is_plain and "limit" in page.asked:
+    if page.items and page.is_plain and "limit" in page.asked:
         yield says(
             len(page.items) <= int(page.asked["limit"]),
             f"limit {page.asked['limit']}",
@@ -85,10 +82,9 @@ def pages_are_not_longer(seen: Seen) -> Findings:
 
 
 @check("LIST-004", LIST, reason="page-too-long")
-def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
+def pages_are_never_longer_than_the_largest(page: Page) -> Findings:
     """No page has more than 100 tasks, whatever the request was."""
-    page = seen.page
-    if page is not None and page.items:
+    if page.items:
         yield says(
             len(page.items) <= LARGEST,
             f"limit {page.asked.get('limit', 'left out')}",
@@ -97,10 +93,9 @@ def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
 
 
 @check("LIST-005", LIST, reason="wrong-place")
-def pagination_says_what_was_asked(seen: Seen) -> Findings:
+def pagination_says_what_was_asked(page: Page) -> Findings:
     """The pagination repeats the offset, and a limit within the bounds."""
-    page = seen.page
-    if page is not None and page.is_plain:
+    if page.is_plain:
         for name in page.asked:
             shown = f"{name} {page.pagination.get(name)}"
             yield says(

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
-from sigmic_conformance.conformance.registry import check_record
+from sigmic_conformance.conformance.registry import check_observed, check_record
 from sigmic_conformance.spec.plural import plural
 
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
@@ -20,16 +20,14 @@ def first_run(record: Record, *needed: str) -> Reports:
     return reports(record, "mcp_servers", "run", *needed)
 
 
-@check_record("MCP-001")
-def offered_and_callable(record: Record) -> Verdict:
+@check_observed("MCP-001", "not-offered", "the answer of the server to each call of its tools")
+def offered_and_callable(record: Record, observations: Observations) -> None:
     found = first_run(record)
-    observations = Observations("not-offered", "the answer of the server to each call of its tools")
     for tool in ("http_echo", "stdio_echo"):
         if found.results(tool):
             observations.add(found.answered(tool), found.exchange, found.outcome(tool))
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
-    return observations.verdict()
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
@@ -43,16 +41,14 @@ def as_configured(observations: Observations, found: Reports, places: Mapping[st
     return observations.verdict()
 
 
-@check_record("MCP-002")
-def reached_as_configured(record: Record) -> Verdict:
-    observations = Observations("other-headers", "the headers of the configuration")
+@check_observed("MCP-002", "other-headers", "the headers of the configuration")
+def reached_as_configured(record: Record, observations: Observations) -> Verdict:
     found = first_run(record, "http_digests")
     return as_configured(observations, found, {"http.header.x-probe-fixed": FIXED})
 
 
-@check_record("MCP-003")
-def started_as_configured(record: Record) -> Verdict:
-    observations = Observations("other-start", "the args, env and cwd of the configuration")
+@check_observed("MCP-003", "other-start", "the args, env and cwd of the configuration")
+def started_as_configured(record: Record, observations: Observations) -> Verdict:
     places = {"stdio.argument": FIXED, "stdio.env.PROBE_FIXED": FIXED, "stdio.cwd": FOLDER}
     return as_configured(observations, first_run(record, "stdio_digests"), places)
 
@@ -79,9 +75,8 @@ def disabled_servers_stay_away(record: Record) -> Verdict:
     return withheld(record, "off_echo", reason="disabled-offered", expected=expected)
 
 
-@check_record("MCP-005")
-def placeholders_are_replaced(record: Record) -> Verdict:
-    observations = Observations("not-replaced", "the task's value in url, headers and env")
+@check_observed("MCP-005", "not-replaced", "the task's value in url, headers and env")
+def placeholders_are_replaced(record: Record, observations: Observations) -> Verdict:
     return as_given(observations, first_run(record, *DIGESTS), PLACES, record.fact("mcp_servers", "digests"))
 
 
@@ -98,16 +93,14 @@ def named(observations: Observations, found: Reports, word: str) -> None:
     observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
 
-@check_record("MCP-006")
-def unresolved_placeholders_are_named(record: Record) -> Verdict:
+@check_observed("MCP-006", "not-named", "the server is not started, and one status event says why")
+def unresolved_placeholders_are_named(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_trouble", "unresolved", "http_digests")
-    observations = Observations("not-named", "the server is not started, and one status event says why")
     observations.add(
         not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
     )
     named(observations, found, "PROBE_MOOD")
     ended_well(observations, found)
-    return observations.verdict()
 
 
 @check_record("MCP-007")
@@ -143,35 +136,29 @@ def a_policy_asks(record: Record) -> Verdict:
     return asks(record, "asking", "http_ask")
 
 
-@check_record("MCP-009")
-def a_dead_server_fails_no_task(record: Record) -> Verdict:
+@check_observed("MCP-009", "task-failed", "the task continues without the server")
+def a_dead_server_fails_no_task(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_trouble", "dead")
     if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
-    observations = Observations("task-failed", "the task continues without the server")
     ended_well(observations, found)
-    return observations.verdict()
 
 
-@check_record("MCP-010")
-def slow_servers_are_given_up(record: Record) -> Verdict:
+@check_observed("MCP-010", "waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
+def slow_servers_are_given_up(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_trouble", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
-    observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
     observations.add(not found.answered("moody_echo"), found.exchange, found.outcome("moody_echo"))
-    return observations.verdict()
 
 
-@check_record("MCP-011")
-def secrets_wins_in_placeholders(record: Record) -> Verdict:
-    observations = Observations("env-wins", "the secret's value for a name in both")
+@check_observed("MCP-011", "env-wins", "the secret's value for a name in both")
+def secrets_wins_in_placeholders(record: Record, observations: Observations) -> Verdict:
     return as_given(observations, first_run(record, *DIGESTS), BOTH, record.fact("mcp_servers", "digests"))
 
 
-@check_record("MCP-012")
-def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
-    observations = Observations("secret-shown", "no secret that went to an MCP server")
+@check_observed("MCP-012", "secret-shown", "no secret that went to an MCP server")
+def secrets_for_servers_stay_hidden(record: Record, observations: Observations) -> None:
     first_run(record, "http_digests")
     placeholders = [each.encode() for each in record.fact("mcp_servers", "placeholders")]
     for exchange in record.exchanges("mcp_servers"):
@@ -180,7 +167,6 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
         observations.add(
             not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
         )
-    return observations.verdict()
 
 
 def of_exchange(record: Record) -> Reports:
@@ -188,20 +174,17 @@ def of_exchange(record: Record) -> Reports:
     return reports(record, "mcp_exchange", "run", *DIGESTS)
 
 
-@check_record("MCP-013")
-def secrets_of_an_exchange_win(record: Record) -> Verdict:
-    observations = Observations("env-wins", "the secret's value for a name in both maps of the exchange")
+@check_observed("MCP-013", "env-wins", "the secret's value for a name in both maps of the exchange")
+def secrets_of_an_exchange_win(record: Record, observations: Observations) -> Verdict:
     return as_given(observations, of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
 
 
-@check_record("MCP-014")
-def denied_tools_do_not_run(record: Record) -> Verdict:
+@check_observed("MCP-014", "ran", "a denied call does not run, and its result is an error")
+def denied_tools_do_not_run(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_policies", "denying", "http_echo")
-    observations = Observations("ran", "a denied call does not run, and its result is an error")
     observations.add(not found.answered("http_deny"), found.exchange, found.outcome("http_deny"))
     for result in found.results("http_deny"):
         observations.add(result.get("status") == "error", found.exchange, found.outcome("http_deny"))
-    return observations.verdict()
 
 
 @check_record("MCP-015")
@@ -209,29 +192,23 @@ def a_policy_loosens_nothing(record: Record) -> Verdict:
     return asks(record, "strict", "stdio_echo")
 
 
-@check_record("MCP-016")
-def a_dead_server_is_named(record: Record) -> Verdict:
+@check_observed("MCP-016", "not-named", "one status event that names the server")
+def a_dead_server_is_named(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_trouble", "dead", "http_digests")
-    observations = Observations("not-named", "one status event that names the server")
     named(observations, found, "probe-moody")
-    return observations.verdict()
 
 
-@check_record("MCP-017")
-def a_failure_is_told(record: Record) -> Verdict:
+@check_observed("MCP-017", "told-as-success", "a tool_result whose status is not success")
+def a_failure_is_told(record: Record, observations: Observations) -> None:
     found = reports(record, "mcp_servers", "failed")
-    observations = Observations("told-as-success", "a tool_result whose status is not success")
     for result in found.results("http_fail"):
         holds = result.get("status") != "success"
         observations.add(holds, found.exchange, found.outcome("http_fail"))
     ended_well(observations, found)
-    return observations.verdict()
 
 
-@check_record("MCP-018")
-def the_older_transport_is_spoken(record: Record) -> Verdict:
+@check_observed("MCP-018", "other-transport", "the answer of a server that speaks server-sent events")
+def the_older_transport_is_spoken(record: Record, observations: Observations) -> None:
     found = first_run(record, "http_echo")
-    observations = Observations("other-transport", "the answer of a server that speaks server-sent events")
     if found.results("sse_echo"):
         observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
-    return observations.verdict()

@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.judging.timing import (
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.calls import EXECUTING, Call
-from sigmic_conformance.conformance.model.conversation import View, calls_in, missing
+from sigmic_conformance.conformance.model.conversation import Said, View, calls_in, missing
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
@@ -28,7 +28,7 @@ from sigmic_conformance.conformance.model.seen_turns import output_told, turn_jo
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
@@ -97,9 +97,9 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
-def no_message_is_told_twice(seen: Seen) -> Findings:
+def no_message_is_told_twice(stream: Stream) -> Findings:
     """A history has no two equal messages. Equal ids alone are not a repetition."""
-    told = Counter(map(json_values.word, seen.stream.messages)) if seen.stream else Counter[str]()
+    told = Counter(map(json_values.word, stream.messages))
     if told:
         twice = [message for message, number in told.items() if number > 1]
         shown = f"sent twice: {brief(twice[0])}" if twice else "each is sent once"
@@ -289,7 +289,7 @@ def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
     if task.asks is not False and not task.calls:
-        return  # a call may wait of which nobody was told
+        return  # a call may wait that no event reports
     latest = stream.live[-1].at if stream.live else seen.began
     if latest <= since and not any(_may_take_long(call, since) for call in task.calls.values()):
         seconds = (seen.ended - latest) / NANO
@@ -307,20 +307,18 @@ def _may_take_long(call: Call, since: int) -> bool:
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def joiners_hear_the_whole_output(seen: Seen) -> Findings:
+def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader of a turn to its end, from any point on, received the output that get_task shows."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
-    if seen.stream is not None and content is not None:
-        holds = seen.stream.delivered(content) or any(
-            each.get("content") == content for each in seen.stream.messages
-        )
-        first = seen.task.heard_whole(turn) if seen.task and turn else None
-        no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
-        if not holds and (no_less or seen.stream.is_in_other_words(content)):
+    if content is not None:
+        holds = stream.delivered(content) or any(each.get("content") == content for each in stream.messages)
+        first = task.heard_whole(turn) if turn else None
+        no_less = first not in (None, stream) and len(stream.joined) >= len(first.joined)
+        if not holds and (no_less or stream.is_in_other_words(content)):
             return  # only the output is worded differently
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(holds, known, f"it received {in_brief(content, ''.join(seen.stream.texts))}")
+        yield says(holds, known, f"it received {in_brief(content, ''.join(stream.texts))}")
 
 
 def _heard_enough(stream: Stream) -> bool:
@@ -498,10 +496,9 @@ def owner_may_listen(seen: Seen) -> Findings:
 
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
-def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream) -> Findings:
+def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream, creation: Said) -> Findings:
     """The history of a live stream in the first turn has exactly the message of the creation."""
-    creation = task.creation
-    if creation is None or stream.marker is None or not stream.is_streaming:
+    if stream.marker is None or not stream.is_streaming:
         return
     turn = task.turn_at(stream.marker.at)
     if turn is None or turn.number != 1 or creation.asked.message is None or turn.taken > seen.began:
@@ -516,11 +513,11 @@ def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream) -
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
-def done_is_the_end(seen: Seen) -> Findings:
+def done_is_the_end(stream: Stream) -> Findings:
     """A stream has at most one done, followed by no event of a documented type (G-53)."""
-    done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
-    if done and seen.stream:
-        after = sum(event.type in TYPES for event in seen.stream.events[done[0].number + 1 :])
+    done = [event for event in stream.live if event.type == "done"]
+    if done:
+        after = sum(event.type in TYPES for event in stream.events[done[0].number + 1 :])
         yield says(after == 0, "done was sent", f"{len(done)} done, {plural(after, 'event')} after it")
 
 
@@ -542,10 +539,10 @@ def completed_turns_end_with_done(seen: Seen, task: Task, stream: Stream, turn: 
 
 
 @check("PHASE-013", STREAM, reason="closed-late")
-def closed_in_time(seen: Seen) -> Findings:
+def closed_in_time(seen: Seen, stream: Stream) -> Findings:
     """A stream is closed within seconds of its last event."""
-    stream, last = seen.stream, seen.stream.last if seen.stream else None
-    if stream is not None and last is not None and stream.was_awaited(CLOSE_SECONDS):
+    last = stream.last
+    if last is not None and stream.was_awaited(CLOSE_SECONDS):
         seconds = (seen.ended - last.at) / NANO
         holds = stream.complete and seconds <= CLOSE_SECONDS
         if stream.live or not holds:
@@ -758,10 +755,10 @@ def pending_tasks_stream(seen: Seen, task: Task, stream: Stream, turn: Turn) -> 
 
 
 @check("PHASE-019", STREAM, reason="wrong-end")
-def one_terminal(seen: Seen) -> Findings:
+def one_terminal(stream: Stream) -> Findings:
     """A properly closed stream of a run has one done or error."""
-    if seen.stream and seen.stream.is_streaming and seen.stream.complete:
-        kinds = [event.type for event in seen.stream.live if event.type in TERMINAL]
+    if stream.is_streaming and stream.complete:
+        kinds = [event.type for event in stream.live if event.type in TERMINAL]
         yield says(len(kinds) == 1, "the stream ended", f"ended with {kinds or 'neither'}")
 
 
@@ -847,10 +844,9 @@ def text_of_before_is_partial(seen: Seen, task: Task, stream: Stream) -> Finding
 
 
 @check("PHASE-021", STREAM, reason="several-runs")
-def streams_end_with_their_run(seen: Seen) -> Findings:
+def streams_end_with_their_run(seen: Seen, stream: Stream) -> Findings:
     """A stream that reported the end of a run reports one end, and is closed."""
-    stream = seen.stream
-    if stream is not None and stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
+    if stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
         ends = sum(event.type in TERMINAL for event in stream.live)
         known = f"{stream.terminal.type} was sent"
         yield says(ends == 1 and stream.complete, known, f"{ends} ends, {seen.exchange.closed}")
@@ -874,14 +870,13 @@ def streams_cover_one_run(seen: Seen, task: Task, stream: Stream) -> Findings:
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")
-def streams_end(seen: Seen) -> Findings:
+def streams_end(seen: Seen, stream: Stream) -> Findings:
     """A stream with its last event, or one that was read until a deadline, is closed."""
-    stream = seen.stream
-    over = stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
-    waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
+    over = stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
+    waited = seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
     if over or waited:
         holds = seen.exchange.closed in {Closed.COMPLETE, Closed.TRUNCATED}
-        if not holds or (stream is not None and stream.live):
+        if not holds or stream.live:
             known = "the last event was sent" if over else "it was waited for"
             yield says(holds, known, f"{seen.exchange.closed}")
 
@@ -995,9 +990,8 @@ def _seconds(exchange: Exchange) -> float:
     return (exchange.ended - exchange.started) / NANO
 
 
-@check_record("PHASE-026")
-def storm_leaves_no_trace(record: Record) -> Verdict:
-    observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
+@check_observed("PHASE-026", "slowed-or-broken", "the next stream as whole and as quick as before")
+def storm_leaves_no_trace(record: Record, observations: Observations) -> Verdict:
     before, after = record.stream("connection_storm", "before"), record.exchange("connection_storm", "after")
     cut = [each for each in record.exchanges("connection_storm") if each.label == "cut off"]
     if len(cut) < STORM:

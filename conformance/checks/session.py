@@ -5,6 +5,7 @@ import posixpath
 import re
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
@@ -26,7 +27,7 @@ from sigmic_conformance.conformance.model.files_seen import (
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.results import Result, good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, left_open, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
@@ -39,7 +40,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, R
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Download, Listing
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -74,9 +75,8 @@ def not_expired(record: Record) -> Verdict | None:
     return None
 
 
-@check_record("SESSION-001")
-def answered_after_expiry(record: Record) -> Verdict:
-    observations = Observations("expiry-error", "the follow-up is accepted and answered")
+@check_observed("SESSION-001", "expiry-error", "the follow-up is accepted and answered")
+def answered_after_expiry(record: Record, observations: Observations) -> Verdict:
     accepted = record.exchange("restore", "restored: message")
     observations.add(accepted.ok, accepted, summary(accepted))
     if not accepted.ok:
@@ -106,7 +106,7 @@ def _on_finished(seen: Seen) -> Turn | None:
 @check("SESSION-001", SAY, reason="expiry-error")
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
     """A sound follow-up is accepted after the session must have expired, if the task takes follow-ups."""
-    body, rest = asked(seen.exchange.sent), _on_finished(seen)
+    body, rest = seen.body, _on_finished(seen)
     idle = seen.model.profile.session_expiry_seconds
     if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
         return
@@ -228,16 +228,15 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
 
 
 @check("SESSION-005", STREAM, GET, reason="not-readable")
-def restored_tools_find_the_files(seen: Seen) -> Findings:
+def restored_tools_find_the_files(seen: Seen, task: Task) -> Findings:
     """In a restored session a command that looks for uploads finds those of before by name.
 
     An output is known to be complete if it has the command's last word; without one, if a stream has it.
     Another tool may have received the command, and print something else.
     """
-    task = seen.task
-    for result in good_results(seen) if task is not None else ():
-        turn, output = task.turn_at(result.at) if task is not None else None, result.output or ""
-        if task is None or turn is None or not seen.restored(turn):
+    for result in good_results(seen):
+        turn, output = task.turn_at(result.at), result.output or ""
+        if turn is None or not seen.restored(turn):
             continue
         said = result.call.words
         ends = "; echo done" in said
@@ -277,15 +276,11 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
 
 
 @check("SESSION-005", STREAM, GET, reason="not-readable")
-def restored_tools_read_the_files(seen: Seen) -> Findings:
+def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
     """In a restored session a command that prints one file prints the bytes that were delivered before."""
-    task = seen.task
-    for result in results(seen) if task is not None else ():
-        turn, said = (
-            task.turn_at(result.at) if task is not None else None,
-            _PRINTS.fullmatch(result.call.command),
-        )
-        if task is None or turn is None or said is None or not seen.restored(turn):
+    for result in results(seen):
+        turn, said = task.turn_at(result.at), _PRINTS.fullmatch(result.call.command)
+        if turn is None or said is None or not seen.restored(turn):
             continue
         content = _delivered(task, result, turn, said[1])
         if content and len(content) <= SHORT:
@@ -295,19 +290,16 @@ def restored_tools_read_the_files(seen: Seen) -> Findings:
 
 
 @check("SESSION-006", GET, reason="id-changed")
-def restore_keeps_the_conversation(seen: Seen) -> Findings:
+def restore_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
     """ConversationId is the same after a restore."""
-    turn = seen.turn
-    if turn is not None and seen.restored(turn):
+    if seen.restored(turn):
         yield from agrees(seen, "SESSION-006")
 
 
-@check_record("SESSION-007")
-def new_session(record: Record) -> Verdict:
-    observations = Observations("same-session", "a new sessionId")
+@check_observed("SESSION-007", "same-session", "a new sessionId")
+def new_session(record: Record, observations: Observations) -> None:
     before, after = field(record, "before", "sessionId"), field(record, "after", "sessionId")
     observations.add(before != after, record.exchange("restore", "after"), f"{before}, then {after}")
-    return observations.verdict()
 
 
 def _idle(seen: Seen, turn: Turn) -> float | None:
@@ -544,12 +536,12 @@ def sessions_outlast_their_turn(seen: Seen, task: Task) -> Findings:
 
 
 @check("SESSION-011", STREAM, GET, reason="expired-at-work")
-def work_outlasts_the_idle_time(seen: Seen) -> Findings:
+def work_outlasts_the_idle_time(seen: Seen, task: Task) -> Findings:
     """A command that sleeps for longer than the idle time still finds the file that it wrote."""
-    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
-    for result in results(seen) if task is not None else ():
-        said, turn = _OUTLASTS.fullmatch(result.call.command), task.turn_at(result.at) if task else None
-        if task is None or turn is None or said is None or expiry is None or float(said[3]) <= expiry:
+    expiry = seen.model.profile.session_expiry_seconds
+    for result in results(seen):
+        said, turn = _OUTLASTS.fullmatch(result.call.command), task.turn_at(result.at)
+        if turn is None or said is None or expiry is None or float(said[3]) <= expiry:
             continue
         if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:
             known = f"the command sleeps for {said[3]} s and prints {said[1]}"
@@ -591,9 +583,7 @@ def secrets_after_a_restore(record: Record) -> Verdict:
     for name in ("one", "two"):
         before = record.stream(probe, f"{record.fact(probe, f'{name}: first')}: stream")
         if kept not in printed(before, "KEPT_WORD"):
-            return inconclusive(
-                Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
-            )
+            return control_failed(before.exchange, "the secret was not set before the expiry")
         stream = record.stream(probe, f"{record.fact(probe, f'{name}: restored')}: stream")
         for digest in printed(stream, "KEPT_WORD"):
             followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
@@ -601,12 +591,11 @@ def secrets_after_a_restore(record: Record) -> Verdict:
 
 
 @check("SESSION-013", STREAM, GET, reason="workspace-changed")
-def restored_workspaces_are_as_before(seen: Seen) -> Findings:
+def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
     """A list of names with their kinds is the same after a restore, if no call in between named one."""
-    task = seen.task
-    for result in results(seen) if task is not None else ():
-        turn, asked_for = task.turn_at(result.at) if task else None, _KINDS.fullmatch(result.call.command)
-        if task is None or turn is None or asked_for is None or not seen.restored(turn):
+    for result in results(seen):
+        turn, asked_for = task.turn_at(result.at), _KINDS.fullmatch(result.call.command)
+        if turn is None or asked_for is None or not seen.restored(turn):
             continue
         for call in task.calls.values():
             listed = call.result if call.command == result.call.command else None

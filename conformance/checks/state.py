@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.lives import task_path
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import DENIALS
-from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.requests import Asked, Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import decided
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told, stays_final
@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.model.state_machines import TASK
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -130,9 +130,8 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
-@check_record("STATE-006")
-def side_by_side(record: Record) -> Verdict:
-    observations = Observations("one-by-one", "two tasks of one key run at the same time")
+@check_observed("STATE-006", "one-by-one", "two tasks of one key run at the same time")
+def side_by_side(record: Record, observations: Observations) -> Verdict:
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:
@@ -177,10 +176,9 @@ def _answering(seen: Seen, task: Task) -> Turn | None:
 
 
 @check("STATE-008", GET, HISTORY, reason="never-running")
-def followed_up_tasks_run(seen: Seen) -> Findings:
+def followed_up_tasks_run(seen: Seen, task: Task) -> Findings:
     """A task whose follow-up was known to be in progress is shown as running or awaiting an approval."""
-    task = seen.task
-    turn = _answering(seen, task) if task else None
+    turn = _answering(seen, task)
     if turn is not None and seen.exchange.ok:
         status = seen.fields.get("status")
         holds = json_values.one_of(status, {RUNNING, AWAITING})
@@ -208,12 +206,11 @@ def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
 
 
 @check("STATE-009", SAY, reason="stuck-failed")
-def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
+def failed_tasks_take_follow_ups(seen: Seen, body: Asked) -> Findings:
     """The owner's sound follow-up to a task that was known to have failed is accepted, whatever its form.
 
     Files may be refused for their content, but not with an error about the task.
     """
-    body = asked(seen.exchange.sent)
     rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status != FAILED:
         return

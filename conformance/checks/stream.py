@@ -9,7 +9,8 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.controls import control_failed
+from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import held_back, many_events_reader
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
@@ -35,7 +36,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
@@ -133,19 +134,19 @@ def events_have_type_and_data(seen: Seen) -> Findings:
 
 
 @check("STREAM-006", STREAM, reason="not-a-json-object")
-def data_is_json(seen: Seen) -> Findings:
+def data_is_json(seen: Seen, stream: Stream) -> Findings:
     """The data of each event is a JSON object."""
-    for event in seen.stream.events if seen.stream else ():
+    for event in stream.events:
         yield from _look(
             seen, f"{event.type}: {brief(event.data)}", event.offset, holds=event.payload is not None
         )
 
 
 @check("STREAM-007", STREAM, reason="unterminated-event")
-def last_event_is_closed(seen: Seen) -> Findings:
+def last_event_is_closed(seen: Seen, stream: Stream) -> Findings:
     """A properly closed stream ends with a blank line."""
-    if seen.stream is not None and seen.stream.complete:
-        rest = seen.stream.body.leftover
+    if stream.complete:
+        rest = stream.body.leftover
         fields = rest is not None and bool(rest.fields)
         shown = "bytes after the last blank line" if fields else "ends with a blank line"
         yield from _look(seen, shown, rest.start if rest else None, holds=not fields)
@@ -194,9 +195,9 @@ def _is_json(text: str) -> bool:
 
 
 @check("STREAM-008", STREAM, reason="text-broken")
-def no_text_ends_its_line(seen: Seen) -> Findings:
+def no_text_ends_its_line(stream: Stream) -> Findings:
     """No data line is the first part of a value whose rest is in the lines behind it."""
-    for block in seen.stream.body.blocks if seen.stream is not None else ():
+    for block in stream.body.blocks:
         data = next((number for number, line in enumerate(block.lines) if line.name == "data"), None)
         behind = block.lines[data + 1 :] if data is not None else ()
         if data is None or not behind:
@@ -209,12 +210,12 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
 
 
 @check("STREAM-008", STREAM, reason="text-broken")
-def printed_line_breaks_survive(seen: Seen) -> Findings:
+def printed_line_breaks_survive(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The output of the probe's command is unchanged."""
-    record, task = seen.model.record, seen.task
+    record = seen.model.record
     word = record.noted("awkward_text", "word") if "awkward_text" in record.probes else None
-    for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
-        call = task.calls.get(event.call) if task else None
+    for event in stream.of("tool_result") if word else ():
+        call = task.calls.get(event.call)
         if call is not None and f"{word}\\r" in call.command:
             output = str(event.get("output"))
             holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
@@ -296,9 +297,9 @@ def node_sample_reads_it(seen: Seen) -> Findings:
 
 
 @check("STREAM-016", STREAM, reason="comment-in-event")
-def comments_stand_alone(seen: Seen) -> Findings:
+def comments_stand_alone(stream: Stream) -> Findings:
     """Comments are in separate blocks."""
-    blocks = [each for each in (seen.stream.body.blocks if seen.stream else ()) if each.comments]
+    blocks = [each for each in (stream.body.blocks) if each.comments]
     mixed = next((each for each in blocks if each.fields), None)
     if blocks:
         shown = "a comment inside an event's block" if mixed else "all alone"
@@ -313,10 +314,9 @@ def python_sample_reads_it(seen: Seen) -> Findings:
 
 
 @check("STREAM-018", STREAM, reason="left-open")
-def server_closes(seen: Seen) -> Findings:
+def server_closes(seen: Seen, stream: Stream) -> Findings:
     """The server closes a stream after its last event."""
-    stream = seen.stream
-    if stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS):
+    if stream.last is not None and stream.was_awaited(CLOSE_SECONDS):
         yield from _look(seen, f"after {stream.last.type}: {seen.exchange.closed}", holds=stream.complete)
 
 
@@ -327,9 +327,8 @@ def framing_is_one(seen: Seen) -> Findings:
     yield from _look(seen, f"framing {seen.exchange.framing}", holds=not both)
 
 
-@check_record("STREAM-020")
-def chunked_end(record: Record) -> Verdict:
-    observations = Observations("cut-connection", "the zero-length chunk")
+@check_observed("STREAM-020", "cut-connection", "the zero-length chunk")
+def chunked_end(record: Record, observations: Observations) -> Verdict:
     streams = list(record.streams())
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
@@ -391,9 +390,8 @@ def nothing_is_compressed_unasked(seen: Seen) -> Findings:
         yield says(not seen.exchange.encoded, "the request accepts no coding", shown)
 
 
-@check_record("STREAM-022")
-def history_without_waiting(record: Record) -> Verdict:
-    observations = Observations("held-back", "head and history although nothing happens in the task")
+@check_observed("STREAM-022", "held-back", "head and history although nothing happens in the task")
+def history_without_waiting(record: Record, observations: Observations) -> Verdict:
     held = held_back(record, "heartbeat_window", "early", "meanwhile")
     if held is not None:
         observations.broken(record.exchange("heartbeat_window", "early"), held)
@@ -535,11 +533,12 @@ def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Fi
             yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
 
 
-@check_record("STREAM-024")
-def large_event_is_whole(record: Record) -> Verdict:
-    observations = Observations(
-        "large-event-broken", "one event of more than half a megabyte, complete and equal to the history"
-    )
+@check_observed(
+    "STREAM-024",
+    "large-event-broken",
+    "one event of more than half a megabyte, complete and equal to the history",
+)
+def large_event_is_whole(record: Record, observations: Observations) -> Verdict:
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: the history in one answer shows whether a large one was due.
@@ -555,16 +554,14 @@ def large_event_is_whole(record: Record) -> Verdict:
 
 
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
-def bursts_are_whole(seen: Seen) -> Findings:
+def bursts_are_whole(seen: Seen, stream: Stream) -> Findings:
     """The pieces of a long answer together are the output in get_task."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
-    if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
-        heard = "".join(seen.stream.texts)
-        shown = f"{plural(len(seen.stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
-        yield says(
-            seen.stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown
-        )
+    if content is not None and len(stream.of("content")) >= MANY:
+        heard = "".join(stream.texts)
+        shown = f"{plural(len(stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
+        yield says(stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown)
 
 
 def _said(stream: Stream) -> str:
@@ -593,11 +590,12 @@ def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> 
     )
 
 
-@check_record("STREAM-026")
-def pausing_reader(record: Record) -> Verdict:
-    observations = Observations(
-        "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
-    )
+@check_observed(
+    "STREAM-026",
+    "reader-disturbed",
+    "the others undelayed, the pausing stream whole or ended between two events",
+)
+def pausing_reader(record: Record, observations: Observations) -> None:
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
     # A reader that never had to wait may finish a moment before the others.
     resumed_at = record.noted("many_events", "resumed at")
@@ -614,7 +612,6 @@ def pausing_reader(record: Record) -> Verdict:
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(observations, quick, pausing)
     _same_or_cut(observations, record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
-    return observations.verdict()
 
 
 @check("STREAM-027", STREAM, reason="wrong-headers")
@@ -646,13 +643,13 @@ def event_ids_change_no_event(seen: Seen, task: Task, stream: Stream, rest: Turn
 
 
 @check("STREAM-028", STREAM, reason="stream-differs")
-def event_ids_change_nothing(seen: Seen) -> Findings:
+def event_ids_change_nothing(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A stream with Last-Event-ID in its request replays all messages that were shown before."""
     asked = _asks_to_resume(seen.exchange)
-    settled = seen.task.settled_before(seen.began) if seen.task else None
-    if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
+    settled = task.settled_before(seen.began)
+    if asked and settled is not None and stream.marker is not None:
         known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
-        there = len(seen.stream.messages)
+        there = len(stream.messages)
         yield says(there >= len(settled.messages), known, f"{there} are replayed")
 
 
@@ -674,19 +671,16 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
 
 
-@check_record("STREAM-031")
-def goes_on_without_the_token(record: Record) -> Verdict:
+@check_observed(
+    "STREAM-031", "ended-with-the-token", "events continue after the token has expired, to the end of the run"
+)
+def goes_on_without_the_token(record: Record, observations: Observations) -> Verdict:
     probe = "token_ends_while_streaming"
     label = record.fact(probe, "stream")
     stream, number = record.stream(probe, label), label.removeprefix("stream ")
     issued, expired = record.exchange(probe, f"token {number}"), record.exchange(probe, f"expired {number}")
     if expired.status != 401:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
-        )
-    observations = Observations(
-        "ended-with-the-token", "events continue after the token has expired, to the end of the run"
-    )
+        return control_failed(expired, f"the token is still accepted: {expired.status}")
     lifetime = record.noted(probe, "seconds") or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
@@ -707,11 +701,9 @@ def _exact(found: tuple[Line, ...]) -> bool:
 
 
 @check("STREAM-033", STREAM, reason="other-framing")
-def framing_is_exact(seen: Seen) -> Findings:
+def framing_is_exact(seen: Seen, stream: Stream) -> Findings:
     """Each event is an event line, a data line and a blank line, ended by LF."""
-    body = seen.stream.body if seen.stream else None
-    if body is None:
-        return
+    body = stream.body
     odd = next((each for each in body.blocks if each.fields and not _exact(each.lines)), None)
     if any(each is not Terminator.LF for each in body.terminators):
         yield from _look(seen, "a line that does not end with LF alone", holds=False)
@@ -761,9 +753,8 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
     return ""
 
 
-@check_record("STREAM-035")
-def events_of_the_task_only(record: Record) -> Verdict:
-    observations = Observations("foreign-event", "events of the requested task only")
+@check_observed("STREAM-035", "foreign-event", "events of the requested task only")
+def events_of_the_task_only(record: Record, observations: Observations) -> None:
     saved = record.exchange("foreign_event_ids", "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
@@ -785,7 +776,6 @@ def events_of_the_task_only(record: Record) -> Verdict:
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
-    return observations.verdict()
 
 
 @check("STREAM-035", STREAM, reason="foreign-event")
@@ -817,11 +807,10 @@ def _decoded(exchange: Exchange, coding: str) -> Stream | None:
     return Stream(replace(exchange, chunks=(Chunk(exchange.ended, plain),), size=len(plain)))
 
 
-@check_record("STREAM-036")
-def gzip_is_the_same(record: Record) -> Verdict:
-    observations = Observations(
-        "content-differs", "decoded, the stream of a client that offers gzip says the same"
-    )
+@check_observed(
+    "STREAM-036", "content-differs", "decoded, the stream of a client that offers gzip says the same"
+)
+def gzip_is_the_same(record: Record, observations: Observations) -> Verdict:
     exchange = record.exchange("many_events", f"{record.fact('many_events', 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()

@@ -8,12 +8,13 @@ from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import User
+from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import asked, json_value
+from sigmic_conformance.conformance.model.requests import json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -49,57 +50,47 @@ check_each(
 )
 
 
-@check_record("TOKEN-001")
-def token_form(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "a string that begins with eyJ")
+@check_observed("TOKEN-001", "wrong-form", "a string that begins with eyJ")
+def token_form(record: Record, observations: Observations) -> None:
     exchange = record.exchange("token_exchange", "good: default")
     start = record.fact("token_exchange", "starts: default") if exchange.ok else None
     observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-002")
-def expiry_is_told(record: Record) -> Verdict:
-    observations = Observations("missing", "expiresAt")
+@check_observed("TOKEN-002", "missing", "expiresAt")
+def expiry_is_told(record: Record, observations: Observations) -> None:
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
         body = exchange.json()
         inner = exchange.data if isinstance(exchange.data, dict) else body
         value = inner.get("expiresAt") if isinstance(inner, dict) else None
         observations.add(value is not None, exchange, f"expiresAt {value!r}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-003")
-def inside_the_envelope(record: Record) -> Verdict:
-    observations = Observations("outside-data", "token and expiresAt inside data")
+@check_observed("TOKEN-003", "outside-data", "token and expiresAt inside data")
+def inside_the_envelope(record: Record, observations: Observations) -> None:
     exchange = record.exchange("token_exchange", "good: default")
     data = exchange.data
     holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
     observations.add(holds, exchange, summary(exchange))
-    return observations.verdict()
 
 
-@check_record("TOKEN-006")
-def compact_form(record: Record) -> Verdict:
-    observations = Observations(
-        "wrong-form", "three segments of base64url, unpadded, the first two JSON objects"
-    )
+@check_observed(
+    "TOKEN-006", "wrong-form", "three segments of base64url, unpadded, the first two JSON objects"
+)
+def compact_form(record: Record, observations: Observations) -> None:
     exchange = record.exchange("token_exchange", "good: default")
     *decoded, number = record.fact("token_exchange", "segments: default")
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
     observations.add(holds, exchange, f"segments: {number}, header {header!r}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-007")
-def lifetimes_accepted(record: Record) -> Verdict:
-    observations = Observations("refused", "30m, 1h and 7d are accepted")
+@check_observed("TOKEN-007", "refused", "30m, 1h and 7d are accepted")
+def lifetimes_accepted(record: Record, observations: Observations) -> None:
     for name in LIFETIMES:
         exchange = record.exchange("token_exchange", f"good: {name}")
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    return observations.verdict()
 
 
 def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
@@ -137,9 +128,8 @@ def asked_lifetime(record: Record) -> Verdict:
     return lifetime(record, named)
 
 
-@check_record("TOKEN-010")
-def exp_agrees(record: Record) -> Verdict:
-    observations = Observations("contradiction", "exp agrees with expiresAt to within a minute")
+@check_observed("TOKEN-010", "contradiction", "exp agrees with expiresAt to within a minute")
+def exp_agrees(record: Record, observations: Observations) -> None:
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
         claims = record.fact("token_exchange", f"segments: {name}")[1]
@@ -149,22 +139,19 @@ def exp_agrees(record: Record) -> Verdict:
             continue
         holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS
         observations.add(holds, exchange, f"{name}: exp {exp}, expiresAt {at:.0f}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-011")
-def nothing_in_the_token(record: Record) -> Verdict:
-    observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
+@check_observed("TOKEN-011", "variable-in-token", "no value of env or secrets in the decoded token")
+def nothing_in_the_token(record: Record, observations: Observations) -> None:
     exchange = record.exchange("token_exchange", "good: variables")
     leaks = record.fact("token_exchange", "leaks: variables")
     observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
-    return observations.verdict()
 
 
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
 def exchanges_show_no_values(seen: Seen) -> Findings:
     """No value that was sent in an exchange is in its answer, whether accepted or refused."""
-    body = asked(seen.exchange.sent).fields
+    body = seen.body.fields
     values = [
         value
         for name in ("env", "secrets")
@@ -182,16 +169,13 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
 
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
-def any_token_of_the_user(seen: Seen) -> Findings:
+def any_token_of_the_user(seen: Seen, creation: Said) -> Findings:
     """A token reads the tasks that were created with another token of the same end user."""
-    creation = seen.task.creation if seen.task else None
-    if creation is None or not isinstance(seen.caller.owner, User):
-        return
     made, asked_with = (
         {value for name, value in each.sent.headers if name.lower() == "authorization"}
         for each in (creation.exchange, seen.exchange)
     )
-    if not made & asked_with:
+    if isinstance(seen.caller.owner, User) and not made & asked_with:
         yield from not_refused(seen)
 
 
@@ -203,9 +187,8 @@ def refusals_have_no_token(seen: Seen) -> Findings:
         yield says(not shown, "the exchange was refused", "a token is in it" if shown else "there is none")
 
 
-@check_record("TOKEN-016")
-def apps_are_not_enumerable(record: Record) -> Verdict:
-    observations = Observations("app-revealed", "the same status, code and message")
+@check_observed("TOKEN-016", "app-revealed", "the same status, code and message")
+def apps_are_not_enumerable(record: Record, observations: Observations) -> None:
     wrong, unknown = (
         record.exchange("token_exchange", f"bad: {name}") for name in ("wrong secret", "unknown app")
     )
@@ -213,14 +196,10 @@ def apps_are_not_enumerable(record: Record) -> Verdict:
     observations.add(
         same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
     )
-    return observations.verdict()
 
 
-@check_record("TOKEN-017")
-def forms_of_lifetimes(record: Record) -> Verdict:
-    observations = Observations(
-        "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused"
-    )
+@check_observed("TOKEN-017", "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused")
+def forms_of_lifetimes(record: Record, observations: Observations) -> None:
     for name in TAKEN:
         exchange = record.exchange("token_exchange", f"odd: expiresIn {name}")
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
@@ -228,12 +207,10 @@ def forms_of_lifetimes(record: Record) -> Verdict:
     for label in (*refused, *(f"bad: {name}" for name in NO_LIFETIMES)):
         exchange = record.exchange("token_exchange", label)
         observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-019")
-def claims_of_a_token(record: Record) -> Verdict:
-    observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
+@check_observed("TOKEN-019", "other-claims", "HS256, sub, iat, exp and a jti that is new each time")
+def claims_of_a_token(record: Record, observations: Observations) -> None:
     identities: set[object] = set()
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
@@ -249,12 +226,10 @@ def claims_of_a_token(record: Record) -> Verdict:
         )
         identities.add(found.get("jti"))
         observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(found))}")
-    return observations.verdict()
 
 
-@check_record("TOKEN-020")
-def form_of_expiry(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds")
+@check_observed("TOKEN-020", "wrong-form", "ISO-8601 in UTC with milliseconds")
+def form_of_expiry(record: Record, observations: Observations) -> None:
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else {}
@@ -262,7 +237,6 @@ def form_of_expiry(record: Record) -> Verdict:
         # No page shows its type.
         holds = isinstance(ends, int | float) or json_values.timestamp(ends)
         observations.add(holds, exchange, repr(ends))
-    return observations.verdict()
 
 
 @check("TOKEN-021", TOKEN, reason="no-envelope")
@@ -275,11 +249,10 @@ def bodies_are_objects(seen: Seen) -> Findings:
         yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
 
 
-@check_record("TOKEN-022")
-def newest_variables(record: Record) -> Verdict:
+@check_observed("TOKEN-022", "older-variables", "the env and secrets of the newest exchange")
+def newest_variables(record: Record, observations: Observations) -> Verdict:
     """The task is created with the token of the first exchange, after the second one."""
     stream = record.stream("renewed_variables", f"{record.fact('renewed_variables', 'run')}: stream")
-    observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):
         found = printed(stream, name)
         if not found:

@@ -53,7 +53,7 @@ from sigmic_conformance.conformance.model.workspace import (
     is_plain_archive,
     is_sayable,
 )
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -75,9 +75,8 @@ check_each(
 
 
 @check("UPLOAD-001", CREATE, reason="refused")
-def files_create(seen: Seen) -> Findings:
+def files_create(seen: Seen, body: Asked) -> Findings:
     """A sound form with files creates a task, in any order of its parts."""
-    body = asked(seen.exchange.sent)
     if body.files and not may_be_large(seen) and is_sound(body, OPTIONS):
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
@@ -99,7 +98,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
     A front end may have its own limit for large bodies (G-27).
     """
-    body = asked(seen.exchange.sent)
+    body = seen.body
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
     # A target that refuses a form for its size does not have to read it to its end.
@@ -120,7 +119,7 @@ def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
 
     It has no archives, or with `archives` only those that every target must accept.
     """
-    body, profile = asked(seen.exchange.sent), seen.model.profile
+    body, profile = seen.body, seen.model.profile
     fits = len(body.files) <= profile.max_files and all(
         file.size <= profile.accepted_file_bytes for file in body.files
     )
@@ -187,7 +186,7 @@ def _add_no_message(seen: Seen, which: Which) -> Findings:
 @check("UPLOAD-004", SAY, reason="accepted")
 def too_many_files_are_refused(seen: Seen) -> Findings:
     """A creation or follow-up with too many files is refused."""
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    body, most = seen.body, seen.model.profile.max_files
     if _has_too_many(seen, body):
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
@@ -253,7 +252,7 @@ def uploads_keep_their_size(seen: Seen, task: Task, listing: Listing) -> Finding
 @check("UPLOAD-007", SAY, reason="accepted")
 def too_large_files_are_refused(seen: Seen) -> Findings:
     """A creation or follow-up with a file above the limit is refused."""
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    body, most = seen.body, seen.model.profile.max_file_bytes
     if _is_too_large(seen, body) and seen.exchange.sent.whole:
         size = max(file.size for file in body.files)
         yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
@@ -274,7 +273,7 @@ def too_large_follow_ups_add_no_message(seen: Seen) -> Findings:
 @check("UPLOAD-008", CREATE, SAY, reason="refused")
 def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file of exactly the largest size is accepted."""
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    body, most = seen.body, seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
         yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
 
@@ -424,15 +423,12 @@ def uploads_are_attached_to_their_message(task: Task, view: View) -> Findings:
 
 
 @check("UPLOAD-012", FILES, reason="files-missing")
-def all_parts_are_listed(seen: Seen) -> Findings:
+def all_parts_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
     """Every plainly named file of a message with several is listed."""
-    listing, task = seen.listing, seen.task
-    for said in messages_with_files(seen) if listing is not None and task is not None else ():
+    for said in messages_with_files(seen):
         names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
-        alone = [
-            name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
-        ]
-        if len(alone) > 1 and listing is not None:
+        alone = [name for name in names if names.count(name) == 1 and not touched(task, name, seen.ended)]
+        if len(alone) > 1:
             missing = [name for name in alone if UPLOADS + name not in listing.files]
             yield says(
                 not missing,
@@ -442,9 +438,8 @@ def all_parts_are_listed(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-013", CREATE, SAY, reason="accepted")
-def files_need_a_message(seen: Seen) -> Findings:
+def files_need_a_message(seen: Seen, body: Asked) -> Findings:
     """A form with files and no message is refused."""
-    body = asked(seen.exchange.sent)
     if without_message(body) and body.files:
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
 
@@ -609,9 +604,8 @@ def _can_be_read(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.closed is Closed.COMPLETE
 
 
-@check_record("UPLOAD-021")
-def refusal_can_be_read(record: Record) -> Verdict:
-    observations = Observations("answer-lost", "the answer can be read")
+@check_observed("UPLOAD-021", "answer-lost", "the answer can be read")
+def refusal_can_be_read(record: Record, observations: Observations) -> Verdict:
     for label in ("create: beyond", "follow-up: beyond"):
         exchange = record.exchange("file_sizes", label)
         if exchange.succeeded:
@@ -621,9 +615,8 @@ def refusal_can_be_read(record: Record) -> Verdict:
 
 
 @check("UPLOAD-021", CREATE, SAY, reason="answer-lost")
-def refusals_of_files_can_be_read(seen: Seen) -> Findings:
+def refusals_of_files_can_be_read(seen: Seen, body: Asked) -> Findings:
     """A form with too many or too large files gets a complete answer while it is still being sent."""
-    body = asked(seen.exchange.sent)
     if (_has_too_many(seen, body) or _is_too_large(seen, body)) and seen.exchange.refused:
         readable = _can_be_read(seen.exchange)
         yield says(
@@ -649,9 +642,8 @@ def names_are_composed(seen: Seen) -> Findings:
             yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
 
 
-@check_record("UPLOAD-024")
-def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
-    observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
+@check_observed("UPLOAD-024", "half-done", "neither a task nor a message of an upload that was cut off")
+def a_cut_upload_leaves_nothing(record: Record, observations: Observations) -> Verdict:
     page, mark = record.exchange("cut_uploads", "list"), record.fact("cut_uploads", "mark")
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
@@ -722,18 +714,13 @@ def files_may_come_first(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-026", GET, reason="misread")
-def fields_behind_files_are_read(seen: Seen) -> Findings:
+def fields_behind_files_are_read(seen: Seen, task: Task, creation: Said) -> Findings:
     """A task that was created by a form with its files first has the message and the options of that form."""
-    creation = seen.task.creation if seen.task else None
-    if creation is None or creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
+    if creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
         return
     given = {name: value for name, value in creation.asked.fields.items() if name in OPTIONS - {"message"}}
     other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
-    if (
-        seen.task is not None
-        and not seen.task.goes_on(seen.ended)
-        and not creation.is_shown_as(seen.fields.get("message"))
-    ):
+    if not task.goes_on(seen.ended) and not creation.is_shown_as(seen.fields.get("message")):
         other.append("message")
     yield says(
         not other,

@@ -14,8 +14,9 @@ from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
+from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
-from sigmic_conformance.conformance.model.requests import Form, asked
+from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.secrets import text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import not_accepted
@@ -23,7 +24,7 @@ from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_
 from sigmic_conformance.conformance.model.seen_variables import Printed, given, printed_variables
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -46,7 +47,7 @@ def _is_plain(name: str, value: object) -> bool:
 
 def _maps(seen: Seen) -> list[dict[str, Any]]:
     """The variable maps of a valid JSON creation by a caller with permission to create."""
-    body = asked(seen.exchange.sent)
+    body = seen.body
     sound = body.known and body.form is Form.JSON and body.message and not set(body.fields) - _OPTIONS
     if not sound or seen.caller.owner in {None, Key(VIEWER)} or not seen.exchange.sent.whole:
         return []
@@ -75,13 +76,10 @@ def variables_are_taken(seen: Seen) -> Findings:
 
 
 @check("VARS-002", GET, reason="other-env")
-def env_reads_back(seen: Seen) -> Findings:
+def env_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
     """An env that was given as JSON, with a key, reads back: every name with its value."""
-    given = fields_given(seen)
-    creation = seen.task.creation if seen.task else None
-    if given is None or creation is None or creation.asked.form is not Form.JSON:
-        return
-    if given.get("env") and seen.task and isinstance(seen.task.owner, Key):
+    given, by_key = fields_given(seen) or {}, isinstance(task.owner, Key)
+    if by_key and creation.asked.form is Form.JSON and given.get("env"):
         yield from reads_back(seen, "env")
 
 
@@ -189,7 +187,7 @@ def plain_names_are_taken(seen: Seen) -> Findings:
 
 def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
     """The variables of a JSON body of a creation, names with values."""
-    body = asked(seen.exchange.sent)
+    body = seen.body
     if body.known and body.form is Form.JSON:
         for kind in ("env", "secrets"):
             yield from json_values.fields(body.fields.get(kind)).items()
@@ -257,13 +255,12 @@ def reserved_names_are_refused(seen: Seen) -> Findings:
 
 
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
-def printed_secrets_are_masked(seen: Seen) -> Findings:
+def printed_secrets_are_masked(seen: Seen, task: Task, creation: Said) -> Findings:
     """No secret of the task's creation is in text of its tools or its agent, unless it was sent openly."""
-    creation = seen.task.creation if seen.task else None
-    if creation is None or not creation.asked.known or not seen.exchange.succeeded:
+    if not creation.asked.known or not seen.exchange.succeeded:
         return
     secret = unmasked(creation.asked.fields, seen.model.secrets)
-    said = any(call.output is not None for call in seen.task.calls.values()) if seen.task else False
+    said = any(call.output is not None for call in task.calls.values())
     if secret and said:
         found = [value for value in secret if value.encode() in seen.exchange.body]
         yield says(
@@ -320,18 +317,18 @@ def env_of_a_token_is_never_the_exchanges(seen: Seen, task: Task) -> Findings:
 
 
 @check("VARS-017", STREAM, GET, reason="leaked-to-another-task")
-def variables_stay_in_their_task(seen: Seen) -> Findings:
+def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Findings:
     """A variable that a task did not receive never has the value from another task."""
-    if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:
+    if not creation.asked.known:
         return
-    own = given(seen.task, "env").keys() | given(seen.task, "secrets").keys()
+    own = given(task, "env").keys() | given(task, "secrets").keys()
     for each in printed_variables(seen):
         if each.name in own:
             continue
         foreign = [
             value
-            for task in seen.model.tasks.values()
-            if task is not seen.task and (value := given(task, "env").get(each.name))
+            for other in seen.model.tasks.values()
+            if other is not task and (value := given(other, "env").get(each.name))
         ]
         if foreign:
             of_other = any(each.is_of(value) for value in foreign)
@@ -348,12 +345,11 @@ def names_are_ascii(seen: Seen) -> Findings:
         yield from _refused(seen, f"a name is {names[0]!r}")
 
 
-@check_record("VARS-019")
-def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
+@check_observed("VARS-019", "not-replaced", "the exchange's value in url, headers and env of each server")
+def variables_of_an_exchange_reach_servers(record: Record, observations: Observations) -> Verdict:
     # The control: with variables of the task itself both servers answer.
     reports(record, "mcp_servers", "run", *DIGESTS)
     found = reports(record, "mcp_exchange", "run")
-    observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
     silent = [tool for tool in DIGESTS if not found.answered(tool)]
     for tool in silent:
         if not found.results(tool):

@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import tasks_marked
-from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.controls import control_failed, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
@@ -20,12 +20,12 @@ from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, HISTORY, SAY, STREAM
-from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -161,9 +161,7 @@ def harmless(record: Record, labels: list[str], expected: str) -> Verdict:
     """These archives are refused, or their files stay under uploads/, with no trace outside."""
     control = record.exchange("hostile_archives", "twin")
     if not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the honest control was refused: {summary(control)}", cite(control)
-        )
+        return control_failed(control, f"the honest control was refused: {summary(control)}")
     observations = Observations("outside-uploads", expected)
     word = record.fact("hostile_archives", "word")
     for label in labels:
@@ -188,16 +186,11 @@ def links(record: Record) -> Verdict:
     return harmless(record, ["link"], "no byte of the file that the link points to")
 
 
-@check_record("ZIP-009")
-def bombs(record: Record) -> Verdict:
-    observations = Observations("unpacked", "not unpacked, and the service answers")
+@check_observed("ZIP-009", "unpacked", "not unpacked, and the service answers")
+def bombs(record: Record, observations: Observations) -> Verdict:
     answer, control = record.exchange("hostile_archives", "bomb"), record.exchange("hostile_archives", "twin")
     if answer.refused and not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"an honest archive as long was refused: {summary(control)}",
-            cite(control),
-        )
+        return control_failed(control, f"an honest archive as long was refused: {summary(control)}")
     serving = record.exchange("hostile_archives", "bomb: serving")
     if answer.closed is Closed.DEADLINE and serving.ok:
         # The service answers other requests. It is unknown whether it would have unpacked the archive later.
@@ -227,14 +220,12 @@ def corrupt(record: Record) -> Verdict:
     return survived(record, ["cut", "no directory", "wrong checksum"])
 
 
-@check_record("ZIP-011")
-def wrong_checksum(record: Record) -> Verdict:
-    observations = Observations("bad-file-presented", "no file with bytes that do not match the checksum")
+@check_observed("ZIP-011", "bad-file-presented", "no file with bytes that do not match the checksum")
+def wrong_checksum(record: Record, observations: Observations) -> None:
     answer = record.exchange("hostile_archives", "wrong checksum")
     observations.add(answer.refused or answer.succeeded, answer, summary(answer))
     for exchange in record.labelled("hostile_archives", "wrong checksum: download"):
         observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
@@ -269,30 +260,30 @@ def _tops(file: SentFile) -> set[str]:
 
 
 @check("ZIP-015", FILES, reason="other-place")
-def archives_have_their_place(seen: Seen) -> Findings:
+def archives_have_their_place(seen: Seen, task: Task) -> Findings:
     """Entries below one top directory are in uploads/, those of several tops in uploads/NAME/.
 
     If other files have the same names, the path may have a number (G-30).
     """
     for listing, said, archive in _listed_archives(seen):
         place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
-        others = [file for one in seen.task.said for file in one.asked.files] if seen.task else []
+        others = [file for one in task.said for file in one.asked.files]
         alone = sum(not _tops(archive).isdisjoint(_tops(file)) for file in others) == 1
         wanted = [f"{place}{entry.name}" for entry in archive.entries or () if entry.name.isascii()]
         names = [posixpath.basename(path) for path in wanted]
-        if seen.task is None or place is None or not alone:
+        if place is None or not alone:
             continue
-        if not any(touched(seen.task, name, seen.ended) for name in names):
+        if not any(touched(task, name, seen.ended) for name in names):
             gone = [path for path in wanted if path not in listing.files]
             known = f"{said.exchange.label} brought {archive.name}"
             yield says(not gone, known, f"missing: {gone[:2] or 'none'}")
 
 
 @check("ZIP-016", FILES, reason="kept")
-def archives_are_not_kept(seen: Seen) -> Findings:
+def archives_are_not_kept(seen: Seen, task: Task) -> Findings:
     """An extracted archive is not listed itself."""
     for listing, said, archive in _listed_archives(seen):
-        if seen.task is not None and listing.files and not touched(seen.task, archive.name, seen.ended):
+        if listing.files and not touched(task, archive.name, seen.ended):
             kept = UPLOADS + archive.name in listing.files
             yield says(
                 not kept,
@@ -316,14 +307,14 @@ def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[s
 
 
 @check("ZIP-017", FILES, reason="extracted")
-def inner_archives_stay(seen: Seen) -> Findings:
+def inner_archives_stay(seen: Seen, task: Task) -> Findings:
     """An entry with an archive's name is listed as a file, with its size, and is not extracted."""
     for listing, said, archive in _listed_archives(seen):
         for inner in archive.entries or ():
             name = posixpath.basename(inner.name)
-            if not name.lower().endswith(".zip") or seen.task is None or touched(seen.task, name, seen.ended):
+            if not name.lower().endswith(".zip") or touched(task, name, seen.ended):
                 continue
-            foreign = _foreign(seen, seen.task, listing, Entry(said, archive))
+            foreign = _foreign(seen, task, listing, Entry(said, archive))
             sizes = {
                 entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
             }
@@ -403,7 +394,7 @@ def entries_are_attached(task: Task, view: View) -> Findings:
 @check("ZIP-021", CREATE, SAY, reason="refused")
 def archives_count_once(seen: Seen) -> Findings:
     """A form with an allowed number of files is not refused for the number of entries in its archives."""
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    body, most = seen.body, seen.model.profile.max_files
     inside = sum(len(file.entries or ()) for file in body.files)
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
@@ -449,13 +440,12 @@ def archives_replace_nothing(seen: Seen) -> Findings:
             yield finding
 
 
-@check_record("ZIP-027")
-def archive_beyond_the_limit(record: Record) -> Verdict:
+@check_observed("ZIP-027", "half-done", "no task is created")
+def archive_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
     labels, expected = ["archive beyond"], "refused like any other file"
     refusal = refused(record, "large_requests", labels, control="small archive", expected=expected)
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    observations = Observations("half-done", "no task is created")
     page = record.accepted("large_requests", "list")
     found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
     if page.entries:

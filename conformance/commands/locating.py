@@ -1,6 +1,7 @@
 """Find the lines about a requirement: its row, check, probes and faults, and in a clone its tests."""
 
 import ast
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,10 +37,10 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     check = registry.checks[row]
     path = Path(sys.modules[check.module].__file__ or "").resolve()
     yield from _lines("row", ROOT / "spec" / "requirements" / f"{path.stem}.yaml", f"- id: {row}")
-    functions = [clause.function for clause in check.clauses]
+    functions: list[Callable[..., object]] = [clause.function for clause in check.clauses]
     for function in (*functions, check.function) if check.function is not None else functions:
         # A function without `__code__` is an entry of a table: its line is that of the requirement's id.
-        code, name = getattr(function, "__code__", None), getattr(function, "__name__", "")
+        code, name = getattr(inspect.unwrap(function), "__code__", None), getattr(function, "__name__", "")
         line = code.co_firstlineno if code is not None else _lines_of_texts(path)[row]
         yield Location(what="check", path=path, line=line, name=name)
     for probe in map(registry.probes.__getitem__, check.needs):

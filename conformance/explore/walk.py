@@ -169,8 +169,7 @@ class Walk:
 
     async def _replay(self, task: str) -> None:
         live = await self._driver.open_stream(task, label="stream at the end")
-        await live.end(PATIENCE_SECONDS)
-        live.hang_up()
+        await live.finish(PATIENCE_SECONDS)
 
     # --- what is drawn
 

@@ -67,9 +67,7 @@ def refusals(
     if not accepted.ok:
         if _any_accepted(observations, asked):
             return observations.verdict()
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the control was not accepted: {summary(accepted)}", cite(accepted)
-        )
+        return control_failed(accepted, f"the control was not accepted: {summary(accepted)}")
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
             continue  # a network cut the refusal off before its code arrived
@@ -93,6 +91,11 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
         and (status is None or exchange.status == status)
         and (codes is None or (exchange.code or "") in codes or may_have_answered(exchange))
     )
+
+
+def control_failed(control: Exchange, observed: str) -> Verdict:
+    """Nothing is proven, because of what was observed of a control."""
+    return inconclusive(Unproven.CONTROL_FAILED, observed, cite(control))
 
 
 def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:

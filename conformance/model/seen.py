@@ -7,10 +7,10 @@ from typing import Any
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
 from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
-from sigmic_conformance.conformance.model.conversation import View
+from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.page import Page
-from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, asked
 from sigmic_conformance.conformance.model.statuses import Observed
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -56,6 +56,11 @@ class Seen(Observed):
         return self.exchange.fields
 
     @property
+    def body(self) -> Asked:
+        """The body of the request."""
+        return asked(self.exchange.sent)
+
+    @property
     def was_told(self) -> bool:
         """True for an accepted or refused request, but not for a server error or a request to wait."""
         refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
@@ -81,6 +86,11 @@ class Seen(Observed):
     def is_own(self) -> bool:
         """True for the owner of the task."""
         return self.relation is Relation.OWN
+
+    @property
+    def creation(self) -> Said | None:
+        """The creation of the task, if it is part of the run."""
+        return self.task.creation if self.task else None
 
     @property
     def turn(self) -> Turn | None:

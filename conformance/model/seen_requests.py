@@ -5,7 +5,7 @@ from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
 from sigmic_conformance.conformance.model.page import LARGEST
 from sigmic_conformance.conformance.model.reading import NO_ORIGIN
-from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
+from sigmic_conformance.conformance.model.requests import Asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -58,7 +58,7 @@ def is_viewer(seen: Seen) -> bool:
 
 def body_with_files(seen: Seen) -> Asked:
     """The body of a valid caller, sent completely; an empty one if it has no message."""
-    body = asked(seen.exchange.sent)
+    body = seen.body
     sound = body.known and seen.caller.owner is not None and not is_viewer(seen) and seen.exchange.sent.whole
     return body if sound and body.message is not None else Asked()
 
@@ -115,7 +115,7 @@ def may_be_large(seen: Seen) -> bool:
 
 def form_accepted(seen: Seen) -> Findings:
     """A form is not refused as an unsupported media type, whatever its files are called."""
-    body = asked(seen.exchange.sent)
+    body = seen.body
     said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
     if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
         yield says(

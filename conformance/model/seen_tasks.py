@@ -23,7 +23,7 @@ def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
 
 def fields_given(seen: Seen) -> dict[str, Any] | None:
     """The fields of the creation, if the answer is a task's and its creation is known exactly."""
-    creation = seen.task.creation if seen.task else None
+    creation = seen.creation
     if creation is None or not creation.asked.known or not seen.exchange.ok or seen.operation != GET:
         return None
     return dict(creation.asked.fields)

@@ -4,7 +4,6 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.outputs import output_of
-from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
@@ -111,7 +110,7 @@ def turn_met(seen: Seen) -> Turn | None:
 
 def meets_conflict(seen: Seen) -> Findings:
     """A sound message is refused with 409 CONFLICT while a turn is known to run."""
-    body = asked(seen.exchange.sent)
+    body = seen.body
     said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
     turn = turn_met(seen) if said else None
     holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")

@@ -138,8 +138,7 @@ async def approve_once(driver: Driver) -> None:
                 for label in ("approve second", "approve second, concurrently")
             )
         )
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds)
     await late.end(10)
     late.hang_up()
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
@@ -156,8 +155,7 @@ async def approve_cancel(driver: Driver) -> None:
     word = nonce()
     task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
     await decide(driver, task, call, "cancel", label="cancel the call")
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds)
     await poll(
         driver,
         task,
@@ -178,8 +176,7 @@ async def approve_cancel(driver: Driver) -> None:
         if asked is not None:
             answered.add(asked.call)
             await decide(driver, task, asked.call, outcome, label=f"the same twice: {outcome}")
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds)
     await get(driver, task, label="the same twice: task")
 
 
@@ -215,7 +212,6 @@ async def approve_always(driver: Driver) -> None:
     if over is None or over.type == "tool_call":
         await tidy(driver, task, live, label="tidy up")
         return
-    await live.end(10)
-    live.hang_up()
+    await live.finish(10)
     await get(driver, task, label="finished")
     await follow(driver, task, label="replay")

@@ -52,8 +52,7 @@ async def approve_each(driver: Driver) -> None:
         )
         live = await driver.open_stream(task, label=f"stream {number}")
         answered.extend(await _answer_each(driver, task, live))
-        await live.end(driver.profile.task_seconds)
-        live.hang_up()
+        await live.finish(driver.profile.task_seconds)
         return task if len(answered) > 1 else None
 
     task = await attempts(driver, "several calls that ask", attempt, most=2)
@@ -63,8 +62,7 @@ async def approve_each(driver: Driver) -> None:
     live = await driver.open_stream(task, label="run of follow-up")
     await next_asked(live, set(answered), 15)
     await driver.call("cancel_task", label="cancel", path={"id": task})
-    await live.end(10)
-    live.hang_up()
+    await live.finish(10)
     await get(driver, task, label="cancelled")
 
 
@@ -132,7 +130,6 @@ async def approve_together(driver: Driver) -> None:
         if other.call in told.pending_calls:
             await decide(driver, task, other.call, "proceed_once", label="approve another")
     for stream in (live, joined):
-        await stream.end(driver.profile.task_seconds)
-        stream.hang_up()
+        await stream.finish(driver.profile.task_seconds)
     await poll(driver, task, FINAL, label="finished", timeout=10)
     await driver.call("list_artifacts", label="files", path={"id": task})

@@ -113,8 +113,7 @@ async def cancel_running(driver: Driver) -> None:
         answer = await driver.call("cancel_task", label="cancel", path={"id": task})
         if await too_late(answer, stream):
             return None
-        await stream.end(10)
-        stream.hang_up()
+        await stream.finish(10)
         return task
 
     task = await attempts(driver, "a running command", attempt)

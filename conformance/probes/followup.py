@@ -156,8 +156,7 @@ async def follow_up_early(driver: Driver) -> None:
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
     await say(driver, task, _long(word, 1), label="early follow-up")
     await say(driver, task, _long(word, 2), label="second early follow-up")
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds)
     # One run for each of them, if they were accepted.
     for run_of in ("afterwards", "afterwards again"):
         await follow(driver, task, label=run_of)

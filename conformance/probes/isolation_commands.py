@@ -45,8 +45,7 @@ async def side_by_side(driver: Driver) -> None:
     await get(driver, task, label="waiting: task")
     driver.note("went on", not live.ended)
     await driver.call("cancel_task", label="tidy up", path={"id": task})
-    await live.end(10)
-    live.hang_up()
+    await live.finish(10)
     both: dict[str, str] = {"one": task, "other": looking.task}
     for name, each in both.items():
         await history(driver, each, label=f"{name}: history")

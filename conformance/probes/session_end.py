@@ -91,8 +91,7 @@ async def approval_restored(driver: Driver) -> None:
     if not answer.ok:
         await tidy(driver, task, live, label="tidy up")
         return
-    await live.end(driver.profile.task_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds)
     await expire(driver, task, session_of(await get(driver, task, label="before")))
     driver.require(await say(driver, task, shell(f"echo {second}"), label="restored: message"))
     again = await driver.open_stream(task, label="restored: stream")
@@ -131,7 +130,6 @@ async def at_work(driver: Driver) -> None:
     live = await driver.open_stream(task, label="stream")
     await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
     await get(driver, task, label="running")
-    await live.end(driver.profile.task_seconds + seconds)
-    live.hang_up()
+    await live.finish(driver.profile.task_seconds + seconds)
     await get(driver, task, label="after")
     await follow(driver, task, label="replay")

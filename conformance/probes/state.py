@@ -81,8 +81,7 @@ async def slow_follow_up(driver: Driver) -> None:
         live = await driver.open_stream(task, label="run of follow-up")
         await live.until(lambda event: event.type in {"tool_call", "done", "error"}, 20)
         await get(driver, task, label="meanwhile")
-        await live.end(driver.profile.task_seconds)
-        live.hang_up()
+        await live.finish(driver.profile.task_seconds)
         again = Run(task, live)
         return again if again.called("FOLLOWED") else None
 

@@ -71,8 +71,7 @@ async def many_events(driver: Driver) -> None:
         driver.note("resumed at", time.monotonic_ns())
         pausing.resume()
         for live in (quick, pausing, compressed, late):
-            await live.end(10)
-            live.hang_up()
+            await live.finish(10)
         driver.note("attempt", number)
         told = sum(event.type == "content" for event in quick.events)
         await poll(driver, task, FINAL, label="finished", timeout=10)
@@ -111,8 +110,7 @@ async def large_event(driver: Driver) -> None:
     await follow(driver, task, label="quick")
     await asyncio.sleep(PAUSE_SECONDS)
     pausing.resume()
-    await pausing.end(15)
-    pausing.hang_up()
+    await pausing.finish(15)
     await history(driver, task, label="history")
 
 
@@ -167,8 +165,7 @@ async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
     # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
     header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
     live: LiveStream = await driver.open_stream(task, label=label, headers=header)
-    await live.end(driver.profile.answer_seconds)
-    live.hang_up()
+    await live.finish(driver.profile.answer_seconds)
 
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=[*WIDGET])
@@ -193,8 +190,7 @@ async def token_ends_while_streaming(driver: Driver) -> None:
         if not live.opened:
             return None
         driver.note("stream", f"stream {number}")
-        await live.end(driver.profile.task_seconds)
-        live.hang_up()
+        await live.finish(driver.profile.task_seconds)
         await get(driver, task, label=f"expired {number}", caller=caller)
         called = any(event.type == "tool_call" and word in event.data for event in live.events)
         return live if called or not live.settled else None

@@ -196,6 +196,11 @@ class LiveStream:
                 break
         return self.ended
 
+    async def finish(self, timeout: float) -> None:
+        """Wait for the server to close, at most `timeout` seconds, and close from our side."""
+        await self.end(timeout)
+        self.hang_up()
+
     def pause(self) -> None:
         """Stop reading, so that the server's data accumulates in buffers."""
         self.connection.pause()

@@ -4,10 +4,12 @@ The test defines the target's answers; the model has to draw the conclusions.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
+
+import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
@@ -55,13 +57,25 @@ def agent(number: int, text: str, **more: Any) -> dict[str, Any]:
     return user(number, text) | {"id": f"a{number}", "role": "assistant"} | more
 
 
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
 class Traffic:
-    """A run of one or more probes."""
+    """A run of one or more probes. Each verb adds an exchange and returns the run."""
 
     def __init__(self, **profile: Any) -> None:
         self.exchanges: list[Exchange] = []
         self.profile = profile
         self.now = 0.0
+
+    def at(self, now: float) -> Self:
+        """Add the next exchange at this time."""
+        self.now = now
+        return self
+
+    def after(self, seconds: float) -> Self:
+        """Add the next exchange so much later, or earlier."""
+        return self.at(self.now + seconds)
 
     def add(  # noqa: PLR0913  an exchange has that many sides, and each test needs few of them
         self,
@@ -82,7 +96,7 @@ class Traffic:
         answered: tuple[tuple[str, str], ...] = JSON,
         chunks: list[tuple[float, bytes]] | None = None,
         closed: Closed = Closed.COMPLETE,
-    ) -> Exchange:
+    ) -> Self:
         """Add an exchange now. `data` goes into the envelope; `answer` replaces the whole body."""
         body = answer if answer is not None else success(data)
         if status >= 400 and answer is None:
@@ -119,37 +133,35 @@ class Traffic:
         )
         self.exchanges.append(made)
         self.now += max(1.0, took)
-        return made
+        return self
 
-    def create(
-        self, message: str | None = "Hi", *, task: str = "t", status: int = 201, **more: Any
-    ) -> Exchange:
+    def create(self, message: str | None = "Hi", *, task: str = "t", status: int = 201, **more: Any) -> Self:
         """Create a task from JSON; `fields` are added to the body."""
         body = {"message": message} | more.pop("fields", {})
         return self.add(
             "POST", TASKS, {"id": task, "status": "pending"}, status=status, text=json.dumps(body), **more
         )
 
-    def create_form(self, *files: SentFile, message: str = "Hi", task: str = "t", **more: Any) -> Exchange:
+    def create_form(self, *files: SentFile, message: str = "Hi", task: str = "t", **more: Any) -> Self:
         """Create a task from a form with files."""
         return self.add("POST", TASKS, {"id": task, "status": "pending"}, **_form(message, files), **more)
 
-    def say(self, message: str = "More", *, task: str = "t", status: int = 200, **more: Any) -> Exchange:
+    def say(self, message: str = "More", *, task: str = "t", status: int = 200, **more: Any) -> Self:
         """Send a follow-up as JSON."""
         target, text = f"{TASKS}/{task}/messages", json.dumps({"message": message})
         return self.add("POST", target, {"status": "running"}, text=text, status=status, **more)
 
-    def say_form(self, *files: SentFile, message: str = "More", task: str = "t", **more: Any) -> Exchange:
+    def say_form(self, *files: SentFile, message: str = "More", task: str = "t", **more: Any) -> Self:
         """Send a follow-up as a form with files."""
         target = f"{TASKS}/{task}/messages"
         return self.add("POST", target, {"status": "running"}, **_form(message, files), **more)
 
-    def get(self, told: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Exchange:
+    def get(self, told: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Self:
         """Read a task; `fields` replace fields of the task."""
         data = {"id": task, "status": told, "message": "Hi", "env": None} | (fields or {})
         return self.add("GET", f"{TASKS}/{task}", data, **more)
 
-    def history(self, *messages: Any, task: str = "t", told: str = "completed", **more: Any) -> Exchange:
+    def history(self, *messages: Any, task: str = "t", told: str = "completed", **more: Any) -> Self:
         """Read a history of these messages."""
         data = {"taskId": task, "conversationId": "c", "status": told, "messages": list(messages)}
         return self.add("GET", f"{TASKS}/{task}/history", data, **more)
@@ -162,7 +174,7 @@ class Traffic:
         streaming: bool | None = None,
         step: float = 0.1,
         **more: Any,
-    ) -> Exchange:
+    ) -> Self:
         """Read a stream: these messages, history_done, and the live events, one each `step` seconds."""
         messages = list(shown)
         is_streaming = bool(live) if streaming is None else streaming
@@ -174,18 +186,18 @@ class Traffic:
         more = {"answered": STREAM} | more
         return self.add("GET", f"{TASKS}/{task}/stream", chunks=chunks, took=took, **more)
 
-    def files(self, *entries: dict[str, Any], task: str = "t", **more: Any) -> Exchange:
+    def files(self, *entries: dict[str, Any], task: str = "t", **more: Any) -> Self:
         """List the files of a task."""
         return self.add("GET", f"{TASKS}/{task}/artifacts", {"files": list(entries)}, **more)
 
-    def download(self, path: str | None, content: bytes = b"x", *, task: str = "t", **more: Any) -> Exchange:
+    def download(self, path: str | None, content: bytes = b"x", *, task: str = "t", **more: Any) -> Self:
         """Download a file."""
         query = "" if path is None else f"?{urlencode({'path': path})}"
         target = f"{TASKS}/{task}/artifacts/download{query}"
         more = {"answered": (("Content-Type", "text/plain"),)} | more
         return self.add("GET", target, chunks=[(self.now, content)], **more)
 
-    def listing(self, *items: dict[str, Any], query: str = "", answer: Any = None, **more: Any) -> Exchange:
+    def listing(self, *items: dict[str, Any], query: str = "", answer: Any = None, **more: Any) -> Self:
         """Read a page of the list; `answer` replaces the pagination's members."""
         pagination = {"total": len(items), "limit": 50, "offset": 0, "hasMore": False} | (answer or {})
         body = success(list(items)) | {"pagination": pagination}
@@ -193,13 +205,13 @@ class Traffic:
 
     def approve(
         self, call: str, outcome: str = "proceed_once", *, task: str = "t", data: Any = None, **more: Any
-    ) -> Exchange:
+    ) -> Self:
         """Decide a call that awaits approval."""
         told = {"approved": outcome != "cancel"} if data is None else data
         target, text = f"{TASKS}/{task}/tools/{call}/approve", json.dumps({"outcome": outcome})
         return self.add("POST", target, told, text=text, **more)
 
-    def cancel(self, *, task: str = "t", **more: Any) -> Exchange:
+    def cancel(self, *, task: str = "t", **more: Any) -> Self:
         """Cancel a task."""
         return self.add("DELETE", f"{TASKS}/{task}", {"message": "Task cancelled"}, **more)
 
@@ -214,11 +226,10 @@ class Traffic:
         self.add("POST", "/api/v1/auth/token", data, headers=NOBODY, role="nobody", text=text, **more)
         return (("Authorization", f"Bearer {issued}"),)
 
-    def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> "Traffic":
+    def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> Self:
         """A task that was created and has answered, with a reader from the start."""
-        self.create(message, **more)
-        self.stream(*answer or (event("content", text="4", isPartial=False), DONE), shown=[user(1, message)])
-        return self
+        live = answer or (event("content", text="4", isPartial=False), DONE)
+        return self.create(message, **more).stream(*live, shown=[user(1, message)])
 
     def model(self) -> Model:
         """The model of this run."""
@@ -262,27 +273,37 @@ class Traffic:
         return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
 
 
+def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Callable[..., None]:
+    """Return a test of each story: the requirement holds on the first traffic, and breaks on the second one.
+
+    A story is the row, a function that makes the traffic, its argument for the first and for the second, and
+    the reason of the breach.
+    """
+
+    @pytest.mark.parametrize(("row", "made", "kept", "broken", "reason"), told)
+    def test(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str) -> None:
+        assert made(kept).reasons(row) == set()
+        assert made(broken).reasons(row) == {reason}
+
+    return test
+
+
 DONE = event("done", finalResponse="4")
 
 
-def heard(*live: bytes, shown: Iterable[Any] = (user(1, "Hi"),), **more: Any) -> Traffic:
+def heard(*live: bytes, shown: Iterable[Any] = (HI,), **more: Any) -> Traffic:
     """A task whose only reader was connected from the start."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, shown=shown, **more)
-    return traffic
+    return Traffic().create("Hi").stream(*live, shown=shown, **more)
 
 
 def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
     """A task that is read with `output` after a stream of pieces, and perhaps after a reader that left."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     if beside:
-        traffic.stream(content("a"), shown=[user(1, "Hi")], streaming=True, closed=Closed.HUNG_UP, took=2.0)
-        traffic.now -= 2.5
-    traffic.stream(*map(content, pieces), DONE, shown=[user(1, "Hi")], took=5.0)
-    traffic.get(fields={"output": {"content": output}})
-    return traffic
+        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
+        traffic.after(-2.5)
+    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
+    return traffic.get(fields={"output": {"content": output}})
 
 
 def made_by_ann() -> tuple[Traffic, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

@@ -85,10 +85,16 @@ class House:
         await self.streams.subscribe(by, task_id, subscriber)
         return subscriber
 
+    async def hear(self, task_id: str, *, by: Principal = ALICE) -> RecordingSubscriber:
+        """Read a stream to its end."""
+        subscriber = await self.listen(task_id, by=by)
+        await self.heard(subscriber)
+        return subscriber
+
     async def finish(self, message: str = "hello", **fields: Any) -> str:
         """Create a task, read its stream to the end, and return its id."""
         task_id = await self.create(message, **fields)
-        await self.heard(await self.listen(task_id))
+        await self.hear(task_id)
         return task_id
 
     async def status(self, task_id: str) -> TaskStatus:

@@ -1,6 +1,5 @@
 """AGENT and ISOLATION: a tool did what its call asked for, in the workspace of its task."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,58 +13,47 @@ from sigmic_conformance.conformance.transcript.numbered_text import FILL, printi
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, HI, Traffic, stories, user
 
-HI = user(1, "Hi")
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
 
 
 def ran(command: str, output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create("Hi")
+    return traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
 
 
 def beside(output: str) -> Traffic:
     """A command of one task, next to a task with an uploaded file."""
-    traffic = Traffic()
-    traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
+    traffic = Traffic().create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
     traffic.create("Hi")
-    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
 
 
 def after(output: str) -> Traffic:
     """A command of one task, after a command of another task created a file."""
-    traffic = Traffic()
-    traffic.create("First", task="u")
+    traffic = Traffic().create("First", task="u")
     make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
     first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
     traffic.stream(*first, shown=[user(1, "First")], task="u")
     traffic.create("Hi")
-    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
 
 
 def exported(output: str) -> Traffic:
     """A command that prints a variable which a command of another task exported."""
-    traffic = Traffic()
-    traffic.create("First", task="u")
+    traffic = Traffic().create("First", task="u")
     export = call("c", args={"command": "export LEFT_w=set; echo done"})
     traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
     traffic.create("Hi")
     looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
-    traffic.stream(looks, result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(looks, result("c", output), DONE, shown=[HI])
 
 
 def read(output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create_form(UPLOAD)
-    traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create_form(UPLOAD)
+    return traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
 
 
 TOLD = f"{UPLOAD.sha256}  uploads/a.txt\ndone"
@@ -75,69 +63,59 @@ CLIMBING = SentFile("a.zip", 9, "0" * 64, (replace(UPLOAD, name="../a.txt"),))
 
 def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
     """Commands in sequence that should print the digests of all uploads."""
-    traffic = Traffic()
-    traffic.create_form(upload)
+    traffic = Traffic().create_form(upload)
     args = {"command": f"{UPLOADS}; echo done"}
     ran = [
         event
         for n, output in enumerate(outputs)
         for event in (call(f"c{n}", args=args), result(f"c{n}", output))
     ]
-    traffic.stream(*ran, DONE, shown=[HI])
-    return traffic
+    return traffic.stream(*ran, DONE, shown=[HI])
 
 
 def used(name: str, *args: str) -> Traffic:
     """A call of the tool `name` with these arguments."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create("Hi")
+    return traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
-        ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
-        ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
-        (
-            "ISOLATION-013",
-            lambda output: ran("pwd; ls", output),
-            "$ pwd\n\n/workspace",
-            "a\nb\nc\n/workspace",
-            "other-root",
-        ),
-        ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
-        (
-            "ISOLATION-013",
-            lambda output: ran(NEIGHBOURS, output),
-            "at=/workspace\na.txt",
-            "at=/tmp",
-            "other-root",
-        ),
-        ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
-        ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
-        ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
-        ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
-        ("AGENT-004", read, "one", "two", "not-read"),
-        ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
-        # A platform may append text to the command's output.
-        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
-        ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
-        ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
-        (
-            "AGENT-005",
-            lambda name: used(name, "file_path", "content"),
-            "write_file",
-            "read_file",
-            "other-name",
-        ),
-    ],
+test_a_tool = stories(
+    ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
+    ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
+    ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+    (
+        "ISOLATION-013",
+        lambda output: ran("pwd; ls", output),
+        "$ pwd\n\n/workspace",
+        "a\nb\nc\n/workspace",
+        "other-root",
+    ),
+    ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
+    (
+        "ISOLATION-013",
+        lambda output: ran(NEIGHBOURS, output),
+        "at=/workspace\na.txt",
+        "at=/tmp",
+        "other-root",
+    ),
+    ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
+    ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
+    ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
+    ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
+    ("AGENT-004", read, "one", "two", "not-read"),
+    ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
+    # A platform may append text to the command's output.
+    ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
+    ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
+    ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
+    (
+        "AGENT-005",
+        lambda name: used(name, "file_path", "content"),
+        "write_file",
+        "read_file",
+        "other-name",
+    ),
 )
-def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_what_is_not_spoken_of():

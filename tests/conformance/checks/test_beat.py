@@ -23,14 +23,12 @@ def heard(
     profile: dict[str, Any] = {
         name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more
     }
-    traffic = Traffic(**{"heartbeat_seconds": 1.0} | profile, lag=lag)
-    traffic.create("Hi")
+    traffic = Traffic(**{"heartbeat_seconds": 1.0} | profile, lag=lag).create("Hi")
     more = {"answered": STREAM} | more
     if before:
         traffic.add("GET", TARGET, chunks=[(traffic.now, LIVE)], answered=STREAM, closed=Closed.HUNG_UP)
     chunks = [(traffic.now + after, piece) for after, piece in pieces]
-    traffic.add("GET", TARGET, chunks=chunks, took=ended, **more)
-    return traffic
+    return traffic.add("GET", TARGET, chunks=chunks, took=ended, **more)
 
 
 def listened(row: str, *times: float, ended: float, starts: bytes = USER + LIVE, **more: Any) -> Verdict:
@@ -283,10 +281,9 @@ def test_a_compressed_stream_is_judged_by_its_times(times: tuple[float, ...], re
 
 def held_back(row: str, told: str | None) -> Verdict:
     """A stream that is silent for 19 s; then get_task returns the status `told`."""
-    traffic = Traffic(facts=MEASURED)
-    traffic.create("Hi")
-    silent = traffic.add("GET", TARGET, took=19.0, closed=Closed.DEADLINE, chunks=[])
-    traffic.exchanges[-1] = replace(silent, status=None, head_at=None)
+    traffic = Traffic(facts=MEASURED).create("Hi")
+    traffic.add("GET", TARGET, took=19.0, closed=Closed.DEADLINE, chunks=[])
+    traffic.exchanges[-1] = replace(traffic.exchanges[-1], status=None, head_at=None)
     if told is not None:
         traffic.get(told)
     return traffic.judged(row)
@@ -306,11 +303,9 @@ def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
 @pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
 def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float, reasons: set[str]):
     """Six of the silent seconds belong to the call, or two."""
-    traffic = Traffic(heartbeat_seconds=2.0)
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic(heartbeat_seconds=2.0).create("Hi", fields={"autoExecute": False})
     asking = call("one", status="awaiting_approval")
     traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")], step=8.0)
-    traffic.now = answered
-    traffic.approve("one")
+    traffic.at(answered).approve("one")
 
     assert {breach.reason for breach in traffic.row("BEAT-013").breaches} == reasons

@@ -95,8 +95,7 @@ def test_the_head_of_a_refusal_has_no_credential():
 )
 def test_times_are_those_of_the_server_in_utc(created: str, completed: str, reasons: set[str]):
     day, dated = "2026-01-26T", (JSON[-1], ("Date", "Mon, 26 Jan 2026 15:52:00 GMT"))
-    traffic = Traffic()
-    traffic.create("Hi", answered=dated)
+    traffic = Traffic().create("Hi", answered=dated)
     traffic.get(fields={"createdAt": day + created, "completedAt": day + completed}, answered=dated)
     traffic.files({"path": "a", "modifiedAt": day + "15:50:00.000Z"}, answered=dated)
 

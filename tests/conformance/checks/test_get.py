@@ -7,23 +7,19 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import call, content, judged, ok, result
-from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, user
-
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, user
 
 
 def read_back(given: dict[str, Any], shown: dict[str, Any], *, follow_ups: int = 0) -> Traffic:
     traffic = Traffic().begun(fields=given)
     for _ in range(follow_ups):
         traffic.say("More")
-    traffic.get("running", fields=shown)
-    return traffic
+    return traffic.get("running", fields=shown)
 
 
 @pytest.mark.parametrize(("shown", "reasons"), [("Hi", set()), ("Ho", {"other-message"})])
 def test_the_message_of_a_first_turn_is_judged_though_others_follow(shown, reasons):
-    traffic = read_back({}, {"message": shown})
-    traffic.say("More")
+    traffic = read_back({}, {"message": shown}).say("More")
 
     assert traffic.reasons("GET-006") == reasons
 
@@ -63,8 +59,7 @@ def of_ann(told: Any, **exchanged: Any) -> Traffic:
     traffic = Traffic()
     ann = traffic.token(fields=exchanged)
     traffic.create("Hi", headers=ann, role="token")
-    traffic.get(fields={"env": told}, headers=ann, role="token")
-    return traffic
+    return traffic.get(fields={"env": told}, headers=ann, role="token")
 
 
 def test_the_env_of_an_end_user_is_null_where_no_exchange_gave_one():
@@ -120,8 +115,7 @@ COMPLETED = {"status": "completed", "completedAt": TIME}
 )
 def test_what_every_task_has(row, good, bad, reason):
     for fields, reasons in ((good, set()), (bad, {reason})):
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get(fields=fields)
 
         assert traffic.reasons(row) == reasons
@@ -129,8 +123,7 @@ def test_what_every_task_has(row, good, bad, reason):
 
 @pytest.mark.parametrize(("status", "reasons"), [("running", set()), ("cancelled", {"not-absent"})])
 def test_a_call_that_waits_may_be_listed_although_the_status_is_wrong(status: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     traffic.get(status)
     traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
     traffic.get(status, fields={"pendingApprovals": [{"callId": "c", "toolName": "t", "args": {}}]})
@@ -140,8 +133,7 @@ def test_a_call_that_waits_may_be_listed_although_the_status_is_wrong(status: st
 
 @pytest.mark.parametrize(("had", "is_judged"), [(True, True), (False, False)])
 def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_judged: bool):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("cancelled", fields={"output": {}} if had else {})
     traffic.say("More")
     traffic.get("running")
@@ -169,8 +161,7 @@ def test_readings_of_outputs_and_ids(row, tasks, outcome):
 
 
 def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])
     traffic.get(fields={"output": {"content": "abcdef"}})
 
@@ -187,8 +178,7 @@ def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
     ],
 )
 def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(content(heard), DONE, shown=[HI])
     traffic.get(fields={"output": {"content": shown}})
 
@@ -196,14 +186,12 @@ def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str
 
 
 def second_output(calls: list[str]) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(call("one"), result("one", "x"), DONE, shown=[HI])
     traffic.get()
     traffic.say("More")
     traffic.stream(call("two"), result("two", "x"), DONE, shown=[HI, FOUR, MORE])
-    traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
-    return traffic
+    return traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
 
 
 def later_answer(content: str) -> Traffic:
@@ -212,8 +200,7 @@ def later_answer(content: str) -> Traffic:
     traffic.say("More")
     traffic.stream(DONE, shown=[HI, FOUR, MORE])
     traffic.get(fields={"output": {"content": content}})
-    traffic.history(HI, FOUR, MORE, agent(2, "5"))
-    return traffic
+    return traffic.history(HI, FOUR, MORE, agent(2, "5"))
 
 
 @pytest.mark.parametrize(
@@ -234,11 +221,9 @@ COUNTED = [f"{number}\n" for number in range(1, 301)]
 
 def counted(output: str) -> Traffic:
     """A task that counted to 300, and the output that get_task returns."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(*map(content, COUNTED), content("Done."), DONE, shown=[HI])
-    traffic.get(fields={"output": {"content": output}})
-    return traffic
+    return traffic.get(fields={"output": {"content": output}})
 
 
 @pytest.mark.parametrize("end", ["\n", " "])

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import answered, call, content, done, event, judged, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, heard, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}
@@ -15,15 +15,11 @@ CALL = {"callId": "c", "toolName": "t", "status": "success"}
 
 def told(*messages: dict[str, Any], **more: Any) -> Traffic:
     """A history of these messages, for a completed task."""
-    traffic = Traffic().begun()
-    traffic.history(*messages, **more)
-    return traffic
+    return Traffic().begun().history(*messages, **more)
 
 
 def followed_up() -> Traffic:
-    traffic = told(HI, FOUR)
-    traffic.say("More")
-    return traffic
+    return told(HI, FOUR).say("More")
 
 
 @pytest.mark.parametrize(
@@ -85,14 +81,12 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
 ):
     """A history at 2 s, get_task before and after it, and decisions at the times `acts`."""
     traffic = Traffic()
-    traffic.now = 0.0
-    traffic.create("Hi")
+    traffic.at(0.0).create("Hi")
     for traffic.now in acts:
         traffic.approve("c")
     for traffic.now in (before, after):
         traffic.get("running", took=0.15)
-    traffic.now = 2.0
-    traffic.history(told="completed")
+    traffic.at(2.0).history(told="completed")
 
     assert bool(traffic.row("HISTORY-003").breaches) is is_certain
 
@@ -110,22 +104,19 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
     ],
 )
 def test_a_history_keeps_what_an_earlier_one_showed(shown: list[Any], reasons: set[str]):
-    traffic = followed_up()
-    traffic.history(*shown, told="running")
+    traffic = followed_up().history(*shown, told="running")
 
     assert traffic.reasons("HISTORY-016") == reasons
 
 
 def test_messages_in_another_order_are_told_to_be_so():
-    traffic = followed_up()
-    traffic.history(FOUR, HI, MORE, told="running")
+    traffic = followed_up().history(FOUR, HI, MORE, told="running")
 
     assert traffic.row("HISTORY-016").breaches[0].finding.shown == "3 messages, in another order"
 
 
 def test_an_answer_that_was_cut_off_may_still_be_completed():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("running")
     traffic.cancel()
     traffic.get("cancelled")
@@ -139,15 +130,13 @@ def test_a_message_that_is_sent_meanwhile_may_be_there():
     traffic = Traffic().begun()
     traffic.say("More", took=5.0)
     for shown in ([HI, FOUR], [HI, FOUR, MORE]):
-        traffic.now = 3.0
-        traffic.history(*shown)
+        traffic.at(3.0).history(*shown)
 
     assert traffic.reasons("FOLLOWUP-015") == set()
 
 
 def test_an_agent_may_say_nothing_beside_its_tools():
-    traffic = Traffic()
-    traffic.begun("Hi", call("c"), result("c", "x"), DONE)
+    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
     traffic.history(HI, agent(1, "", toolCalls=[CALL]))
 
     assert not traffic.row("HISTORY-015").breaches
@@ -163,8 +152,7 @@ def test_an_agent_may_say_nothing_beside_its_tools():
     ],
 )
 def test_the_first_message_is_that_of_the_creation(shown: list[Any], reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.history(*shown, told="running")
 
     assert traffic.reasons("HISTORY-008") == reasons
@@ -173,8 +161,7 @@ def test_the_first_message_is_that_of_the_creation(shown: list[Any], reasons: se
 @pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
 @pytest.mark.parametrize("row", ["HISTORY-008", "FOLLOWUP-015"])
 def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: int):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.history(told=told)
 
     assert len(traffic.row(row).breaches) == lost
@@ -194,14 +181,12 @@ def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: 
 def test_an_answer_in_progress_is_not_in_the_history(
     status: str, shown: list[Any], later: str, reasons: set[str]
 ):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.history(*shown, told=status)
     if later == "told":
         traffic.get("running")
     if later == "heard":
-        traffic.now = 1.0
-        traffic.stream(content("a"), content("b"), done("ab"), shown=[HI], step=1.0)
+        traffic.at(1.0).stream(content("a"), content("b"), done("ab"), shown=[HI], step=1.0)
 
     assert {breach.reason for breach in traffic.row("HISTORY-018").breaches} == reasons
 
@@ -213,8 +198,7 @@ def test_an_answer_has_no_call_of_an_earlier_one(second: list[str], reasons: set
     def calls(*names: str) -> dict[str, Any]:
         return {"toolCalls": [CALL | {"callId": each} for each in names]}
 
-    traffic = followed_up()
-    traffic.history(HI, FOUR | calls("a"), MORE, FIVE | calls(*second))
+    traffic = followed_up().history(HI, FOUR | calls("a"), MORE, FIVE | calls(*second))
 
     assert traffic.reasons("EVENT-022") == reasons
 
@@ -236,8 +220,7 @@ def instant(second: float) -> str:
     ],
 )
 def test_the_time_of_a_message_stays(id: str, later: float, reasons: set[str]):
-    traffic = told(HI | {"createdAt": instant(11)}, FOUR)
-    traffic.say("More")
+    traffic = told(HI | {"createdAt": instant(11)}, FOUR).say("More")
     traffic.get(fields={"createdAt": instant(10), "startedAt": instant(30)})
     traffic.history(HI | {"id": id, "createdAt": instant(later)}, FOUR, MORE)
 
@@ -262,12 +245,10 @@ def test_the_times_of_messages_follow_one_reading(second: float, answer: float, 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
     def viewed(*messages) -> Traffic:
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get(status)
         traffic.history(HI, told=status)
-        traffic.stream(shown=messages)
-        return traffic
+        return traffic.stream(shown=messages)
 
     assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
     assert viewed(user(1, "H")).reasons("HISTORY-017") == {"views-differ"}
@@ -276,8 +257,7 @@ def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status:
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"refused"})])
 def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str]):
     traffic = Traffic(session_expiry_seconds=5.0).begun()
-    traffic.now = 60.0
-    traffic.history(user(1, "Hi"), status=status)
+    traffic.at(60.0).history(user(1, "Hi"), status=status)
 
     assert traffic.reasons("HISTORY-001") == reasons
     assert traffic.reasons("SESSION-010") == reasons
@@ -285,12 +265,9 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
 
 def saved(answer: str) -> Traffic:
     """The history of a task that has counted to 300."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*(content(f"{number}\n") for number in range(1, 301)), DONE, shown=[HI])
+    traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE)
     traffic.get()
-    traffic.history(HI, agent(1, answer))
-    return traffic
+    return traffic.history(HI, agent(1, answer))
 
 
 def test_a_saved_answer_is_not_cut():
@@ -308,8 +285,7 @@ def cut_replay(*history: Any) -> Traffic:
         traffic.say(text)
         traffic.get()
     traffic.history(*history)
-    traffic.stream(shown=[user(3, "third")])
-    return traffic
+    return traffic.stream(shown=[user(3, "third")])
 
 
 def test_a_replay_that_is_cut_is_no_history_that_is_cut():
@@ -328,8 +304,7 @@ def thinking(thought: str, *, streamed: str = "") -> Traffic:
     live = [event("thought", subject="", description=streamed)] if streamed else []
     traffic.stream(*live, DONE, shown=[HI, first, MORE])
     traffic.get()
-    traffic.history(HI, first, MORE, FIVE | {"thoughts": [{"subject": "", "description": thought}]})
-    return traffic
+    return traffic.history(HI, first, MORE, FIVE | {"thoughts": [{"subject": "", "description": thought}]})
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from tests.conformance.kit import (
 )
 from tests.conformance.traffic import (
     DONE,
+    FOUR,
+    HI,
     NOBODY,
     OWNER,
     SECOND_KEY,
@@ -32,8 +34,6 @@ from tests.conformance.traffic import (
     made_by_ann,
     user,
 )
-
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 
 READS = ("", "/history", "/artifacts", "/stream")
 
@@ -195,8 +195,7 @@ def test_what_a_late_harness_could_have_added_is_held_against_nobody():
 
 
 def test_a_message_of_another_task():
-    traffic = Traffic()
-    traffic.create("A message for one task alone", task="one")
+    traffic = Traffic().create("A message for one task alone", task="one")
     traffic.create("Hi")
     traffic.history(HI, user(2, "A message for one task alone"))
 
@@ -204,8 +203,7 @@ def test_a_message_of_another_task():
 
 
 def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_task():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(content("It is [secret:0123"), content("456789abcdef]."), done("It is ***."), shown=[HI])
     traffic.get("completed")
     traffic.history(HI, agent(1, "It is ***."))
@@ -215,8 +213,7 @@ def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_t
 
 
 def test_a_damaged_piece_of_an_answer_is_not_of_another_task():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(content("gro\ufffd"), content("\ufffdartig gut"), done("großartig gut"), shown=[HI])
     traffic.get("completed")
     traffic.history(HI, agent(1, "großartig gut"))
@@ -242,8 +239,7 @@ def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
 
 
 def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     parts = [content("Command 1 of 1."), call("one", status="awaiting_approval"), content("No."), done("No.")]
     traffic.stream(*parts, shown=[HI])
     traffic.history(HI, agent(1, "No."))
@@ -253,8 +249,7 @@ def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer()
 
 def test_a_text_that_grows_is_judged_by_what_each_event_adds():
     def reasons(*texts: str) -> set[str]:
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.stream(*map(content, texts), DONE, shown=[HI])
         traffic.history(HI, FOUR)
         assert traffic.row("ISOLATION-012").spoke
@@ -329,8 +324,7 @@ def test_a_refusal_may_repeat_what_the_request_says():
 
 
 def test_the_error_of_a_stream_has_no_word_of_a_foreign_task():
-    traffic = Traffic()
-    traffic.create("Hi", headers=SECOND_KEY, role="second", task="u")
+    traffic = Traffic().create("Hi", headers=SECOND_KEY, role="second", task="u")
     traffic.create(f"Write {WORD}.txt")
     failed = event("error", message=f"{WORD}.txt is locked")
     traffic.stream(failed, task="u", headers=SECOND_KEY, role="second")

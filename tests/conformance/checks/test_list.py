@@ -21,9 +21,7 @@ def item(name: str, **more: Any) -> dict[str, Any]:
 
 
 def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.listing(*map(item, names), query=query, answer=pagination)
-    return traffic
+    return Traffic().begun().listing(*map(item, names), query=query, answer=pagination)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +124,7 @@ def test_a_walk_through_a_list_that_is_the_same_before_and_after(second: str, la
 
 @pytest.mark.parametrize(("status", "is_judged"), [("completed", True), ("running", False)])
 def test_a_list_whose_tasks_it_shows_as_finished_is_taken_for_unchanged(status: str, *, is_judged: bool):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     for names, query in (("ta", "?limit=8"), ("ta", "?limit=2&offset=1"), ("ta", "?limit=8")):
         items = [item(name, status=status) for name in names]
         traffic.listing(*items, query=query, answer={"offset": 1} if "offset" in query else None)
@@ -192,8 +189,7 @@ def two_pages(*second: str) -> Traffic:
         traffic.begun(task=task) if task == "t" else traffic.create("Hi", task="u")
     traffic.stream(content("4"), DONE, shown=[user(1, "Hi")], task="u")
     traffic.listing({"id": "u"}, {"id": "t"})
-    traffic.listing(*({"id": name} for name in second))
-    return traffic
+    return traffic.listing(*({"id": name} for name in second))
 
 
 def test_a_list_shows_the_tasks_that_it_showed():

@@ -22,16 +22,14 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, heard, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, agent, heard, user
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 TARGET = "/api/v1/tasks/t/stream"
 
 
 def sent(*pieces: bytes, closed: Closed = Closed.COMPLETE, took: float = 1.0) -> Traffic:
     """A new task whose stream has these pieces."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.add("GET", TARGET, chunks=[(1.5, b"".join(pieces))], answered=STREAM, closed=closed, took=took)
     return traffic
 
@@ -89,11 +87,9 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
 )
 def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
     """The stream of a task that awaits approval may end after the marker (X-21)."""
-    traffic = Traffic()
-    traffic.create("Hi", fields=asks)
+    traffic = Traffic().create("Hi", fields=asks)
     traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
-    traffic.now = 4.0
-    traffic.stream(shown=[HI])
+    traffic.at(4.0).stream(shown=[HI])
     traffic.get("running")
 
     assert {breach.reason for breach in traffic.row("PHASE-004").breaches} == reasons
@@ -101,11 +97,9 @@ def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, rea
 
 @pytest.mark.parametrize(("reference", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
 def test_streams_opened_before_and_during_a_wait_follow_one_rule_by_a_premise(reference, outcome):
-    traffic = Traffic(reference=reference)
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic(reference=reference).create("Hi", fields={"autoExecute": False})
     traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
-    traffic.now = 4.0
-    traffic.stream(shown=[HI])
+    traffic.at(4.0).stream(shown=[HI])
 
     assert traffic.judged("PHASE-017").outcome is outcome
 
@@ -168,8 +162,7 @@ def counted(number: int, *, said: bool = False) -> Traffic:
     traffic = sent(marker(number), DONE)
     if said:
         traffic.say("More")
-    traffic.history(HI, told="running")
-    return traffic
+    return traffic.history(HI, told="running")
 
 
 def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
@@ -181,15 +174,13 @@ def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
 
 def pending(*statuses: str, end: tuple[bytes, ...] = (DONE,), streaming: bool = True) -> Traffic:
     """A task that is read with these statuses, then streamed, and at last `running`."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     for status in statuses:
         traffic.get(status)
     began = traffic.now
     traffic.stream(content("4"), *end, shown=[HI], streaming=streaming, step=1.0)
     if not streaming:
-        traffic.now = began + 2.5
-        traffic.get("running")
+        traffic.at(began + 2.5).get("running")
     return traffic
 
 
@@ -225,8 +216,7 @@ def test_who_comes_back_gets_the_history_and_the_running_call(
 
 
 def test_who_comes_back_when_all_is_over_shows_nothing():
-    traffic = heard(call("c"), closed=Closed.RESET)
-    traffic.stream(shown=[HI], streaming=False)
+    traffic = heard(call("c"), closed=Closed.RESET).stream(shown=[HI], streaming=False)
 
     assert not traffic.row("PHASE-009").spoke
 
@@ -242,8 +232,7 @@ def test_who_comes_back_when_all_is_over_shows_nothing():
     ],
 )
 def test_a_call_of_an_earlier_turn_is_not_current(args: dict[str, str], message: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Run `echo 1`")
+    traffic = Traffic().create("Run `echo 1`")
     ran = call("c", args=args if "path" in args else {"command": "echo 1"}), result("c", "1")
     traffic.stream(*ran, DONE, shown=[user(1, "Run `echo 1`")])
     traffic.get()
@@ -286,29 +275,24 @@ def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(
     parts: tuple[bytes, ...], after: float, reasons: set[str]
 ):
     """A reader joins when a call and a text are out; the catch-up comes `after` seconds after the marker."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     end = content("two.", partial=False) + done("One two.")
     for asked, pieces in (
         (1.5, [(1.6, SAYS_HI + LIVE), (2.0, CALLS + content("One "))]),
         (2.5, [(3.0, SAYS_HI + LIVE), (3.0 + after, b"".join(parts))]),
     ):
-        traffic.now = asked
-        traffic.add("GET", TARGET, chunks=[*pieces, (4.0, end)], answered=STREAM, took=4.0 - asked)
+        traffic.at(asked).add("GET", TARGET, chunks=[*pieces, (4.0, end)], answered=STREAM, took=4.0 - asked)
 
     assert traffic.reasons("PHASE-020") == reasons
 
 
 def streams(number: int, *, refused: int = 0) -> Traffic:
     """N streams that are open at the same time, and then some that are refused."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     for _ in range(number):
-        traffic.now = 1.0
-        traffic.stream(content("4"), shown=[HI], took=5.0, closed=Closed.HUNG_UP)
+        traffic.at(1.0).stream(content("4"), shown=[HI], took=5.0, closed=Closed.HUNG_UP)
     for _ in range(refused):
-        traffic.now = 2.0
-        traffic.add("GET", TARGET, status=404)
+        traffic.at(2.0).add("GET", TARGET, status=404)
     return traffic
 
 
@@ -333,11 +317,9 @@ def failed(*end: bytes, followed: bool = False, ended: float = 0.0, cancelled: b
     if followed:
         traffic.say("More")
     if cancelled:
-        traffic.now = 1.1
-        traffic.cancel()
+        traffic.at(1.1).cancel()
         traffic.now = 3.0
-    traffic.get("failed")
-    return traffic
+    return traffic.get("failed")
 
 
 @pytest.mark.parametrize("traffic", [failed(DONE, followed=True), failed(cancelled=True)])
@@ -348,8 +330,7 @@ def test_a_run_that_is_not_known_to_have_failed_may_end_otherwise(traffic: Traff
 def waiting(*, streaming: bool) -> Traffic:
     """Two readers of a task that awaits approval: one from the start, and a later one."""
     traffic = heard(call("c", status="awaiting_approval"), closed=Closed.HUNG_UP, took=5.0)
-    traffic.stream(shown=[HI], streaming=streaming)
-    return traffic
+    return traffic.stream(shown=[HI], streaming=streaming)
 
 
 def test_a_stream_on_which_nothing_came_any_more_was_cut_somewhere():
@@ -392,23 +373,19 @@ def test_a_new_task_begins_with_its_message(shown, reasons):
 
 
 def test_a_stream_that_outlives_its_turn():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("completed")
-    traffic.now = 1.0
-    traffic.stream(content("a"), shown=[HI], took=20.0, closed="deadline")
+    traffic.at(1.0).stream(content("a"), shown=[HI], took=20.0, closed="deadline")
 
     assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
     assert traffic.reasons("PHASE-022") == {"left-hanging"}
 
 
 def test_a_stream_that_stays_open_behind_its_done():
-    traffic = heard(content("4"), DONE, took=9.0, closed="hung-up")
-    traffic.get("completed")
+    traffic = heard(content("4"), DONE, took=9.0, closed="hung-up").get("completed")
     assert traffic.reasons("PHASE-006") == {"live-phase-missing"}
 
-    left = heard(content("4"), DONE, took=2.0, closed="hung-up")
-    left.get("completed")
+    left = heard(content("4"), DONE, took=2.0, closed="hung-up").get("completed")
     assert not left.row("PHASE-006").breaches
 
 
@@ -421,10 +398,7 @@ def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
 
 def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     """Six pieces of text, one per second, and the events of a reader that joins after two pieces."""
-    traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
-    traffic.now = 5.5
-    traffic.stream(*live, shown=[*shown], step=0.5)
-    return traffic
+    return heard(*map(content, "abcdef"), DONE, step=1.0).at(5.5).stream(*live, shown=[*shown], step=0.5)
 
 
 @pytest.mark.parametrize(
@@ -454,8 +428,7 @@ def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
 )
 def test_a_result_that_one_of_two_readers_does_not_hear(live, reasons):
     traffic = heard(call("one"), content("a"), content("b"), result("one", "x"), content("c"), DONE, step=1.0)
-    traffic.now = 3.5
-    traffic.stream(*live, shown=[HI], step=0.1, took=5.0)
+    traffic.at(3.5).stream(*live, shown=[HI], step=0.1, took=5.0)
 
     assert {breach.reason for breach in traffic.row("PHASE-015").breaches} == reasons
 
@@ -507,8 +480,7 @@ def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
 @pytest.mark.parametrize(("told", "reasons"), [(True, set()), (False, {"lost-at-the-join"})])
 def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
-    traffic.now = 4.5
-    traffic.stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
+    traffic.at(4.5).stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
 
     assert traffic.reasons("PHASE-007") == reasons
 
@@ -517,8 +489,7 @@ def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
 def test_who_joins_is_told_of_every_call_that_waits(told, reasons):
     waiting = {name: call(name, status="awaiting_approval") for name in "ab"}
     traffic = heard(*waiting.values(), closed=Closed.HUNG_UP, took=9.0)
-    traffic.now = 5.0
-    traffic.stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)
+    traffic.at(5.0).stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)
     traffic.now = 9.0
     for name in waiting:
         traffic.approve(name)
@@ -572,12 +543,8 @@ def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(be
 
 
 def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
-    traffic.now = 5.5
-    traffic.say("More")
-    return traffic
+    traffic = heard(content("4"), DONE, *late, step=1.0, took=took)
+    return traffic.at(5.5).say("More")
 
 
 @pytest.mark.parametrize(
@@ -605,16 +572,14 @@ def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
     traffic.history(HI, FOUR)
     traffic.stream(shown=[HI, FOUR])
     traffic.get(fields={"completedAt": "2026-01-26T15:50:54.870Z"} | fields)
-    traffic.history(*(messages or (HI, FOUR)))
-    return traffic
+    return traffic.history(*(messages or (HI, FOUR)))
 
 
 def looked_again(*messages: dict[str, Any]) -> Traffic:
     traffic = Traffic().begun()
     traffic.get("cancelled")
     traffic.stream(shown=[HI])
-    traffic.stream(shown=messages, streaming=True)
-    return traffic
+    return traffic.stream(shown=messages, streaming=True)
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,14 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, HI, Traffic, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 FINAL = ("completed", "failed", "cancelled")
 
 
 def told(*statuses: str) -> Traffic:
     """A task for which get_task returns these statuses in sequence."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     for status in statuses:
         traffic.get(status)
     return traffic
@@ -42,8 +40,7 @@ def test_the_statuses_of_a_turn(statuses: tuple[str, ...], *, is_broken: bool):
 
 @pytest.mark.parametrize(("row", "after"), [("STATE-001", "pending"), ("STATE-002", "running")])
 def test_a_follow_up_begins_anew(row: str, after: str):
-    traffic = told("completed")
-    traffic.say("More")
+    traffic = told("completed").say("More")
     traffic.get(after)
 
     assert not traffic.row(row).breaches
@@ -53,11 +50,9 @@ def test_a_follow_up_begins_anew(row: str, after: str):
 def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for(
     asked_at: float, *, is_broken: bool
 ):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("completed", took=1.5)
-    traffic.now = asked_at
-    traffic.get("running", took=2.0)
+    traffic.at(asked_at).get("running", took=2.0)
 
     for row in ("STATE-001", "STATE-002", "STATE-010"):
         assert bool(traffic.row(row).breaches) is is_broken
@@ -82,8 +77,7 @@ def test_an_easy_message(status: str):
     ],
 )
 def test_the_error_of_a_failed_task(error: str | None, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("failed", fields={"error": error})
 
     assert traffic.reasons("STATE-007") == reasons
@@ -91,11 +85,9 @@ def test_the_error_of_a_failed_task(error: str | None, reasons: set[str]):
 
 def waiting() -> Traffic:
     """A task that awaits approval, and whose reader has disconnected."""
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
-    traffic.get("awaiting_approval")
-    return traffic
+    return traffic.get("awaiting_approval")
 
 
 @pytest.mark.parametrize(
@@ -134,8 +126,7 @@ def test_a_step_is_documented(before: str, does: str, after: str, *, is_step: bo
 
 
 def test_a_run_that_a_rejection_ended_may_say_done_and_be_cancelled():
-    traffic = waiting()
-    traffic.approve("one", outcome="cancel")
+    traffic = waiting().approve("one", outcome="cancel")
     traffic.stream(done("No."), shown=[HI])
     traffic.get("cancelled")
 
@@ -152,8 +143,7 @@ def test_a_run_that_a_rejection_ended_may_say_done_and_be_cancelled():
     ],
 )
 def test_an_answered_task_does_not_wait(answered: str, pending: list[str], later: float, reasons: set[str]):
-    traffic = waiting()
-    traffic.approve(answered)
+    traffic = waiting().approve(answered)
     traffic.now += later
     traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
 
@@ -221,7 +211,6 @@ def test_a_status_read_after_the_last_text_may_be_the_final_one(at: float, reaso
     traffic.say("More")
     began = traffic.now
     traffic.stream(content("a"), content("b"), DONE, shown=[user(1, "Hi"), user(2, "More")], step=0.5)
-    traffic.now = began + at
-    traffic.get("completed")
+    traffic.at(began + at).get("completed")
 
     assert {breach.reason for breach in traffic.row("STATE-008").breaches} == reasons

@@ -32,9 +32,8 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, heard, user
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, OWNER, Traffic, heard, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 TARGET = "/api/v1/tasks/t/stream"
 ODD = "one\r\ntwo\u2028three"
 RUN = (USER, LIVE, content("Hello", partial=False), done("Hello"))
@@ -42,11 +41,9 @@ RUN = (USER, LIVE, content("Hello", partial=False), done("Hello"))
 
 def sent(*pieces: bytes, headers: tuple[tuple[str, str], ...] = STREAM, **more: Any) -> Traffic:
     """A new task whose stream has these pieces."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     more = {"chunks": [(1.5, b"".join(pieces))]} | more
-    traffic.add("GET", TARGET, answered=headers, **more)
-    return traffic
+    return traffic.add("GET", TARGET, answered=headers, **more)
 
 
 def within(*pieces: bytes) -> Traffic:
@@ -123,30 +120,23 @@ def test_a_client_is_told_the_first_event_that_it_loses():
 
 
 def replayed(text: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create(ODD)
-    traffic.stream(DONE, shown=[user(1, text)])
-    return traffic
+    return Traffic().create(ODD).stream(DONE, shown=[user(1, text)])
 
 
 def cut(text: str) -> Traffic:
     """A stream with this text of a message, unescaped between the quotes of its JSON."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     broken = f'data: {{"text": "{text}", "isPartial": false}}\nevent: content\n\n'.encode()
-    traffic.stream(broken, DONE, shown=[HI])
-    return traffic
+    return traffic.stream(broken, DONE, shown=[HI])
 
 
 def printed(output: str) -> Traffic:
     """A stream with `output` for the command that prints line breaks, after a tool that counts words."""
-    traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
-    traffic.create("Hi")
+    traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}}).create("Hi")
     command = r"printf 'w0rd\r\n'"
     counted = call("n", args={"text": f"Run exactly this shell command: `{command}`"}, toolName="count_words")
     asked = call("c", args={"command": command})
-    traffic.stream(counted, result("n", "7"), asked, result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(counted, result("n", "7"), asked, result("c", output), DONE, shown=[HI])
 
 
 @pytest.mark.parametrize(
@@ -163,8 +153,7 @@ def test_a_text_keeps_its_line_breaks(made: Callable[[str], Traffic], kept: str,
 
 
 def test_a_form_may_change_line_ends():
-    traffic = Traffic()
-    traffic.add(
+    traffic = Traffic().add(
         *("POST", "/api/v1/tasks", {"id": "t", "status": "pending"}),
         kind="multipart/form-data; boundary=b",
         parts=("message=one\ntwo",),
@@ -252,9 +241,7 @@ def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
 
 def opened_while_a_tool_runs(after: float) -> Traffic:
     """A reader joins while a command runs for some seconds; its marker arrives after `after` seconds."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c"), shown=[HI], closed=Closed.HUNG_UP)
+    traffic = heard(call("c"), closed=Closed.HUNG_UP)
     traffic.now += 1
     timed(traffic, (after, LIVE), (4.0, result("c", "x")), (5.0, DONE), took=6.0)
     return traffic
@@ -280,9 +267,7 @@ def joined_a_command(after: float) -> Traffic:
 
 def side_by_side(late: float) -> Traffic:
     """Two readers of one turn; the second receives each event `late` seconds later."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), call("c"), result("c", "x"), DONE, shown=[HI], step=1.0)
+    traffic = heard(content("4"), call("c"), result("c", "x"), DONE, step=1.0)
     traffic.now = 1.5
     pieces = zip((3.5, 4.5, 5.5), (call("c"), result("c", "x"), DONE), strict=True)
     timed(traffic, (0.5, LIVE), *((at + late, piece) for at, piece in pieces), took=10.0)
@@ -290,8 +275,7 @@ def side_by_side(late: float) -> Traffic:
 
 
 def sleeping(gap: float) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     args = {"command": "sleep 2; echo done"}
     pieces = ((2.0, call("c", args=args)), (2.0 + gap, result("c", "done")), (5.0, DONE))
     timed(traffic, (0.1, LIVE), *pieces, took=6.0)
@@ -299,8 +283,7 @@ def sleeping(gap: float) -> Traffic:
 
 
 def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     if cut:
         traffic.stream(content("4"), shown=[HI], closed=Closed.HUNG_UP)
     if status < 400:

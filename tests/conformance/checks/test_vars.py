@@ -8,9 +8,8 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, judged, no, ok, outcome_of, result
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
 MANY = {f"V{number}": "x" for number in range(101)}
 SECRET = "[secret:5555555555555555]"
@@ -27,9 +26,7 @@ def hashed(name: str, shown: str, *, number: int = 1) -> tuple[bytes, ...]:
 
 
 def given(**fields: Any) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi", fields=fields)
-    return traffic
+    return Traffic().create("Hi", fields=fields)
 
 
 def test_a_variable_that_is_printed_itself():
@@ -58,8 +55,7 @@ def test_a_command_that_does_more_proves_nothing():
 
 
 def test_a_secret_is_the_same_in_the_next_turn():
-    traffic = given(secrets={"S": SECRET})
-    traffic.stream(*hashed("S", digest("x")), shown=[HI])
+    traffic = given(secrets={"S": SECRET}).stream(*hashed("S", digest("x")), shown=[HI])
     traffic.get("completed")
     traffic.say("More")
     traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
@@ -77,8 +73,7 @@ def test_a_secret_is_the_same_in_the_next_turn():
     ],
 )
 def test_a_secret_in_what_the_api_says(shown: dict, broken: int):
-    traffic = given(secrets={"S": SECRET})
-    traffic.get(fields=shown)
+    traffic = given(secrets={"S": SECRET}).get(fields=shown)
 
     assert traffic.reasons("VARS-003") == ({"secret-shown"} if broken else set())
 
@@ -92,8 +87,7 @@ def test_what_was_said_openly_is_no_secret():
 
 @pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
 def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
-    traffic = given(env={"A": "plain"}, secrets={"A": ""})
-    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
+    traffic = given(env={"A": "plain"}, secrets={"A": ""}).stream(*hashed("A", digest(shown)), shown=[HI])
 
     assert traffic.reasons("VARS-005") == reasons
     assert traffic.reasons("VARS-006") == ({"env-wins"} if reasons else set())
@@ -115,15 +109,13 @@ def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
 @pytest.mark.parametrize("kind", ["env", "secrets"])
 def test_a_variable(kind: str, row: str, env: dict[str, Any], kept: Any, broken: Any, reason: str):
     for more, reasons in ((kept, set()), (broken, {reason})):
-        traffic = Traffic()
-        traffic.create("Hi", fields={kind: env}, **({"status": 201} | more))
+        traffic = Traffic().create("Hi", fields={kind: env}, **({"status": 201} | more))
 
         assert traffic.reasons(row) == reasons
 
 
 def test_a_wrong_body_says_nothing_of_its_variables():
-    traffic = Traffic()
-    traffic.create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
+    traffic = Traffic().create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
 
     assert not traffic.spoke("VARS-001", "VARS-007")
 

@@ -61,6 +61,10 @@ def test_every_check_is_found():
 
         assert len(found) == len(check.clauses) + (check.function is not None)
         assert {place.path.stem for place in found} == {check.id.partition("-")[0].lower()}
+        for place in found:
+            first, *below = place.path.read_text().splitlines()[place.line - 1 :]
+            told = [line for line in (first, *below) if "def " in line][:1]
+            assert check.id in first or f"def {place.name}(" in told[0], place
 
 
 def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):

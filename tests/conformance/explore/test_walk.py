@@ -21,6 +21,9 @@ class Silence:
     async def end(self, timeout: float) -> bool:
         return timeout > 0
 
+    async def finish(self, timeout: float) -> None:
+        """Do nothing."""
+
     def hang_up(self, *, abruptly: bool = False) -> None:
         """Do nothing."""
 

@@ -25,8 +25,7 @@ def situation(traffic: Traffic) -> Mapping[str, str]:
 def test_variables_are_of_their_kind(kind: str):
     given = variables(kind, "canary")
     secrets = {name: f"[secret:{name}]" for name in given.secrets}
-    traffic = Traffic()
-    traffic.create(fields={"env": dict(given.env), "secrets": secrets})
+    traffic = Traffic().create(fields={"env": dict(given.env), "secrets": secrets})
 
     assert situation(traffic)["value"] == kind
 
@@ -39,7 +38,6 @@ def test_variables_are_of_their_kind(kind: str):
 def test_files_are_of_their_kind(kind: str, without: frozenset[str]):
     step = Step(situation={**USUAL, "files": kind})
     parts = files(step, "word", Profile(base_url="http://target", without=without))
-    traffic = Traffic()
-    traffic.create_form(*(SentFile.of(each.name, each.content) for each in parts))
+    traffic = Traffic().create_form(*(SentFile.of(each.name, each.content) for each in parts))
 
     assert situation(traffic)["files"] == kind

@@ -17,8 +17,7 @@ ASKS = event("tool_call", callId="c", toolName="shell", status="awaiting_approva
 
 def started(told: str, **fields: Any) -> Traffic:
     """A task that get_task returns twice, a second apart."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     for _ in range(2):
         traffic.get(told, fields=fields)
     return traffic
@@ -43,8 +42,7 @@ def test_every_rule_is_of_a_requirement_and_every_fact_lasts():
 def test_what_changes_is_compared_between_two_equal_readings(told: str, name: str, true: Any, false: Any):
     true = told if name == "status" else true
     for shown, reasons in ((true, set()), (false, {"other-value"})):
-        traffic = started(told, **{name: true})
-        traffic.listing(item("t", **{"status": told, name: shown}))
+        traffic = started(told, **{name: true}).listing(item("t", **{"status": told, name: shown}))
         traffic.get(told, fields={name: true})
 
         assert traffic.reasons("LIST-010") - {"field-missing"} == reasons
@@ -70,8 +68,7 @@ def test_what_changes_is_not_compared_across_a_request(act: str):
 
 @pytest.mark.parametrize(("second", "reasons"), [("c", {"stale-status"}), ("d", set())])
 def test_the_answer_to_one_call_may_take_effect_before_the_next_one_waits(second: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(ASKS, took=1.0)
     traffic.approve("b")
     traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "c"}]})
@@ -87,8 +84,7 @@ def test_a_list_may_lag_for_a_second_and_a_history_may_not():
         (lambda traffic: traffic.history(told="pending"), "HISTORY-003", {"stale-status"}),
     ]
     for read, row, reasons in reads:
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get("running")
         traffic.now -= 0.5
         read(traffic)
@@ -99,8 +95,7 @@ def test_a_list_may_lag_for_a_second_and_a_history_may_not():
 
 def test_a_completed_task_at_rest_is_compared_with_one_reading_and_a_cancelled_one_is_not():
     for told, reasons in (("completed", {"other-value"}), ("cancelled", set())):
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get(told, fields=COMPLETED)
         traffic.get(told, fields=COMPLETED)
         traffic.listing(item("t", status=told, completedAt=None))
@@ -110,8 +105,7 @@ def test_a_completed_task_at_rest_is_compared_with_one_reading_and_a_cancelled_o
 
 def test_what_the_creation_decided_is_compared_while_the_task_runs():
     for shown, reasons in ((False, set()), (True, {"other-value"})):
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.listing(item("t", status="running", autoExecute=shown))
         traffic.get("awaiting_approval", fields={"autoExecute": False})
 
@@ -124,8 +118,7 @@ def test_one_time_may_be_written_in_two_ways():
         ("2026-01-26T15:50:54Z", set()),
         ("2026-01-26T15:50:54.871Z", {"other-value"}),
     ):
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get(fields={"createdAt": EARLY})
         traffic.listing(item("t", createdAt=shown))
 
@@ -138,8 +131,7 @@ def test_masked_values_and_those_of_other_callers_are_not_compared():
         ({"env": {"A": "b"}}, {"headers": SECOND_KEY, "role": "second"}),
     ]
     for fields, more in cases:
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         traffic.get(fields=fields, **more)
         traffic.listing(item("t", env={"A": "c"}))
 
@@ -166,8 +158,7 @@ def test_the_message_may_be_another_after_a_follow_up_but_not_while_the_task_res
 )
 def test_a_listed_call_is_that_of_the_stream(row: str, told: dict[str, Any], reason: str):
     for other, reasons in (({}, set()), (told, {reason})):
-        traffic = Traffic()
-        traffic.create("Hi", fields={"autoExecute": False})
+        traffic = Traffic().create("Hi", fields={"autoExecute": False})
         traffic.stream(ASKS, took=1.0)
         call = {"callId": "c", "toolName": "shell", "args": {"command": "ls"}}
         traffic.get("awaiting_approval", fields={"pendingApprovals": [call | other]})
@@ -179,8 +170,7 @@ def test_a_listed_call_is_that_of_the_stream(row: str, told: dict[str, Any], rea
 def test_a_saved_call_is_that_of_the_stream(row: str):
     for tool, reasons in (("shell", set()), ("read_file", {"other-tool"})):
         call = {"callId": "c", "toolName": tool, "status": "success", "args": {}}
-        traffic = Traffic()
-        traffic.create("Hi")
+        traffic = Traffic().create("Hi")
         ran = event("tool_result", callId="c", status="success", output="x")
         traffic.stream(ASKS.replace(b"awaiting_approval", b"executing"), ran, DONE)
         traffic.get(fields={"output": {"content": "4", "toolCalls": [call]}})
@@ -190,8 +180,7 @@ def test_a_saved_call_is_that_of_the_stream(row: str):
 
 
 def test_a_later_turn_may_use_the_id_of_a_call_again():
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     ran = event("tool_result", callId="c", status="success", output="x")
     traffic.stream(ASKS, ran, DONE)
     traffic.say()

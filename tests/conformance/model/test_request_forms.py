@@ -26,8 +26,7 @@ def expired() -> Traffic:
 
 
 def as_form(traffic: Traffic, **answer: Any) -> Traffic:
-    traffic.add("POST", f"{TASKS}/t/messages", kind=URLENCODED, text="message=More", **answer)
-    return traffic
+    return traffic.add("POST", f"{TASKS}/t/messages", kind=URLENCODED, text="message=More", **answer)
 
 
 def test_a_form_that_is_refused_everywhere_shows_nothing_of_an_expired_session():
@@ -35,8 +34,7 @@ def test_a_form_that_is_refused_everywhere_shows_nothing_of_an_expired_session()
 
 
 def test_one_that_is_refused_there_alone_does():
-    traffic = expired()
-    traffic.add(
+    traffic = expired().add(
         "POST", TASKS, {"id": "u", "status": "pending"}, status=201, kind=URLENCODED, text="message=Hi"
     )
 
@@ -74,9 +72,8 @@ def test_a_row_about_the_form_judges_it():
     ("row", "outcome"), [("CREATE-003", Outcome.INCONCLUSIVE), ("CREATE-027", Outcome.WARNED)]
 )
 def test_a_judge_fails_nobody_by_a_form_that_is_refused_everywhere(row: str, outcome: Outcome):
-    traffic = Traffic()
-    traffic.create()
-    refused = traffic.add("POST", TASKS, kind=URLENCODED, text="message=Hi", **UNSUPPORTED)
+    traffic = Traffic().create().add("POST", TASKS, kind=URLENCODED, text="message=Hi", **UNSUPPORTED)
+    refused = traffic.exchanges[-1]
     needs = REGISTRY.checks[row].needs
     seen = record(*traffic.exchanges, probes=(refused.probe, *needs))
     judge = Check(

@@ -9,9 +9,17 @@ from sigmic_conformance.conformance.results.situation_counts import SituationCou
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.situations import Situations, Value
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import BY_API_KEY, DONE, SECOND_KEY, TASKS, Traffic, agent, user
+from tests.conformance.traffic import (
+    BY_API_KEY,
+    DONE,
+    FOUR,
+    HI,
+    SECOND_KEY,
+    TASKS,
+    Traffic,
+    heard,
+)
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 DATA = SentFile.of("data.csv", b"a,b\n")
 
 
@@ -26,8 +34,7 @@ def last(traffic: Traffic) -> Mapping[str, str]:
 
 
 def test_a_task_just_created():
-    traffic = Traffic()
-    traffic.create("Hi", fields={"env": {"A": "b"}})
+    traffic = Traffic().create("Hi", fields={"env": {"A": "b"}})
     traffic.get("pending")
 
     found = last(traffic)
@@ -53,8 +60,7 @@ def test_turns_sessions_and_histories():
 
 def test_a_session_that_must_have_expired_while_nothing_happened():
     traffic = Traffic(session_expiry_seconds=5.0).begun()
-    traffic.now = 60.0
-    traffic.say("More")
+    traffic.at(60.0).say("More")
 
     assert last(traffic)["session"] == "restored"
 
@@ -95,8 +101,7 @@ def test_end_users(name: str, caller: str):
     ],
 )
 def test_files(files: tuple[SentFile, ...], value: str):
-    traffic = Traffic()
-    traffic.create_form(*files)
+    traffic = Traffic().create_form(*files)
 
     assert last(traffic)["files"] == value
     assert last(traffic)["body"] == "message_first"
@@ -124,21 +129,18 @@ def test_a_form_whose_files_come_first_and_a_form_as_a_query():
     ],
 )
 def test_values(given: str, value: str):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"env": {"A": given}})
+    traffic = Traffic().create("Hi", fields={"env": {"A": given}})
     traffic.get("pending")
 
     assert last(traffic)["value"] == value
 
 
 def test_states():
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     events = (content("a"), call("one", status="awaiting_approval"))
     traffic.stream(*events, shown=[HI], step=2.0, took=60.0, closed="hung-up")
     for now, state in ((6.0, "pending"), (8.0, "speaking"), (10.0, "awaiting_approval")):
-        traffic.now = now
-        traffic.history(HI, told="running")
+        traffic.at(now).history(HI, told="running")
         assert last(traffic)["state"] == state
     traffic.cancel()
     traffic.get("cancelled")
@@ -147,11 +149,8 @@ def test_states():
 
 
 def test_a_tool_that_runs():
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("one"), shown=[HI], took=60.0, closed="hung-up")
-    traffic.now = 5.0
-    traffic.files()
+    traffic = heard(call("one"), took=60.0, closed="hung-up")
+    traffic.at(5.0).files()
 
     assert last(traffic)["state"] == "tool_running"
 
@@ -166,8 +165,7 @@ def test_a_tool_that_runs():
     ],
 )
 def test_approvals(outcomes: list[str], approval: str):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     for number, outcome in enumerate(outcomes):
         traffic.approve(f"c{number}", outcome)
     traffic.get("running")
@@ -176,14 +174,11 @@ def test_approvals(outcomes: list[str], approval: str):
 
 
 def test_calls_that_run_unasked_and_answers_behind_a_reader_who_left():
-    automatic = Traffic()
-    automatic.create("Hi")
-    automatic.stream(call("one"), DONE, shown=[HI])
+    automatic = heard(call("one"), DONE)
     automatic.get()
     assert last(automatic)["approval"] == "automatic"
 
-    late = Traffic()
-    late.create("Hi", fields={"autoExecute": False})
+    late = Traffic().create("Hi", fields={"autoExecute": False})
     late.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
     late.approve("one")
     late.get("running")
@@ -195,33 +190,25 @@ def test_readers():
     alone.get()
     assert last(alone)["reader"] == "from_start"
 
-    nobody = Traffic()
-    nobody.create("Hi")
+    nobody = Traffic().create("Hi")
     nobody.get("completed")
     nobody.files()
     assert last(nobody)["reader"] == "none"
     nobody.stream(shown=[HI, FOUR])
     assert last(nobody)["reader"] == "late"
 
-    joining = Traffic()
-    joining.create("Hi")
+    joining = Traffic().create("Hi")
     joining.get("running")
     joining.stream(DONE, shown=[HI])
     joining.get()
     assert last(joining)["reader"] == "joining"
 
-    several = Traffic()
-    several.create("Hi")
-    several.stream(content("a"), DONE, shown=[HI], step=1.0)
-    several.now = 1.5
-    several.stream(content("a"), DONE, shown=[HI])
-    several.now = 30.0
-    several.get()
+    several = heard(content("a"), DONE, step=1.0)
+    several.at(1.5).stream(content("a"), DONE, shown=[HI])
+    several.at(30.0).get()
     assert last(several)["reader"] == "several"
 
-    returning = Traffic()
-    returning.create("Hi")
-    returning.stream(content("a"), shown=[HI], closed="hung-up")
+    returning = heard(content("a"), closed="hung-up")
     returning.stream(content("a"), DONE, shown=[HI])
     returning.get()
     assert last(returning)["reader"] == "returning"

@@ -36,8 +36,7 @@ def test_only_the_refusal_of_a_usual_request_shows_an_absence(
     content: bytes, message: str, *, is_absent: bool
 ):
     """A target that accepts files may refuse an empty file (G-29) or a long message (G-11)."""
-    traffic = Traffic()
-    sent = traffic.create_form(SentFile.of("a.txt", content), message=message, status=400)
+    (sent,) = Traffic().create_form(SentFile.of("a.txt", content), message=message, status=400).exchanges
     asked = replace(sent, operation="create_task", sent=replace(sent.sent, size=len(message)))
 
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))
@@ -46,7 +45,7 @@ def test_only_the_refusal_of_a_usual_request_shows_an_absence(
 
 @pytest.mark.parametrize(("status", "is_absent"), [(402, False), (415, True)])
 def test_a_used_up_quota_shows_no_absence(status: int, *, is_absent: bool):
-    sent = Traffic().create_form(SentFile.of("a.txt", b"a"), status=status)
+    (sent,) = Traffic().create_form(SentFile.of("a.txt", b"a"), status=status).exchanges
     asked = replace(sent, operation="create_task")
 
     found = absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))], "files")

@@ -23,8 +23,7 @@ def lossy() -> Traffic:
     traffic = Traffic().begun()
     traffic.history(user(1, "Hi"), agent(1, "4"))
     traffic.say("More")
-    traffic.history(user(1, "Hi"), user(2, "More"), told="running")
-    return traffic
+    return traffic.history(user(1, "Hi"), user(2, "More"), told="running")
 
 
 def verdict(row: str, traffic: Traffic, **profile):
@@ -99,9 +98,7 @@ def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():
 
 def test_a_refusal_that_the_network_cut_is_held_against_nobody():
     def unknown(closed: Closed) -> Traffic:
-        traffic = Traffic()
-        traffic.get(task=UNKNOWN, status=404, closed=closed)
-        return traffic
+        return Traffic().get(task=UNKNOWN, status=404, closed=closed)
 
     assert unknown(Closed.COMPLETE).reasons("ERROR-015") == {"wrong-code"}
     assert "ERROR-015" not in unknown(Closed.RESET).evaluation().rows
@@ -114,8 +111,7 @@ ODD: tuple[Any, ...] = ({"a": []}, [1], 1, None, True, "x", "\ud800")
 @pytest.mark.parametrize("name", ["status", "sessionId", "completedAt", "pendingApprovals", "output"])
 def test_no_field_of_another_type_breaks_an_invariant_down(name: str, odd: Any):
     asking = call("one", toolName="t", status="awaiting_approval")
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False, "env": {"A": "a"}})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False, "env": {"A": "a"}})
     traffic.stream(asking, shown=[user(1, "Hi")], closed="hung-up")
     traffic.get("awaiting_approval", fields={name: odd})
     traffic.approve("one")

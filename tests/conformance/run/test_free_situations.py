@@ -4,9 +4,8 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, result
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, HI, Traffic
 
-HI = user(1, "Hi")
 ASKING = {"autoExecute": False}
 
 
@@ -16,21 +15,17 @@ def asks(name: str) -> bytes:
 
 @pytest.mark.parametrize(("also", "outcome"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
 def test_what_becomes_of_a_call_when_another_is_rejected(also: str, outcome: Outcome):
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKING)
-    traffic.now = 4.0
-    traffic.approve("one")
+    traffic = Traffic().create("Hi", fields=ASKING)
+    traffic.at(4.0).approve("one")
     traffic.approve("two", also)
-    traffic.now = 1.0
-    traffic.stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
+    traffic.at(1.0).stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
 
     assert traffic.verdict("APPROVE-003").outcome is outcome
 
 
 @pytest.mark.parametrize(("outcome", "found"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
 def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str, found: Outcome):
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKING)
+    traffic = Traffic().create("Hi", fields=ASKING)
     traffic.stream(asks("one"), asks("two"), shown=[HI], closed="hung-up")
     traffic.approve("two", outcome)
     traffic.get("completed")
@@ -40,8 +35,7 @@ def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str, found: Ou
 
 @pytest.mark.parametrize(("fields", "outcome"), [({}, Outcome.FAILED), (ASKING, Outcome.INFO)])
 def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcome: Outcome):
-    traffic = Traffic()
-    traffic.create("Hi", fields=fields)
+    traffic = Traffic().create("Hi", fields=fields)
     traffic.cancel(status=409, code="CONFLICT")
     traffic.get("running")
 
@@ -50,8 +44,7 @@ def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcom
 
 @pytest.mark.parametrize(("status", "outcome"), [("running", Outcome.FAILED), ("cancelled", Outcome.INFO)])
 def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome):
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.get("running")
     if status == "cancelled":
         traffic.cancel()
@@ -62,8 +55,7 @@ def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome)
 
 @pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
 def test_whether_a_hidden_task_is_in_lists(*, shown: bool, outcome: Outcome):
-    traffic = Traffic()
-    traffic.create("Hi", fields={"showInHistory": shown})
+    traffic = Traffic().create("Hi", fields={"showInHistory": shown})
     traffic.listing()
 
     assert traffic.verdict("LIST-014").outcome is outcome

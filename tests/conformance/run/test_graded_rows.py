@@ -3,21 +3,18 @@
 import pytest
 
 from tests.conformance.kit import call, event, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, FOUR, HI, Traffic, agent, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
 
 
 def ended(*last: bytes) -> Traffic:
     """A task that was cancelled while it was running; its stream ends with these events."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.cancel()
-    stream = traffic.stream(event("content", text="4", isPartial=True), *last, shown=[HI], took=8.0)
+    traffic.stream(event("content", text="4", isPartial=True), *last, shown=[HI], took=8.0)
     # The reader joined before the cancellation.
-    traffic.exchanges[-1:] = []
-    traffic.exchanges.insert(1, stream)
+    traffic.exchanges.insert(1, traffic.exchanges.pop())
     return traffic
 
 
@@ -74,15 +71,12 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
 
 def with_another_session(idle: float) -> Traffic:
     """A follow-up after `idle` seconds, in a session with a new id; the history lost the earlier messages."""
-    traffic = Traffic(session_expiry_seconds=30)
-    traffic.begun()
+    traffic = Traffic(session_expiry_seconds=30).begun()
     traffic.get(fields={"sessionId": "s1"})
     traffic.history(HI, FOUR)
-    traffic.now += idle
-    traffic.say("More")
+    traffic.after(idle).say("More")
     traffic.get(fields={"sessionId": "s2"})
-    traffic.history(user(2, "More"))
-    return traffic
+    return traffic.history(user(2, "More"))
 
 
 def test_a_session_with_a_new_id_may_have_been_restored():
@@ -98,8 +92,7 @@ def test_a_session_that_was_idle_for_too_long_was_restored():
 
 def test_two_turns_may_call_different_calls_the_same():
     """Whether callIds are unique in a task is inferred (EVENT-022)."""
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")
     traffic.approve("1", "cancel")
     traffic.get("completed")
@@ -113,8 +106,7 @@ def test_two_turns_may_call_different_calls_the_same():
 
 
 def test_two_results_need_not_be_two_runs():
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     traffic.stream(call("1", status="awaiting_approval"), result("1", "x"), result("1", "x"), DONE, took=4.0)
     traffic.approve("1")
     traffic.approve("1")
@@ -123,15 +115,13 @@ def test_two_results_need_not_be_two_runs():
 
 
 def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
-    traffic = ended(event("error", message="over", code="CANCELLED"))
-    traffic.get("failed")
+    traffic = ended(event("error", message="over", code="CANCELLED")).get("failed")
 
     assert traffic.verdict("CANCEL-001").outcome == "info"
 
 
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.cancel()
     traffic.get("cancelled")
     traffic.say("More")
@@ -142,8 +132,7 @@ def test_a_cancellation_of_an_earlier_turn_does_not_matter():
 
 
 def test_a_cancelled_run_may_have_said_what_was_not_saved():
-    traffic = ended(event("done", finalResponse=""))
-    traffic.get("cancelled")
+    traffic = ended(event("done", finalResponse="")).get("cancelled")
     traffic.say("More")
     traffic.get("completed")
     traffic.history(HI, user(2, "More"), agent(2, "5"))

@@ -3,21 +3,14 @@ from datetime import datetime
 
 from sigmic_conformance.conformance.run.engine import Progress
 from sigmic_conformance.conformance.run.progress import Teller, describe
+from tests.fakes.set_time import SetTime
 
 NOON = datetime(2026, 11, 24, 12, 0, 0)  # noqa: DTZ001  a time of day is shown as the reader's clock has it
 WAITING = Progress(running=(("heartbeat_window", 31.6), ("restore", 4.0)), finished=30, total=41)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.at = 100.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
-def teller(*, terminal: bool, columns: int = 200) -> tuple[Teller, Clock, io.StringIO]:
-    clock, screen = Clock(), io.StringIO()
+def teller(*, terminal: bool, columns: int = 200) -> tuple[Teller, SetTime, io.StringIO]:
+    clock, screen = SetTime(100.0), io.StringIO()
     made = Teller(screen=screen, terminal=terminal, monotonic=clock, now=lambda: NOON, columns=columns)
     return made, clock, screen
 
@@ -49,7 +42,7 @@ def test_a_log_gets_a_line_every_ten_seconds_and_when_another_probe_is_waited_fo
     other = Progress(running=(("restore", 4.0),), finished=31, total=41)
 
     for at, progress in [(0, WAITING), (1, WAITING), (1.5, other), (3, other), (9, other), (13.5, other)]:
-        clock.at = 100 + at
+        clock.now = 100 + at
         told.tell(progress, checked=0, rows=1)
     told.clear()
 
@@ -76,7 +69,7 @@ def test_a_terminal_has_one_line_that_fits_and_goes_away():
     told, clock, screen = teller(terminal=True, columns=40)
 
     told.tell(WAITING, checked=0, rows=1)
-    clock.at += 0.05
+    clock.now += 0.05
     told.tell(WAITING, checked=0, rows=1)
     told.clear()
     told.clear()

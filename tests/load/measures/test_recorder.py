@@ -8,18 +8,11 @@ import pytest
 from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
-
-
-class Wall:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fakes.set_time import SetTime
 
 
 def test_a_master_has_the_sum_of_its_workers():
-    wall = Wall()
+    wall = SetTime()
     workers = [Recorder(wall), Recorder(wall)]
     together, master = Recorder(wall), Recorder(wall)
     for number in range(60):
@@ -51,17 +44,7 @@ def test_a_master_has_the_sum_of_its_workers():
     } == master.numbers.counts
 
 
-class Clock:
-    """A monotonic clock and a wall clock that advance together."""
-
-    def __init__(self) -> None:
-        self.now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def beating(clock: Clock) -> Recorder:
+def beating(clock: SetTime) -> Recorder:
     """A recorder whose process has a pulse that rang on time a moment ago."""
     recorder = Recorder(wall=clock, clock=clock)
     recorder.pulse.start(clock.now)
@@ -69,7 +52,7 @@ def beating(clock: Clock) -> Recorder:
 
 
 def test_lateness_is_corrected_by_the_lag_and_both_are_kept():
-    clock = Clock()
+    clock = SetTime(50.0)
     recorder = beating(clock)
     clock.now += 0.21
     recorder.client_lag(recorder.pulse.ring(clock.now))
@@ -84,7 +67,7 @@ def test_lateness_is_corrected_by_the_lag_and_both_are_kept():
 
 
 def test_what_overlaps_a_stall_is_not_judged_and_what_was_late_before_it_is():
-    clock = Clock()
+    clock = SetTime(50.0)
     recorder = beating(clock)
     clock.now += 2.0
     recorder.client_lag(recorder.pulse.ring(clock.now))
@@ -121,7 +104,7 @@ def test_what_overlaps_a_stall_is_not_judged_and_what_was_late_before_it_is():
 
 
 def test_a_stall_weighs_by_its_length():
-    recorder = beating(Clock())
+    recorder = beating(SetTime(50.0))
     for _ in range(1000):
         recorder.client_lag(0.0)
     recorder.client_lag(5.0)
@@ -132,7 +115,7 @@ def test_a_stall_weighs_by_its_length():
 
 
 def test_a_stall_that_lasts_beyond_the_judged_time_belongs_to_it_up_to_there():
-    clock = Clock()
+    clock = SetTime(50.0)
     recorder = beating(clock)
     clock.now += 3.0
     recorder.cut_stall()
@@ -146,7 +129,7 @@ def test_a_stall_that_lasts_beyond_the_judged_time_belongs_to_it_up_to_there():
 
 
 def test_a_heartbeat_that_never_came_is_late_too():
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     recorder.overdue(16.0, 0.0, whole=True)
     recorder.overdue(2.0, 0.0, whole=False)
 
@@ -158,7 +141,7 @@ def test_a_heartbeat_that_never_came_is_late_too():
     ("phase", "times", "counts"), [(Phase.RISING, 0, 1), (Phase.JUDGED, 1, 1), (Phase.LEAVING, 0, 0)]
 )
 def test_what_is_judged_depends_on_the_phase(phase, times, counts):
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     recorder.phase = phase
 
     recorder.heartbeat(0.5, 0.0, None)
@@ -171,7 +154,7 @@ def test_what_is_judged_depends_on_the_phase(phase, times, counts):
 
 
 def test_stream_seconds_are_whole_lose_nothing_and_are_judged_like_times():
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     recorder.phase = Phase.RISING
     recorder.stood(0.5, held=0, missing=4, returning=0)
     recorder.phase = Phase.JUDGED
@@ -187,13 +170,13 @@ def test_stream_seconds_are_whole_lose_nothing_and_are_judged_like_times():
 
 def test_a_misspelt_name_is_refused():
     with pytest.raises(KeyError):
-        Recorder(Wall()).sample("lateness", 1.0)
+        Recorder(SetTime()).sample("lateness", 1.0)
     with pytest.raises(KeyError):
-        Recorder(Wall()).count("heartbeat")
+        Recorder(SetTime()).count("heartbeat")
 
 
 def test_numbers_since_an_earlier_state():
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     recorder.count("turns", 3)
     earlier = recorder.numbers.copy()
     recorder.count("turns", 2)

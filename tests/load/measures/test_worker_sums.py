@@ -4,28 +4,22 @@ import json
 
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
+from tests.fakes.set_time import SetTime
 
 
-class Wall:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def opening(wall: Wall, streams: int) -> dict:
+def opening(wall: SetTime, streams: int) -> dict:
     worker = Recorder(wall)
     for _ in range(streams):
         worker.stream_opened()
     return json.loads(json.dumps(worker.take()))
 
 
-def nothing(wall: Wall) -> dict:
+def nothing(wall: SetTime) -> dict:
     return Recorder(wall).take()
 
 
 def test_the_streams_of_a_lost_worker_are_closed():
-    wall = Wall()
+    wall = SetTime()
     master = Recorder(wall)
     sums = WorkerSums(master, known={"a", "b"})
     sums.report("a", opening(wall, 300), wall.now)
@@ -42,7 +36,7 @@ def test_the_streams_of_a_lost_worker_are_closed():
 
 
 def test_one_that_is_heard_again_had_its_streams_all_the_time_and_stays_a_loss():
-    wall = Wall()
+    wall = SetTime()
     master = Recorder(wall)
     sums = WorkerSums(master, known={"a"})
     assert not sums.report("a", opening(wall, 3), wall.now)
@@ -59,7 +53,7 @@ def test_one_that_is_heard_again_had_its_streams_all_the_time_and_stays_a_loss()
 
 
 def test_of_a_worker_that_came_later_nothing_counts():
-    wall = Wall()
+    wall = SetTime()
     master = Recorder(wall)
     sums = WorkerSums(master)
     sums.begin(["a"])
@@ -74,7 +68,7 @@ def test_of_a_worker_that_came_later_nothing_counts():
 
 
 def test_one_that_has_handed_over_everything_is_not_lost():
-    wall = Wall()
+    wall = SetTime()
     sums = WorkerSums(Recorder(wall), known={"a"})
     sums.report("a", nothing(wall), wall.now)
     sums.given["a"] = {}

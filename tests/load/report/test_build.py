@@ -25,6 +25,7 @@ from sigmic_conformance.load.report.page import TEMPLATE, render_page
 from sigmic_conformance.load.verdicts.conclusion import conclude
 from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
+from tests.fakes.set_time import SetTime
 
 ROOT = Path(__file__).parents[3]
 FACTS = {
@@ -49,15 +50,8 @@ FACTS = {
 }
 
 
-class Wall:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def measured() -> Recorder:
-    wall = Wall()
+    wall = SetTime()
     recorder = Recorder(wall)
     for second in range(20):
         wall.now = 1000.0 + second
@@ -149,7 +143,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
 
 
 def test_connections_without_a_mistake_are_said_and_not_drawn():
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     recorder.stream_opened()
     recorder.compared(40, Findings())
     conclusion = conclude([], [])
@@ -170,7 +164,7 @@ def test_the_page_has_the_tokens_of_the_other_pages():
 
 
 def test_a_run_without_measures_has_a_page_too():
-    recorder = Recorder(Wall())
+    recorder = Recorder(SetTime())
     outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
 
     facts = FACTS | {"judged": []}

@@ -35,8 +35,7 @@ async def test_a_pending_task_failed_honestly_and_can_be_continued(house: House)
     assert (task.status, task.error) == (TaskStatus.FAILED, RESTARTED)
     assert task.completed_at == house.clock.now()
     await house.tasks.send_message(ALICE, task_id, "continue")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
     assert stream.names[-1] == "done"
     assert [m.content for m in house.agent.turns[-1].memory] == ["hello"]
     assert (await house.tasks.get(ALICE, task_id)).task.conversation_id is not None

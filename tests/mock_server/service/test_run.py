@@ -25,8 +25,7 @@ async def test_a_broken_agent_fails_the_task_without_telling_why(house: House) -
         raise RuntimeError("/etc/shadow")
 
     task_id = await house.create("break")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
 
     assert stream.names[-1] == "error"
     assert b"shadow" not in stream.received
@@ -42,8 +41,7 @@ async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream
         await house.database.write(lambda con: con.execute("DROP TABLE outputs"))
 
     task_id = await house.create("unlucky")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
 
     assert stream.events[-1] == (
         "error",
@@ -61,7 +59,7 @@ async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: H
         return [row["status"] for row in con.execute("SELECT status FROM tasks")]
 
     task_id = await house.create("unlucky")
-    await house.heard(await house.listen(task_id))
+    await house.hear(task_id)
     while_full = await house.database.read(saved)
     await house.clock.advance(5)
     await house.database.write(lambda con: con.execute("ALTER TABLE full RENAME TO outputs"))
@@ -83,8 +81,7 @@ async def test_a_turn_that_ends_while_it_asks_fails_instead_of_waiting_for_ever(
         call.cancel()
 
     task_id = await house.create("hasty", auto_execute=False)
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
 
     assert stream.names[-2:] == ["tool_result", "error"]
     view = await house.tasks.get(ALICE, task_id)
@@ -97,8 +94,7 @@ async def test_a_turn_that_is_called_off_cancels_the_task(house: House) -> None:
         raise TurnCancelled
 
     task_id = await house.create("stop")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
 
     assert stream.payloads("error") == [{"message": "The task was cancelled", "code": "CANCELLED"}]
     assert await house.status(task_id) is TaskStatus.CANCELLED

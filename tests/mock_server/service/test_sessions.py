@@ -29,8 +29,7 @@ async def ann(house: House, **variables: dict[str, str]) -> Principal:
 async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -> str:
     """Send a follow-up and return the answer."""
     await house.tasks.send_message(by, task_id, message)
-    stream = await house.listen(task_id, by=by)
-    await house.heard(stream)
+    stream = await house.hear(task_id, by=by)
     return stream.text
 
 
@@ -83,7 +82,7 @@ async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the
         env={"KEY": "mine", "MORE": "1"},
         secrets={"TENANT": Secret("evil-corp")},
     )
-    await house.heard(await house.listen(task_id, by=caller))
+    await house.hear(task_id, by=caller)
 
     assert seen == {"TENANT": "acme", "KEY": "from-exchange", "MORE": "1"}
     assert (await house.tasks.get(caller, task_id)).task.env == {"KEY": "mine", "MORE": "1"}
@@ -95,7 +94,7 @@ async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_
     caller = await ann(house, env={"V": "old"})
     house.agent.uses("use", "$V")
     task_id = await house.create("use", by=caller)
-    await house.heard(await house.listen(task_id, by=caller))
+    await house.hear(task_id, by=caller)
     await house.clock.advance(1)
     await ann(house, env={"V": "new"})
 
@@ -150,8 +149,7 @@ async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(h
         raise RuntimeError(secret)
 
     task_id = await house.create("leak", secrets={"TOKEN": Secret(secret)})
-    stream = await house.listen(task_id)
-    await house.heard(stream)
+    stream = await house.hear(task_id)
 
     assert secret.encode() not in stream.received
     assert f"It is [secret TOKEN], honest. echo [secret TOKEN] [secret TOKEN] {secret[:-1]}!" == stream.text

@@ -42,7 +42,7 @@ async def test_sandboxes_of_a_resumed_session_have_names_of_their_own(
     for caller in (ALICE, BEN):
         [row] = (await house.tasks.list(caller)).items
         await house.tasks.send_message(caller, row.task.id, "work")
-        await house.heard(await house.listen(row.task.id, by=caller))
+        await house.hear(row.task.id, by=caller)
 
     names = [sandbox.id for sandbox in house.backend.made]
     assert len(set(names)) == len(names) == 3

@@ -103,8 +103,7 @@ async def test_a_subagents_tool_shows_nothing_and_a_denied_one_does_not_run(hous
             outcome = await turn.run_subagent_tool(name, {"command": "x"})
             await turn.say(f"{outcome.status.value} ")
 
-    stream = await house.listen(await house.create("delegate"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("delegate"))
 
     assert stream.text == "success error "
     assert "tool_call" not in stream.names

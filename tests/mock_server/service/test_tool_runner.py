@@ -14,8 +14,7 @@ async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_n
         second = await turn.call_tool("run_shell_command", {"command": "2"})
         await turn.say(f"{first.output} {second.output}")
 
-    stream = await house.listen(await house.create("die"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("die"))
 
     assert (stream.text, len(house.backend.made)) == ("1 2", 2)
 
@@ -23,8 +22,7 @@ async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_n
 async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
     house.backend.refusal = SandboxUnavailable("no namespaces in /proc")
     house.agent.uses("use", "x")
-    stream = await house.listen(await house.create("use"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("use"))
 
     assert stream.payloads("tool_result")[0]["status"] == "error"
     assert b"/proc" not in stream.received
@@ -32,8 +30,7 @@ async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
 
 async def test_an_unknown_tool_is_an_error(house: House) -> None:
     house.agent.uses("use", "x", tool="teleport")
-    stream = await house.listen(await house.create("use"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("use"))
 
     assert stream.text == "There is no tool named teleport."
 
@@ -51,8 +48,7 @@ async def test_a_sandbox_that_dies_under_a_tool_is_an_error_the_agent_goes_on_af
         outcomes.append(await turn.call_tool("run_shell_command", {"command": "1"}))
         await turn.say("still here")
 
-    stream = await house.listen(await house.create("die"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("die"))
 
     assert [outcome.status for outcome in outcomes] == [ToolStatus.ERROR]
     assert stream.names[-1] == "done"
@@ -64,7 +60,6 @@ async def test_a_secret_cut_in_two_by_the_end_of_long_output_is_not_shown_in_par
 
     house.backend.program = long
     house.agent.uses("long", "x")
-    stream = await house.listen(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
 
     assert stream.text == "xxxxxxxxxx[secret]\n[output truncated]"

@@ -125,8 +125,7 @@ async def test_text_has_its_pace_while_the_clock_runs(house: House) -> None:
             await turn.say("word ")
         ended.append(house.clock.monotonic())
 
-    stream = await house.listen(await house.create("slowly"))
-    await house.heard(stream)
+    stream = await house.hear(await house.create("slowly"))
 
     assert ended[0] - began[0] >= 4 * 0.5 - 0.1
     assert stream.text == "word word word word "

@@ -30,8 +30,7 @@ def test_end_users_have_tokens_and_names():
 
 
 def test_credentials_that_nobody_issued():
-    traffic = Traffic()
-    traffic.create(headers=NOBODY, role="nobody", status=401)
+    traffic = Traffic().create(headers=NOBODY, role="nobody", status=401)
     for credential in ("", "x", "eyJ.a.b", "sigmic_" + "0" * 64, "y" * 5000):
         traffic.create(headers=(("Authorization", f"Bearer {credential}"),), role="nobody", status=401)
 
@@ -45,8 +44,7 @@ def test_credentials_that_nobody_issued():
 
 
 def test_another_project_meets_a_task_at_work():
-    traffic = Traffic()
-    traffic.create()
+    traffic = Traffic().create()
     traffic.get("running")
     for _ in range(2):
         traffic.get(headers=SECOND_KEY, role="second", status=404)

@@ -18,12 +18,10 @@ def result(name: str, output: str = "x") -> bytes:
 
 
 def waiting() -> Traffic:
-    traffic = Traffic()
-    traffic.create(fields={"autoExecute": False})
+    traffic = Traffic().create(fields={"autoExecute": False})
     traffic.stream(call("c", "awaiting_approval", command="ls"), shown=HI, closed=Closed.HUNG_UP)
     told = {"callId": "c", "toolName": "bash", "args": {"command": "ls"}}
-    traffic.get("awaiting_approval", fields={"pendingApprovals": [told]})
-    return traffic
+    return traffic.get("awaiting_approval", fields={"pendingApprovals": [told]})
 
 
 def test_three_calls_of_a_tool_have_their_results():
@@ -56,17 +54,14 @@ def test_a_call_waits_and_is_answered():
 
 
 def test_a_call_is_answered_twice_and_at_the_same_time():
-    traffic = waiting()
-    traffic.approve("c", took=2.0)
-    traffic.now -= 1.5
-    traffic.approve("c")
+    traffic = waiting().approve("c", took=2.0)
+    traffic.after(-1.5).approve("c")
 
     assert traffic.cells("approval") >= {"place=again", "moment=twice", "moment=at_once"}
 
 
 def test_an_answer_names_another_call_or_a_word_that_is_nearly_right():
-    traffic = waiting()
-    traffic.approve("d9", status=404)
+    traffic = waiting().approve("d9", status=404)
     assert traffic.cells("approval") >= {"moment=before"}
     assert "name=nearly_same" not in traffic.cells("approval")
 
@@ -75,8 +70,7 @@ def test_an_answer_names_another_call_or_a_word_that_is_nearly_right():
 
 
 def test_a_task_is_cancelled_while_its_call_waits():
-    traffic = waiting()
-    traffic.cancel()
+    traffic = waiting().cancel()
     assert "end=after" not in traffic.cells("call")
 
     traffic.get("cancelled")

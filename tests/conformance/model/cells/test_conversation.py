@@ -25,8 +25,7 @@ def said(text: str) -> bytes:
     ],
 )
 def test_a_message_has_a_size(text: str, found: str):
-    traffic = Traffic()
-    traffic.create(text, status=400 if not text else 201)
+    traffic = Traffic().create(text, status=400 if not text else 201)
 
     assert found in traffic.cells("message")
 
@@ -40,15 +39,12 @@ def test_a_view_tells_how_many_messages_and_answers_there_are_and_where():
 
 
 def test_a_follow_up_meets_a_turn_before_while_and_after_it_works():
-    before = Traffic()
-    before.create()
-    before.now -= 0.8
-    before.say(status=409)
+    before = Traffic().create()
+    before.after(-0.8).say(status=409)
     before.get("running")
     assert "moment=before" in before.cells("message")
 
-    during = Traffic()
-    during.create()
+    during = Traffic().create()
     during.get("running")
     during.say(status=409)
     during.get("running")
@@ -63,8 +59,7 @@ def test_a_follow_up_meets_a_turn_before_while_and_after_it_works():
 def test_two_follow_ups_are_under_way_at_the_same_time():
     traffic = Traffic().begun()
     traffic.say("a", took=2.0)
-    traffic.now -= 1.5
-    traffic.say("b")
+    traffic.after(-1.5).say("b")
 
     assert "moment=at_once" in traffic.cells("message")
 
@@ -90,10 +85,8 @@ def test_a_long_answer_is_heard_and_shown():
 
 
 def test_a_reader_leaves_between_two_texts_and_another_one_joins():
-    traffic = Traffic()
-    traffic.create()
+    traffic = Traffic().create()
     traffic.stream(said("a"), said("b"), shown=[user(1, "Hi")], closed=Closed.HUNG_UP, step=2.0)
-    traffic.now -= 3.0
-    traffic.stream(said("b"), DONE, shown=[user(1, "Hi")])
+    traffic.after(-3.0).stream(said("b"), DONE, shown=[user(1, "Hi")])
 
     assert traffic.cells("answer") >= {"cut=middle", "moment=during"}

@@ -13,8 +13,7 @@ def archive(*names: str, name: str = "a.zip") -> SentFile:
 
 
 def test_files_have_numbers_sizes_and_names():
-    traffic = Traffic()
-    traffic.create_form(file("a", 0), file("A", 1), file("b", 4096), file("b", 2_000_000))
+    traffic = Traffic().create_form(file("a", 0), file("A", 1), file("b", 4096), file("b", 2_000_000))
 
     assert traffic.cells("file") == {
         "count=two",
@@ -31,8 +30,7 @@ def test_files_have_numbers_sizes_and_names():
 
 
 def test_a_file_comes_again_and_is_read_later():
-    traffic = Traffic()
-    traffic.create_form(file("a"))
+    traffic = Traffic().create_form(file("a"))
     traffic.get("completed")
     traffic.say_form(file("a"))
     traffic.get("completed")
@@ -52,8 +50,7 @@ def test_a_file_comes_again_and_is_read_later():
 
 
 def test_the_entries_of_an_archive():
-    traffic = Traffic()
-    traffic.create_form(archive("x/a", "y/a", "y/A"), archive("z", name="b.zip"))
+    traffic = Traffic().create_form(archive("x/a", "y/a", "y/A"), archive("z", name="b.zip"))
     traffic.get("completed")
     traffic.say_form(archive("y/a"))
     traffic.get("completed")
@@ -75,8 +72,7 @@ def test_the_entries_of_an_archive():
 
 
 def test_an_archive_without_entries_is_empty_or_cut():
-    traffic = Traffic()
-    traffic.create_form(SentFile("a.zip", 22, "e", ()))
+    traffic = Traffic().create_form(SentFile("a.zip", 22, "e", ()))
     assert traffic.cells("archive entry") == {"count=zero"}
 
     traffic.create_form(SentFile("b.zip", 300, "f", ()), task="u")

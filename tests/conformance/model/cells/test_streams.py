@@ -11,8 +11,7 @@ A, B = event("content", text="a", isPartial=True), event("content", text="b", is
 
 
 def test_a_stream_has_many_events_or_none():
-    traffic = Traffic()
-    traffic.create()
+    traffic = Traffic().create()
     traffic.stream(*[A] * 99, DONE, shown=HI, step=0.01)
     assert traffic.cells("event") >= {"count=many", "place=again", "place=middle", "moment=after"}
 
@@ -35,8 +34,7 @@ def test_a_piece_ends_inside_a_character():
 
 
 def test_several_readers_hear_a_turn_and_one_leaves():
-    traffic = Traffic()
-    traffic.create()
+    traffic = Traffic().create()
     for _ in range(3):
         traffic.stream(A, B, DONE, shown=HI, step=1.0)
         traffic.now -= 5.95
@@ -53,8 +51,7 @@ def test_several_readers_hear_a_turn_and_one_leaves():
 
 
 def test_a_reader_comes_back():
-    traffic = Traffic()
-    traffic.create()
+    traffic = Traffic().create()
     traffic.stream(A, shown=HI, closed=Closed.HUNG_UP)
     assert "place=again" not in traffic.cells("reader")
 

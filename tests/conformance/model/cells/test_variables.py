@@ -34,8 +34,7 @@ def test_a_command_uses_what_a_task_was_given():
         event("tool_call", callId="c", toolName="bash", status="executing", args={"command": "env"}),
         event("tool_result", callId="c", status="success", output="A=1"),
     ]
-    traffic = Traffic()
-    traffic.create(fields={"env": {"A": "1"}})
+    traffic = Traffic().create(fields={"env": {"A": "1"}})
     traffic.stream(*ran, DONE, shown=[user(1, "Hi")])
     traffic.get("completed")
     assert traffic.cells("variable") >= {"moment=during", "view=several"}

@@ -165,15 +165,6 @@ class OneOfTwoAnswersIsLost(Platform):
                 raise
 
 
-@broken("CANCEL-003")
-class OneOfTwoCommandsIsStopped(Platform):
-    """Of several commands at the same time a cancellation ends the last"""
-
-    def stop(self, task: Task) -> None:
-        if task.run.process is not None:
-            self.files.stop(task.run.process)
-
-
 @broken("FOLLOWUP-015")
 class OneMessageWaits(Platform):
     """A message that comes while the agent works waits, and replaces one that waited before"""

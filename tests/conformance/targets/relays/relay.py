@@ -5,7 +5,7 @@ Usage: python relay.py FILE, which contains "PORT UPSTREAM-PORT".
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+HandOver = Callable[[httpx.Response, Send], Coroutine[None, None, None]]
 
 OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"upgrade", b"expect"})
 OF_THE_SERVER = frozenset({b"date", b"server", b"transfer-encoding"})
@@ -23,13 +24,18 @@ OF_THE_SERVER = frozenset({b"date", b"server", b"transfer-encoding"})
 
 
 class Relay:
-    """An ASGI application."""
+    """An ASGI application. `hand_over` sends the answer of the platform to the client."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, hand_over: HandOver | None = None) -> None:
         self._upstream = upstream
+        self._hand_over = hand_over or hand_over_as_it_is
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None)), timeout=None
         )
+
+    async def close(self) -> None:
+        """Close the connections to the platform."""
+        await self._client.aclose()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -51,7 +57,7 @@ class Relay:
         try:
             async with asyncio.TaskGroup() as tasks:
                 leaving = tasks.create_task(wait_for_leave(receive, has_left))
-                handing = tasks.create_task(hand_over(answer, send))
+                handing = tasks.create_task(self._hand_over(answer, send))
                 await asyncio.wait({leaving, handing}, return_when=asyncio.FIRST_COMPLETED)
                 leaving.cancel()
                 handing.cancel()
@@ -89,7 +95,7 @@ async def wait_for_leave(receive: Receive, has_left: asyncio.Event) -> None:
         pass
 
 
-async def hand_over(answer: httpx.Response, send: Send) -> None:
+async def hand_over_as_it_is(answer: httpx.Response, send: Send) -> None:
     """Forward the answer, each piece as it arrives."""
     headers = passed_on(answer.headers.raw, OF_ONE_CONNECTION | OF_THE_SERVER)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})

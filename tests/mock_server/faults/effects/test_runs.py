@@ -21,9 +21,7 @@ def talking(house: FaultyHouse) -> None:
 
 
 async def played(house: FaultyHouse, message: str) -> RecordingSubscriber:
-    stream = await house.listen(await house.create(message))
-    await house.heard(stream)
-    return stream
+    return await house.hear(await house.create(message))
 
 
 async def test_a_fault_armed_by_a_turn_ends_with_it_unless_it_is_to_stay(house: FaultyHouse) -> None:
@@ -58,7 +56,7 @@ async def test_a_fault_that_is_none_fails_the_turn(house: FaultyHouse) -> None:
             raise
 
     task_id = await house.create("arm")
-    await house.heard(await house.listen(task_id))
+    await house.hear(task_id)
 
     assert failures == ["BAD_FAULT"]
     assert await house.status(task_id) is TaskStatus.FAILED
