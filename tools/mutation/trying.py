@@ -94,12 +94,17 @@ class Bench:
             return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
         try:
             with copy.changed(mutant.path, mutant.code):
-                found = self._met(copy, mutant, reached)
+                found, strange = self._met(copy, mutant, reached)
+            if found.fate is Fate.OBSERVED and not (strange := self._not_by_chance(copy, strange)):
+                found = replace(found, fate=Fate.SAME)
+            told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
+            found = replace(found, strange=told[:5])
         except (ProfileError, ControlRefused) as problem:
             found = Trial(mutant=mutant.told(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
         return replace(found, seconds=round(time.monotonic() - began, 1))
 
-    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
+    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> tuple[Trial, Mapping[Key, str]]:
+        """Return the result, and the answers that differ twice."""
         areas = set(self._source.areas_of(mutant.path))
         transcripts: dict[str, Transcript] = {}
         strange: dict[Key, str] = {}
@@ -112,9 +117,11 @@ class Bench:
                 judged = _to_judge(recorded, fresh, lists="LIST" in areas)
                 red |= self._red(profile, transcripts, judged, areas)
                 if _is_right(red, areas):
-                    return _trial(mutant, Fate.RIGHT, red, transcripts)
+                    return _trial(mutant, Fate.RIGHT, red, transcripts), {}
                 if len(unfinished(transcripts)) > HANGING * len(transcripts):
                     break
+        if not red:
+            red = self._red(profile, transcripts, transcripts.keys(), areas)
         left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
         undecided: dict[str, Verdict] = {}
         if strange or left:
@@ -125,8 +132,14 @@ class Bench:
             if not any(map(_fails, red.values())):
                 undecided = self._undecided(profile, transcripts, again, areas)
         fate = _fate(red, undecided, strange, areas)
-        told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
-        return replace(_trial(mutant, fate, red | undecided, transcripts), strange=told[:5])
+        return _trial(mutant, fate, red | undecided, transcripts), strange
+
+    def _not_by_chance(self, copy: Copy, strange: Mapping[Key, str]) -> Mapping[Key, str]:
+        """Return the answers that the unchanged platform does not give now: a busy machine changes some."""
+        with copy.served() as (profile, credentials):
+            names = sorted(self._cheapest({probe for probe, _ in strange}))
+            here = self._answers.strange(self._recorded(profile, credentials, names))
+        return {key: text for key, text in strange.items() if key not in here}
 
     def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
         """Repeat the probes on a new server, which excludes chance results.
@@ -223,7 +236,8 @@ def _to_judge(
 ) -> AbstractSet[str]:
     """Return the probes with a different answer, those that measure time, and with `lists` those that list.
 
-    The others cannot make a requirement fail that holds on the unchanged platform.
+    The others rarely make a requirement fail that holds on the unchanged platform: times are not compared.
+    They are judged only if these show nothing.
     """
     found = {probe for probe, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
     if not lists:

@@ -126,6 +126,10 @@ def test_the_unchanged_platforms_lists_have_more_than_a_part_of_a_run_and_excuse
     assert tried(served).fate is Fate.RIGHT
 
 
+def test_a_time_that_no_comparison_of_answers_shows_is_judged_too():
+    assert tried(Served({"LIST-001": no()}, probe_7=other("completed"))).fate is Fate.RIGHT
+
+
 def test_a_requirement_that_only_warns_is_no_failure():
     assert tried(Served({"LIST-001": no(warned)}, probe_0=other("failed"))).fate is Fate.WARNED
 
@@ -134,6 +138,10 @@ def test_an_answer_that_is_another_one_twice_was_observed_and_once_is_chance():
     assert tried(Served(probe_0=other("failed", "failed"))).fate is Fate.OBSERVED
     assert tried(Served(probe_0=other("failed"))).fate is Fate.SAME
     assert tried(Served()).fate is Fate.SAME
+
+
+def test_an_answer_that_differs_without_the_mutant_too_is_chance():
+    assert tried(Served(probe_0=other("failed", "failed", "failed"))).fate is Fate.SAME
 
 
 def test_a_requirement_that_the_mutant_leaves_unproven_twice_is_no_failure_and_fails_a_build():
