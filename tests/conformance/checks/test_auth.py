@@ -3,10 +3,12 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic
 
 
@@ -98,6 +100,20 @@ def token(history: dict[str, Any]) -> Traffic:
 def test_a_credential(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+@pytest.mark.parametrize(("attempts", "broken"), [(4, {"server-error"}), (3, set())])
+def test_a_credential_that_is_never_answered_is_not_refused(attempts: int, broken: set[str]):
+    traffic = twice(NO_KEY, NO_KEY)
+    for _ in range(attempts):
+        lost = traffic.get(headers=SHORT, role="nobody", closed=Closed.TRUNCATED, answer={})
+        traffic.exchanges[-1] = replace(lost, operation="get_task", label="x", status=None)
+        traffic.get()
+        traffic.get()
+
+    assert traffic.reasons("AUTH-007") == broken
+    if broken:
+        assert not any(each.status is None for each, _ in traffic.row("AUTH-004").shown.values())
 
 
 def test_a_target_without_tokens_is_not_blamed():
