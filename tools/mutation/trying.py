@@ -136,9 +136,7 @@ class Bench:
 
     def _not_by_chance(self, copy: Copy, strange: Mapping[Key, str]) -> Mapping[Key, str]:
         """Return the answers that the unchanged platform does not give now: a busy machine changes some."""
-        with copy.served() as (profile, credentials):
-            names = sorted(self._cheapest({probe for probe, _ in strange}))
-            here = self._answers.strange(self._recorded(profile, credentials, names))
+        here = self._answers.strange(self._again(copy, {probe for probe, _ in strange}))
         return {key: text for key, text in strange.items() if key not in here}
 
     def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
