@@ -166,11 +166,14 @@ def left_open(reason: Unproven, known: str, shown: str) -> Finding:
 def every(model: Model) -> Iterator[Seen]:
     """All observations of a run by their start: each answered request of a documented operation.
 
-    Of a request that is never answered, the last attempt counts. An answer that a front end may have sent
-    instead of the API is excluded, whatever its format.
+    Of a request that is never answered, the first recorded attempt counts: later ones find a task that may
+    have changed. An answer that a front end may have sent is excluded, whatever its format.
     """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
-    lost = [attempts[-1] for attempts in model.record.derived(never_answered)]
+    lost = [
+        next((each for each in attempts if not each.transient), attempts[-1])
+        for attempts in model.record.derived(never_answered)
+    ]
     for exchange in model.exchanges:
         operation = model.operation(exchange)
         if operation is None or (exchange.status is None and all(each is not exchange for each in lost)):

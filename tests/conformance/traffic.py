@@ -4,7 +4,7 @@ The test defines the target's answers; the model has to draw the conclusions.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -213,6 +213,14 @@ class Traffic:
         data = {"token": issued, "expiresAt": "2026-01-26T16:50:54.870Z"}
         self.add("POST", "/api/v1/auth/token", data, headers=NOBODY, role="nobody", text=text, **more)
         return (("Authorization", f"Bearer {issued}"),)
+
+    def lost(self, times: int, ask: Callable[[], Exchange]) -> None:
+        """Send a request that loses its connection each time, and others in between that are answered."""
+        for _ in range(times):
+            lost = replace(ask(), operation="named", label="lost", status=None, closed=Closed.TRUNCATED)
+            self.exchanges[-1] = lost
+            self.listing()
+            self.listing()
 
     def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> "Traffic":
         """A task that was created and has answered, with a reader from the start."""

@@ -3,12 +3,10 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic
 
 
@@ -105,11 +103,7 @@ def test_a_credential(row: str, made: Callable[[Any], Traffic], kept: Any, broke
 @pytest.mark.parametrize(("attempts", "broken"), [(4, {"server-error"}), (3, set())])
 def test_a_credential_that_is_never_answered_is_not_refused(attempts: int, broken: set[str]):
     traffic = twice(NO_KEY, NO_KEY)
-    for _ in range(attempts):
-        lost = traffic.get(headers=SHORT, role="nobody", closed=Closed.TRUNCATED, answer={})
-        traffic.exchanges[-1] = replace(lost, operation="get_task", label="x", status=None)
-        traffic.get()
-        traffic.get()
+    traffic.lost(attempts, lambda: traffic.get(headers=SHORT, role="nobody"))
 
     assert traffic.reasons("AUTH-007") == broken
     if broken:
