@@ -37,7 +37,7 @@ TASK_SECONDS = 8.0
 ANSWER_SECONDS = 10.0
 SLACK_SECONDS = 20.0
 HANGING = 0.8
-"""If this share of the probes does not complete, the remaining ones would not either."""
+"""If this share of the probes does not complete, the remaining ones would not either: only some are tried."""
 SHOWN = 160
 
 
@@ -125,7 +125,8 @@ class Bench:
         left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
         undecided: dict[str, Verdict] = {}
         if strange or left:
-            again = self._again(copy, {probe for probe, _ in strange} | left)
+            hangs = len(left) > HANGING * len(transcripts)
+            again = self._again(copy, reached if hangs else {probe for probe, _ in strange} | left)
             second = self._answers.strange(again)
             red |= self._red(profile, again, set(again), areas)
             strange = {key: text for key, text in strange.items() if key in second}

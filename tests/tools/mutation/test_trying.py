@@ -155,12 +155,12 @@ def test_a_requirement_that_the_mutant_leaves_unproven_twice_is_no_failure_and_f
     assert tried(Served(open_=elsewhere, probe_0=other("failed", "failed"))).fate is Fate.ELSEWHERE
 
 
-def test_probes_that_do_not_end_are_repeated_and_no_more_are_tried():
+def test_if_probes_do_not_end_only_some_others_are_tried():
     hanging = {name: iter([transcript(name, ending=Ending.DEADLINE)] * 2) for name in PROBES}
     served = Served(open_={"LIST-001": blocked("nothing")}, **hanging)
 
     assert tried(served).fate is Fate.UNPROVEN
-    assert served.recorded == [PROBES[:FIRST], PROBES[:FIRST]]
+    assert served.recorded == [PROBES[:FIRST], PROBES]
 
 
 def test_what_does_not_start_or_is_never_reached_is_not_tried():
