@@ -124,6 +124,11 @@ class Check:
     clauses: tuple[Clause, ...] = ()
     function: Callable[[Record], Verdict] | None = None
 
+    @property
+    def area(self) -> str:
+        """The area of its requirement."""
+        return self.id.partition("-")[0]
+
 
 @dataclass(slots=True)
 class _Declared:

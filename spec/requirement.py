@@ -76,6 +76,11 @@ class Requirement:
         """The word before the number."""
         return self.id.partition("-")[0]
 
+    def binds(self, *, reference: bool) -> bool:
+        """True for a must that binds a target; what this project chose binds only the reference platform."""
+        known = self.level is Level.MUST and not self.is_newer
+        return known and (reference or self.evidence is not Evidence.CHOSEN)
+
     def is_about(self, event: str) -> bool:
         """True if the row is about an event: its statement starts with the name. Heartbeat: by its area."""
         if event == "heartbeat":

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
@@ -22,10 +22,11 @@ from sigmic_conformance.conformance.model.files_seen import (
 )
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.results import good_results
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Download, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
@@ -72,17 +73,42 @@ def written_files_have_their_content(seen: Seen, task: Task, download: Download)
             yield says(same, known, f"{plural(seen.exchange.size, 'byte')}")
 
 
+def _echoed(call: Call) -> set[str]:
+    """The texts that a command echoes at its beginning and at its end."""
+    return {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(call.command))}
+
+
 @check("AGENT-002", STREAM, reason="no-output")
 def commands_show_their_output(seen: Seen) -> Findings:
     """The text that a command echoes, at its beginning or at its end, is in its result."""
     for call, event in successful_results(seen):
-        words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(call.command))}
+        words = _echoed(call)
         output = str(event.get("output"))
         missing = sorted(word for word in words if word not in output)
         if words:
             known = f"the call {call.id} echoes {', '.join(sorted(words))}"
             shown = f"the output is {output[:50]!r}"
             yield says(not missing, known, shown, offset=event.offset)
+
+
+@check("AGENT-002", STREAM, reason="no-result")
+def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
+    """No command that was reported as executing lacks its result in a stream of its whole run.
+
+    If a call was rejected or the task cancelled, no page says how the other calls end (G-65).
+    """
+    is_whole = stream.complete and stream.of("done") and task.is_from_the_start(turn, stream)
+    if not is_whole or task.may_be_cancelled(turn.began, seen.ended):
+        return
+    if task.may_end_by_rejection(turn.began, seen.ended):
+        return
+    told = {event.call for event in stream.of("tool_result")}
+    for event in stream.of("tool_call"):
+        call = task.calls.get(event.call)
+        runs = event.get("status") == EXECUTING and call is not None and _echoed(call)
+        if call is not None and runs and call.id not in told:
+            known = f"the call {call.id} echoes {', '.join(sorted(_echoed(call)))}"
+            yield breaks(known, "the run is over, and it has no result")
 
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")

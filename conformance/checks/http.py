@@ -119,7 +119,7 @@ def never_a_server_error(record: Record, observations: Observations) -> Verdict:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
             observations.add(exchange.status < 500, exchange, summary(exchange))
-    for exchange in never_answered(record):
+    for *_, exchange in record.derived(never_answered):
         observed = f"{exchange.label}: the connection was closed without an answer, each time"
         observations.broken(exchange, observed, reason=NEVER_ANSWERED)
     verdict = observations.verdict()

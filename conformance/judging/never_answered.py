@@ -19,13 +19,13 @@ NEVER_ANSWERED = "never-answered"
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 
 
-def never_answered(record: Record) -> list[Exchange]:
-    """The last attempt of each request that lost its connection every time, while others were answered."""
+def never_answered(record: Record) -> list[Sequence[Exchange]]:
+    """The attempts of each request that lost its connection every time, while others were answered."""
     transcripts = [record.transcript(probe) for probe in record.probes]
     every = chain.from_iterable(each.exchanges for each in transcripts)
     answered = [each.started for each in every if each.status is not None]
     groups = chain.from_iterable(map(_attempts, transcripts))
-    return [each[-1] for each in groups if all(map(_is_lost, each)) and _meanwhile(each, answered)]
+    return [each for each in groups if all(map(_is_lost, each)) and _meanwhile(each, answered)]
 
 
 def _attempts(transcript: Transcript) -> Iterator[Sequence[Exchange]]:

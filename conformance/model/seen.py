@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
+from sigmic_conformance.conformance.judging.never_answered import never_answered
 from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import Said, View
@@ -68,8 +69,11 @@ class Seen(Observed):
 
     @property
     def was_decided(self) -> bool:
-        """Like `was_told`, and True for the platform's own server error: no gateway answers 500."""
-        return self.was_told or self.exchange.status == SERVER_ERROR
+        """Like `was_told`, and True for the platform's own server error: no gateway answers 500.
+
+        That a request is never answered is such an error, too.
+        """
+        return self.was_told or self.exchange.status in {SERVER_ERROR, None}
 
     @property
     def relation(self) -> Relation:
@@ -170,14 +174,19 @@ def left_open(reason: Unproven, known: str, shown: str) -> Finding:
 
 
 def every(model: Model) -> Iterator[Seen]:
-    """All observations of a run: each answered request of a documented operation, by its start.
+    """All observations of a run by their start: each answered request of a documented operation.
 
-    An answer that a front end may have sent instead of the API is excluded, whatever its format.
+    Of a request that is never answered, the first recorded attempt counts: later ones find a task that may
+    have changed. An answer that a front end may have sent is excluded, whatever its format.
     """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
+    lost = [
+        next((each for each in attempts if not each.transient), attempts[-1])
+        for attempts in model.record.derived(never_answered)
+    ]
     for exchange in model.exchanges:
         operation = model.operation(exchange)
-        if operation is None or exchange.status is None:
+        if operation is None or (exchange.status is None and all(each is not exchange for each in lost)):
             continue
         # A request with two lengths may be split, so later answers may belong to any request.
         unsure = is_framed_twice(exchange.sent) or (not exchange.succeeded and may_answer(exchange.sent))

@@ -18,7 +18,8 @@ LONGEST = 10_000
 MOST_FILES, MOST_BYTES = 20, 50_000_000
 
 
-DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500})
+DENIALS = frozenset({400, 403, 404, 409, 410, 413, 415, 422, 500, None})
+"""The statuses that say that a request is not accepted; None is one that is never answered."""
 
 
 UNSUPPORTED = 415

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.grading import graded
-from sigmic_conformance.conformance.judging.never_answered import NEVER_ANSWERED
+from sigmic_conformance.conformance.judging.never_answered import never_answered
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
@@ -183,9 +184,8 @@ class _Case:
     def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
         """The result of the function of the record, unless its evidence shows nothing."""
         found = self._called(function)
-        lasts = found.reason == NEVER_ANSWERED
         for outcome, condition, reason, words in (
-            (Outcome.FAILED, lambda each: each.cut_off and not lasts, Unproven.PRECONDITION, CUT_OFF),
+            (Outcome.FAILED, self._may_be_chance, Unproven.PRECONDITION, CUT_OFF),
             (Outcome.FAILED, self._has_refused_form, Unproven.PRECONDITION, REFUSED_FORM),
             (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
         ):
@@ -205,6 +205,11 @@ class _Case:
         """Whether the evidence consists only of exchanges of this kind."""
         cited = [self.record.cited(each) for each in verdict.evidence]
         return bool(cited) and all(each is not None and condition(each) for each in cited)
+
+    def _may_be_chance(self, exchange: Exchange) -> bool:
+        """Whether a network may have lost the answer: other attempts were answered, or there were few."""
+        lost = chain.from_iterable(self.record.derived(never_answered))
+        return exchange.cut_off and all(each is not exchange for each in lost)
 
     def _has_refused_form(self, exchange: Exchange) -> bool:
         refused = self.record.derived(evaluated).refused_forms

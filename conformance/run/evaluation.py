@@ -174,9 +174,11 @@ def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None
     except Exception:  # noqa: BLE001  reported as the harness's own fault
         results.fault = traceback.format_exc()
         return
+    exchange = observed.seen.exchange
+    if exchange.status is None:  # a request that is never answered proves nothing
+        findings = [each for each in findings if each.held is False]
     if not findings:
         return
-    exchange = observed.seen.exchange
     if any(finding.held is not None for finding in findings):
         results.situations[observed.where] += 1
     for finding in findings:

@@ -40,7 +40,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+from sigmic_conformance.spec.ledger import Ledger, Requirement
 from sigmic_conformance.spec.plural import plural
 
 
@@ -297,9 +297,7 @@ class Run:
 
     def binds(self, requirement: Requirement) -> bool:
         """True for a must that binds this target."""
-        chosen = requirement.evidence is Evidence.CHOSEN
-        known = requirement.level is Level.MUST and not requirement.is_newer
-        return known and (self.profile.reference or not chosen)
+        return requirement.binds(reference=self.profile.reference)
 
     def claims(self) -> dict[str, Claim]:
         """The claim for each part of the API, over all rows that have checks."""

@@ -226,6 +226,15 @@ class Traffic:
         self.add("POST", "/api/v1/auth/token", data, headers=NOBODY, role="nobody", text=text, **more)
         return (("Authorization", f"Bearer {issued}"),)
 
+    def lost(self, times: int, ask: Callable[[], Self]) -> Self:
+        """Send a request that loses its connection each time, and others in between that are answered."""
+        for _ in range(times):
+            last = ask().exchanges[-1]
+            lost = replace(last, operation="named", label="lost", status=None, closed=Closed.TRUNCATED)
+            self.exchanges[-1] = lost
+            self.listing().listing()
+        return self
+
     def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> Self:
         """A task that was created and has answered, with a reader from the start."""
         live = answer or (event("content", text="4", isPartial=False), DONE)

@@ -19,8 +19,10 @@ HEADERS = {
 }
 """The headers whose values are compared; of other headers, only the names."""
 UNDER_WAY = {"pending", "running", "awaiting_approval"}
-"""The content of an active task depends on the moment, and a list contains the tasks of all probes: for both,
-only the outline is compared."""
+MOMENTARY = {*UNDER_WAY, "cancelled"}
+"""The content of an active or cancelled task depends on the moment, and a list contains the tasks of all
+probes: for both, only the outline is compared."""
+ACTIVE = "active"
 PASSING = {"output", "pendingApprovals"}
 LARGE = 1 << 16
 """Of a larger body only the digest is compared, unless it is JSON or a stream."""
@@ -45,21 +47,25 @@ class Answers:
         for transcripts in recordings:
             for key, exchange in keyed(transcripts):
                 fine.setdefault(key, set()).add(_digest(told(exchange)))
-                coarse.setdefault(key, set()).add(_digest(outline(exchange)))
+                coarse.setdefault(key, set()).update({_digest(outline(exchange)), _digest(_moment(exchange))})
         return cls(_frozen(fine), _frozen(coarse))
 
     def strange(self, transcripts: Mapping[str, Transcript]) -> dict[Key, str]:
         """Return the answers that no unchanged platform gave, as text.
 
-        If unchanged platforms differ from each other, only a different outline counts.
+        If unchanged platforms differ from each other, only a different outline counts. If their task was
+        active, it may be over here.
         """
         found = {}
         for key, exchange in keyed(transcripts):
             known = self.fine.get(key, frozenset())
             text = told(exchange)
-            if _digest(text) in known:
+            coarse = self.coarse.get(key, frozenset())
+            if _digest(text) in known or (
+                not _moment(exchange) and _digest(ACTIVE) in coarse and exchange.ok
+            ):
                 continue
-            if len(known) == 1 or _digest(outline(exchange)) not in self.coarse.get(key, frozenset()):
+            if len(known) == 1 or _digest(outline(exchange)) not in coarse:
                 found[key] = text
         return found
 
@@ -73,7 +79,8 @@ def keyed(transcripts: Mapping[str, Transcript]) -> Iterator[tuple[Key, Exchange
 
 def told(exchange: Exchange) -> str:
     """Return the content of an answer as text, without the parts that differ each time."""
-    if exchange.operation == "list_tasks" or exchange.fields.get("status") in UNDER_WAY:
+    is_momentary = exchange.fields.get("status") in MOMENTARY or _is_cancelled(exchange)
+    if exchange.operation == "list_tasks" or is_momentary:
         return outline(exchange)
     heads = sorted(
         f"{name.lower()}: {_plain(value) if name.lower() in HEADERS else ''}"
@@ -89,9 +96,21 @@ def outline(exchange: Exchange) -> str:
         return f"{exchange.status} {sorted(kinds)}"
     if exchange.operation == "list_tasks" and exchange.succeeded:
         return str(exchange.status)
-    if exchange.fields.get("status") in UNDER_WAY:
-        return f"{exchange.status} {sorted(set(exchange.fields) - PASSING)}"
+    if (status := exchange.fields.get("status")) in MOMENTARY:
+        over = "" if status in UNDER_WAY else status
+        return f"{exchange.status} {over}{sorted(set(exchange.fields) - PASSING)}"
     return f"{exchange.status} {sorted(_paths(exchange.json()))}"
+
+
+def _moment(exchange: Exchange) -> str:
+    """Return whether a task is active."""
+    return ACTIVE if exchange.fields.get("status") in UNDER_WAY else ""
+
+
+def _is_cancelled(exchange: Exchange) -> bool:
+    """Return whether a stream ends with a cancellation."""
+    last = Stream(exchange).terminal if exchange.is_stream else None
+    return last is not None and last.get("code") == "CANCELLED"
 
 
 def _body(exchange: Exchange) -> str:

@@ -11,8 +11,9 @@ from sigmic_conformance.spec import strict_yaml
 from tools.mutation.run import key
 from tools.mutation.trying import Fate
 
-SEEN = (Fate.RIGHT, Fate.OTHER, Fate.WARNED, Fate.OPEN, Fate.OBSERVED)
+SEEN = (Fate.RIGHT, Fate.OTHER, Fate.UNPROVEN, Fate.ELSEWHERE, Fate.WARNED, Fate.OBSERVED)
 """Results that a client can observe."""
+SHOWN = 5
 MISSING = "missing"
 """The explanation of a mutant that a client could observe, in a situation that no probe creates."""
 
@@ -27,13 +28,13 @@ class Figures:
 
 def survivor(trial: Mapping[str, Any]) -> str:
     """Return the text for a mutant that no requirement failed for, with its difference; empty for others."""
-    if trial["fate"] not in {Fate.SAME, Fate.OBSERVED, Fate.OPEN, Fate.WARNED}:
+    if trial["fate"] in {Fate.INVALID, Fate.UNREACHED, Fate.OTHER, Fate.RIGHT}:
         return ""
     mutant = trial["mutant"]
     lines = [f"{trial['fate']}  {mutant['path']}:{mutant['line']}  {mutant['operator']}"]
     lines += [f"    - {mutant['before']}", f"    + {mutant['after']}"]
     lines += [f"    warned: {row} {why}" for row, why in trial["warned"].items()]
-    lines += [f"    not ended: {', '.join(trial['unfinished'])}"] if trial["unfinished"] else []
+    lines += [f"    unproven: {row} {why}" for row, why in list(trial["unproven"].items())[:SHOWN]]
     lines += [f"    another answer: {' '.join(each.split())[:300]}" for each in trial["strange"][:2]]
     return "\n".join(lines)
 
@@ -52,8 +53,10 @@ def figures(trials: Sequence[Mapping[str, Any]], explained: Path | None) -> Figu
         f"of the valid ones {whole} are observable",
         _share("detected by a right requirement", right, whole),
         _share("detected by any requirement", right + counts[Fate.OTHER], whole),
+        _share("no failure, but a right requirement is unproven", counts[Fate.UNPROVEN], whole),
+        _share("no failure, but another requirement is unproven", counts[Fate.ELSEWHERE], whole),
         _share("warned only", counts[Fate.WARNED], whole),
-        _share("not detected", whole - right - counts[Fate.OTHER] - counts[Fate.WARNED], whole),
+        _share("not detected", sum(counts[each] for each in (Fate.OBSERVED, Fate.SAME)), whole),
         *_by_operator(observable),
     ]
     return Figures("\n".join(lines), right / whole if whole else 1.0)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.confined_part import journeys
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Concurrency, Probe, load
@@ -60,6 +60,23 @@ class Traffic:
                 verdict = self.bench.verdict(row, record)
                 if verdict.outcome in RED:
                     yield row, verdict
+
+    def undecided(
+        self, record: Record, unchanged: Record, probes: AbstractSet[str], first: AbstractSet[str]
+    ) -> dict[str, Verdict]:
+        """Return the binding requirements that the unchanged platform's traffic decides, and this does not.
+
+        Only those that need no other probes; areas in `first` lead. Any traffic may decide an `anywhere` one.
+        """
+        found: dict[str, Verdict] = {}
+        for check in sorted(self.bench.checks(probes), key=lambda each: (each.area not in first, each.id)):
+            binds = self.bench.ledger.by_id[check.id].binds(reference=record.profile.reference)
+            verdict = self.bench.verdict(check.id, record) if binds and not check.anywhere else None
+            if verdict is None or not verdict.outcome.is_undecided or verdict.reason == Unproven.TIMING_NOISE:
+                continue
+            if self.bench.verdict(check.id, unchanged).outcome.proves:
+                found[check.id] = verdict
+        return found
 
     def reads_lists(self, row: str) -> bool:
         """Return True for a requirement whose check reads lists of tasks."""

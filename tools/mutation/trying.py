@@ -37,7 +37,7 @@ TASK_SECONDS = 8.0
 ANSWER_SECONDS = 10.0
 SLACK_SECONDS = 20.0
 HANGING = 0.8
-"""If this share of the probes does not complete, the remaining ones would not either."""
+"""If this share of the probes does not complete, the remaining ones would not either: only some are tried."""
 SHOWN = 160
 
 
@@ -48,8 +48,9 @@ class Fate(StrEnum):
     UNREACHED = "unreached"  # no probe executes its line
     SAME = "same"  # every answer is one that the unchanged platform also gives
     OBSERVED = "observed"  # an answer differs, and no requirement fails
-    OPEN = "open"  # likewise, and a probe did not complete: requirements stay unproven
     WARNED = "warned"  # no requirement fails, but one warns
+    ELSEWHERE = "elsewhere"  # no requirement fails, but one of another area is unproven (exit code 10)
+    UNPROVEN = "unproven"  # no requirement fails, but one of an area of the module is unproven
     OTHER = "other"  # a requirement fails, of another area
     RIGHT = "right"  # a requirement of an area of the module fails
 
@@ -62,7 +63,7 @@ class Trial:
     fate: Fate
     failed: Mapping[str, str] = field(default_factory=dict)
     warned: Mapping[str, str] = field(default_factory=dict)
-    unfinished: Sequence[str] = ()
+    unproven: Mapping[str, str] = field(default_factory=dict)
     strange: Sequence[str] = ()
     """Probes with a different answer, and that answer."""
     probes: int = 0
@@ -93,12 +94,17 @@ class Bench:
             return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
         try:
             with copy.changed(mutant.path, mutant.code):
-                found = self._met(copy, mutant, reached)
+                found, strange = self._met(copy, mutant, reached)
+            if found.fate is Fate.OBSERVED and not (strange := self._not_by_chance(copy, strange)):
+                found = replace(found, fate=Fate.SAME)
+            told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
+            found = replace(found, strange=told[:5])
         except (ProfileError, ControlRefused) as problem:
             found = Trial(mutant=mutant.told(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
         return replace(found, seconds=round(time.monotonic() - began, 1))
 
-    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
+    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> tuple[Trial, Mapping[Key, str]]:
+        """Return the result, and the answers that differ twice."""
         areas = set(self._source.areas_of(mutant.path))
         transcripts: dict[str, Transcript] = {}
         strange: dict[Key, str] = {}
@@ -111,23 +117,28 @@ class Bench:
                 judged = _to_judge(recorded, fresh, lists="LIST" in areas)
                 red |= self._red(profile, transcripts, judged, areas)
                 if _is_right(red, areas):
-                    return _trial(mutant, Fate.RIGHT, red, transcripts)
+                    return _trial(mutant, Fate.RIGHT, red, transcripts), {}
                 if len(unfinished(transcripts)) > HANGING * len(transcripts):
                     break
+        if not red:
+            red = self._red(profile, transcripts, transcripts.keys(), areas)
         left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
+        undecided: dict[str, Verdict] = {}
         if strange or left:
-            again = self._again(copy, {probe for probe, _ in strange} | left)
+            hangs = len(left) > HANGING * len(transcripts)
+            again = self._again(copy, reached if hangs else {probe for probe, _ in strange} | left)
             second = self._answers.strange(again)
             red |= self._red(profile, again, set(again), areas)
             strange = {key: text for key, text in strange.items() if key in second}
-            left &= set(unfinished(again))
-        if any(map(_fails, red.values())):
-            return _trial(mutant, Fate.RIGHT if _is_right(red, areas) else Fate.OTHER, red, transcripts)
-        if red:
-            return _trial(mutant, Fate.WARNED, red, transcripts)
-        fate = Fate.OPEN if left else Fate.OBSERVED if strange else Fate.SAME
-        told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
-        return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=sorted(left)[:9])
+            if not any(map(_fails, red.values())):
+                undecided = self._undecided(profile, transcripts, again, areas)
+        fate = _fate(red, undecided, strange, areas)
+        return _trial(mutant, fate, red | undecided, transcripts), strange
+
+    def _not_by_chance(self, copy: Copy, strange: Mapping[Key, str]) -> Mapping[Key, str]:
+        """Return the answers that the unchanged platform does not give now: a busy machine changes some."""
+        here = self._answers.strange(self._again(copy, {probe for probe, _ in strange}))
+        return {key: text for key, text in strange.items() if key not in here}
 
     def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
         """Repeat the probes on a new server, which excludes chance results.
@@ -190,6 +201,21 @@ class Bench:
                 break
         return red
 
+    def _undecided(
+        self,
+        profile: Profile,
+        first: Mapping[str, Transcript],
+        again: Mapping[str, Transcript],
+        areas: AbstractSet[str],
+    ) -> dict[str, Verdict]:
+        """Return the rows that hold on the unchanged platform, and that neither recording decides."""
+        there = {name: self._healthy[name] for name in again if name in self._healthy}
+        record, unchanged = (self._traffic.record_of(profile, each) for each in (again, there))
+        found = self._traffic.undecided(record, unchanged, there.keys(), areas)
+        whole = self._traffic.record_of(profile, first)
+        verdicts = {row: (each, self._traffic.bench.verdict(row, whole)) for row, each in found.items()}
+        return {row: each for row, (each, other) in verdicts.items() if not other.outcome.proves}
+
     def _excuses(self, profile: Profile, part: frozenset[str], row: str) -> bool:
         """Return whether a requirement fails or warns for the same part of a run on the unchanged platform.
 
@@ -209,7 +235,8 @@ def _to_judge(
 ) -> AbstractSet[str]:
     """Return the probes with a different answer, those that measure time, and with `lists` those that list.
 
-    The others cannot make a requirement fail that holds on the unchanged platform.
+    The others rarely make a requirement fail that holds on the unchanged platform: times are not compared.
+    They are judged only if these show nothing.
     """
     found = {probe for probe, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
     if not lists:
@@ -218,6 +245,20 @@ def _to_judge(
         name for name, each in recorded.items() if any(e.operation == "list_tasks" for e in each.exchanges)
     }
     return found | listing
+
+
+def _fate(
+    red: Mapping[str, Verdict],
+    undecided: Mapping[str, Verdict],
+    strange: Mapping[Key, str],
+    areas: AbstractSet[str],
+) -> Fate:
+    if any(map(_fails, red.values())):
+        return Fate.RIGHT if _is_right(red, areas) else Fate.OTHER
+    if undecided:
+        is_own = any(row.partition("-")[0] in areas for row in undecided)
+        return Fate.UNPROVEN if is_own else Fate.ELSEWHERE
+    return Fate.WARNED if red else Fate.OBSERVED if strange else Fate.SAME
 
 
 def _is_right(red: Mapping[str, Verdict], areas: AbstractSet[str]) -> bool:
@@ -231,8 +272,8 @@ def _fails(verdict: Verdict) -> bool:
 def _trial(
     mutant: Mutant, fate: Fate, red: Mapping[str, Verdict], transcripts: Mapping[str, Transcript]
 ) -> Trial:
-    def told(outcome: Outcome) -> dict[str, str]:
-        found = {row: each for row, each in red.items() if each.outcome is outcome}
+    def told(*outcomes: Outcome) -> dict[str, str]:
+        found = {row: each for row, each in red.items() if each.outcome in outcomes}
         return {row: f"{each.reason}: {each.observed[:SHOWN]}" for row, each in found.items()}
 
     return Trial(
@@ -240,5 +281,6 @@ def _trial(
         fate=fate,
         failed=told(Outcome.FAILED),
         warned=told(Outcome.WARNED),
+        unproven=told(Outcome.BLOCKED, Outcome.INCONCLUSIVE),
         probes=len(transcripts),
     )

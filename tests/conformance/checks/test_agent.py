@@ -118,6 +118,20 @@ test_a_tool = stories(
 )
 
 
+def test_a_command_that_ran_has_a_result():
+    def together(*results: bytes, last: bytes = DONE) -> Traffic:
+        calls = [call(name, args={"command": f"sleep 1; echo {name}"}) for name in ("one", "two")]
+        return Traffic().begun("Hi", *calls, *results, last)
+
+    both = result("two", "two"), result("one", "one")
+
+    assert together(*both).reasons("AGENT-002") == set()
+    assert together(both[0]).reasons("AGENT-002") == {"no-result"}
+    assert not together(last=event("error", message="no")).spoke("AGENT-002")
+    asking = call("c", status="awaiting_approval", args={"command": "echo one"})
+    assert not Traffic().begun("Hi", asking, DONE).spoke("AGENT-002")
+
+
 def test_what_is_not_spoken_of():
     assert not ran('echo "$A"', "").spoke("AGENT-002")
     for args in ((), ("command",), ("command", "path"), ("depth",), ("filePath", "depth")):

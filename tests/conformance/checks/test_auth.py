@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic, stories
 
 
@@ -79,6 +81,16 @@ test_a_credential = stories(
     ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
     ("AUTH-006", at_anothers, 404, 401, "two-readings"),
 )
+
+
+@pytest.mark.parametrize(("attempts", "broken"), [(4, {"server-error"}), (3, set())])
+def test_a_credential_that_is_never_answered_is_not_refused(attempts: int, broken: set[str]):
+    traffic = twice(NO_KEY, NO_KEY)
+    traffic.lost(attempts, lambda: traffic.get(headers=SHORT, role="nobody"))
+
+    assert traffic.reasons("AUTH-007") == broken
+    if broken:
+        assert not any(each.status is None for each, _ in traffic.row("AUTH-004").shown.values())
 
 
 def test_a_target_without_tokens_is_not_blamed():

@@ -133,6 +133,14 @@ def test_a_task_starts_once_and_may_be_pending_again_with_a_follow_up(follows, r
     assert {breach.reason for breach in traffic.row("CREATE-006").breaches} == reasons
 
 
+@pytest.mark.parametrize(("times", "reasons"), [(4, {"refused"}), (3, set())])
+def test_a_creation_that_is_never_answered_is_not_accepted(times: int, reasons: set[str]):
+    traffic = created({"message": "Hi"})
+    traffic.lost(times, lambda: traffic.create("Hi", task="lost"))
+
+    assert {breach.reason for breach in traffic.row("CREATE-001").breaches} == reasons
+
+
 @pytest.mark.parametrize(("code", "reasons"), [("ORIGIN_NOT_ALLOWED", set()), ("FORBIDDEN", {"refused"})])
 def test_a_token_may_need_an_origin(code, reasons):
     traffic = created({"message": "Hi"}, status=403, code=code)

@@ -68,6 +68,14 @@ def test_what_the_agent_may_have_changed_may_have_other_bytes():
     assert not digested(b"", note="data.csv").spoke("FOLLOWUP-011")
 
 
+@pytest.mark.parametrize(("times", "reasons"), [(4, {"refused"}), (3, set())])
+def test_a_follow_up_that_is_never_answered_is_not_taken(times: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.lost(times, lambda: traffic.say("More"))
+
+    assert {breach.reason for breach in traffic.row("FOLLOWUP-001").breaches} == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
 def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: set[str]):
     traffic = Traffic(session_expiry_seconds=5.0).begun()

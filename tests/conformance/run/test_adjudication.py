@@ -237,6 +237,17 @@ def test_nobody_is_failed_by_requests_that_were_all_cut_off(exchanges, outcome):
         assert made.evidence == verdict.evidence
 
 
+def test_a_request_that_is_lost_each_time_while_others_are_answered_fails_its_requirement():
+    verdict = failed("no-answer", cited(1), expected="this", observed="that")
+    lost = [replace(cut_off(number), started=number) for number in range(1, 9, 2)]
+    others = [
+        replace(exchange(number=number, probe="p", label="y"), started=number) for number in range(2, 9)
+    ]
+
+    assert adjudicate(says(verdict), MUST, record(*lost, *others)) == verdict
+    assert adjudicate(says(verdict), MUST, record(*lost[:3], *others)).outcome is Outcome.INCONCLUSIVE
+
+
 def test_only_a_failure_with_evidence_can_be_cut_off():
     bare = failed("broken", expected="this", observed="that")
 

@@ -70,8 +70,20 @@ def test_of_a_task_under_way_and_of_a_list_only_the_outline_is_compared():
 
     assert known.strange(got(**running, output={"content": "some"})) == {}
     assert known.strange(got(**running, more=1))
+    assert known.strange(got(status="completed", id=TASK)) == {}
     assert known.strange(listed()) == {}
     assert known.strange(listed(status=500))
+
+
+def test_what_a_cancelled_task_had_said_depends_on_the_moment():
+    def cancelled(text: str) -> dict[str, Transcript]:
+        said = event("content", text=text, isPartial=True), event("error", message="no", code="CANCELLED")
+        return got(status="cancelled", output={"content": text}) | {"q": heard(*said)["p"]}
+
+    known = Answers.of([cancelled("One")])
+
+    assert known.strange(cancelled("One, two")) == {}
+    assert known.strange(got(status="completed", output={"content": "One"}))
 
 
 def test_looks_until_something_happens_may_see_it_sooner_or_later():

@@ -20,6 +20,15 @@ def test_a_share_is_of_what_a_client_can_observe():
     assert "not detected: 1 of 5" in told.text
 
 
+def test_an_unproven_requirement_is_no_detection():
+    told = figures([trial(fate) for fate in (Fate.RIGHT, Fate.UNPROVEN, Fate.UNPROVEN, Fate.ELSEWHERE)], None)
+
+    assert told.share == 1 / 4
+    assert "a right requirement is unproven: 2 of 4" in told.text
+    assert "another requirement is unproven: 1 of 4" in told.text
+    assert "not detected: 0 of 4" in told.text
+
+
 def test_an_explanation_says_whether_a_client_can_observe_it(tmp_path):
     explained = tmp_path / "explained.yaml"
     explained.write_text(

@@ -3,7 +3,15 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info, warned
+from sigmic_conformance.conformance.judging.verdict import (
+    Unproven,
+    Verdict,
+    blocked,
+    failed,
+    inconclusive,
+    info,
+    warned,
+)
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.traffic import Traffic as Made
@@ -14,6 +22,10 @@ from tools.mutation.trying import FIRST, Bench, Fate, Trial
 SOURCE = Source("x", (("m/a.py", ("LIST",)),))
 MUTANT = Mutant("m/a.py", "dropped-call", 3, (3,), "a", "b", "code")
 PROBES = [f"probe_{number}" for number in range(8)]
+
+
+def is_unchanged(record) -> bool:
+    return all(each is HEALTHY[name] for name, each in record.items())
 
 
 def transcript(name: str, status: str = "completed", ending: Ending = Ending.COMPLETE) -> Transcript:
@@ -28,8 +40,9 @@ HEALTHY = {name: transcript(name) for name in PROBES}
 class Served:
     """A server whose probes record the next of `answers`, or the healthy answer if there is none."""
 
-    def __init__(self, red=None, excused=(), *, starts=True, **answers) -> None:
+    def __init__(self, red=None, excused=(), *, starts=True, open_=None, **answers) -> None:
         self.reds, self.excused, self.starts, self.answers = red or {}, excused, starts, answers
+        self.open = open_ or {}
         self.recorded: list[list[str]] = []
         self.cost = {name: float(number) for number, name in enumerate(PROBES)}
         self.probes = {name: SimpleNamespace(seconds=lambda _: 1.0) for name in PROBES}
@@ -45,9 +58,12 @@ class Served:
     def red(self, record, probes, first):
         return [(row, verdict) for row, verdict in self.reds.items() if probes & set(self.answers)]
 
+    def undecided(self, record, unchanged, probes, first):
+        return {} if is_unchanged(record) else self.open
+
     def verdict(self, row, record):
-        is_unchanged = all(each is HEALTHY[name] for name, each in record.items())
-        return self.reds[row] if row in self.excused or not is_unchanged else info("fine")
+        found = self.reds | self.open
+        return found[row] if row in self.excused or not is_unchanged(record) else info("fine")
 
     def reads_lists(self, row):
         return row == "LIST-009"
@@ -110,6 +126,10 @@ def test_the_unchanged_platforms_lists_have_more_than_a_part_of_a_run_and_excuse
     assert tried(served).fate is Fate.RIGHT
 
 
+def test_a_time_that_no_comparison_of_answers_shows_is_judged_too():
+    assert tried(Served({"LIST-001": no()}, probe_7=other("completed"))).fate is Fate.RIGHT
+
+
 def test_a_requirement_that_only_warns_is_no_failure():
     assert tried(Served({"LIST-001": no(warned)}, probe_0=other("failed"))).fate is Fate.WARNED
 
@@ -120,15 +140,27 @@ def test_an_answer_that_is_another_one_twice_was_observed_and_once_is_chance():
     assert tried(Served()).fate is Fate.SAME
 
 
-def test_probes_that_do_not_end_leave_requirements_open_and_no_more_are_tried():
+def test_an_answer_that_differs_without_the_mutant_too_is_chance():
+    assert tried(Served(probe_0=other("failed", "failed", "failed"))).fate is Fate.SAME
+
+
+def test_a_requirement_that_the_mutant_leaves_unproven_twice_is_no_failure_and_fails_a_build():
+    unproven = {"LIST-001": inconclusive(Unproven.ZERO_OBSERVATIONS, "nothing")}
+
+    found = tried(Served(open_=unproven, probe_0=other("failed", "failed")))
+
+    assert (found.fate, list(found.unproven)) == (Fate.UNPROVEN, ["LIST-001"])
+    assert tried(Served(open_=unproven, probe_0=other("failed"))).fate is Fate.SAME
+    elsewhere = {"ZIP-001": blocked("nothing")}
+    assert tried(Served(open_=elsewhere, probe_0=other("failed", "failed"))).fate is Fate.ELSEWHERE
+
+
+def test_if_probes_do_not_end_only_some_others_are_tried():
     hanging = {name: iter([transcript(name, ending=Ending.DEADLINE)] * 2) for name in PROBES}
-    served = Served(**hanging)
+    served = Served(open_={"LIST-001": blocked("nothing")}, **hanging)
 
-    found = tried(served)
-
-    assert found.fate is Fate.OPEN
-    assert found.unfinished == PROBES[:FIRST]
-    assert served.recorded == [PROBES[:FIRST], PROBES[:FIRST]]
+    assert tried(served).fate is Fate.UNPROVEN
+    assert served.recorded == [PROBES[:FIRST], PROBES]
 
 
 def test_what_does_not_start_or_is_never_reached_is_not_tried():
