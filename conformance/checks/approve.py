@@ -644,7 +644,7 @@ def approved_twice_writes_once(seen: Seen, task: Task, download: Download) -> Fi
 
 @check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that is over, or that another answer decides before or meanwhile, is refused."""
+    """An answer to a call that is over, or that another answer decides, even at the same time, is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
     if call is None or not body.known or not decides(body):
         return
