@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Form, asked
 from sigmic_conformance.conformance.model.secrets import text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -55,7 +56,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
 
 def _taken(seen: Seen, known: str) -> Findings:
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    if seen.was_told and not origin:
+    if seen.was_told and not origin and seen.exchange.code != NO_ORIGIN:  # G-90
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 

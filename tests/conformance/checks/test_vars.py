@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, judged, no, ok, outcome_of, result
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, made_by_ann, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
@@ -214,3 +214,13 @@ def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
         traffic.cancel(status=status, answer=answer, **ann)
 
         assert traffic.reasons("VARS-015") == reasons
+
+
+def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables():
+    traffic, ann, *_ = made_by_ann()
+    variables = {"env": {"A": "a"}}
+    traffic.create(
+        task="u", fields=variables, headers=ann, role="end user ann", status=403, code="ORIGIN_NOT_ALLOWED"
+    )
+
+    assert not traffic.spoke("VARS-001", "VARS-007")
