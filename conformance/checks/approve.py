@@ -642,12 +642,11 @@ def approved_twice_writes_once(seen: Seen, task: Task, download: Download) -> Fi
 
 @check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that was already answered, or was over with its turn, is refused."""
+    """An answer to a call that is over, or that another answer decides, even at the same time, is refused."""
     call, body = _called(seen), seen.body
     if call is None or not body.known or not decides(body):
         return
-    before = [each for each in _others(call, seen) if each.certainty is Certainty.ACCEPTED]
-    answered = any(each.answered <= seen.began for each in before)
+    answered = any(each.certainty is Certainty.ACCEPTED for each in _others(call, seen))
     over = seen.task is not None and seen.task.at_rest(seen.began, seen.began) is not None
     ended = over or (call.result is not None and call.result.at < seen.began)
     if answered or ended:

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
+from sigmic_conformance.conformance.model.callers import Caller, Header, Key, Relation, User
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.model.operations import (
     TASKS,
 )
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import is_well_formed
+from sigmic_conformance.conformance.model.requests import asked, is_well_formed, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_record
@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 AT_FILES = (APPROVE, FILES, DOWNLOAD)
-UNAUTHORISED = 401
+UNAUTHORISED, FORBIDDEN = 401, 403
 LENGTH, DIGITS = 64, frozenset("0123456789abcdef")
 LONGEST = 1000
 SEGMENTS = 3
@@ -287,6 +287,24 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
         mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
         yield says(mine == theirs, f"an unknown task was answered {theirs[:2]}", summary(seen.exchange))
         return
+
+
+def _content(exchange: Exchange) -> tuple[object, ...]:
+    """The content of a request, for a comparison with another one of the operation."""
+    return asked(exchange.sent).fields, query_of(exchange.sent)
+
+
+@check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
+def other_projects_see_no_difference(seen: Seen) -> Findings:
+    """An invalid request on another project's task is refused like one on no task, or as forbidden (G-41)."""
+    if seen.relation is not Relation.OTHER_PROJECT or is_well_formed(seen.operation, seen.exchange):
+        return
+    asks = _content(seen.exchange)
+    for other in seen.model.refused_as(seen.operation, tuple(_headers(seen.exchange)), well_formed=False):
+        if seen.was_decided and _content(other) == asks:
+            holds = seen.exchange.status in {FORBIDDEN, other.status}
+            yield says(holds, f"an unknown task was answered {summary(other)}", summary(seen.exchange))
+            return
 
 
 @check("AUTH-020", CREATE, SAY, reason="wrong-code")

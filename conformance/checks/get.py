@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.seen_calls import may_count
+from sigmic_conformance.conformance.model.seen_calls import done_waiting, may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
@@ -99,6 +99,14 @@ output_field("GET-014", "updatedAt", is_time)
 output_field("GET-015", "thoughts", are_thoughts)
 output_field("GET-016", "toolCalls", json_values.listing)
 output_field("GET-017", "toolCalls", are_calls)
+
+
+@check("GET-017", GET, reason="still-waiting")
+def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
+    """A tool call that has ended is not reported as waiting by a finished task."""
+    if rest.over is not None:
+        output = json_values.fields(seen.fields.get("output"))
+        yield from done_waiting(seen, json_values.objects(output.get("toolCalls")))
 
 
 @check("GET-001", GET, reason="other-id")

@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import done_waiting
 from sigmic_conformance.conformance.model.seen_tasks import (
     in_histories,
     message_in_brief,
@@ -226,6 +227,13 @@ def saved_calls_have_their_shape(view: View) -> Findings:
 def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
     """A saved tool call has the tool that its stream and get_task report."""
     yield from agrees(seen, "HISTORY-013")
+
+
+@check("HISTORY-013", HISTORY, STREAM, reason="still-waiting")
+def saved_calls_do_not_wait(seen: Seen, view: View) -> Findings:
+    """A saved tool call that has ended is not reported as waiting."""
+    for message in view.messages:
+        yield from done_waiting(seen, json_values.objects(message.get("toolCalls")))
 
 
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:

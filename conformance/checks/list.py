@@ -158,7 +158,7 @@ def message_count(seen: Seen) -> Findings:
 
 @check("LIST-009", LIST, reason="wrong-count")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
-    """MessageCount of a completed, idle task is that of its history, and that of the pages before."""
+    """MessageCount of a finished, idle task is that of its history; if completed, of the pages before."""
     yield from agrees(seen, "LIST-009")
 
 

@@ -1,6 +1,5 @@
 """Expiry and restore."""
 
-import hashlib
 import posixpath
 import re
 
@@ -35,7 +34,7 @@ from sigmic_conformance.conformance.model.seen_files import may_have_changed, sa
 from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
 from sigmic_conformance.conformance.model.seen_tasks import in_histories
 from sigmic_conformance.conformance.model.seen_turns import completed_turn
-from sigmic_conformance.conformance.model.seen_variables import given, printed_variables
+from sigmic_conformance.conformance.model.seen_variables import NOTHING, given, printed_variables
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -54,7 +53,6 @@ SHORT = 200
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
 _KINDS = re.compile(r"ls -1dF ([\w. -]+)")
 _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
-NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def field(record: Record, label: str, name: str) -> object:

@@ -1,6 +1,5 @@
 """env and secrets."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,12 +15,13 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.secrets import text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import not_accepted
 from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
-from sigmic_conformance.conformance.model.seen_variables import Printed, given, printed_variables
+from sigmic_conformance.conformance.model.seen_variables import NOTHING, Printed, given, printed_variables
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
@@ -32,7 +32,6 @@ EVERYTHING = (
     *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
     *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
 )
-NOTHING = hashlib.sha256(b"").hexdigest()
 MOST_NAMES, MOST_BYTES = 100, 32_768
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = re.compile(r"PATH|HOME|NODE_OPTIONS|LD_.*|PYTHON.*")
@@ -58,7 +57,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
 
 def _taken(seen: Seen, known: str) -> Findings:
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    if seen.was_told and not origin:
+    if seen.was_told and not origin and seen.exchange.code != NO_ORIGIN:  # G-90
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 
@@ -103,11 +102,11 @@ def _may_be_gone(task: Task, turn: Turn | None) -> bool:
 
 @check("VARS-004", STREAM, GET, reason="not-in-environment")
 def env_is_in_the_sandbox(seen: Seen, task: Task) -> Findings:
-    """A variable of env has the value that was sent, in every turn; a secret of its name has priority."""
+    """A variable of env has no value but the one sent, in any turn; a secret of its name has priority."""
     env, secret = given(task, "env"), given(task, "secrets")
     for each in printed_variables(seen):
         value = env.get(each.name)
-        gone = _may_be_gone(task, task.turn_at(each.at))
+        gone = each.is_nothing and _may_be_gone(task, task.turn_at(each.at))
         if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
@@ -158,14 +157,18 @@ def secrets_stay_in_the_sandbox(seen: Seen, task: Task) -> Findings:
 
 @check("VARS-006", STREAM, GET, reason="env-wins")
 def secrets_win_everywhere(seen: Seen, task: Task) -> Findings:
-    """A name in both maps never has the value from env during the first session."""
-    both = given(task, "env").keys() & given(task, "secrets").keys()
-    for each in printed_variables(seen):
-        turn = task.turn_at(each.at)
-        same = given(task, "env").get(each.name) == given(task, "secrets").get(each.name)
-        if each.name not in both or same or turn is None or _may_be_gone(task, turn):
+    """A name in both maps has no value from env in the first session, or in a turn that has other secrets."""
+    env, secret = given(task, "env"), given(task, "secrets")
+    shown = [(each, turn) for each in printed_variables(seen) if (turn := task.turn_at(each.at)) is not None]
+    kept = {
+        turn.number
+        for each, turn in shown
+        if each.name in secret and each.name not in env and not each.is_nothing
+    }
+    for each, turn in shown:
+        if each.name not in env or each.name not in secret or env[each.name] == secret[each.name]:
             continue
-        if not seen.restored(turn):
+        if turn.number in kept or not (_may_be_gone(task, turn) or seen.restored(turn)):
             named = _is_named(each, task)
             yield says(
                 not named, f"both maps gave {each.name}", "it has env's value" if named else "it has another"

@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
-NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
-"""Variables whose names differ slightly from another one, with their values."""
+NEARLY = {"JOURNEY_Word": "0042", "JOURNEY_WORD_": "true"}
+"""Variables whose names differ slightly from another one, with values that are a number or a word in JSON."""
 BEYOND_ASCII = "Zoë Zoe\u0308 ﬁ名 😀"
 """Letters of two, three and four bytes, one also decomposed, and a ligature: wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."

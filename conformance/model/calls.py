@@ -118,9 +118,12 @@ class Call:
     @cached_property
     def args(self) -> Mapping[str, Any]:
         """The arguments, from the first event or get_task entry that has some."""
+        return next((args for args in self._all_args if args), {})
+
+    @cached_property
+    def _all_args(self) -> list[Mapping[str, Any]]:
         told = [json_values.fields(each.event.get("args")) for each in self.heard]
-        told += [json_values.fields(each.get("args")) for each in self.read]
-        return next((args for args in told if args), {})
+        return told + [json_values.fields(each.get("args")) for each in self.read]
 
     @property
     def taken(self) -> list[Decision]:
@@ -156,8 +159,8 @@ class Call:
 
     @cached_property
     def words(self) -> str:
-        """Its arguments as text, for searching file names."""
-        return str(self.args)
+        """Its arguments as text, for searching file names; those of every call, if several had its id."""
+        return " ".join({str(args): None for args in self._all_args})
 
     @cached_property
     def command(self) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from sigmic_conformance.conformance.model.outputs import accumulates
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 
@@ -57,7 +58,10 @@ class Choices:
         """
         refused = any(each.exchange.code == "CONFLICT" for task in self.tasks for each in task.refusals)
         taken = any(
-            not other.is_clear and one.is_clear and one.taken <= other.began
+            not other.is_clear
+            and one.is_clear
+            and one.taken <= other.began
+            and other.said.certainty is Certainty.ACCEPTED
             for task in self.tasks
             for one, other in pairwise(task.turns)
         )

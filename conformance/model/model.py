@@ -98,7 +98,9 @@ class Model:
     def _readings(self) -> dict[str, str]:
         return {}
 
-    def refused_as(self, operation: str, headers: tuple[tuple[str, str], ...]) -> Iterator[Exchange]:
+    def refused_as(
+        self, operation: str, headers: tuple[tuple[str, str], ...], *, well_formed: bool = True
+    ) -> Iterator[Exchange]:
         """Refusals of an operation on tasks that were never created, to the same credential headers."""
         for each in self.exchanges:
             told = [(name.lower(), value) for name, value in each.sent.headers]
@@ -106,7 +108,7 @@ class Model:
             if each.refused and sent == headers and self.operation(each) == operation:
                 task = self.tasks.get(each.task)
                 unknown = (task is None or task.creation is None) and json_values.UUID.fullmatch(each.task)
-                if unknown and is_well_formed(operation, each):
+                if unknown and is_well_formed(operation, each) is well_formed:
                     yield each
 
     @cached_property

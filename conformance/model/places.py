@@ -59,7 +59,7 @@ class Rule:
     """A requirement: a place shows these facts with the same values as other places.
 
     `lag` is how long a change may take to reach the place, if no page excludes a delay. With `at_rest` the
-    rule applies to completed tasks only.
+    rule applies to completed tasks, and to other finished ones between two equal readings.
     """
 
     place: str
@@ -158,8 +158,11 @@ def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown)
         )
         if lasts is Lasts.ALWAYS or is_first or is_known:
             return True
-    rests = lasts is not Lasts.BETWEEN and _rests(task, rule, mine, other)
-    return rests or (not rule.at_rest and _is_between(task, rule, name, mine, other))
+    if lasts is not Lasts.BETWEEN and _rests(task, rule, mine, other):
+        return True
+    # An ended turn without a conversation may have no messages in a list (H-07).
+    open_ = rule.at_rest and (one == 0 or task.at_rest(mine.began, mine.ended) is None)
+    return not open_ and _is_between(task, rule, name, mine, other)
 
 
 def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:

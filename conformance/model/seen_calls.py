@@ -1,10 +1,11 @@
 """Tool calls in an observation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call, Decision
+from sigmic_conformance.conformance.model.calls import AWAITING, SUCCESS, Call, Decision
 from sigmic_conformance.conformance.model.requests import Certainty
-from sigmic_conformance.conformance.model.seen import Seen
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
@@ -36,6 +37,15 @@ def calls_told(seen: Seen) -> Iterator[Call]:
 def asking(call: Call) -> str:
     """Text for messages: whether a call asks."""
     return "asks" if call.asked else "does not ask"
+
+
+def done_waiting(seen: Seen, told: Iterable[Mapping[str, Any]]) -> Findings:
+    """The entries of calls whose result a reader had received before do not report them as waiting."""
+    for entry in told:
+        call = seen.task.calls.get(json_values.word(entry.get("callId"))) if seen.task is not None else None
+        if call is not None and call.result is not None and call.result.at < seen.began:
+            status = entry.get("status")
+            yield says(status != AWAITING, f"the result of {call.id} was streamed", f"its status is {status}")
 
 
 def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:

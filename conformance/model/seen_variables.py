@@ -12,6 +12,9 @@ from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 
+NOTHING = hashlib.sha256(b"").hexdigest()
+_UNSET = hashlib.sha256(b"unset").hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -22,6 +25,11 @@ class Printed:
     shown: str
     plain: bool
     at: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is the output for a variable that is unset or empty."""
+        return self.shown in {"", NOTHING, _UNSET}
 
     def is_of(self, value: str) -> bool:
         """Whether it is the output for a variable of this value; some platforms strip the last line end."""

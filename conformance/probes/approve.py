@@ -182,7 +182,10 @@ async def approve_cancel(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_always(driver: Driver) -> None:
-    """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task."""
+    """Answer the first of two calls of one tool with `proceed_always`, by the id from get_task.
+
+    A follow-up has a third call, which the answer also covers.
+    """
     first, second = (
         nonce(),
         nonce(),
@@ -213,5 +216,14 @@ async def approve_always(driver: Driver) -> None:
         await tidy(driver, task, live, label="tidy up")
         return
     await live.finish(10)
-    await get(driver, task, label="finished")
+    await poll(driver, task, json_values.FINAL, label="finished", timeout=10)
     await follow(driver, task, label="replay")
+    later = nonce()
+    if not (await say(driver, task, shell(f"echo {later} | tee {later}.txt"), label="follow-up")).ok:
+        return
+    live = await driver.open_stream(task, label="follow-up: stream")
+    if await next_asked(live, set(), driver.profile.task_seconds) is not None:
+        await tidy(driver, task, live, label="follow-up: tidy up")
+        return
+    await live.finish(10)
+    await get(driver, task, label="follow-up: finished")

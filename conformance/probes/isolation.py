@@ -1,5 +1,7 @@
 """Other callers with a valid key, and commands that search for other tasks."""
 
+from sigmic_conformance.conformance.client.bodies import as_json
+from sigmic_conformance.conformance.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.conformance.probing.steps import (
@@ -44,6 +46,17 @@ async def other_key(driver: Driver) -> None:
     await say(driver, task, EASY, label="stranger: send_message", caller=stranger)
     await decide(driver, task, "call_1", "proceed_once", label="stranger: approve_tool_call", caller=stranger)
     await driver.call("cancel_task", label="stranger: cancel_task", caller=stranger, path=path)
+    # An invalid request must not show which task exists either.
+    for what, target in (("real task", task), ("unknown task", UNKNOWN_TASK)):
+        for operation in ("send_message", "approve_tool_call"):
+            await driver.call(
+                operation,
+                label=f"other caller: invalid, {what}",
+                caller=stranger,
+                path={"id": target, "callId": "call_1"},
+                body=as_json({}),
+            )
+        await download(driver, target, "", label=f"other caller: no path, {what}", caller=stranger)
     task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
     await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label="list", query={"limit": "100"})

@@ -167,7 +167,10 @@ async def honest_archive(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def hostile_archives(driver: Driver) -> None:
-    """Upload hostile archives beside an honest control; see what is where and that the service serves."""
+    """Upload hostile archives beside an honest control; see what is where and that the service serves.
+
+    A follow-up has a sound file and a cut archive: if it is refused, neither is there.
+    """
     word = driver.note("word", nonce())
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
     # As many bytes as the bomb: a target that accepts these did not refuse the bomb for its length.
@@ -194,3 +197,10 @@ async def hostile_archives(driver: Driver) -> None:
     bystander = await created(driver, EASY, label="bystander")
     await follow(driver, bystander, label="bystander: run")
     await files(driver, bystander, label="bystander: files")
+    broken = FilePart("bundle.zip", archives["cut"], media_type="application/zip")
+    body = Form({"message": EASY}, [FilePart(f"beside-{word}.txt", b"beside\n"), broken])
+    said = await driver.call("send_message", label="bystander: cut", path={"id": bystander}, body=body)
+    if said.ok:
+        await follow(driver, bystander, label="bystander: cut: run")
+    await files(driver, bystander, label="bystander: cut: files")
+    await history(driver, bystander, label="bystander: cut: history")

@@ -131,6 +131,16 @@ def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any], reason
     assert traffic.reasons("APPROVE-014") == reasons
 
 
+@pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted"})])
+def test_one_of_two_answers_at_the_same_time_is_refused(more: dict[str, Any], reasons: set[str]):
+    traffic = waiting()
+    traffic.approve("one", took=0.5)
+    traffic.now -= 0.9
+    traffic.approve("one", took=0.5, **more)
+
+    assert traffic.reasons("APPROVE-014") == reasons
+
+
 def test_what_is_not_spoken_of():
     cancelled = waiting().cancel()
     cancelled.approve("one", status=409)

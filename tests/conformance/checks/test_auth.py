@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic, stories
+from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, SECOND_KEY, TASKS, Traffic, stories
 
 
 def _segment(value: Any) -> str:
@@ -17,6 +17,7 @@ def bearer(value: str) -> tuple[tuple[str, str], ...]:
     return (("Authorization", f"Bearer {value}"),)
 
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SHORT = bearer("sigmic_12")
 FORGED = bearer(f"{_segment({'alg': 'HS256'})}.{_segment({'sub': 'x'})}.c2ln")
 UNKNOWN_KEY = bearer(f"sigmic_{'a' * 64}")
@@ -114,3 +115,21 @@ def test_a_task_may_have_no_files_for_the_other_header_either():
 
     assert traffic.reasons("AUTH-003") == set()
     assert hidden.reasons("AUTH-003") == {"not-seen"}
+
+
+@pytest.mark.parametrize(
+    ("task", "unknown", "reasons"),
+    [
+        (404, 404, set()),
+        (403, 404, set()),
+        (400, 400, set()),
+        (400, 404, {"existence-revealed"}),
+    ],
+)
+def test_an_invalid_request_of_another_project_shows_no_task(task: int, unknown: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    for path, status in ((UNKNOWN, unknown), ("t", task)):
+        target = f"{TASKS}/{path}/messages"
+        traffic.add("POST", target, text="{}", status=status, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("AUTH-019") == reasons

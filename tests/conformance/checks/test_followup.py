@@ -333,6 +333,14 @@ def test_each_of_two_concurrent_messages_is_answered_where_none_is_taken_early()
     assert at_once("a", early=200).reasons("FOLLOWUP-015") == set()
 
 
+def test_a_message_that_was_perhaps_not_received_shows_no_choice():
+    traffic = at_once("a")
+    traffic.create("Hi", task="v")
+    traffic.say("perhaps", task="v", status=500)
+
+    assert traffic.reasons("FOLLOWUP-015") == {"half-taken"}
+
+
 @pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
 def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
     traffic = Traffic().begun()

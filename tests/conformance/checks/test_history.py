@@ -51,6 +51,31 @@ def test_saved_messages(row: str, messages: list[dict[str, Any]], reason: str | 
 
 
 @pytest.mark.parametrize(
+    ("status", "reasons"), [("success", set()), ("failed", set()), ("awaiting_approval", {"still-waiting"})]
+)
+def test_a_saved_call_that_has_ended_does_not_wait(status: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.say()
+    traffic.stream(call("c1"), result("c1", "o"), DONE, shown=[HI, FOUR, MORE])
+    traffic.get()
+    saved = {"callId": "c1", "toolName": "t", "status": status}
+    traffic.history(HI, FOUR, MORE, agent(2, "Done") | {"toolCalls": [saved]})
+    traffic.get(fields={"output": {"toolCalls": [saved | {"args": {}}]}})
+
+    assert traffic.reasons("HISTORY-013") == traffic.reasons("GET-017") == reasons
+
+
+def test_a_call_that_was_cancelled_while_it_waited_may_be_saved_as_waiting():
+    traffic = Traffic().begun()
+    traffic.say()
+    traffic.stream(call("c1", status="awaiting_approval"), DONE, shown=[HI, FOUR, MORE])
+    saved = {"callId": "c1", "toolName": "t", "status": "awaiting_approval"}
+    traffic.history(HI, FOUR, MORE, agent(2, "Done") | {"toolCalls": [saved]})
+
+    assert traffic.reasons("HISTORY-013") == set()
+
+
+@pytest.mark.parametrize(
     ("calls", "outcome"),
     [
         ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),

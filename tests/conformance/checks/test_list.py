@@ -13,7 +13,7 @@ from tests.conformance.kit import (
     record,
     verdict_on,
 )
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 
 def item(name: str, **more: Any) -> dict[str, Any]:
@@ -108,6 +108,29 @@ def test_two_pages_agree_wherever_in_the_list_they_are(row: str, told: dict, rea
     traffic.listing(item("t", **count), query="?limit=1", answer={"total": told["total"], "limit": 1})
 
     assert traffic.reasons(row) == reasons
+
+
+@pytest.mark.parametrize(("count", "reasons"), [(1, set()), (2, {"wrong-count"})])
+def test_a_cancelled_task_has_as_many_messages_as_the_histories_before_and_after(
+    count: int, reasons: set[str]
+):
+    assert cancelled(1, count, 1).reasons("LIST-009") == reasons
+
+
+@pytest.mark.parametrize(("before", "count", "after"), [(1, 2, 2), (1, 0, 1)])
+def test_a_late_answer_and_a_task_without_a_conversation_prove_nothing(before: int, count: int, after: int):
+    assert not cancelled(before, count, after).spoke("LIST-009")
+
+
+def cancelled(before: int, count: int, after: int) -> Traffic:
+    """A cancelled task: a history of some messages, its place in a list, and another history."""
+    traffic = Traffic().begun()
+    traffic.get("cancelled")
+    shown = [user(1, "Hi"), agent(1, "4")]
+    traffic.history(*shown[:before], told="cancelled")
+    traffic.listing(item("t", status="cancelled", messageCount=count))
+    traffic.history(*shown[:after], told="cancelled")
+    return traffic
 
 
 @pytest.mark.parametrize(

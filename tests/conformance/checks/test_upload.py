@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
-from tests.conformance.kit import exchange, judged, no, ok
+from tests.conformance.kit import call, exchange, judged, no, ok, result
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, stories, user
 
 FORM = "multipart/form-data; boundary=b"
@@ -285,3 +285,24 @@ def test_a_long_upload_is_told_with_what_is_missing():
     (breach,) = traffic.row("UPLOAD-010").breaches
 
     assert breach.finding.shown.startswith("4,096 bytes: bytes 4094 to ")
+
+
+@pytest.mark.parametrize(
+    ("later", "command", "rows"),
+    [
+        ("c1", "mv uploads/a.txt b.txt", set()),
+        ("c2", "mv uploads/a.txt b.txt", set()),
+        ("c1", "echo two > b.txt", {"UPLOAD-009"}),
+    ],
+)
+def test_a_later_call_may_have_changed_a_file_whatever_its_id_is(later: str, command: str, rows: set[str]):
+    traffic = created(file("a.txt"))
+    for name, line in (("c1", "echo one"), (later, command)):
+        args = {"command": line}
+        traffic.stream(call(name, args=args), result(name, ""), DONE, shown=[user(1, "Hi")])
+        traffic.get()
+        if line != command:
+            traffic.say()
+    traffic.files({"path": "b.txt", "size": 1})
+
+    assert traffic.spoke("UPLOAD-009") == rows

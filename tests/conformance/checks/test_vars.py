@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, judged, no, ok, outcome_of, result
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, made_by_ann
 
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
 MANY = {f"V{number}": "x" for number in range(101)}
@@ -52,6 +52,38 @@ def test_a_command_that_does_more_proves_nothing():
     traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
 
     assert not traffic.spoke("VARS-004")
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        ("one\ntwo", Outcome.PASSED),
+        ("one", Outcome.FAILED),
+        ("", Outcome.INFO),
+        ("unset", Outcome.INFO),
+    ],
+)
+def test_a_variable_may_be_missing_in_the_next_turn_but_not_another(shown: str, outcome: Outcome):
+    traffic = given(env={"A": "one\ntwo"})
+    traffic.stream(*hashed("A", digest("one\ntwo")), shown=[HI])
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(*hashed("A", digest(shown), number=2), shown=[HI, FOUR, MORE])
+
+    assert traffic.judged("VARS-004").outcome is outcome
+
+
+@pytest.mark.parametrize(("other", "outcome"), [("x", Outcome.FAILED), ("", Outcome.INFO)])
+def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str, outcome: Outcome):
+    traffic = given(env={"A": "of env"}, secrets={"A": SECRET, "S": SECRET})
+    traffic.stream(*hashed("A", digest("y")), shown=[HI])
+    traffic.get("completed")
+    traffic.say("More")
+    command = {"command": 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'}
+    printed = f"{digest('of env')}  -\n{digest(other)}  -\n"
+    traffic.stream(call("c2", args=command), result("c2", printed), DONE, shown=[HI, FOUR, MORE])
+
+    assert traffic.judged("VARS-006").outcome is outcome
 
 
 def test_a_secret_is_the_same_in_the_next_turn():
@@ -174,3 +206,13 @@ def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
         traffic.cancel(status=status, answer=answer, **ann)
 
         assert traffic.reasons("VARS-015") == reasons
+
+
+def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables():
+    traffic, ann, *_ = made_by_ann()
+    variables = {"env": {"A": "a"}}
+    traffic.create(
+        task="u", fields=variables, headers=ann, role="end user ann", status=403, code="ORIGIN_NOT_ALLOWED"
+    )
+
+    assert not traffic.spoke("VARS-001", "VARS-007")
