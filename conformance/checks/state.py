@@ -59,7 +59,7 @@ def finished_stays_for_readers(seen: Seen) -> Findings:
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def easy_tasks_complete(seen: Seen) -> Findings:
-    """A task to which only simple messages were sent, and no archive, ends as completed."""
+    """A task whose messages are all simple, without an archive, ends as completed."""
     record = seen.model.record
     easy = record.noted("easy_task", "easy messages") if "easy_task" in record.probes else None
     for task, status in statuses_told(seen):

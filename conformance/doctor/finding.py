@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 
 class State(StrEnum):
@@ -21,3 +22,9 @@ class Diagnostic:
     state: State
     text: str
     remedy: str = ""
+
+
+fine = partial(Diagnostic, state=State.OK)
+note = partial(Diagnostic, state=State.NOTE)
+warning = partial(Diagnostic, state=State.WARNING)
+obstacle = partial(Diagnostic, state=State.PROBLEM)

@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 
 from sigmic_conformance.conformance.doctor.examination import SPREAD_NANOSECONDS
 from sigmic_conformance.conformance.doctor.facts import Facts
-from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State, fine, note, warning
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.target.profile import Profile
@@ -40,18 +40,15 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
     }
     for what, (given, remedy) in missing.items():
         if not given:
-            yield Diagnostic(
-                about=what, state=State.NOTE, text="not given: its requirements stay unproven", remedy=remedy
-            )
+            yield note(about=what, text="not given: its requirements stay unproven", remedy=remedy)
 
 
 def clock(facts: Facts) -> Iterator[Diagnostic]:
     """The difference between the target's clock and ours."""
     exchange = next((each for each in facts.answers if each.header("date") and each.head_at), None)
     if exchange is None:
-        yield Diagnostic(
+        yield warning(
             about="clock",
-            state=State.WARNING,
             text="no answer has a Date header: times can't be compared",
             remedy="let the server send Date, as RFC 9110 asks of a server with a clock",
         )
@@ -59,9 +56,8 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
     try:
         theirs = parsedate_to_datetime(exchange.header("date") or "").timestamp()
     except ValueError:
-        yield Diagnostic(
+        yield warning(
             about="clock",
-            state=State.WARNING,
             text=f"the Date header {exchange.header('date')!r} is not a valid date",
             remedy="send it like `Date: Tue, 24 Nov 2026 16:00:00 GMT`",
         )
@@ -69,11 +65,10 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
     ours = (exchange.head_at or 0) / SECOND + facts.wall_offset
     skew = theirs - ours
     if abs(skew) <= SKEW_SECONDS:
-        yield Diagnostic(about="clock", state=State.OK, text=f"theirs and ours differ by {abs(skew):.0f} s")
+        yield fine(about="clock", text=f"theirs and ours differ by {abs(skew):.0f} s")
         return
-    yield Diagnostic(
+    yield warning(
         about="clock",
-        state=State.WARNING,
         text=f"theirs is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} ours: "
         "the suite will evaluate all times and the expiry of tokens wrongly",
         remedy="set the clock that is wrong; `timedatectl` shows whether one is synchronised",
@@ -84,41 +79,37 @@ def stream(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the chunks of a stream arrive as they are produced, or are buffered on the way."""
     stream = facts.stream
     if stream is None and facts.unmade is not None:
-        yield Diagnostic(
+        yield warning(
             about="stream",
-            state=State.WARNING,
             text=f"no task could be made to read one: {facts.unmade}",
             remedy="let this key make tasks, or use --read-only and have only reading tested",
         )
         return
     if stream is None:
         why = facts.unwatched or "no stream was opened"
-        yield Diagnostic(about="stream", state=State.NOTE, text=f"not tried: {why}")
+        yield note(about="stream", text=f"not tried: {why}")
         return
     times = [chunk.at for chunk in stream.chunks]
     seconds = (max(times[-1:] or [stream.ended]) - stream.started) / SECOND
     working = facts.working.running_at
     if stream.status is not None and not stream.succeeded:
         text = f"it is refused: {summary(stream)}"
-        yield Diagnostic(
-            about="stream", state=State.WARNING, text=text, remedy="let a task's owner read its stream"
-        )
+        yield warning(about="stream", text=text, remedy="let a task's owner read its stream")
     elif not times:
         held = "its head" if stream.head_at is None else "every byte"
         yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / SECOND:.1f} s")
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
         spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / SECOND:.1f} s"
-        yield Diagnostic(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
+        yield fine(about="stream", text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(
             stream,
             f"everything arrived in one piece after {seconds:.1f} s, though the task was running before",
         )
     else:
-        yield Diagnostic(
+        yield note(
             about="stream",
-            state=State.NOTE,
             text="the agent finished too fast to tell whether anything is buffered",
         )
 
@@ -131,9 +122,8 @@ def _held(stream: Exchange, text: str) -> Diagnostic:
         )
     else:
         remedy = GATHERED_REMEDY
-    return Diagnostic(
+    return warning(
         about="stream",
-        state=State.WARNING,
         text=f"{text}: something on the way is buffering it",
         remedy=remedy,
     )
@@ -144,20 +134,18 @@ def between(facts: Facts) -> Iterator[Diagnostic]:
     exchanges = [*facts.answers, *([facts.stream] if facts.stream else [])]
     coded = next((each for each in exchanges if each.encoded), None)
     if coded is not None:
-        yield Diagnostic(
+        yield warning(
             about="coding",
-            state=State.WARNING,
             text=f"{coded.header('content-encoding')} was not asked for: {summary(coded)}",
             remedy="compress only what a request's Accept-Encoding allows, and never text/event-stream",
         )
     via = next((each.header("via") for each in exchanges if each.header("via")), None)
     if via:
-        yield Diagnostic(about="proxy", state=State.NOTE, text=f"answers come by way of {via}")
+        yield note(about="proxy", text=f"answers come by way of {via}")
     stream = facts.stream
     if stream is not None and stream.succeeded and stream.framing is Framing.LENGTH:
-        yield Diagnostic(
+        yield warning(
             about="stream",
-            state=State.WARNING,
             text="the stream has a Content-Length, so it was buffered completely before it was sent",
             remedy="send streams chunked, or until the connection closes, and turn off buffering on the way",
         )
@@ -175,16 +163,14 @@ def rates(facts: Facts) -> Iterator[Diagnostic]:
         }
     )
     if throttled is not None:
-        yield Diagnostic(
+        yield warning(
             about="rate",
-            state=State.WARNING,
             text=f"a handful of requests was too many already: {summary(throttled)}",
             remedy="raise the limit of this key for the run, or lower `concurrency` in the profile",
         )
     elif names:
-        yield Diagnostic(
+        yield note(
             about="rate",
-            state=State.NOTE,
             text=f"a rate limit is announced in {', '.join(names)}",
             remedy="if requirements end as target-throttled, lower `concurrency` in the profile",
         )

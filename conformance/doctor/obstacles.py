@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.doctor.facts import Facts
-from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State, fine, note, obstacle, warning
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.run.preflight import WITH_KEY
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -21,30 +21,27 @@ _BASE = "give as --target exactly what stands before /api/v1/ in the addresses o
 def name(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the host has an address, or which proxy leads to it."""
     if facts.proxy is not None:
-        yield Diagnostic(
+        yield note(
             about="proxy",
-            state=State.NOTE,
             text=f"reached by way of the proxy {facts.proxy}",
             remedy=f"to reach it directly, add {facts.host} to NO_PROXY",
         )
     if facts.unresolved is not None:
-        yield Diagnostic(
+        yield obstacle(
             about="name",
-            state=State.PROBLEM,
             text=f"{facts.host} does not resolve: {facts.unresolved}",
             remedy=f"correct the host in --target; `getent hosts {facts.host}` must print an address",
         )
     elif facts.addresses is not None:
-        yield Diagnostic(about="name", state=State.OK, text=f"{facts.host} is {', '.join(facts.addresses)}")
+        yield fine(about="name", text=f"{facts.host} is {', '.join(facts.addresses)}")
 
 
 def port(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the port accepts connections."""
     if facts.unconnected is not None:
         opens = f"let the proxy tunnel to {facts.host}:{facts.port}, or add {facts.host} to NO_PROXY"
-        yield Diagnostic(
+        yield obstacle(
             about="port",
-            state=State.PROBLEM,
             text=f"{facts.host} port {facts.port}: {facts.unconnected}",
             remedy=opens
             if facts.proxy is not None
@@ -53,9 +50,7 @@ def port(facts: Facts) -> Iterator[Diagnostic]:
         )
     elif facts.connected_seconds is not None:
         milliseconds = facts.connected_seconds * 1000
-        yield Diagnostic(
-            about="port", state=State.OK, text=f"{facts.port} is open, {milliseconds:.0f} ms away"
-        )
+        yield fine(about="port", text=f"{facts.port} is open, {milliseconds:.0f} ms away")
 
 
 def tls(facts: Facts) -> Iterator[Diagnostic]:
@@ -64,33 +59,28 @@ def tls(facts: Facts) -> Iterator[Diagnostic]:
     if shown is None:
         return
     if shown.trouble is not None:
-        yield Diagnostic(
+        yield obstacle(
             about="TLS",
-            state=State.PROBLEM,
             text=shown.trouble,
             remedy=_tls_remedy(facts, shown.trouble.lower()),
         )
         return
     if shown.version in OLD_TLS:
-        yield Diagnostic(
+        yield warning(
             about="TLS",
-            state=State.WARNING,
             text=f"{shown.version} is spoken, which clients refuse",
             remedy="allow TLS 1.2 and 1.3 in the server's configuration",
         )
     left = None if shown.expires is None else shown.expires - facts.at
     if left is not None and left < SOON:
-        yield Diagnostic(
+        yield warning(
             about="TLS",
-            state=State.WARNING,
             text=f"the certificate ends in {left.days} days, on {shown.expires:%Y-%m-%d}",
             remedy="renew the certificate",
         )
     elif shown.version not in OLD_TLS:
         until = f", valid until {shown.expires:%Y-%m-%d}" if shown.expires else ""
-        yield Diagnostic(
-            about="TLS", state=State.OK, text=f"{shown.version}, issued by {shown.issuer}{until}"
-        )
+        yield fine(about="TLS", text=f"{shown.version}, issued by {shown.issuer}{until}")
 
 
 def _tls_remedy(facts: Facts, trouble: str) -> str:
@@ -112,25 +102,22 @@ def http(facts: Facts) -> Iterator[Diagnostic]:
     """Whether requests are answered with HTTP/1.1."""
     answers = facts.answers
     if not facts.reached:
-        yield Diagnostic(
+        yield obstacle(
             about="HTTP",
-            state=State.PROBLEM,
             text="the first requests were not answered in time",
             remedy=_again(facts),
         )
     elif answers and all(each.closed is Closed.MALFORMED for each in answers):
         secure = any("\\x15\\x03" in repr(each.error) or "illegal" in each.error for each in answers)
         hint = f"if this port speaks TLS give --target https://{facts.host}:{facts.port}"
-        yield Diagnostic(
+        yield obstacle(
             about="HTTP",
-            state=State.PROBLEM,
             text=f"HTTP/1.1 is not spoken: {answers[0].error}",
             remedy=hint if secure else f"give the port of the HTTP server; {hint}",
         )
     elif answers and all(each.status is None for each in answers):
-        yield Diagnostic(
+        yield obstacle(
             about="HTTP",
-            state=State.PROBLEM,
             text=f"connections are accepted and not answered: {answers[0].error or answers[0].closed}",
             remedy=f"look into the server's log for what holds it up; {_again(facts)}",
         )
@@ -150,15 +137,14 @@ def api(facts: Facts) -> Iterator[Diagnostic]:
     problem = facts.problem
     listed = facts.exchanges.get(WITH_KEY)
     if problem is None and listed is not None and listed.status == NOT_FOUND:
-        yield Diagnostic(
+        yield obstacle(
             about="API",
-            state=State.PROBLEM,
             text=f"there is no list of tasks: {summary(listed)}",
             remedy=_BASE,
         )
         return
     if problem is None:
-        yield Diagnostic(about="API", state=State.OK, text="answers come in the envelope of this API")
+        yield fine(about="API", text="answers come in the envelope of this API")
         return
     answers = facts.answers
     if any(each.status in {401, 403} for each in answers) and "rejects the API key" in problem:
@@ -171,7 +157,7 @@ def api(facts: Facts) -> Iterator[Diagnostic]:
         remedy = "give the address of the API itself, and let the proxy pass /api/v1/ without a login"
     elif any(each.status == TOO_MANY for each in answers):
         remedy = "raise the rate limit of this key, or wait and retry"
-    yield Diagnostic(about="API", state=State.PROBLEM, text=problem, remedy=remedy)
+    yield obstacle(about="API", text=problem, remedy=remedy)
 
 
 def _moved(location: str) -> str:
@@ -187,14 +173,13 @@ def key(facts: Facts) -> Iterator[Diagnostic]:
     listed = facts.exchanges.get(WITH_KEY)
     if facts.problem is not None:
         answer = summary(listed) if listed is not None else facts.problem
-        yield Diagnostic(
+        yield obstacle(
             about="key",
-            state=State.PROBLEM,
             text=f"the API key is rejected: {answer}",
             remedy="put a key of this target into SIGMIC_API_KEY, or name its variable with --api-key-env",
         )
     else:
-        yield Diagnostic(about="key", state=State.OK, text="the API key is accepted")
+        yield fine(about="key", text="the API key is accepted")
 
 
 def _again(facts: Facts) -> str:

@@ -80,10 +80,7 @@ async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> No
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
     """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and a late reader."""
-    first, second = (
-        nonce(),
-        nonce(),
-    )
+    first, second = nonce(), nonce()
     other = await run(driver, EASY, label="another task")
     task, live, call = await parked(
         driver,
@@ -139,8 +136,7 @@ async def approve_once(driver: Driver) -> None:
             )
         )
     await live.finish(driver.profile.task_seconds)
-    await late.end(10)
-    late.hang_up()
+    await late.finish(10)
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
     await decide(driver, task, call, "proceed_once", label="approve after the end")
     await history(driver, task, label="history")
@@ -156,13 +152,7 @@ async def approve_cancel(driver: Driver) -> None:
     task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
     await decide(driver, task, call, "cancel", label="cancel the call")
     await live.finish(driver.profile.task_seconds)
-    await poll(
-        driver,
-        task,
-        frozenset({"completed", "failed", "cancelled"}),
-        label="finished",
-        timeout=10,
-    )
+    await poll(driver, task, json_values.FINAL, label="finished", timeout=10)
     await files(driver, task, label="files")
     await history(driver, task, label="history")
     again = nonce()
@@ -186,10 +176,7 @@ async def approve_always(driver: Driver) -> None:
 
     A follow-up has a third call, which the answer also covers.
     """
-    first, second = (
-        nonce(),
-        nonce(),
-    )
+    first, second = nonce(), nonce()
     task, live, call = await parked(
         driver,
         shell(*(f"echo {each} | tee {each}.txt" for each in (first, second))),
