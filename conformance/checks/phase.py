@@ -281,7 +281,7 @@ def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A turn ends: its reader does not wait for most of the time that the profile allows for a whole task.
 
     Unless the turn was cancelled, or one of its calls waits or may take long. That a turn ends after a
-    rejected call is a premise (G-65).
+    rejected call is a premise (G-65). Heartbeats show that the connection, at least, still works.
     """
     since = seen.ended - round(seen.model.profile.task_seconds * MOST * NANO)
     if not stream.is_streaming or stream.terminal is not None or seen.exchange.closed not in LEFT:
@@ -291,10 +291,11 @@ def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
     if task.asks is not False and not task.calls:
         return  # a call may wait that no event reports
     latest = stream.live[-1].at if stream.live else seen.began
-    if latest <= since and not any(_may_take_long(call, since) for call in task.calls.values()):
+    works = any(chunk.at > since for chunk in seen.exchange.chunks)
+    if works and latest <= since and not any(_may_take_long(call, since) for call in task.calls.values()):
         seconds = (seen.ended - latest) / NANO
         yield breaks(
-            "no call waits or sleeps", f"nothing came for {seconds:.0f} s, and the stream did not end"
+            "no call waits or sleeps", f"no event came for {seconds:.0f} s, and the stream did not end"
         )
 
 

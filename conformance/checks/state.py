@@ -59,14 +59,12 @@ def finished_stays_for_readers(seen: Seen) -> Findings:
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def easy_tasks_complete(seen: Seen) -> Findings:
-    """A task whose messages are all simple, without an archive, ends as completed."""
+    """The task with the simple message ends as completed."""
     record = seen.model.record
-    easy = record.noted("easy_task", "easy messages") if "easy_task" in record.probes else None
+    easy = record.noted("easy_task", "task") if "easy_task" in record.probes else None
     for task, status in statuses_told(seen):
-        is_easy = bool(task.said) and all(each.asked.message in (easy or ()) for each in task.said)
-        archived = any(file.name.lower().endswith(".zip") for each in task.said for file in each.asked.files)
-        if is_easy and not archived and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
-            known = "its messages are easy, and it was not cancelled"
+        if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
+            known = "its message is easy, and it was not cancelled"
             yield says(status == COMPLETED, known, f"status {status}")
 
 

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, attempts, nonce, shell, think
+from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell, think
 from sigmic_conformance.conformance.probing.steps import (
     POLL_SECONDS,
     Run,
@@ -35,7 +35,6 @@ CALLS = 10
 async def easy_task(driver: Driver) -> None:
     """Create a task with a simple question; two readers at once; everything the API says afterwards."""
     task = ""
-    driver.note("easy messages", [PARIS, EASY])
     # A quick target may have finished before a reader is there, an agent may talk of other things: once more.
     for _ in range(3):
         task = driver.note("task", task_id(driver, await create(driver, PARIS, label="create_task")))

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 from tests.conformance.kit import (
+    HEARTBEAT,
     LIVE,
     SECOND,
     STREAM,
@@ -120,6 +121,7 @@ def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
         ((content("4"),), {}, {"took": 15.0}, False),
         ((content("4"),), {}, {"closed": Closed.DEADLINE}, True),
         ((content("4"),), {}, {"closed": Closed.TRUNCATED}, False),
+        ((content("4"),), {}, {"beats": 0}, False),
         ((RUNS,), {}, {}, True),
         ((RUNS_LONG,), {}, {}, False),
         ((RUNS_LONG, result("a", "x")), {}, {}, True),
@@ -137,6 +139,9 @@ def test_no_turn_hangs(live: tuple[bytes, ...], answers: dict[str, str], more: A
     traffic.now = 1.0
     told = {"took": more.get("took", 40.0), "closed": more.get("closed", Closed.HUNG_UP)}
     traffic.stream(*live, shown=[HI], streaming=True, step=0.5, **told)
+    heard = traffic.exchanges[-1]
+    beats = [Chunk(30 * SECOND, HEARTBEAT)] * more.get("beats", 1)
+    traffic.exchanges[-1] = replace(heard, chunks=(*heard.chunks, *beats))
 
     assert [each.reason for each in traffic.row("PHASE-006").breaches] == ["never-ends"] * hangs
 
