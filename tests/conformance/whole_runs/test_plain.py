@@ -36,7 +36,7 @@ WARNS = {
 
 
 MAY_WARN = {"LIST-015"}
-"""3: offset is ignored. Whether a walk shows it depends on other probes: it needs a list that does not change."""
+"""3: offset is ignored. A walk shows it only if other probes do not change the list meanwhile."""
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, str]:
