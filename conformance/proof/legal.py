@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.proof.platform import Fault, Platform
 from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
+from sigmic_conformance.conformance.run.retrial import can_clear
 from sigmic_conformance.spec.plural import plural
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
@@ -56,7 +57,7 @@ class Passage:
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
     suspected: frozenset[str] = frozenset()
-    """Rows that complained with several faults armed; each was then checked under every fault alone."""
+    """Rows that complained and were tried again: under every fault alone, or under the transient one."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
         """The verdicts of these outcomes; rows that this machine was too busy to measure are left out."""
@@ -127,6 +128,7 @@ def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan
         "transient fault",
         "shown",
         "blamed",
+        cleared={each.ids[0]: sorted(each.suspected) for each in found if each.suspected},
         unproven={each.ids[0]: sorted(each.rows(Outcome.INCONCLUSIVE, Outcome.BLOCKED)) for each in found},
     )
 
@@ -251,8 +253,9 @@ def complaints(passage: Passage) -> dict[str, str]:
 
 
 def blamed(passage: Passage) -> dict[str, str]:
-    """The rows that reported a transient fault as a violation, or crashed on it."""
-    return _told(passage, Outcome.FAILED, Outcome.ERRORED)
+    """The rows that reported a transient fault as a violation, or crashed on it, also when tried again."""
+    found = _told(passage, Outcome.FAILED, Outcome.ERRORED)
+    return {row: said for row, said in found.items() if row not in passage.suspected}
 
 
 def _told(passage: Passage, *outcomes: Outcome) -> dict[str, str]:
@@ -269,6 +272,13 @@ def lane(passages: Sequence[Passage]) -> list[str]:
 
 
 def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
+    """Run the sample under a transient fault. As in a run, a row is cleared that passes when tried again."""
     rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
     values = {**rhythm, **WHERE.get(fault.id, {})}
-    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.TRANSIENT)
+
+    def tried() -> Passage:
+        return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.TRANSIENT)
+
+    found = tried()
+    able = {row for row in blamed(found) if can_clear(bench.ledger.by_id[row].kind)}
+    return replace(found, suspected=frozenset(able - blamed(tried()).keys())) if able else found

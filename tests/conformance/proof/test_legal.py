@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from sigmic_conformance.conformance.judging.verdict import Unproven, failed, inconclusive, warned
 from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints, grouped, lane, orders
 from sigmic_conformance.conformance.proof.platform import Fault
@@ -74,3 +76,4 @@ def test_a_transient_fault_may_leave_a_row_undecided_but_not_failed():
     found = passage(GET_001=inconclusive(Unproven.CONTROL_FAILED, "x"), LIST_001=RED, GET_003=ODD)
 
     assert set(blamed(found)) == {"LIST-001"}
+    assert blamed(replace(found, suspected=frozenset({"LIST-001"}))) == {}
