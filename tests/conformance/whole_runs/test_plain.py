@@ -36,7 +36,7 @@ WARNS = {
 
 
 MAY_WARN = {"LIST-015"}
-"""3: offset is ignored. A walk shows it only if other probes do not change the list meanwhile."""
+"""3: offset is ignored. A walk shows it only while no other probe changes the list."""
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, str]:
