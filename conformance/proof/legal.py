@@ -253,7 +253,7 @@ def complaints(passage: Passage) -> dict[str, str]:
 
 
 def blamed(passage: Passage) -> dict[str, str]:
-    """The rows that reported a transient fault as a violation, or crashed on it, both times if tried again."""
+    """The rows that reported a transient fault as a violation, or crashed on it, in both trials if two."""
     found = _told(passage, Outcome.FAILED, Outcome.ERRORED)
     return {row: said for row, said in found.items() if row not in passage.suspected}
 
