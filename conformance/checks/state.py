@@ -140,7 +140,8 @@ def side_by_side(record: Record, observations: Observations) -> Verdict:
                 if other.exchange.task == one.exchange.task:
                     continue
                 received = [event.at for event in other.live]
-                if any(start < at < end for at in received):
+                # The last events of an earlier task may reach a reader when the next task has started.
+                if any(start + AT_WORK_SECONDS * NANO < at < end for at in received):
                     observed = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
                     observations.holds(one.exchange, observed)
                 elif other.exchange.started < start and received and received[0] > end:

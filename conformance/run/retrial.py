@@ -8,12 +8,7 @@ is in the transcript, whatever a retry shows.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sigmic_conformance.conformance.judging.verdict import (
-    Outcome,
-    Unproven,
-    Verdict,
-    inconclusive,
-)
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds

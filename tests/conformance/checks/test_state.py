@@ -174,7 +174,21 @@ def beside(other_at: float, *, opened: float = 0.0) -> Verdict:
 
 
 def test_two_tasks_work_side_by_side():
-    assert beside(1.5).outcome is Outcome.PASSED
+    assert beside(1.6).outcome is Outcome.PASSED
+
+
+def test_the_last_events_of_an_earlier_task_show_no_work_beside():
+    chunks = [(0.0, LIVE), (1.0, call("a")), (3.0, result("a", "o")), (3.1, done("a"))]
+    other = [(0.0, LIVE), (0.2, call("b")), (0.9, result("b", "o")), (1.1, done("b"))]
+    made = (
+        stream(told, probe=probe, target=f"/api/v1/tasks/{probe}/stream", ended=3.2)
+        for probe, told in (("tool_task", chunks), ("cancel_running", other))
+    )
+
+    assert judged("STATE-006", *made).reason == "one-by-one"
+
+
+def test_tasks_one_by_one_are_told():
     assert beside(3.5).reason == "one-by-one"
     assert beside(3.5, opened=0.9).reason == "one-by-one"
     assert beside(3.5, opened=1.0).reason == "stimulus-not-reached"
