@@ -1,4 +1,4 @@
-"""Readers of a stream that several checks ask for: the first, the late, the quick and the slow. Pure."""
+"""Streams that checks ask for: buffered on the way, of a complete run, of an answer in many pieces. Pure."""
 
 from collections.abc import Iterator
 
