@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
+from sigmic_conformance.conformance.model.choices import MALFORMED
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -59,7 +60,6 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
-MALFORMED = frozenset({400, 422})
 OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
@@ -245,9 +245,7 @@ def _is_unknown(seen: Seen) -> bool:
     """Whether a valid caller sends a well-formed request for a task that no answer of the run has named."""
     if seen.caller.owner is None or is_viewer(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
-    # If ids have another form, the requested UUID is malformed (C-05, G-40).
-    malformed = seen.exchange.status in MALFORMED and not seen.model.choices.has_uuids
-    return _nobody_made(seen) and not malformed
+    return _nobody_made(seen) and not seen.model.choices.takes_for_malformed(seen.exchange.status)
 
 
 @check("ERROR-013", FILES, DOWNLOAD, APPROVE, reason="wrong-code")

@@ -186,14 +186,13 @@ def at_rest_nothing_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
 def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """If a later answer shows a turn as running, its marker says that events follow.
 
-    The arrival time of an event is weaker evidence: a network may have delayed it.
+    The arrival time of an event is weaker evidence: a network may have delayed it. A turn that asks may
+    await a decision, although no event has reported a call yet (X-21).
     """
-    if stream.marker is None or stream.is_streaming is None:
+    if stream.marker is None or stream.is_streaming is None or task.asks is not False:
         return
     turn = task.turn_at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
-        return
-    if task.asks is not False and seen.model.choices.idles_while_waiting:
         return
     later = [
         told

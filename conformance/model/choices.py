@@ -9,6 +9,8 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 
+MALFORMED = frozenset({400, 422})
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -17,26 +19,18 @@ class Choices:
     tasks: tuple[Task, ...]
 
     @cached_property
-    def has_uuids(self) -> bool:
-        """Whether task ids are UUIDs; if not, tests treat a UUID as malformed (C-05, G-40)."""
+    def _has_uuids(self) -> bool:
         made = [task.id for task in self.tasks if task.creation is not None]
         return all(json_values.UUID.fullmatch(each) for each in made)
+
+    def takes_for_malformed(self, status: int | None) -> bool:
+        """Whether a UUID may be refused with this status because ids have another form (C-05, G-40)."""
+        return status in MALFORMED and not self._has_uuids
 
     @cached_property
     def accumulates(self) -> bool:
         """Whether outputs contain the text of all turns of a task (G-44)."""
         return accumulates(self.tasks)
-
-    @cached_property
-    def idles_while_waiting(self) -> bool:
-        """Whether a stream opened while its task awaited an approval had isStreaming false (X-21)."""
-        return any(
-            stream.is_streaming is False
-            and stream.marker is not None
-            and any(call.waits(stream.exchange.started, stream.marker.at) for call in task.calls.values())
-            for task in self.tasks
-            for stream in task.streams
-        )
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:

@@ -108,7 +108,8 @@ class Model:
             if each.refused and sent == headers and self.operation(each) == operation:
                 task = self.tasks.get(each.task)
                 unknown = (task is None or task.creation is None) and json_values.UUID.fullmatch(each.task)
-                if unknown and is_well_formed(operation, each) is well_formed:
+                malformed = self.choices.takes_for_malformed(each.status)
+                if unknown and not malformed and is_well_formed(operation, each) is well_formed:
                     yield each
 
     @cached_property

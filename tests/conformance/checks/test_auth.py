@@ -17,7 +17,7 @@ def bearer(value: str) -> tuple[tuple[str, str], ...]:
     return (("Authorization", f"Bearer {value}"),)
 
 
-UNKNOWN = "00000000-0000-4000-8000-000000000000"
+UNKNOWN, KNOWN = "00000000-0000-4000-8000-000000000000", "11111111-0000-4000-8000-000000000000"
 SHORT = bearer("sigmic_12")
 FORGED = bearer(f"{_segment({'alg': 'HS256'})}.{_segment({'sub': 'x'})}.c2ln")
 UNKNOWN_KEY = bearer(f"sigmic_{'a' * 64}")
@@ -118,18 +118,23 @@ def test_a_task_may_have_no_files_for_the_other_header_either():
 
 
 @pytest.mark.parametrize(
-    ("task", "unknown", "reasons"),
+    ("task", "status", "unknown", "reasons"),
     [
-        (404, 404, set()),
-        (403, 404, set()),
-        (400, 400, set()),
-        (400, 404, {"existence-revealed"}),
+        (KNOWN, 404, 404, set()),
+        (KNOWN, 403, 404, set()),
+        (KNOWN, 400, 400, set()),
+        (KNOWN, 400, 404, {"existence-revealed"}),
+        (KNOWN, 404, 400, {"existence-revealed"}),
+        ("t", 404, 400, set()),
     ],
 )
-def test_an_invalid_request_of_another_project_shows_no_task(task: int, unknown: int, reasons: set[str]):
-    traffic = Traffic().begun()
-    for path, status in ((UNKNOWN, unknown), ("t", task)):
+def test_an_invalid_request_of_another_project_shows_no_task(
+    task: str, status: int, unknown: int, reasons: set[str]
+):
+    """On a target whose ids aren't UUIDs, a UUID may be malformed."""
+    traffic = Traffic().create(task=task)
+    for path, told in ((UNKNOWN, unknown), (task, status)):
         target = f"{TASKS}/{path}/messages"
-        traffic.add("POST", target, text="{}", status=status, headers=SECOND_KEY, role="second")
+        traffic.add("POST", target, text="{}", status=told, headers=SECOND_KEY, role="second")
 
-    assert traffic.reasons("AUTH-019") == reasons
+    assert {breach.reason for breach in traffic.row("AUTH-019").breaches} == reasons

@@ -83,13 +83,14 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
     assert {breach.reason for breach in found.breaches} == ({reason} if reason else set())
 
 
-@pytest.mark.parametrize(
-    ("asks", "reasons"), [({"autoExecute": False}, set()), ({"autoExecute": True}, {"wrong-is-streaming"})]
-)
-def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
+@pytest.mark.parametrize("told", [(), (call("a", status="awaiting_approval"),)], ids=["untold", "told"])
+@pytest.mark.parametrize(("executes", "reasons"), [(False, set()), (True, {"wrong-is-streaming"})])
+def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(
+    told: tuple[bytes, ...], reasons: set[str], *, executes: bool
+):
     """The stream of a task that awaits approval may end after the marker (X-21)."""
-    traffic = Traffic().create("Hi", fields=asks)
-    traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
+    traffic = Traffic().create("Hi", fields={"autoExecute": executes})
+    traffic.stream(*told, shown=[HI], closed=Closed.HUNG_UP, took=9.0)
     traffic.at(4.0).stream(shown=[HI])
     traffic.get("running")
 
