@@ -92,7 +92,7 @@ async def tool_task(driver: Driver) -> None:
         others = [_join(driver, task, label, delay) for delay in (0.0, *[0.3] * 7)]
         await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
         # However long the agent takes to begin, these join while it works.
-        others += [_join(driver, task, f"{label}: at work", delay) for delay in (0.7, 1.4, 2.1)]
+        others += [_join(driver, task, f"{label}: running", delay) for delay in (0.7, 1.4, 2.1)]
         await get(driver, task, label=f"{label}: while running")
         await history(driver, task, label=f"{label}: history while running")
         in_time = not early.ended
