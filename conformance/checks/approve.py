@@ -38,7 +38,7 @@ from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, 
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, turn_joined
-from sigmic_conformance.conformance.model.sessions import longest_idle
+from sigmic_conformance.conformance.model.sessions import longest_idle, session_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -326,16 +326,19 @@ def the_next_command_that_writes_asks(seen: Seen) -> Findings:
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:
-    """Whether two moments are certainly in one session: a target may keep the id of one that it restores."""
-    expiry = seen.model.profile.session_expiry_seconds
-    turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
-    if len(turns) == 2 and turns[0] is turns[1]:
-        return True
-    if expiry is not None and seen.task:
-        idle = longest_idle(seen.task, one, other, late=seen.model.late)
-        if idle > expiry * NANO / 2:
-            return False
-    return len({seen.restored(turn) for turn in turns}) == 1
+    """Whether two moments are certainly in one session.
+
+    How long a session lasts is open (G-63), and a target may keep the id of one that it restores. So get_task
+    has to return the same id in both turns, and the task must not have been idle for long.
+    """
+    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
+    turns = [turn for at in (one, other) if task and (turn := task.turn_at(at))]
+    if task is None or len(turns) < 2 or turns[0] is turns[1]:
+        return len(turns) == 2
+    if expiry and longest_idle(task, one, other, late=seen.model.late) > expiry * NANO / 2:
+        return False
+    told = all(session_told(turn, task.read) for turn in turns)
+    return told and seen.restored(turns[0]) == seen.restored(turns[1])
 
 
 @check("APPROVE-008", STREAM, reason="asked-again")
@@ -368,26 +371,15 @@ def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
                 yield call, each
 
 
-def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
-    """Whether a turn certainly runs in the session of an earlier answer: it came soon enough."""
-    task, expiry = seen.task, seen.model.profile.session_expiry_seconds
-    before = task.turn_at(allowed.sent) if task else None
-    if task is None or before is None:
-        return False
-    if expiry is not None:
-        idle = longest_idle(task, allowed.answered, turn.taken, late=seen.model.late)
-        if idle > expiry * NANO / 2:
-            return False
-    return seen.restored(before) == seen.restored(turn)
-
-
 @check("APPROVE-008", GET, reason="asked-again")
 def always_lists_nothing(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No call that is like one approved for always in an earlier turn of the session is listed as waiting."""
     if not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
         return
     allowed = {
-        call.kind: call.tool for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)
+        call.kind: call.tool
+        for call, each in _allowed(task, turn)
+        if _same_session(seen, each.answered, turn.taken)
     }
     if allowed:
         waiting = [

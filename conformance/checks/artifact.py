@@ -331,7 +331,7 @@ def downloads_have_the_listed_type(seen: Seen, download: Download) -> Findings:
         return
     for listing, entry in _entries(seen, download.path):
         wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
-        known = f"{listing.exchange.label} tells {entry.get('mimeType')}"
+        known = f"{listing.exchange.label!r} lists it as {entry.get('mimeType')}"
         yield says(
             seen.exchange.media_type == wanted, known, f"Content-Type {seen.exchange.header('content-type')}"
         )

@@ -317,7 +317,7 @@ def variables_in_a_form(record: Record) -> Verdict:
                 followed.add("honoured" if kept else None, made, observed)
         elif made.status is not None:
             followed.add(None, made, f"{name}: {summary(made)}")
-    return followed.verdict()
+    return followed.verdict(alike=False)
 
 
 @check("CREATE-023", STREAM, GET, reason="variables-dropped")

@@ -207,8 +207,12 @@ def pieces_are_partial_until_the_last(stream: Stream) -> Findings:
 
 @check("EVENT-020", STREAM, reason="unpaired-result")
 def results_follow_calls(stream: Stream) -> Findings:
-    """Each result names an earlier call of the stream, and no call has two."""
-    called: set[str] = set()
+    """Each result names an earlier call of the stream, and no call has two.
+
+    The last saved message may be the answer in progress, and have the call (G-49).
+    """
+    saved = (told for each in stream.messages[-1:] for told in json_values.objects(each.get("toolCalls")))
+    called = {json_values.word(told.get("callId")) for told in saved}
     answered: set[str] = set()
     for event in stream.live:
         if event.type == "tool_call":

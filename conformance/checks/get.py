@@ -413,7 +413,7 @@ def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
 
 @check_record("GET-026")
 def ids_of_a_pending_task(record: Record) -> Verdict:
-    """Each of the two fields follows a separate interpretation, so all four pairs are admissible."""
+    """Null or a string, each field and each task by itself: an upload, for example, may need a session."""
     followed = Reading(
         null_null="both are null while pending",
         string_string="both are strings from the start",
@@ -424,7 +424,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
         forms = [_form(task.get(name, ...)) for name in ("sessionId", "conversationId")]
         reading = None if None in forms else "_".join(map(str, forms))
         followed.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
-    return followed.verdict()
+    return followed.verdict(alike=False)
 
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")

@@ -33,8 +33,11 @@ SLOW_NS = 2 * NANO
 
 
 @check_observed("HTTP-001", "no-allow", "Allow on every 405, with the methods that the path has")
-def allow_header(record: Record, observations: Observations) -> None:
+def allow_header(record: Record, observations: Observations) -> Verdict:
+    asked = None
     for exchange in record.exchanges():
+        if exchange.refused and exchange.label == "wrong method":
+            asked = exchange
         if exchange.status == 405:
             found = exchange.header("allow") or ""
             allowed = {word.strip().upper() for word in found.split(",")} - {""}
@@ -42,6 +45,10 @@ def allow_header(record: Record, observations: Observations) -> None:
             right = has <= allowed and exchange.sent.method not in allowed
             observations.add(bool(allowed), exchange, f"Allow {found!r}")
             observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
+    verdict = observations.verdict()
+    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
+        return passed("a method that a path does not have is refused without a 405 (G-05)", cite(asked))
+    return verdict
 
 
 @check_observed("HTTP-002", "body-after-head", "no body")

@@ -287,7 +287,7 @@ def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
         return
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
-    if task.asks is not False and not task.calls:
+    if task.asks is not False and all(call.result is not None for call in task.calls.values()):
         return  # a call may wait that no event reports
     latest = stream.live[-1].at if stream.live else seen.began
     works = any(chunk.at > since for chunk in seen.exchange.chunks)

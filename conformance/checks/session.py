@@ -278,7 +278,7 @@ def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
     """In a restored session a command that prints one file prints the bytes that were delivered before."""
     for result in results(seen):
         turn, said = task.turn_at(result.at), _PRINTS.fullmatch(result.call.command)
-        if turn is None or said is None or not seen.restored(turn):
+        if turn is None or said is None or result.is_left_out or not seen.restored(turn):
             continue
         content = _delivered(task, result, turn, said[1])
         if content and len(content) <= SHORT:
@@ -593,7 +593,7 @@ def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
     """A list of names with their kinds is the same after a restore, if no call in between named one."""
     for result in results(seen):
         turn, asked_for = task.turn_at(result.at), _KINDS.fullmatch(result.call.command)
-        if turn is None or asked_for is None or not seen.restored(turn):
+        if turn is None or asked_for is None or result.is_left_out or not seen.restored(turn):
             continue
         for call in task.calls.values():
             listed = call.result if call.command == result.call.command else None

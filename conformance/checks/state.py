@@ -188,9 +188,9 @@ def followed_up_tasks_run(seen: Seen, task: Task) -> Findings:
 
 @check("STATE-008", STREAM, reason="never-running")
 def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """One of the answers before the last live event of a follow-up has the status running.
+    """One of the answers well before the last live event of a follow-up has the status running.
 
-    The event that ends the stream may arrive later than the status that it reports.
+    The last events of a stream may arrive later than the status that follows them.
     """
     turn = turn_joined(seen)
     if turn is None or turn.number == 1:
@@ -199,7 +199,9 @@ def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     during = [
         told.status
         for told in task.told
-        if told.operation == GET and told.ended < end and turn.holds(told.began, told.ended)
+        if told.operation == GET
+        and told.ended < end - AT_WORK_SECONDS * NANO
+        and turn.holds(told.began, told.ended)
     ]
     if during:
         holds = not {RUNNING, AWAITING}.isdisjoint(during)

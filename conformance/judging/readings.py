@@ -1,6 +1,6 @@
 """Interpretations of contradictory documentation: a target may follow any admissible one.
 
-`info` names the reading; `failed` means that there is none, or that the target changes it.
+`info` names the reading; `failed` means that there is none, or more than the requirement allows.
 """
 
 from sigmic_conformance.conformance.judging.evidence import cite
@@ -36,17 +36,20 @@ class Reading:
         else:
             self._seen.setdefault(reading, []).append(citation)
 
-    def verdict(self) -> Verdict:
-        """Which reading the target follows."""
+    def verdict(self, *, alike: bool = True) -> Verdict:
+        """Which reading the target follows; several, if the requirement does not ask for the same one."""
         expected = "one of: " + "; ".join(self._readings.values())
         if self._none:
             observed, citation = self._none[0]
             return failed("no-reading", citation, expected=expected, observed=observed)
-        if len(self._seen) > 1:
+        if alike and len(self._seen) > 1:
             citations = tuple(found[0] for found in self._seen.values())
             observed = ", and also ".join(f"{self._readings[name]}" for name in self._seen)
             return failed("two-readings", *citations, expected=expected, observed=observed)
+        told = []
         for name, found in self._seen.items():
             times = f" ({plural(len(found), 'time')})" if len(found) > 1 else ""
-            return info(f"{name}: {self._readings[name]}{times}", *found[:SHOWN])
+            told.append(f"{name}: {self._readings[name]}{times}")
+        if told:
+            return info("; ".join(told), *(each for found in self._seen.values() for each in found[:SHOWN]))
         return inconclusive(Unproven.ZERO_OBSERVATIONS, f"nothing was seen that tells: {expected}")

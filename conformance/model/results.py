@@ -24,6 +24,11 @@ class Result:
     at: int
     offset: int | None = None
 
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the call succeeded and its output is not told, which does not mean that it is empty."""
+        return self.status == SUCCESS and self.output is None
+
 
 def results(seen: Seen) -> Iterator[Result]:
     """The results that a stream reports live, or those of the last turn in get_task of an idle task."""
@@ -46,7 +51,7 @@ def results(seen: Seen) -> Iterator[Result]:
 
 def good_results(seen: Seen) -> Iterator[Result]:
     """The successful results that have an output."""
-    return (each for each in results(seen) if each.status == SUCCESS and each.output is not None)
+    return (each for each in results(seen) if each.status == SUCCESS and not each.is_left_out)
 
 
 def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:

@@ -31,7 +31,7 @@ def restores(
     count = 0
     last: str | None = None
     for number, turn in enumerate(turns):
-        session = _session(turn, read)
+        session = session_told(turn, read)
         is_new = last is not None and session not in {None, last}
         changed = is_new and admits(Premise.NEW_ID_RESTORES)
         sign = _last_sign(turns[number - 1]) if number else turn.began
@@ -59,7 +59,7 @@ def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
     return longest
 
 
-def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:
+def session_told(turn: Turn, read: Sequence[Exchange]) -> str | None:
     """The last session id in the answers of a turn."""
     told = [
         session

@@ -210,6 +210,7 @@ async def approve_always(driver: Driver) -> None:
         return
     live = await driver.open_stream(task, label="follow-up: stream")
     if await next_asked(live, set(), driver.profile.task_seconds) is not None:
+        await get(driver, task, label="follow-up: session")
         await tidy(driver, task, live, label="follow-up: tidy up")
         return
     await live.finish(10)

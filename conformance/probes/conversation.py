@@ -89,11 +89,10 @@ async def tool_task(driver: Driver) -> None:
         task = task_id(driver, made)
         early = await driver.open_stream(task, label=f"{label}: vanishing reader")
         whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
-        others = [
-            asyncio.create_task(_join(driver, task, f"{label}: joins after {delay} s", delay))
-            for delay in (0.0, 0.7, 1.4, 2.1, *[0.3] * 7)
-        ]
+        others = [_join(driver, task, label, delay) for delay in (0.0, *[0.3] * 7)]
         await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
+        # However long the agent takes to begin, these join while it works.
+        others += [_join(driver, task, f"{label}: running", delay) for delay in (0.7, 1.4, 2.1)]
         await get(driver, task, label=f"{label}: while running")
         await history(driver, task, label=f"{label}: history while running")
         in_time = not early.ended
@@ -116,9 +115,12 @@ async def tool_task(driver: Driver) -> None:
     await get(driver, run.task, label="after replay")
 
 
-async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStream:
-    await asyncio.sleep(delay)
-    return await follow(driver, task, label=label)
+def _join(driver: Driver, task: str, label: str, delay: float) -> asyncio.Task[LiveStream]:
+    async def join() -> LiveStream:
+        await asyncio.sleep(delay)
+        return await follow(driver, task, label=f"{label}: joins after {delay} s")
+
+    return asyncio.create_task(join())
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])

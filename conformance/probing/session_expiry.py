@@ -27,7 +27,9 @@ async def expire(driver: Driver, task: str, session: str) -> None:
     way = driver.credentials.expiry
     driver.note("session expired by", driver.profile.session_expiry_by)
     if isinstance(way, ExpiryCommand):
-        await _run(way, task, session)
+        base = driver.profile.base_url  # of a server that the suite started, only the suite knows the port
+        ids = {"SIGMIC_TARGET": base, "SIGMIC_TASK_ID": task, "SIGMIC_SESSION_ID": session}
+        await _run(way, ids)
     elif isinstance(way, ExpiryHook):
         await _post(way, task, session)
     else:
@@ -37,7 +39,7 @@ async def expire(driver: Driver, task: str, session: str) -> None:
     driver.note(ENDED, [*(ended if isinstance(ended, list) else []), [task, time.monotonic_ns()]])
 
 
-async def _run(way: ExpiryCommand, task: str, session: str) -> None:
+async def _run(way: ExpiryCommand, ids: dict[str, str]) -> None:
     """Run the command to its end; after its timeout it and its child processes are ended."""
     try:
         process = await asyncio.create_subprocess_exec(
@@ -45,7 +47,7 @@ async def _run(way: ExpiryCommand, task: str, session: str) -> None:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=dict(os.environ) | {"SIGMIC_TASK_ID": task, "SIGMIC_SESSION_ID": session},
+            env=dict(os.environ) | ids,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

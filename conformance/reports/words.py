@@ -69,7 +69,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Unproven.ZERO_OBSERVATIONS: (
         "nothing was seen in which the requirement could show itself",
-        "a run over all requirements; a target that has the capability",
+        "a run over all requirements; nothing, if this target never does what it is about",
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",

@@ -17,6 +17,7 @@ from tests.conformance.kit import (
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, TASKS, Traffic, stories, user
 
 ASKS = {"autoExecute": False}
+IN_S1 = {"sessionId": "s1"}
 
 
 def asking(name: str = "one", tool: str = "t") -> bytes:
@@ -212,9 +213,10 @@ def test_another_command_may_be_another_matter(row, status, outcome, command, al
     traffic.now = 1.0
     first = told("one", "awaiting_approval", "rm n1.txt")
     traffic.stream(first, result("one", "x"), DONE, shown=[HI], step=1.5)
-    traffic.at(20.0).get("completed")
+    traffic.at(20.0).get("completed", fields=IN_S1)
     traffic.say("More")
     traffic.stream(told("two", status, command), shown=[HI, FOUR, MORE])
+    traffic.get("running", fields=IN_S1)
 
     assert bool(traffic.row(row).breaches) is alike
 
@@ -224,12 +226,22 @@ def test_another_command_may_be_another_matter(row, status, outcome, command, al
     [(runs("two"), set()), (asking("two"), {"asked-again"}), (asking("two", "write_file"), set())],
 )
 def test_always_is_always_in_the_next_turn_as_well(second, reasons):
+    assert next_turn(second, "s1").reasons("APPROVE-008") == reasons
+
+
+@pytest.mark.parametrize("session", ["s2", None])
+def test_a_session_may_end_with_its_turn(session: str | None):
+    """How long a session lasts is open (G-63): only its id shows that it is the same."""
+    assert not next_turn(asking("two"), session).spoke("APPROVE-008")
+
+
+def next_turn(second: bytes, session: str | None) -> Traffic:
+    """A call approved with proceed_always in the session s1, and a follow-up, maybe in another session."""
     traffic = decided(result("one", "x"), DONE, outcome="proceed_always")
-    traffic.at(20.0).get("completed")
+    traffic.at(20.0).get("completed", fields=IN_S1)
     traffic.say("More")
     traffic.stream(runs("zero"), second, shown=[HI, FOUR, MORE])
-
-    assert traffic.reasons("APPROVE-008") == reasons
+    return traffic.get("running", fields={"sessionId": session})
 
 
 @pytest.mark.parametrize(
@@ -241,8 +253,10 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     traffic = Traffic(session_expiry_seconds=6.0, lag=lag).create("Hi", fields=ASKS)
     traffic.at(20.0).approve("one", "proceed_always")
     traffic.at(1.0).stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
+    traffic.at(31.6).get(fields=IN_S1)
     traffic.at(said).say("More")
     traffic.stream(asking("two"), shown=[HI, FOUR, MORE])
+    traffic.get("running", fields=IN_S1)
 
     assert bool(traffic.spoke("APPROVE-008")) is is_told
 
@@ -395,8 +409,8 @@ def unheard(status: str, outcome: str | None = "proceed_once", session: str | No
 
 def always(*calls: str) -> Traffic:
     """A call approved with proceed_always, and a turn of the same session in which `calls` wait."""
-    traffic = unheard("success", "proceed_always").say("More")
-    return traffic.get("awaiting_approval" if calls else "running", fields=listed_as(*calls))
+    traffic = unheard("success", "proceed_always", "s1").say("More")
+    return traffic.get("awaiting_approval" if calls else "running", fields=listed_as(*calls) | IN_S1)
 
 
 def unheard_again(outcome: str | None, first: str = "proceed_once", *sessions: str) -> Traffic:

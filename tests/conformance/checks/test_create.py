@@ -17,6 +17,7 @@ from tests.conformance.kit import (
     page_of_tasks,
     record,
     result,
+    stream,
     verdict_on,
 )
 from tests.conformance.traffic import DONE, TASKS, Traffic, stories, user
@@ -174,6 +175,19 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
     )
 
     assert verdict_on("CREATE-023", seen).outcome is outcome
+
+
+def test_a_form_may_carry_one_kind_of_variables():
+    run = call("a", args={"command": 'printf %s "$FORM_WORD" | sha256sum'}) + result("a", "5" * 64)
+    seen = record(
+        ok("form_variables", "env: create", operation="create_task"),
+        stream([(0.1, run)], probe="form_variables", label="env: stream"),
+        no("form_variables", "secrets: create", 400, "VALIDATION_ERROR", operation="create_task"),
+        page_of_tasks("form_variables", "list", "a"),
+        facts={"form_variables": {"mark": "marked", "env: digest": "5" * 64}},
+    )
+
+    assert verdict_on("CREATE-023", seen).outcome is Outcome.INFO
 
 
 def test_a_form_with_variables_that_was_not_answered_shows_nothing():

@@ -85,6 +85,13 @@ def test_the_text_of_an_error_may_be_where_an_error_response_has_it():
     assert told(event("error", text="no")).reasons("EVENT-013") == {"wrong-payload"}
 
 
+def test_the_answer_in_progress_may_have_the_call_of_a_result():
+    begun = agent(1, "4", toolCalls=[{"callId": "a", "toolName": "t", "status": "executing"}])
+    traffic = Traffic().create("Hi").stream(result("a", "o"), DONE, shown=[HI, begun], streaming=True)
+
+    assert traffic.reasons("EVENT-020") == set()
+
+
 def output(calls: str, *, heard: str = "ab") -> Traffic:
     """A run with one set of calls, and the calls that get_task returns."""
     traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))

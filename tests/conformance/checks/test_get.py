@@ -154,6 +154,11 @@ def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_j
         ("GET-025", [{"status": "failed"}, {"status": "cancelled", "output": {}}], Outcome.WARNED),
         ("GET-026", [UNSTARTED | {"sessionId": None, "conversationId": "c"}], Outcome.INFO),
         ("GET-026", [UNSTARTED | {"sessionId": None}], Outcome.WARNED),
+        (  # some tasks may need a session immediately, for example for an upload
+            "GET-026",
+            [UNSTARTED | {"sessionId": each, "conversationId": "c"} for each in (None, "s")],
+            Outcome.INFO,
+        ),
     ],
 )
 def test_readings_of_outputs_and_ids(row, tasks, outcome):

@@ -40,6 +40,13 @@ def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
     assert judged("HTTP-001", told).reason == reason
 
 
+def test_a_method_may_be_refused_without_a_405():
+    other = exchange(probe="paths_and_methods", label="wrong method", status=404, method="PUT")
+
+    assert judged("HTTP-001", other).outcome is Outcome.PASSED
+    assert judged("HTTP-001", replace(other, status=200)).outcome is Outcome.INCONCLUSIVE
+
+
 def test_bytes_after_a_head_are_a_body():
     head = exchange(probe="paths_and_methods", method="HEAD", operation="list_tasks")
 

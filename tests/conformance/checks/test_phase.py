@@ -147,6 +147,19 @@ def test_no_turn_hangs(live: tuple[bytes, ...], answers: dict[str, str], more: A
     assert [each.reason for each in traffic.row("PHASE-006").breaches] == ["never-ends"] * hangs
 
 
+def test_a_call_of_a_later_turn_may_wait_without_an_event():
+    """A history that shows the answer in progress has the call (G-49)."""
+    traffic = Traffic(task_seconds=20.0).create("Hi", fields={"autoExecute": False})
+    traffic.stream(ASKS, result("a", "x"), DONE, shown=[HI])
+    traffic.say("More")
+    traffic.stream(shown=[HI, FOUR, MORE], streaming=True, took=40.0, closed=Closed.HUNG_UP)
+    heard = traffic.exchanges[-1]
+    beat = Chunk(heard.started + 30 * SECOND, HEARTBEAT)
+    traffic.exchanges[-1] = replace(heard, chunks=(*heard.chunks, beat))
+
+    assert not traffic.row("PHASE-006").breaches
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [("PHASE-013", "closed-late"), ("PHASE-021", "several-runs"), ("PHASE-022", "left-hanging")],

@@ -218,8 +218,8 @@ def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhil
     assert side(1.0).reason == "stimulus-not-reached"
 
 
-@pytest.mark.parametrize(("at", "reasons"), [(1.0, {"never-running"}), (2.5, set())])
-def test_a_status_read_after_the_last_text_may_be_the_final_one(at: float, reasons: set[str]):
+@pytest.mark.parametrize(("at", "reasons"), [(1.0, {"never-running"}), (2.2, set()), (2.5, set())])
+def test_a_status_read_beside_the_last_text_may_be_the_final_one(at: float, reasons: set[str]):
     """The last text arrives after 2.5 s, and the end half a second later."""
     traffic = Traffic().begun()
     traffic.say("More")

@@ -33,17 +33,18 @@ def python(text: str, *arguments: str, seconds: float = 20.0) -> ExpiryCommand:
     return ExpiryCommand(argv=(sys.executable, "-c", text, *arguments), timeout_seconds=seconds)
 
 
-async def test_a_command_gets_the_ids_and_no_shell(tmp_path: Path):
+async def test_a_command_gets_the_target_and_the_ids_and_no_shell(tmp_path: Path):
     said = tmp_path / "said"
     text = (
-        "import os,sys;ids=os.environ['SIGMIC_TASK_ID']+os.environ['SIGMIC_SESSION_ID'];"
+        "import os,sys;names=('TARGET','TASK_ID','SESSION_ID');"
+        "ids=' '.join(os.environ[f'SIGMIC_{each}'] for each in names);"
         "open(sys.argv[1],'w').write(ids+sys.argv[2])"
     )
     made = driver(python(text, str(said), "$HOME; `id`"))
 
     await expire(made, "task-1", "session-2")
 
-    assert said.read_text() == "task-1session-2$HOME; `id`"
+    assert said.read_text() == "http://127.0.0.1:9 task-1 session-2$HOME; `id`"
     assert made.facts["session expired by"] == "a command"
     assert [task for task, _ in json_values.items(made.facts[ENDED])] == ["task-1"]
 

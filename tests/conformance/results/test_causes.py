@@ -81,6 +81,13 @@ def test_a_kind_of_answer_that_is_seen_often_is_one_line(made, words):
     assert told(*[made] * (LEAST - 1)) == ()
 
 
+def test_a_server_may_wait_for_a_body_that_is_never_sent():
+    late = exchange(status=None, closed=Closed.DEADLINE)
+    cut_short = replace(late, sent=replace(late.sent, size=1 << 40, written=1 << 18))
+
+    assert told(*[cut_short] * LEAST) == ()
+
+
 @pytest.mark.parametrize(
     ("reads", "words"),
     [

@@ -198,6 +198,12 @@ class SameSession(Platform):
         task.always.clear()
 
 
+class SessionOfOneTurn(Platform):
+    """A session ends with its turn."""
+
+    idle_seconds = 0.0
+
+
 class VariablesOnce(Platform):
     """Only the first run of a task has its variables."""
 
@@ -339,6 +345,14 @@ class LazySession(Platform):
         return shown | ({} if begun else {"sessionId": None})
 
 
+class UploadsNeedASession(Platform):
+    """A pending task has a session only if files came with its message."""
+
+    def fields(self, task: Task) -> dict:
+        early = task.status == "pending" and not any(each.get("attachedFiles") for each in task.messages)
+        return super().fields(task) | ({"sessionId": None} if early else {})
+
+
 class TiesById(Platform):
     """Of tasks with the same time the one with the smaller id comes first."""
 
@@ -398,6 +412,16 @@ class BareCalls(Platform):
             for call in message.get("toolCalls", ())
         ]
         return message | ({"toolCalls": calls} if calls else {})
+
+
+class OutputsUntold(Platform):
+    """The calls in get_task have no output of their own."""
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        for call in shown.get("output", {}).get("toolCalls", ()):
+            call.pop("output", None)
+        return shown
 
 
 class OtherTools(Platform):
