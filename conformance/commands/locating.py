@@ -45,8 +45,9 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
             yield from islice(_lines("check", path, f'"{row}"'), 1)
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, Path(probe.function.__code__.co_filename).resolve())
-    for tests in sorted((ROOT / "tests" / "conformance").rglob("*.py")):
-        yield from islice(_lines("test", tests, f'"{row}"'), 1)
+    for room in ("checks", "model", "targets"):
+        for tests in sorted((ROOT / "tests" / "conformance" / room).rglob("*.py")):
+            yield from islice(_lines("test", tests, f'"{row}"'), 1)
     rows = ROOT / "mock_server" / "faults" / "rows"
     yield from _lines("fault", rows / f"{path.stem}.yaml", f"  row: {row}")
     yield from _lines("cell", ROOT / "spec" / "cells.yaml", row)

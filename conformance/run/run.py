@@ -18,9 +18,10 @@ from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import adjudicate, cells_of, situations_of
+from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
+from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import (
