@@ -36,7 +36,8 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     """
     check = registry.checks[row]
     path = Path(sys.modules[check.module].__file__ or "").resolve()
-    yield from _lines("row", ROOT / "spec" / "requirements" / f"{path.stem}.yaml", f"- id: {row}")
+    file = f"{check.area.lower()}.yaml"
+    yield from _lines("row", ROOT / "spec" / "requirements" / file, f"- id: {row}")
     functions: list[Callable[..., object]] = [clause.function for clause in check.clauses]
     for function in (*functions, check.function) if check.function is not None else functions:
         if hasattr(inspect.unwrap(function), "__code__"):
@@ -48,8 +49,7 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     for room in ("checks", "model", "targets"):
         for tests in sorted((ROOT / "tests" / "conformance" / room).rglob("*.py")):
             yield from islice(_lines("test", tests, f'"{row}"'), 1)
-    rows = ROOT / "mock_server" / "faults" / "rows"
-    yield from _lines("fault", rows / f"{path.stem}.yaml", f"  row: {row}")
+    yield from _lines("fault", ROOT / "mock_server" / "faults" / "rows" / file, f"  row: {row}")
     yield from _lines("cell", ROOT / "spec" / "cells.yaml", row)
 
 
