@@ -23,7 +23,6 @@ from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-PREFLIGHT = "preflight"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALIKE = {
     "ledger": "ledgers",
