@@ -207,10 +207,10 @@ class Registry:
             )
 
     def _of(self, id: str, module: str) -> _Declared:
-        """The declarations for a requirement, in the module named after its area."""
+        """The declarations for a requirement, in a module named after its area."""
         area = id.partition("-")[0].lower()
-        if module.rpartition(".")[2] != area:
-            raise ValueError(f"{id} is checked in checks/{area}.py, not in {module}")
+        if module.rpartition(".")[2].partition("_")[0] != area:
+            raise ValueError(f"{id} is checked in checks/{area}.py or checks/{area}_….py, not in {module}")
         return self._declared.setdefault(id, _Declared(module))
 
     def probes_for(self, checks: Iterable[Check]) -> list[Probe]:

@@ -17,6 +17,7 @@ from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import events_told
+from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -462,7 +463,7 @@ def output_keeps_the_order_of_asking(seen: Seen, task: Task, rest: Turn) -> Find
 @check("EVENT-028", GET, reason="other-tool")
 def output_has_the_tools(seen: Seen) -> Findings:
     """A call in the output has the tool that its stream reports."""
-    yield from agrees(seen, "EVENT-028")
+    yield from agrees(seen, OUTPUT, CALLED, facts=["toolName"])
 
 
 @check("EVENT-029", STREAM, reason="no-content")

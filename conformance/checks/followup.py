@@ -295,7 +295,7 @@ def entries_are_read_as_packed(seen: Seen, task: Task) -> Findings:
 def follow_up_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
     """ConversationId is the same after a follow-up."""
     if turn.number > 1:
-        yield from agrees(seen, "FOLLOWUP-012")
+        yield from agrees(seen, GET, GET, facts=["conversationId"])
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")

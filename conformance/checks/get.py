@@ -19,12 +19,13 @@ from sigmic_conformance.conformance.model.operations import (
     OF_A_TASK,
 )
 from sigmic_conformance.conformance.model.outputs import output_of
-from sigmic_conformance.conformance.model.places import agrees
+from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import done_waiting, may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
+from sigmic_conformance.conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -185,7 +186,7 @@ def created_at(task: Told) -> tuple[bool, str]:
 @check("GET-008", GET, reason="changed")
 def created_once(seen: Seen) -> Findings:
     """CreatedAt is the same as in every earlier answer."""
-    yield from agrees(seen, "GET-008")
+    yield from agrees(seen, GET, GET, facts=["createdAt"])
 
 
 @each_task("GET-009", "missing")
@@ -311,13 +312,13 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
 @check("GET-019", GET, reason="other-call")
 def listed_calls_are_those_of_the_stream(seen: Seen) -> Findings:
     """A call is listed as waiting with the tool that its stream reports."""
-    yield from agrees(seen, "GET-019")
+    yield from agrees(seen, PENDING, CALLED, facts=["toolName"])
 
 
 @check("GET-020", GET, reason="other-arguments")
 def listed_arguments_are_those_of_the_stream(seen: Seen) -> Findings:
     """A call is listed as waiting with the arguments that its stream reports."""
-    yield from agrees(seen, "GET-020")
+    yield from agrees(seen, PENDING, CALLED, facts=["args"])
 
 
 @check("GET-021", GET, reason="not-in-output")
@@ -372,7 +373,8 @@ def times_in_order(task: Told) -> tuple[bool, str] | None:
 @check("GET-024", GET, reason="changed-by-reading")
 def reading_changes_nothing(seen: Seen) -> Findings:
     """An answer shows the same values as an earlier one about the same completed, idle task."""
-    yield from agrees(seen, "GET-024")
+    told = (*TOLD_AT_CREATION, "createdAt", *MOVING, "output.content", "output.updatedAt")
+    yield from agrees(seen, GET, GET, facts=told, at_rest=True)
 
 
 @check_record("GET-025")
@@ -545,7 +547,7 @@ def owner_may_read(seen: Seen) -> Findings:
 @check("GET-032", GET, reason="changed")
 def conversation_stays(seen: Seen) -> Findings:
     """ConversationId is the same as in every earlier answer that had one."""
-    yield from agrees(seen, "GET-032")
+    yield from agrees(seen, GET, GET, facts=["conversationId"])
 
 
 @check("GET-033", GET, reason="text-damaged")

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.conversation import (
     View,
     doubled,
 )
-from sigmic_conformance.conformance.model.operations import HISTORY, STREAM
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.seen_tasks import (
     stays_final,
 )
 from sigmic_conformance.conformance.model.seen_turns import not_damaged
+from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, SAVED
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -65,7 +66,7 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
 @check("HISTORY-002", HISTORY, reason="other-id")
 def one_conversation(seen: Seen) -> Findings:
     """The conversationId of a history is the one in get_task."""
-    yield from agrees(seen, "HISTORY-002")
+    yield from agrees(seen, HISTORY, GET, facts=["conversationId"])
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
@@ -77,7 +78,7 @@ def finished_stays_in_history(seen: Seen) -> Findings:
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def status_is_that_of_the_task(seen: Seen) -> Findings:
     """A history has the status of get_task directly before and after it, if no request came in between."""
-    yield from agrees(seen, "HISTORY-003")
+    yield from agrees(seen, HISTORY, GET, facts=["status"])
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
@@ -226,7 +227,7 @@ def saved_calls_have_their_shape(view: View) -> Findings:
 @check("HISTORY-013", HISTORY, reason="other-tool")
 def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
     """A saved tool call has the tool that its stream and get_task report."""
-    yield from agrees(seen, "HISTORY-013")
+    yield from agrees(seen, SAVED, CALLED, OUTPUT, facts=["toolName"])
 
 
 @check("HISTORY-013", HISTORY, STREAM, reason="still-waiting")

@@ -18,15 +18,11 @@ from sigmic_conformance.conformance.model.belongings import (
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
 from sigmic_conformance.conformance.model.operations import (
-    APPROVE,
-    CANCEL,
     CREATE,
-    DOWNLOAD,
-    FILES,
     GET,
     HISTORY,
     LIST,
-    SAY,
+    OF_A_TASK,
     STREAM,
     TOKEN,
 )
@@ -47,7 +43,6 @@ DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 SLOW_SECONDS = 5.0
 READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact")
 CHANGES = ("send_message", "approve_tool_call", "cancel_task")
-OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 FORBIDDEN = frozenset({403, 404})
 LONG_ENOUGH = 12
 FIRST_LINES = 3

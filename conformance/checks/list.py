@@ -5,12 +5,13 @@ from typing import Any
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.callers import Key, User
-from sigmic_conformance.conformance.model.operations import LIST
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.conformance.model.pages import total_of
-from sigmic_conformance.conformance.model.places import agrees
+from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
@@ -159,7 +160,7 @@ def message_count(seen: Seen) -> Findings:
 @check("LIST-009", LIST, reason="wrong-count")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
     """MessageCount of a finished, idle task is that of its history; if completed, of the pages before."""
-    yield from agrees(seen, "LIST-009")
+    yield from agrees(seen, LIST, HISTORY, LIST, facts=["messageCount"], at_rest=True)
 
 
 @check("LIST-010", LIST, reason="field-missing")
@@ -173,7 +174,8 @@ def items_have_all_fields(seen: Seen) -> Findings:
 @check("LIST-010", LIST, reason="other-value")
 def items_are_the_tasks(seen: Seen) -> Findings:
     """An item has the values that get_task shows of the task, in any state of the task."""
-    yield from agrees(seen, "LIST-010")
+    told = ("apiKeyId", "username", *TOLD_AT_CREATION, "createdAt", "conversationId", *MOVING, "sessionId")
+    yield from agrees(seen, LIST, GET, facts=told, lag=NANO)
 
 
 @check("LIST-011", LIST, reason="field-too-many")

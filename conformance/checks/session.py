@@ -291,7 +291,7 @@ def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
 def restore_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
     """ConversationId is the same after a restore."""
     if seen.restored(turn):
-        yield from agrees(seen, "SESSION-006")
+        yield from agrees(seen, GET, GET, facts=["conversationId"])
 
 
 @check_observed("SESSION-007", "same-session", "a new sessionId")

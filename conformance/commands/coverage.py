@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.results.cell_counts import CellCounts, table
 from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import cells_of
+from sigmic_conformance.conformance.run.evaluation import cells_of
 from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger

@@ -58,12 +58,10 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
         yield f"checked   not: {ledger.reasons[row.untestable] if row.untestable else 'no check yet'}"
         return
     for place in locations(row.id, registry):
-        if place.what == "check":
-            yield f"checked   {place}  {place.name}".rstrip()
-        elif place.what == "probe":
+        if place.what == "probe":
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:
-            yield f"tested    {place}"
+            yield f"{place.what:<9} {place}  {place.name}".rstrip()
     if check.anywhere:
         yield "          and over every other exchange of the run"
 

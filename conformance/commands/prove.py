@@ -17,7 +17,6 @@ from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, document, exit_code, prove
-from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.run.result import suite_version, write_whole
 from sigmic_conformance.conformance.target.profile import ProfileError
 
@@ -57,19 +56,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=EDITS,
         help=f"for --part transcripts: random edits per transcript (default {EDITS})",
     )
-    parser.add_argument(
-        "--stability",
-        metavar="N",
-        type=_whole(100),
-        help="repeat the run of the healthy platform N times, half of them under load; "
-        "without --part, run nothing else",
-    )
-    parser.add_argument(
-        "--keep",
-        metavar="DIR",
-        type=Path,
-        help="write the transcripts of every trial with the expected result to this new or empty folder",
-    )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
 
 
@@ -80,16 +66,13 @@ def run(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("proof.json", "proof.html"):
             (folder / name).unlink(missing_ok=True)
-    writer = None if options.keep is None else _writer(options.keep)
     started_at = datetime.now(UTC)
     plan = ProofOptions(
         options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
     )
     try:
-        names = options.part or (
-            [] if options.stability else [name for name in PARTS if name not in ON_REQUEST]
-        )
-        parts = prove(names, plan, _say, repeats=options.stability or 0, writer=writer)
+        names = options.part or [name for name in PARTS if name not in ON_REQUEST]
+        parts = prove(names, plan, _say)
     except (ProfileError, ControlRefused, NothingMatches) as problem:
         raise refusal(problem, options.only) from problem
     except KeyboardInterrupt:
@@ -110,16 +93,6 @@ def refusal(problem: ProfileError | ControlRefused | NothingMatches, only: str) 
     # Ids of faults are in lower case, those of requirements in upper case.
     known = sorted(problem.known, key=lambda name: name.isupper() is not only.isupper())
     return Refused(f"nothing matches --only {only!r}; {where_to_look(only, known)}", ExitCode.NOTHING)
-
-
-def _writer(folder: Path) -> TrialWriter:
-    """Create the writer of trials; refuse a folder that is not empty."""
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = any(folder.iterdir())
-    if taken:
-        raise Refused(f"--keep needs an empty folder; {folder} is not empty")
-    return TrialWriter(folder)
 
 
 class _Ticker:

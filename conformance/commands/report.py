@@ -9,7 +9,6 @@ from typing import Any
 from sigmic_conformance.conformance.commands.output import put
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports import statement
-from sigmic_conformance.conformance.reports.allure import allure_page
 from sigmic_conformance.conformance.reports.annotations import annotations
 from sigmic_conformance.conformance.reports.markdown import summary
 from sigmic_conformance.conformance.reports.material import Material, gather
@@ -30,8 +29,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sarif", metavar="FILE", type=Path, help="write the findings as SARIF 2.1.0")
     parser.add_argument("--signed-by", metavar="NAME", help="who signs the statement off")
-    parser.add_argument("--allure", metavar="FILE", type=Path, help="one offline page of Allure's")
-    parser.add_argument("--allure-command", metavar="PROGRAM", help="npm's allure, when it is not in PATH")
     parser.add_argument(
         "--annotations", action="store_true", help="print findings as workflow commands (::error …)"
     )
@@ -39,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the requested outputs; without any, print the summary."""
-    wishes = (options.html, options.markdown, options.statement, options.sarif, options.allure)
+    wishes = (options.html, options.markdown, options.statement, options.sarif)
     if not any(wishes) and not options.annotations:
         options.markdown = TERMINAL
     material = gather(saved.read(options.saved))
@@ -47,10 +44,6 @@ def run(options: argparse.Namespace) -> int:
     _put(options.markdown, lambda: summary(material))
     _put(options.statement, lambda: _statement(material, options))
     _put(options.sarif, lambda: sarif(material))
-    if options.allure is not None:
-        search = [Path("node_modules/.bin").absolute()]
-        allure_page(material.run.folder, options.allure, command=options.allure_command, search=search)
-        print(f"{options.allure} written")
     if options.annotations:
         for line in annotations(material):
             print(line)

@@ -8,15 +8,15 @@ from sigmic_conformance.conformance.doctor.facts import Facts
 from sigmic_conformance.conformance.doctor.finding import Diagnostic, State, fine, note, warning
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Framing
 from sigmic_conformance.spec.plural import plural
 
-SECOND = 1_000_000_000
 SKEW_SECONDS = 5.0
 RATE_HEADERS = ("ratelimit", "x-ratelimit", "retry-after")
-LATE = SECOND
-TOGETHER = SECOND // 20
+LATE = NANO
+TOGETHER = NANO // 20
 
 
 def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
@@ -62,7 +62,7 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
             remedy="send it like `Date: Tue, 24 Nov 2026 16:00:00 GMT`",
         )
         return
-    ours = (exchange.head_at or 0) / SECOND + facts.wall_offset
+    ours = (exchange.head_at or 0) / NANO + facts.wall_offset
     skew = theirs - ours
     if abs(skew) <= SKEW_SECONDS:
         yield fine(about="clock", text=f"theirs and ours differ by {abs(skew):.0f} s")
@@ -90,17 +90,17 @@ def stream(facts: Facts) -> Iterator[Diagnostic]:
         yield note(about="stream", text=f"not tried: {why}")
         return
     times = [chunk.at for chunk in stream.chunks]
-    seconds = (max(times[-1:] or [stream.ended]) - stream.started) / SECOND
+    seconds = (max(times[-1:] or [stream.ended]) - stream.started) / NANO
     working = facts.working.running_at
     if stream.status is not None and not stream.succeeded:
         text = f"it is refused: {summary(stream)}"
         yield warning(about="stream", text=text, remedy="let a task's owner read its stream")
     elif not times:
         held = "its head" if stream.head_at is None else "every byte"
-        yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / SECOND:.1f} s")
+        yield _held(stream, f"{held} was delayed for {(stream.ended - stream.started) / NANO:.1f} s")
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
-        spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / SECOND:.1f} s"
+        spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / NANO:.1f} s"
         yield fine(about="stream", text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(

@@ -17,8 +17,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import cells_of, situations_of
-from sigmic_conformance.conformance.run.evaluation import evaluated
+from sigmic_conformance.conformance.run.evaluation import cells_of, evaluated, situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript

@@ -21,6 +21,8 @@ NOISE_PART = 12
 FEWEST_TRIPS = 4
 CLOSE_SECONDS = 5.0
 """How soon after its last event a connection must be closed (PHASE-013)."""
+PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
+"""Nanoseconds after which a stream that has not been closed is left open."""
 
 
 class Comparison(StrEnum):

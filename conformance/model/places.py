@@ -1,8 +1,7 @@
-"""The facts that several places of the API show, as a table. Pure.
+"""The facts that several places of the API show, with how long each lasts. Pure.
 
-A row of the table is a requirement: its place, the other places with the same facts, and how long each fact
-lasts. Two places are compared whenever nothing can have changed the fact between them, in every state of the
-task: waiting, running, cancelled or restored.
+Two places are compared whenever nothing can have changed a fact between them, in every state of the task:
+waiting, running, cancelled or restored.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,16 +11,15 @@ from enum import StrEnum
 from itertools import islice
 
 from sigmic_conformance.conformance.judging.evidence import apart
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_tasks import requests_taken
-from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, PENDING, SAVED, Shown
+from sigmic_conformance.conformance.model.shown import Shown
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 
-NANO = 1_000_000_000
 SETTLED = 5 * NANO
 """How long an answer to a call may take to change the task's status."""
 SAME_SECONDS, SAME_WHOLE_SECONDS = 0.0005, 1.0
@@ -29,6 +27,10 @@ SAME_SECONDS, SAME_WHOLE_SECONDS = 0.0005, 1.0
 HIDDEN = ("[secret:", "***")
 LONGEST = 500
 """Arguments up to this length in characters are not truncated at any place."""
+
+
+TOLD_AT_CREATION = ("message", "systemPrompt", "showInHistory", "autoExecute", "env")
+MOVING = ("status", "error", "startedAt", "completedAt")
 
 
 class Lasts(StrEnum):
@@ -44,64 +46,36 @@ class Lasts(StrEnum):
 
 
 FACTS: Mapping[str, Lasts] = {
-    **dict.fromkeys(("apiKeyId", "username", "systemPrompt", "showInHistory", "autoExecute"), Lasts.ALWAYS),
-    **dict.fromkeys(("env", "createdAt", "toolName", "args"), Lasts.ALWAYS),
+    **dict.fromkeys(
+        (*TOLD_AT_CREATION, "apiKeyId", "username", "createdAt", "toolName", "args"), Lasts.ALWAYS
+    ),
     "message": Lasts.FIRST_TURN,
     "conversationId": Lasts.ONCE_KNOWN,
-    **dict.fromkeys(("status", "error", "startedAt", "completedAt", "messageCount"), Lasts.COMPLETED),
-    **dict.fromkeys(("output.content", "output.updatedAt"), Lasts.COMPLETED),
+    **dict.fromkeys((*MOVING, "messageCount", "output.content", "output.updatedAt"), Lasts.COMPLETED),
     "sessionId": Lasts.BETWEEN,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A requirement: a place shows these facts with the same values as other places.
+class _Rule:
+    """A place shows facts with the same values as other places.
 
     `lag` is how long a change may take to reach the place, if no page excludes a delay. With `at_rest` the
     rule applies to completed tasks, and to other finished ones between two equal readings.
     """
 
     place: str
-    others: tuple[str, ...]
-    facts: tuple[str, ...]
-    lag: int = 0
-    at_rest: bool = False
+    others: Sequence[str]
+    lag: int
+    at_rest: bool
 
 
-_OF_A_TASK = ("apiKeyId", "username", "message", "systemPrompt", "showInHistory", "autoExecute", "env")
-_MOVING = ("status", "error", "startedAt", "completedAt")
-RULES: Mapping[str, Rule] = {
-    "LIST-009": Rule(place=LIST, others=(HISTORY, LIST), facts=("messageCount",), at_rest=True),
-    "LIST-010": Rule(
-        place=LIST,
-        others=(GET,),
-        facts=(*_OF_A_TASK, "createdAt", "conversationId", *_MOVING, "sessionId"),
-        lag=NANO,
-    ),
-    "HISTORY-002": Rule(place=HISTORY, others=(GET,), facts=("conversationId",)),
-    "HISTORY-003": Rule(place=HISTORY, others=(GET,), facts=("status",)),
-    "GET-008": Rule(place=GET, others=(GET,), facts=("createdAt",)),
-    "GET-019": Rule(place=PENDING, others=(CALLED,), facts=("toolName",)),
-    "GET-020": Rule(place=PENDING, others=(CALLED,), facts=("args",)),
-    "GET-024": Rule(
-        place=GET,
-        others=(GET,),
-        facts=(*_OF_A_TASK[2:], "createdAt", *_MOVING, "output.content", "output.updatedAt"),
-        at_rest=True,
-    ),
-    **dict.fromkeys(
-        ("GET-032", "FOLLOWUP-012", "SESSION-006"), Rule(place=GET, others=(GET,), facts=("conversationId",))
-    ),
-    "EVENT-028": Rule(place=OUTPUT, others=(CALLED,), facts=("toolName",)),
-    "HISTORY-013": Rule(place=SAVED, others=(CALLED, OUTPUT), facts=("toolName",)),
-}
-
-
-def agrees(seen: Seen, row: str) -> Findings:
+def agrees(
+    seen: Seen, place: str, *others: str, facts: Sequence[str], lag: int = 0, at_rest: bool = False
+) -> Findings:
     """A place shows its facts as the observations before and after it do, while the facts last."""
-    rule = RULES[row]
-    shown = seen.model.shown.get((id(seen.exchange), rule.place), ())
+    rule = _Rule(place=place, others=others, lag=lag, at_rest=at_rest)
+    shown = seen.model.shown.get((id(seen.exchange), place), ())
     for mine in shown:
         task = seen.model.tasks[mine.task]
         if mine.key and sum(each.key == mine.key for each in shown) > 1:
@@ -110,20 +84,20 @@ def agrees(seen: Seen, row: str) -> Findings:
             # Another turn may use the id of a call again.
             if mine.key and task.turn_at(mine.ended) is not task.turn_at(other.ended):
                 continue
-            facts = [name for name in rule.facts if _is_comparable(task, rule, name, mine, other)]
-            differing = [name for name in facts if not _same(name, mine, other)]
-            if facts:
-                yield _finding(mine, other, facts, differing)
+            compared = [name for name in facts if _is_comparable(task, rule, name, mine, other)]
+            if compared:
+                yield _finding(mine, other, compared)
 
 
-def _finding(mine: Shown, other: Shown, facts: list[str], differing: list[str]) -> Finding:
-    named = differing[:3] or facts[:1]
+def _finding(mine: Shown, other: Shown, compared: list[str]) -> Finding:
+    differing = [name for name in compared if not _same(name, mine, other)]
+    named = differing[:3] or compared[:1]
     pairs = [(name, apart(other.facts[name], mine.facts[name])) for name in named]
     known, shown = (", ".join(f"{name} {texts[side]}" for name, texts in pairs) for side in (0, 1))
     return says(not differing, f"{other.exchange.label} showed {known}", f"{mine.words}{shown}")
 
 
-def _nearest(task: Task, rule: Rule, mine: Shown) -> Iterator[Shown]:
+def _nearest(task: Task, rule: _Rule, mine: Shown) -> Iterator[Shown]:
     """For each other place its last observation before this one, and its first after it."""
     for place in rule.others:
         readings = task.shown.get((place, mine.key), ())
@@ -144,7 +118,7 @@ def _after(readings: Sequence[Shown], at: int) -> Shown | None:
     return next((each for each in later if each.began >= at), None)
 
 
-def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
+def _is_comparable(task: Task, rule: _Rule, name: str, mine: Shown, other: Shown) -> bool:
     """Whether both places show a fact that has to be the same in both."""
     if name not in mine.facts or name not in other.facts:
         return False
@@ -165,7 +139,7 @@ def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown)
     return not open_ and _is_between(task, rule, name, mine, other)
 
 
-def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
+def _is_one_turn(task: Task, rule: _Rule, mine: Shown, other: Shown) -> bool:
     """Whether two observations are of one turn; comparing a place with itself goes beyond it."""
     return rule.place in rule.others or task.turn_at(mine.ended) is task.turn_at(other.ended)
 
@@ -189,7 +163,7 @@ def _same(name: str, one: Shown, other: Shown) -> bool:
     return mine == theirs
 
 
-def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
+def _rests(task: Task, rule: _Rule, mine: Shown, other: Shown) -> bool:
     """Whether the task stayed idle and completed from one observation to the other, and was shown so."""
     rest = task.at_rest(min(mine.began, other.began), max(mine.ended, other.ended))
     if rest is None or rest.over is None or rest.over.status != COMPLETED:
@@ -198,7 +172,7 @@ def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
     return told and rest.over.ended + rule.lag <= mine.began
 
 
-def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
+def _is_between(task: Task, rule: _Rule, name: str, mine: Shown, other: Shown) -> bool:
     """Whether an observation lies between two equal ones of another place, without a request in between."""
     readings = task.shown.get((other.place, mine.key), ())
     before, after = _before(readings, mine.began - rule.lag), _after(readings, mine.ended)

@@ -8,11 +8,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-
-NANO = 1_000_000_000
 
 
 def restores(

@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.proof.legal import transient_part, variation
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.proof.server_part import server_part
 from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -77,10 +76,8 @@ class Stage:
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        writer = self.bench.writer
         plan = {each.name: getattr(self.plan, each.name) for each in fields(self.plan) if each.name != "stop"}
-        lent = writer and writer.beside()
-        return _elsewhere, (self.place.lent(), dict(self.baseline.transcripts), lent, plan, self.say)
+        return _elsewhere, (self.place.lent(), dict(self.baseline.transcripts), plan, self.say)
 
 
 def side_by_side(
@@ -132,13 +129,12 @@ def _heed(event: Event) -> None:
 def _elsewhere(
     place: MockPool,
     transcripts: dict[str, Transcript],
-    writer: TrialWriter | None,
     plan: dict[str, Any],
     say: Callable[[str], None],
 ) -> Stage:
     """Rebuild the stage in a lane's process."""
     ledger = Ledger.load()
-    bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
+    bench = ProofContext(ledger, load(ledger.by_id))
     return Stage(
         bench, place, HealthyBaseline(bench, transcripts), ProofOptions(**plan, stop=_heeded[0]), say
     )

@@ -16,7 +16,6 @@ from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaselin
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
 from sigmic_conformance.conformance.proof.part import Part, ProofOptions, each
 from sigmic_conformance.conformance.proof.platform import Fault, Platform
-from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.conformance.run.retrial import can_clear
@@ -74,7 +73,6 @@ def pass_through(
     orders: Orders,
     probes: Iterable[str],
     *,
-    kind: Kind = Kind.LEGAL,
     everybody: bool = False,
 ) -> Passage:
     """Arm all orders and test the platform as a foreign one, not as the reference. Raises ControlRefused.
@@ -86,8 +84,6 @@ def pass_through(
         profile = replace(patient(accounts.profile), reference=False)
         with place.armed(orders, (None,) if everybody else (accounts.project, accounts.mcp)) as fired:
             transcripts = bench.record(profile, accounts.credentials, probes)
-    if bench.writer is not None:
-        bench.writer.keep(kind, profile, transcripts, ids=tuple(orders))
     return Passage(
         ids=tuple(orders),
         fired=fired,
@@ -277,7 +273,7 @@ def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
     values = {**rhythm, **WHERE.get(fault.id, {})}
 
     def tried() -> Passage:
-        return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.TRANSIENT)
+        return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE)
 
     found = tried()
     able = {row for row in blamed(found) if can_clear(bench.ledger.by_id[row].kind)}

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import partial
 from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
@@ -17,8 +16,6 @@ from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy, mo
 from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part
-from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
-from sigmic_conformance.conformance.proof.stability import stability_part
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.conformance.registry import load
@@ -37,22 +34,13 @@ class NothingMatches(Exception):
         self.known = known
 
 
-def prove(
-    names: Iterable[str],
-    plan: ProofOptions,
-    say: Callable[[str], None],
-    *,
-    repeats: int = 0,
-    writer: TrialWriter | None = None,
-) -> list[Part]:
+def prove(names: Iterable[str], plan: ProofOptions, say: Callable[[str], None]) -> list[Part]:
     """Run the parts and return what they found, the healthy platform first.
 
     Raises ProfileError, and NothingMatches before anything is tried.
-
-    `repeats` is how often the run of the healthy platform is repeated in addition. `writer` saves trials.
     """
     ledger, chosen_parts = Ledger.load(), list(names)
-    bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
+    bench = ProofContext(ledger, load(ledger.by_id))
     with mock_pool() as place:
         if plan.only is not None and chosen_parts:
             known = names_of(chosen_parts, place.shared.catalogue())
@@ -62,9 +50,6 @@ def prove(
         first, baseline = _healthy(bench, place, plan)
         stage = Stage(bench, place, baseline, plan, say)
         found = [first, *side_by_side(stage, chosen_parts)]
-        if repeats:
-            # Alone, because this part generates its own load.
-            found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
     whole = plan.only is None and any(part.name == BREAKING for part in found)
     return [*found, rows_part(bench, found)] if whole else found
 
@@ -82,8 +67,6 @@ def _healthy(bench: ProofContext, place: MockPool, plan: ProofOptions) -> tuple[
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
     baseline = HealthyBaseline(bench, transcripts)
-    if bench.writer is not None:
-        bench.writer.keep(Kind.HEALTHY, place.steady.profile, transcripts)
     verdicts = baseline.verdicts(place.steady.profile, baseline.transcripts)
     bad = red(verdicts)
     problems = tuple(

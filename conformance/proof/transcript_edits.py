@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.plural import plural
 
-SECOND = 1_000_000_000
 STATUSES = (None, 101, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 999)
 
 
@@ -131,8 +131,8 @@ def _renumbering(place: int, status: int | None) -> TranscriptEdit:
 def _delaying(place: int, share: float, seconds: int) -> TranscriptEdit:
     def edit(exchange: Exchange) -> Exchange:
         start = round(share * len(exchange.chunks))
-        later = tuple(Chunk(chunk.at + seconds * SECOND, chunk.data) for chunk in exchange.chunks[start:])
-        ended = exchange.ended + seconds * SECOND
+        later = tuple(Chunk(chunk.at + seconds * NANO, chunk.data) for chunk in exchange.chunks[start:])
+        ended = exchange.ended + seconds * NANO
         return replace(exchange, chunks=(*exchange.chunks[:start], *later), ended=ended)
 
     return _one(f"delay exchange {place} by {seconds} s from {share:.2f} on", place, edit)

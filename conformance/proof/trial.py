@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.registry import Check, Probe, Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.engine import Engine
@@ -24,15 +23,11 @@ Status = tuple[Outcome, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ProofContext:
-    """Shared by all trials: the ledger, probes and checks, and a limit of parallel bulk uploads.
-
-    `writer` saves the trials that show what they must; None if that was not requested.
-    """
+    """Shared by all trials: the ledger, probes and checks, and a limit of parallel bulk uploads."""
 
     ledger: Ledger
     registry: Registry
     uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
-    writer: TrialWriter | None = None
     beside: Mapping[str, Probe] = field(default_factory=dict)
     """Probes that are not registered, such as journeys."""
 

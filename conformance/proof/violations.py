@@ -6,7 +6,7 @@ uses. Only the probes of the declared row run; all rows that they allow are chec
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -16,10 +16,7 @@ from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation, 
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, unhurried
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
-from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 WIDE = (
     *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),
@@ -113,7 +110,7 @@ def _trial(
     before = baseline.verdicts(accounts.profile, probes)
     verdict = verdicts[fault.row]
     fires, healthy = fired[fault.id], before.get(fault.row)
-    found = replace(
+    return replace(
         found,
         grade=grade(expected=fault.reason, healthy=healthy, verdict=verdict, fired=fires),
         outcome=verdict.outcome,
@@ -126,15 +123,3 @@ def _trial(
         },
         seconds=round(time.monotonic() - began, 2),
     )
-    keep(bench, found, accounts.profile, transcripts)
-    return found
-
-
-def keep(
-    bench: ProofContext, found: TriedViolation, profile: Profile, transcripts: Mapping[str, Transcript]
-) -> None:
-    """Save a trial whose broken server was caught, if that was requested."""
-    if bench.writer is not None and found.grade is Grade.CAUGHT:
-        bench.writer.keep(
-            Kind.BROKEN, profile, transcripts, ids=(found.id,), row=found.row, reason=found.expected
-        )

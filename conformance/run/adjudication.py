@@ -6,15 +6,14 @@ the verdict depends on how those probes ended. Premises and evidence then decide
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
 from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.grading import graded
 from sigmic_conformance.conformance.judging.never_answered import never_answered
-from sigmic_conformance.conformance.judging.premises import Premise
+from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     ABSENT,
@@ -30,16 +29,12 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
-from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.request_forms import forms_refused, is_about
 from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
-from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
-from sigmic_conformance.spec.ledger import Kind, Requirement
-from sigmic_conformance.spec.situations import Situation
+from sigmic_conformance.spec.ledger import Evidence, Kind, Requirement
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,
@@ -80,6 +75,31 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     return verdict
 
 
+def graded(
+    verdict: Verdict,
+    lacking: Callable[[frozenset[Premise]], Verdict],
+    *,
+    evidence: Evidence,
+    used: Iterable[Premise],
+) -> Verdict:
+    """The violation with its strongest evidence and the premises it depends on; other verdicts unchanged.
+
+    `lacking` checks again without some premises; `used` are the premises that any conclusion depended on.
+    `evidence` is the row's own: a premise with the same or stronger evidence changes nothing.
+    """
+    weak = weaker_than(evidence, used)
+    if not verdict.outcome.is_violation or not weak:
+        return verdict
+    for grade in by_strength({evidence, *(each.evidence for each in weak)}):
+        weaker = weaker_than(grade, weak)
+        found = lacking(weaker)
+        if found.outcome is verdict.outcome:
+            mine = [each for each in weak if each.evidence is grade]
+            needed = [each for each in mine if lacking(weaker | {each}).outcome is not verdict.outcome]
+            return replace(found, premises=tuple(sorted(needed or mine, key=lambda each: each.name)))
+    return verdict
+
+
 @dataclass(frozen=True)
 class _Case:
     """One check on one record.
@@ -95,56 +115,71 @@ class _Case:
 
     @property
     def verdict(self) -> Verdict:
-        """The first verdict that applies. Capabilities that the profile does not promise are not required."""
-        verdict = next(self._verdicts())
-        if not self._unpromised or not (verdict.outcome is Outcome.PASSED or verdict.outcome.is_violation):
-            return verdict
+        """The first of these that applies. A capability that the profile does not promise is not required."""
+        found = self._impossible or self._violation or self._satisfaction or self._open
+        is_decided = found.outcome is Outcome.PASSED or found.outcome.is_violation
+        if not (self._unpromised and is_decided):
+            return found
         told = f"{self._unpromised} is there, although the profile says otherwise"
-        return info(
-            f"{told}; {verdict.outcome}: {verdict.observed}", *verdict.evidence, reason=verdict.reason
-        )
+        return info(f"{told}; {found.outcome}: {found.observed}", *found.evidence, reason=found.reason)
 
-    def _verdicts(self) -> Iterator[Verdict]:
-        """The rule, read from top to bottom: each verdict whose condition is true."""
+    @property
+    def _impossible(self) -> Verdict | None:
+        """A probe that broke proves nothing, and a target without the capability is not asked for it."""
         if probe := self._ended(Ending.ERRORED):
-            yield errored(f"the probe {probe.probe} broke: {probe.detail}")
-        if missing := self.record.profile.lacks(self.check.capabilities):
-            yield inapplicable(f"the profile says that the target is without {', '.join(missing)}")
-        found = self._found
-        if found.outcome in {Outcome.FAILED, Outcome.ERRORED}:
-            yield found
+            return errored(f"the probe {probe.probe} broke: {probe.detail}")
+        missing = ", ".join(self.record.profile.lacks(self.check.capabilities))
+        return inapplicable(f"the profile says that the target is without {missing}") if missing else None
+
+    @property
+    def _violation(self) -> Verdict | None:
+        """Violated anywhere in the run; or the check itself broke."""
+        if self._found.outcome in {Outcome.FAILED, Outcome.ERRORED}:
+            return self._found
         if self._clauses.fault:
-            yield errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
-        if breaches := self._breaches:
-            yield _violated(breaches)
-        if not found.outcome.is_undecided:
-            yield found
-        yield from self._open(found)
+            return errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
+        return _violated(self._breaches) if self._breaches else None
 
-    def _open(self, found: Verdict) -> Iterator[Verdict]:
-        """The verdicts if the row was neither violated nor satisfied; `found` states why not."""
-        if (probe := self._ended(Ending.INAPPLICABLE)) and found.reason != Unproven.TIMING_NOISE:
-            yield inapplicable(probe.detail)
+    @property
+    def _satisfaction(self) -> Verdict | None:
+        """Satisfied in the traffic of its probes."""
+        return None if self._found.outcome.is_undecided else self._found
+
+    @property
+    def _open(self) -> Verdict:
+        """Neither violated nor satisfied: how the probes ended, or what their traffic lacked."""
+        return self._not_asked or self._absent or self._stopped or self._found
+
+    @property
+    def _not_asked(self) -> Verdict | None:
+        """The target was not asked, or could not answer."""
+        probe = self._ended(Ending.INAPPLICABLE)
+        if probe and self._found.reason != Unproven.TIMING_NOISE:
+            return inapplicable(probe.detail)
         if probe := self._ended(Ending.GONE):
-            yield inconclusive(Unproven.TARGET_GONE, probe.detail)
-        if self._unpromised:
-            yield inapplicable(f"the profile says that the target is without {self._unpromised}")
-        yield from self._absent()
-        if self._not_started:
-            yield found
-        for ending, reason in _STOPPED.items():
-            if found.reason in _NOTHING_SEEN and self._ended(ending):
-                yield inconclusive(reason, found.observed, *found.evidence)
-        yield found
+            return inconclusive(Unproven.TARGET_GONE, probe.detail)
+        without = f"the profile says that the target is without {self._unpromised}"
+        return inapplicable(without) if self._unpromised else None
 
-    def _absent(self) -> Iterator[Verdict]:
-        """Failed for each promised capability if every request for it was refused."""
+    @property
+    def _absent(self) -> Verdict | None:
+        """Failed for a promised capability if every request for it was refused."""
         for capability in sorted(self.check.capabilities - self.record.profile.without):
             if asked := absence(self._transcripts, capability):
                 cited = [cite(exchange) for exchange in asked[:SHOWN]]
                 observed = f"none of {len(asked)} requests that use it was accepted: {cited[0].note}"
                 expected = f"{capability}, which the profile does not list under `without`"
-                yield failed(ABSENT, *cited, expected=expected, observed=observed)
+                return failed(ABSENT, *cited, expected=expected, observed=observed)
+        return None
+
+    @property
+    def _stopped(self) -> Verdict | None:
+        """A probe that started and stopped explains why nothing was seen."""
+        found = self._found
+        if self._not_started or found.reason not in _NOTHING_SEEN:
+            return None
+        reasons = [reason for ending, reason in _STOPPED.items() if self._ended(ending)]
+        return inconclusive(reasons[0], found.observed, *found.evidence) if reasons else None
 
     @cached_property
     def _found(self) -> Verdict:
@@ -152,22 +187,21 @@ class _Case:
         if probe := self._not_started:
             return inconclusive(_NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
         function = self.check.function
-        return next(self._of_clauses() if function is None else self._of_function(function))
+        return self._of_clauses() if function is None else self._of_function(function)
 
-    def _of_clauses(self) -> Iterator[Verdict]:
-        results, needs = self._clauses, self.check.needs
-        shown = [each for probe, each in results.shown.items() if self.check.anywhere or probe in needs]
+    def _of_clauses(self) -> Verdict:
+        results, needs, anywhere = self._clauses, self.check.needs, self.check.anywhere
+        shown = [each for probe, each in results.shown.items() if anywhere or probe in needs]
         if shown:
             more = f" (and {results.held - 1} more)" if results.held > 1 else ""
-            cited = [cite(*each) for each in shown[:SHOWN]]
-            yield passed(shown[0][1] + more, *cited)
+            return passed(shown[0][1] + more, *(cite(*each) for each in shown[:SHOWN]))
         for exchange, finding in results.left_open:
-            if self.check.anywhere or exchange.probe in needs:
-                yield inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
+            if anywhere or exchange.probe in needs:
+                return inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
-                yield blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
-        yield inconclusive(Unproven.ZERO_OBSERVATIONS, self._answers)
+                return blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
+        return inconclusive(Unproven.ZERO_OBSERVATIONS, self._answers)
 
     @property
     def _answers(self) -> str:
@@ -181,7 +215,7 @@ class _Case:
         told = ", ".join(f"{answer} ({count})" for answer, count in answers.most_common(SHOWN + 1))
         return f"no request of {', '.join(self.check.needs)} could show it; answers: {told or 'none'}"
 
-    def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
+    def _of_function(self, function: Callable[[Record], Verdict]) -> Verdict:
         """The result of the function of the record, unless its evidence shows nothing."""
         found = self._called(function)
         for outcome, condition, reason, words in (
@@ -190,8 +224,8 @@ class _Case:
             (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
         ):
             if found.outcome is outcome and self._cites_only(found, condition):
-                yield inconclusive(reason, f"{found.evidence[0].label}: {words}", *found.evidence)
-        yield found
+                return inconclusive(reason, f"{found.evidence[0].label}: {words}", *found.evidence)
+        return found
 
     def _called(self, function: Callable[[Record], Verdict]) -> Verdict:
         try:
@@ -250,37 +284,3 @@ def _violated(breaches: Sequence[Breach]) -> Verdict:
     more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
     cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
     return failed(first.reason, *cited, observed=first.story + more)
-
-
-def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
-    """The situations in which each requirement was checked: of its clauses, and of its evidence."""
-    evaluation = everything.derived(evaluated)
-    rows: dict[str, Counter[Situation]] = {}
-    for row, verdict in verdicts.items():
-        counts = Counter(evaluation.row(row).situations)
-        for cited in verdict.evidence:
-            situation = evaluation.situations.get((cited.probe, cited.exchange))
-            if situation and situation not in counts:
-                counts[situation] += 1
-        counts.pop((), None)
-        if counts:
-            rows[row] = counts
-    return SituationCounts(rows)
-
-
-def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
-    """How often the run reached each covered cell, and in which none of its requirements was tested.
-
-    A requirement is tested in the traffic of a probe if a clause applied there or the verdict cites it.
-    """
-    evaluation = everything.derived(evaluated)
-    tested: dict[str, set[str]] = {}
-    for row, verdict in verdicts.items():
-        spoke = evaluation.row(row)
-        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
-        tested[row] |= {each.exchange.probe for each in spoke.breaches}
-    return CellCounts.of(everything.derived(_cells_reached), tested)
-
-
-def _cells_reached(everything: Record) -> Reached:
-    return reached(*everything.derived(evaluated).models)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.request_forms import (
     Refusals,
@@ -18,6 +20,8 @@ from sigmic_conformance.conformance.model.request_forms import (
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.situations import Situation
 
@@ -191,3 +195,37 @@ def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None
             results.breaches.append(
                 Breach(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
             )
+
+
+def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
+    """The situations in which each requirement was checked: of its clauses, and of its evidence."""
+    evaluation = everything.derived(evaluated)
+    rows: dict[str, Counter[Situation]] = {}
+    for row, verdict in verdicts.items():
+        counts = Counter(evaluation.row(row).situations)
+        for cited in verdict.evidence:
+            situation = evaluation.situations.get((cited.probe, cited.exchange))
+            if situation and situation not in counts:
+                counts[situation] += 1
+        counts.pop((), None)
+        if counts:
+            rows[row] = counts
+    return SituationCounts(rows)
+
+
+def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
+    """How often the run reached each covered cell, and in which none of its requirements was tested.
+
+    A requirement is tested in the traffic of a probe if a clause applied there or the verdict cites it.
+    """
+    evaluation = everything.derived(evaluated)
+    tested: dict[str, set[str]] = {}
+    for row, verdict in verdicts.items():
+        spoke = evaluation.row(row)
+        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
+        tested[row] |= {each.exchange.probe for each in spoke.breaches}
+    return CellCounts.of(everything.derived(_cells_reached), tested)
+
+
+def _cells_reached(everything: Record) -> Reached:
+    return reached(*everything.derived(evaluated).models)

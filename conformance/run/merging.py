@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.results.saved import SavedRun
-from sigmic_conformance.conformance.run.adjudication import cells_of, situations_of
+from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
 from sigmic_conformance.conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.conformance.run.result import result
 from sigmic_conformance.conformance.run.retrial import NOT_RETRIED, Retrial
@@ -23,7 +23,6 @@ from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-PREFLIGHT = "preflight"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALIKE = {
     "ledger": "ledgers",

@@ -18,9 +18,11 @@ from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import adjudicate, cells_of, situations_of
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
+from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import (
@@ -225,8 +227,8 @@ class Run:
         if self._engine is not None:
             found = self._engine.transcripts() if waiting else self._engine.finished()
         if self.reachable is not None:
-            found["preflight"] = Transcript(
-                probe="preflight",
+            found[PREFLIGHT] = Transcript(
+                probe=PREFLIGHT,
                 ending=Ending.COMPLETE,
                 detail=self.reachable.problem or "",
                 exchanges=self.reachable.exchanges,

@@ -26,7 +26,6 @@ from tests.conformance.saving import save, verdict
         (["prove", "--part", "wires"], "invalid choice: 'wires'"),
         (["prove", "--jobs", "0"], "a whole number from 1 to 64, not '0'"),
         (["prove", "--edits", "0"], "a whole number from 1 to 10000, not '0'"),
-        (["prove", "--stability", "x"], "a whole number from 1 to 100, not 'x'"),
         (["mcp-server", "--http", "nowhere"], "--http: 'nowhere' is not HOST:PORT"),
         (["mcp-server", "--http", "127.0.0.1:70000"], "is not HOST:PORT"),
         (["mcp-server", "--http", "192.0.2.1:80"], "can't listen on 192.0.2.1:80"),

@@ -66,8 +66,15 @@ def test_what_does_not_fit_the_ledger_refuses_to_load(empty, declared, rows, com
 
 
 def test_a_check_stands_in_the_module_of_its_area(empty):
-    with pytest.raises(ValueError, match=r"BEAT-001 is checked in checks/beat\.py, not in x\.checks\.stream"):
+    with pytest.raises(ValueError, match=r"checks/beat\.py or checks/beat_….py, not in x\.checks\.stream"):
         check_each("x.checks.stream", {"BEAT-001": RULE})
+
+
+def test_an_area_may_have_several_modules(empty):
+    check_each("x.checks.beat_late", {"BEAT-001": RULE})
+    empty.bind(ledger())
+
+    assert empty.checks["BEAT-001"].module == "x.checks.beat_late"
 
 
 def test_one_function_checks_the_record_and_two_clauses_have_different_names(empty):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Hashable, Iterator
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import OUTCOMES, Call, Decision
 from sigmic_conformance.conformance.model.cells.counters import (
     Again,
@@ -16,7 +17,6 @@ from sigmic_conformance.conformance.model.cells.counters import (
     noun,
 )
 from sigmic_conformance.conformance.model.cells.facts import (
-    NANO,
     Facts,
     Work,
     broken,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.cells.counters import (
     Again,
     Find,
@@ -12,7 +13,6 @@ from sigmic_conformance.conformance.model.cells.counters import (
     noun,
 )
 from sigmic_conformance.conformance.model.cells.facts import (
-    NANO,
     SENDS,
     Facts,
     Work,

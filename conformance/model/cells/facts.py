@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.callers import Caller
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.model import Model
@@ -16,7 +17,6 @@ from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-NANO = 1_000_000_000
 SENDS = ("create_task", "send_message")
 _LEFT = {Closed.HUNG_UP, Closed.RESET, Closed.TRUNCATED}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.cells.counters import (
     Numbers,
     Order,
@@ -11,7 +12,7 @@ from sigmic_conformance.conformance.model.cells.counters import (
     is_inside_a_character,
     noun,
 )
-from sigmic_conformance.conformance.model.cells.facts import NANO, Facts, Work, left, reads, spelled
+from sigmic_conformance.conformance.model.cells.facts import Facts, Work, left, reads, spelled
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import kind_of
 from sigmic_conformance.conformance.model.cells.counters import (
     Again,
@@ -15,7 +16,6 @@ from sigmic_conformance.conformance.model.cells.counters import (
     repeated,
 )
 from sigmic_conformance.conformance.model.cells.facts import (
-    NANO,
     Facts,
     Work,
     broken,

@@ -519,6 +519,15 @@ def test_a_call_that_is_answered_twice_writes_once(
         assert traffic.reasons("APPROVE-013") == reasons
 
 
+def test_two_results_need_not_be_two_runs():
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), result("1", "x"), result("1", "x"), DONE, took=4.0)
+    traffic.approve("1")
+    traffic.approve("1")
+
+    assert traffic.verdict("APPROVE-013").outcome == "warned"
+
+
 def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]) -> Traffic:
     """A call with these statuses at these times, and the clients' decisions or cancellations at theirs."""
     traffic = Traffic().create("Hi", fields=ASKS)

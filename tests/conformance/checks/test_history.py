@@ -116,6 +116,33 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
     assert bool(traffic.row("HISTORY-003").breaches) is is_certain
 
 
+@pytest.mark.parametrize(("second", "reasons"), [("c", {"stale-status"}), ("d", set())])
+def test_the_answer_to_one_call_may_take_effect_before_the_next_one_waits(second: str, reasons: set[str]):
+    traffic = Traffic().create("Hi")
+    traffic.stream(call("c", status="awaiting_approval"), took=1.0)
+    traffic.approve("b")
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "c"}]})
+    traffic.history(told="running")
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": second}]})
+
+    assert {each.reason for each in traffic.row("HISTORY-003").breaches} == reasons
+
+
+def test_a_history_may_not_lag():
+    traffic = Traffic().create("Hi")
+    traffic.get("running")
+    traffic.now -= 0.5
+    traffic.history(told="pending")
+    traffic.get("running")
+
+    assert traffic.reasons("HISTORY-003") == {"stale-status"}
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("completed", set()), ("running", {"stale-status"})])
+def test_a_history_has_the_final_status(status: str, reasons: set[str]):
+    assert told(HI, FOUR, told=status).reasons("HISTORY-003") == reasons
+
+
 @pytest.mark.parametrize(
     ("shown", "reasons"),
     [

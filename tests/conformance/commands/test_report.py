@@ -40,7 +40,6 @@ def test_a_statement_is_markdown_unless_it_is_named_json(tmp_path):
     ("wish", "said"),
     [
         (["--html", "no/such/x.html"], "can't write no/such/x.html: no such file or directory"),
-        (["--allure", "x.html"], "allure-results does not exist"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(tmp_path, monkeypatch, refused, wish, said):

@@ -5,7 +5,7 @@ import pytest
 from tests.conformance.kit import call, event, result
 from tests.conformance.traffic import DONE, FOUR, HI, Traffic, agent, user
 
-ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
+ROWS = ["CANCEL-008", "HTTP-007", "STATE-002"]
 
 
 def ended(*last: bytes) -> Traffic:
@@ -23,7 +23,6 @@ def looked_at(traffic: Traffic, *told: str) -> Traffic:
     for status in told:
         traffic.cancel(status=409)
         traffic.get(status)
-        traffic.history(HI, told=status)
     return traffic
 
 
@@ -48,7 +47,7 @@ def test_a_status_that_only_done_tells_warns(row: str):
     traffic = Traffic().begun()
     for _ in range(2):
         traffic.cancel(status=409)
-    traffic.history(HI, told="cancelled") if row == "HISTORY-003" else traffic.get("cancelled")
+    traffic.get("cancelled")
 
     verdict = traffic.verdict(row)
 
@@ -103,15 +102,6 @@ def test_two_turns_may_call_different_calls_the_same():
 
     assert verdict.outcome == "warned"
     assert "(inferred, EVENT-022)" in verdict.observed
-
-
-def test_two_results_need_not_be_two_runs():
-    traffic = Traffic().create("Hi", fields={"autoExecute": False})
-    traffic.stream(call("1", status="awaiting_approval"), result("1", "x"), result("1", "x"), DONE, took=4.0)
-    traffic.approve("1")
-    traffic.approve("1")
-
-    assert traffic.verdict("APPROVE-013").outcome == "warned"
 
 
 def test_an_error_of_the_code_cancelled_is_this_projects_own_word():

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.run.adjudication import adjudicate, cells_of
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.evaluation import cells_of
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.target.reference_server import reference_platform

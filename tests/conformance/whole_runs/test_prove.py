@@ -30,7 +30,7 @@ def bench(*probes: str) -> ProofContext:
 def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     words = ["prove", "--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
 
-    code = main([*words, "--only", "code.not-found", "--keep", str(tmp_path / "kept")])
+    code = main([*words, "--only", "code.not-found"])
 
     parts = json.loads((tmp_path / "proof.json").read_text())["parts"]
     assert [each["grade"] for each in parts["server"]["findings"] if each["id"] == "code.not-found"] == [
@@ -39,10 +39,6 @@ def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: p
     assert code == ExitCode.OK, parts
     assert "code.not-found" in (tmp_path / "proof.html").read_text()
     assert "server" in capsys.readouterr().out
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
-        "0001-healthy",
-        "0002-code.not-found",
-    ]
 
 
 def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():

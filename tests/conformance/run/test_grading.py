@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.grading import graded
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Verdict, failed, passed
+from sigmic_conformance.conformance.run.adjudication import graded
 from sigmic_conformance.spec.ledger import Evidence
 from tests.conformance.kit import exchange
 
