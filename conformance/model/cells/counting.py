@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.cells import (
     callers,
     calls,
@@ -53,3 +54,8 @@ def reached(*models: Model) -> Reached:
                 for value, exchange in (each for counter in counters for each in counter(facts)):
                     found[Place(noun, heuristic, value)][exchange.probe] += 1
     return found
+
+
+def reached_by(record: Record) -> Reached:
+    """The cells that a recorded run reached."""
+    return reached(*map(Model, record.by_shard()))

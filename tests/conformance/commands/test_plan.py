@@ -138,3 +138,15 @@ def test_rows_chosen_by_name_have_no_journeys(capsys):
     assert planned(capsys, "--mock", "-k", "BEAT")["journeys"] is None
     assert main(["plan", "--mock", "-k", "BEAT"]) == 0
     assert "journeys   none: requirements were chosen by name" in capsys.readouterr().out
+
+
+def test_the_cells_that_only_omitted_probes_reach_are_named(capsys):
+    full = planned(capsys, "--mock")
+    assert full["omitted_cells"] == []
+
+    few = planned(capsys, "--mock", "--tier", "smoke", "--journeys", "none")
+    assert {"file count=too_many", "session count=many"} <= set(few["omitted_cells"])
+    assert "task count=many" not in few["omitted_cells"]
+
+    assert main(["plan", "--mock", "--tier", "smoke", "--journeys", "none"]) == 0
+    assert "session: " in capsys.readouterr().out.rpartition("cells that other probes reach on the mock")[2]

@@ -1,8 +1,8 @@
 """A function counts each covered cell, and names the probes that reached it."""
 
-from sigmic_conformance.conformance.model.cells.counting import NOUNS, reached
+from sigmic_conformance.conformance.model.cells.counting import NOUNS, reached, reached_by
 from sigmic_conformance.spec.cells import Cells, Place, State
-from tests.conformance.kit import P
+from tests.conformance.kit import P, record
 from tests.conformance.traffic import Traffic
 
 CELLS = Cells.load()
@@ -30,6 +30,7 @@ def test_a_run_tells_how_often_each_probe_reached_a_cell():
     traffic.create("Hi", task="u")
 
     assert reached(traffic.model())[Place("task", "place", "again")] == {P: 1}, "the same body again"
+    assert reached_by(record(*traffic.exchanges)) == reached(traffic.model())
 
 
 def test_a_run_without_traffic_reaches_nothing():
