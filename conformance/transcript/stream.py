@@ -225,9 +225,12 @@ class Stream:
     @property
     def closing(self) -> tuple[StreamEvent, ...]:
         """The content events since the last tool result; all of them if no tool ran."""
+        return self._content_since("tool_result")
+
+    def _content_since(self, *types: str) -> tuple[StreamEvent, ...]:
         found: list[StreamEvent] = []
         for event in self.live:
-            if event.type == "tool_result":
+            if event.type in types:
                 found.clear()
             elif event.type == "content":
                 found.append(event)
@@ -272,13 +275,16 @@ class Stream:
         """True if it sent this answer, in content read as deltas or as the text so far (G-47).
 
         The part in a saved message (G-49) may be sent again or not. An answer may be all the text, or only
-        the text since the last tool (X-04).
+        the text since the last tool (X-04), which may be a rejected call without a result (G-65).
         """
         texts = self.texts
-        last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
+        last = {
+            "".join(text for event in since if isinstance(text := event.get("text"), str))
+            for since in (self.closing, self._content_since("tool_call", "tool_result"))
+        }
         if self.begun and answer and self.joined.endswith(answer):
             return True
-        return answer in {"".join(texts), self.joined, last, *texts[-1:]}
+        return answer in {"".join(texts), self.joined, *texts[-1:], *last}
 
     def is_in_other_words(self, answer: str) -> bool:
         """True if the live text is not contained in this answer, which is worded separately (X-04)."""

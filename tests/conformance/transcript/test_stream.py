@@ -37,6 +37,18 @@ def test_what_a_run_says_in_the_end_is_said_since_the_last_result(parts, closing
     assert [event.get("text") for event in heard.closing] == closing
 
 
+def test_an_answer_may_be_what_was_said_since_a_call_that_has_no_result():
+    heard = Stream(
+        stream([(0.0, b"".join([USER, LIVE, content("a"), call("c"), content("b"), content("c")]))])
+    )
+
+    assert [answer for answer in ("abc", "bc", "c", "ab", "b") if heard.delivered(answer)] == [
+        "abc",
+        "bc",
+        "c",
+    ]
+
+
 def test_two_deliveries_compare_by_what_is_documented():
     def delivered(*parts: bytes) -> list[tuple[str, str]]:
         return Stream(stream([(0.0, b"".join(parts))])).documented
