@@ -1,6 +1,7 @@
 """Reading the conversation."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -271,11 +272,12 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
 
 @check("HISTORY-015", HISTORY, reason="answer-damaged")
 def answers_are_saved_whole(seen: Seen, rest: Turn, view: View) -> Findings:
-    """The answer of a completed turn in a history is not damaged."""
+    """The answer of a completed turn in a history, in one message or in several, is not damaged."""
     if rest.over is not None and rest.over.status == COMPLETED:
-        last = view.messages[-1] if view.messages else {}
-        if last.get("role") == "assistant":
-            yield from not_damaged(seen, rest, last.get("content"), "the history has")
+        last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
+        texts = [json_values.word(each.get("content")) for each in last]
+        if texts:
+            yield from not_damaged(seen, rest, "".join(reversed(texts)), "the history has")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")

@@ -288,17 +288,19 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
     assert traffic.reasons("SESSION-010") == reasons
 
 
-def saved(answer: str) -> Traffic:
-    """The history of a task that has counted to 300."""
+def saved(*answers: str) -> Traffic:
+    """The history of a task that has counted to 300: its answer may be in several messages."""
     traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE)
     traffic.get()
-    return traffic.history(HI, agent(1, answer))
+    return traffic.history(HI, *(agent(number, each) for number, each in enumerate(answers, 1)))
 
 
 def test_a_saved_answer_is_not_cut():
     whole = "".join(f"{number}\n" for number in range(1, 301))
 
     assert saved(whole).reasons("HISTORY-015") == set()
+    assert saved(whole[:500], whole[500:]).reasons("HISTORY-015") == set()
+    assert saved(whole[:500], whole[510:]).reasons("HISTORY-015") == {"answer-damaged"}
     assert saved("I counted to 300.").reasons("HISTORY-015") == set()
     assert saved(whole[:500]).reasons("HISTORY-015") == {"answer-damaged"}
 
