@@ -470,6 +470,10 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
 @check("SESSION-009", GET, reason="other-expiry")
 def sessions_do_not_end_early(seen: Seen) -> Findings:
     """A turn that started well within the idle time has the session of the one before."""
+    by, turn = seen.model.profile.session_expiry_by, seen.turn
+    if by != WAITING and turn is not None and turn.number > 1:
+        shown = f"sessions are ended by {by}: no wait until one ends by itself (session_expiry_seconds)"
+        yield left_open(Unproven.PRECONDITION, f"turn {turn.number} was read", shown)
     yield from _within_its_life(seen)
 
 

@@ -214,6 +214,15 @@ test_a_session = stories(
 )
 
 
+def test_a_session_that_a_command_ends_shows_no_idle_time():
+    traffic = Traffic(session_expiry_seconds=30, session_expiry_by="a command").begun()
+    traffic.say("More")
+    traffic.get(fields={"sessionId": "s1"})
+
+    [(_, finding)] = traffic.row("SESSION-009").left_open
+    assert finding.shown.startswith("sessions are ended by a command")
+
+
 def test_a_session_may_end_with_its_turn():
     assert not long_turn("s2", kept=False).spoke("SESSION-011")
 
