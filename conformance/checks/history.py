@@ -222,6 +222,9 @@ def saved_calls_have_their_shape(view: View) -> Findings:
             call = json_values.fields(told)
             holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
             yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
+    none = not any("toolCalls" in each for each in view.messages)
+    if none and view.messages and view.messages[-1].get("role") == "assistant":
+        yield says(none, "an answer was saved", "no message has tool calls")
 
 
 @check("HISTORY-013", HISTORY, reason="other-tool")
@@ -264,7 +267,7 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     content = last.get("content")
     if content == "":
         heard = task.heard_whole(rest)
-        if heard.joined == "" if heard else last.get("toolCalls"):
+        if heard.joined == "" if heard else last.get("toolCalls") or task.calls:
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")

@@ -41,6 +41,7 @@ def followed_up() -> Traffic:
         ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"path": "../a.csv"}]}], "wrong-shape"),
         ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"name": ""}]}], "wrong-shape"),
         ("HISTORY-013", [FOUR | {"toolCalls": [CALL]}], None),
+        ("HISTORY-013", [HI, FOUR], None),
         ("HISTORY-015", [HI, FOUR], None),
         ("HISTORY-015", [HI], "no-answer"),
         ("HISTORY-015", [HI, agent(1, "")], "no-answer"),
@@ -165,6 +166,13 @@ def test_an_agent_may_say_nothing_beside_its_tools():
     traffic.history(HI, agent(1, "", toolCalls=[CALL]))
 
     assert not traffic.row("HISTORY-015").breaches
+
+
+def test_an_agent_whose_calls_no_message_shows_may_say_nothing():
+    traffic = Traffic().create("Hi", fields={"autoExecute": False}).approve("c")
+    traffic.get()
+
+    assert not traffic.history(HI, agent(1, "")).row("HISTORY-015").breaches
 
 
 @pytest.mark.parametrize(
