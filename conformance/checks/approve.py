@@ -784,8 +784,12 @@ def calls_go_on_one_by_one(task: Task, stream: Stream) -> Findings:
 
 @check("APPROVE-021", GET, reason="output-lost")
 def output_survives_a_rejection(seen: Seen, task: Task, rest: Turn) -> Findings:
-    """The output of a completed turn has the calls whose results were reported before a rejection."""
-    if rest.over is None or rest.over.status != COMPLETED:
+    """The output of a completed turn has the calls whose results were reported before a rejection.
+
+    A target may never list the calls of an output.
+    """
+    outputs = [json_values.fields(each.fields.get("output")) for each in task.read]
+    if rest.over is None or rest.over.status != COMPLETED or not any("toolCalls" in each for each in outputs):
         return
     output = seen.fields.get("output")
     rejected = [each for _, each in decided(task, rest.began, seen.began) if each.outcome == REJECT]

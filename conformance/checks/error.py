@@ -453,11 +453,12 @@ def many_files_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-024", CANCEL, reason="other-refusal")
 def conflicts_of_cancellations(seen: Seen) -> Findings:
-    """If the owner's cancellation of an ended task is refused, it is refused with 409 CONFLICT."""
+    """If the owner's cancellation of an ended task is not allowed, it is refused with 409 CONFLICT."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
-    if rest is not None and rest.over is not None and seen.exchange.refused:
-        holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+    if rest is not None and rest.over is not None and seen.was_told:
+        conflict = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
+        holds = conflict or seen.exchange.succeeded
         yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
 
 

@@ -61,13 +61,15 @@ def each_task(row: str, reason: str) -> Callable[[Look], Look]:
 
 
 def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
-    """Announce a clause about a field of every output; a missing optional field is not checked."""
+    """Announce a clause about a field of every output; a completed task may leave out an optional field."""
 
     @each_task(row, "wrong-type")
     def output(task: Told) -> tuple[bool, str] | None:
         told = task.get("output")
-        if not isinstance(told, dict) or (name in json_values.OPTIONAL and name not in told):
+        if not isinstance(told, dict):
             return None
+        if name in json_values.OPTIONAL and name not in told:
+            return (True, f"output.{name} is absent") if task.get("status") == COMPLETED else None
         return holds(told.get(name)), f"output.{name}: {brief(told.get(name))}"
 
 

@@ -1,6 +1,7 @@
 """Reading the conversation."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -222,6 +223,9 @@ def saved_calls_have_their_shape(view: View) -> Findings:
             call = json_values.fields(told)
             holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
             yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
+    none = not any("toolCalls" in each for each in view.messages)
+    if none and view.messages and view.messages[-1].get("role") == "assistant":
+        yield says(none, "an answer was saved", "no message has tool calls")
 
 
 @check("HISTORY-013", HISTORY, reason="other-tool")
@@ -264,7 +268,7 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     content = last.get("content")
     if content == "":
         heard = task.heard_whole(rest)
-        if heard.joined == "" if heard else last.get("toolCalls"):
+        if heard.joined == "" if heard else last.get("toolCalls") or task.calls:
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
@@ -272,11 +276,12 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
 
 @check("HISTORY-015", HISTORY, reason="answer-damaged")
 def answers_are_saved_whole(seen: Seen, rest: Turn, view: View) -> Findings:
-    """The answer of a completed turn in a history is not damaged."""
+    """The answer of a completed turn in a history, in one message or in several, is not damaged."""
     if rest.over is not None and rest.over.status == COMPLETED:
-        last = view.messages[-1] if view.messages else {}
-        if last.get("role") == "assistant":
-            yield from not_damaged(seen, rest, last.get("content"), "the history has")
+        last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
+        texts = [json_values.word(each.get("content")) for each in last]
+        if texts:
+            yield from not_damaged(seen, rest, "".join(reversed(texts)), "the history has")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")

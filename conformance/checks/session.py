@@ -442,7 +442,8 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
 
     Assumes the longest possible idle time: work may end immediately, and a large upload takes time. An answer
     that shows the last turn as running proves that the session was in use until then. `worked_longer` limits
-    the check to turns that ran for longer than they can have been idle.
+    the check to turns that ran for longer than they can have been idle, and to targets that keep a session
+    after a turn.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
@@ -459,7 +460,7 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
     # The profile says when a session has certainly expired, which is later than when it may expire. Only
     # until then does a session that is unchanged show anything.
-    if worked_longer and worked < idle:
+    if worked_longer and (worked < idle or not seen.model.choices.keeps_sessions):
         return
     same = bool(before) and found[1] == before[-1][1]
     if before and by_waiting and ended and idle < (expiry if same else expiry / 3):
@@ -469,6 +470,10 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
 @check("SESSION-009", GET, reason="other-expiry")
 def sessions_do_not_end_early(seen: Seen) -> Findings:
     """A turn that started well within the idle time has the session of the one before."""
+    by, turn = seen.model.profile.session_expiry_by, seen.turn
+    if by != WAITING and turn is not None and turn.number > 1:
+        shown = f"sessions are ended by {by}: no wait until one ends by itself (session_expiry_seconds)"
+        yield left_open(Unproven.PRECONDITION, f"turn {turn.number} was read", shown)
     yield from _within_its_life(seen)
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from sigmic_conformance.conformance.judging.evidence import curl, excerpt
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 SAID_LENGTH = 400
@@ -53,11 +54,13 @@ def observations(
 def _is_beyond_schemas(check: str, exchange: Exchange) -> bool:
     """True if no schema can describe the right answer.
 
-    Whether a file may be refused depends on its content (G-31), a range on its length (ARTIFACT-028).
+    Whether a file may be refused depends on its content (G-31), a range on its length (ARTIFACT-028). A task
+    id that is not a UUID may be malformed (G-40).
     """
     files = any(": " in part and part.endswith("bytes)") for part in exchange.sent.parts)
     beyond = exchange.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-    return check == "positive_data_acceptance" and (files or beyond)
+    odd = exchange.refused and exchange.task and not json_values.UUID.fullmatch(exchange.task)
+    return check == "positive_data_acceptance" and bool(files or beyond or odd)
 
 
 def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:
@@ -67,6 +70,8 @@ def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:
             return ("STREAM-001",) if exchange.operation == "stream_task" else ("ENVELOPE-014",)
         case "response_schema_conformance" if not exchange.succeeded:
             return ("ENVELOPE-002",)
+        case "negative_data_rejection" if exchange.operation == "list_tasks":
+            return ("LIST-017",)
         case _:
             return _ROWS.get(check, ())
 

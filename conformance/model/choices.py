@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from sigmic_conformance.conformance.model.outputs import accumulates
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.sessions import session_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values
 
@@ -31,6 +32,12 @@ class Choices:
     def accumulates(self) -> bool:
         """Whether outputs contain the text of all turns of a task (G-44)."""
         return accumulates(self.tasks)
+
+    @cached_property
+    def keeps_sessions(self) -> bool:
+        """Whether two turns of a task were in one session: each may have its own (G-63)."""
+        told = [[session_told(turn, task.read) for turn in task.turns] for task in self.tasks]
+        return any(one == other is not None for each in told for one, other in pairwise(each))
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:

@@ -229,6 +229,22 @@ def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     assert next_turn(second, "s1").reasons("APPROVE-008") == reasons
 
 
+def rejected_second(calls: list[str] | None) -> Traffic:
+    """A call that ran, another one that was rejected, and the calls that get_task lists then, if any."""
+    traffic = Traffic().create("Hi", fields=ASKS)
+    traffic.at(12.0).approve("two", "cancel")
+    ends = result("two", "no", "cancelled"), DONE
+    traffic.at(1.0).stream(runs("one"), result("one", "x"), asking("two"), *ends, shown=[HI], step=2.0)
+    listed = {} if calls is None else {"toolCalls": [{"callId": each} for each in calls]}
+    return traffic.at(20.0).get(fields={"output": {"content": "4"} | listed})
+
+
+def test_a_rejection_leaves_the_calls_of_an_output():
+    assert rejected_second(["one", "two"]).reasons("APPROVE-021") == set()
+    assert rejected_second(["two"]).reasons("APPROVE-021") == {"output-lost"}
+    assert not rejected_second(None).spoke("APPROVE-021")
+
+
 @pytest.mark.parametrize("session", ["s2", None])
 def test_a_session_may_end_with_its_turn(session: str | None):
     """How long a session lasts is open (G-63): only its id shows that it is the same."""

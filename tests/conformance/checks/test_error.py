@@ -203,6 +203,21 @@ def test_what_no_page_speaks_of(row: str, told: Traffic):
     assert not told.spoke(row)
 
 
+@pytest.mark.parametrize(
+    ("answer", "reasons"),
+    [
+        ({}, set()),
+        ({"status": 409, "code": "CONFLICT"}, set()),
+        ({"status": 404, "code": "NOT_FOUND"}, {"other-refusal"}),
+    ],
+)
+def test_a_state_may_allow_a_cancellation(answer: dict[str, Any], reasons: set[str]):
+    traffic = at_rest().cancel(**answer)
+
+    assert traffic.spoke("ERROR-024")
+    assert traffic.reasons("ERROR-024") == reasons
+
+
 def test_nobody_can_have_heard_of_an_invented_call():
     made = at("/t/tools/no-such-call/approve", ANSWER, made=heard_in_part)
 

@@ -41,6 +41,7 @@ def followed_up() -> Traffic:
         ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"path": "../a.csv"}]}], "wrong-shape"),
         ("HISTORY-012", [HI | {"attachedFiles": [FILE | {"name": ""}]}], "wrong-shape"),
         ("HISTORY-013", [FOUR | {"toolCalls": [CALL]}], None),
+        ("HISTORY-013", [HI, FOUR], None),
         ("HISTORY-015", [HI, FOUR], None),
         ("HISTORY-015", [HI], "no-answer"),
         ("HISTORY-015", [HI, agent(1, "")], "no-answer"),
@@ -194,6 +195,13 @@ def test_an_agent_may_say_nothing_beside_its_tools():
     assert not traffic.row("HISTORY-015").breaches
 
 
+def test_an_agent_whose_calls_no_message_shows_may_say_nothing():
+    traffic = Traffic().create("Hi", fields={"autoExecute": False}).approve("c")
+    traffic.get()
+
+    assert not traffic.history(HI, agent(1, "")).row("HISTORY-015").breaches
+
+
 @pytest.mark.parametrize(
     ("shown", "reasons"),
     [
@@ -315,17 +323,19 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
     assert traffic.reasons("SESSION-010") == reasons
 
 
-def saved(answer: str) -> Traffic:
-    """The history of a task that has counted to 300."""
+def saved(*answers: str) -> Traffic:
+    """The history of a task that has counted to 300: its answer may be in several messages."""
     traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE)
     traffic.get()
-    return traffic.history(HI, agent(1, answer))
+    return traffic.history(HI, *(agent(number, each) for number, each in enumerate(answers, 1)))
 
 
 def test_a_saved_answer_is_not_cut():
     whole = "".join(f"{number}\n" for number in range(1, 301))
 
     assert saved(whole).reasons("HISTORY-015") == set()
+    assert saved(whole[:500], whole[500:]).reasons("HISTORY-015") == set()
+    assert saved(whole[:500], whole[510:]).reasons("HISTORY-015") == {"answer-damaged"}
     assert saved("I counted to 300.").reasons("HISTORY-015") == set()
     assert saved(whole[:500]).reasons("HISTORY-015") == {"answer-damaged"}
 

@@ -47,9 +47,16 @@ def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
     return traffic.get(fields={"sessionId": session})
 
 
-def long_turn(session: str) -> Traffic:
-    """A turn that was seen running for longer than the session expiry, and another turn directly after it."""
-    traffic = Traffic(session_expiry_seconds=30).create("Hi")
+def long_turn(session: str, *, kept: bool = True) -> Traffic:
+    """A turn that was seen running for longer than the session expiry, and another turn directly after it.
+
+    In another task a session may be `kept` after a turn.
+    """
+    traffic = Traffic(session_expiry_seconds=30).create("Hi", task="u")
+    traffic.get(fields={"sessionId": "k1"}, task="u")
+    traffic.say("More", task="u")
+    traffic.get(fields={"sessionId": "k1" if kept else "k2"}, task="u")
+    traffic.create("Hi")
     traffic.stream(content("4"), DONE, shown=[HI], step=20.0, took=61.0)
     traffic.get(fields={"sessionId": "s1"})
     traffic.say("More")
@@ -205,6 +212,19 @@ test_a_session = stories(
     ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
     ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
 )
+
+
+def test_a_session_that_a_command_ends_shows_no_idle_time():
+    traffic = Traffic(session_expiry_seconds=30, session_expiry_by="a command").begun()
+    traffic.say("More")
+    traffic.get(fields={"sessionId": "s1"})
+
+    [(_, finding)] = traffic.row("SESSION-009").left_open
+    assert finding.shown.startswith("sessions are ended by a command")
+
+
+def test_a_session_may_end_with_its_turn():
+    assert not long_turn("s2", kept=False).spoke("SESSION-011")
 
 
 @pytest.mark.parametrize(

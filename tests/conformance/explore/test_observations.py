@@ -52,13 +52,21 @@ def test_testimony_about_an_exchange_that_was_not_kept_is_dropped():
 
 def test_a_file_or_a_range_may_be_refused_for_what_no_schema_says():
     def refused(status: int, *parts: str) -> dict[str, Transcript]:
-        made = exchange(status=status)
+        made = exchange(status=status, target="/api/v1/tasks")
         form = replace(made, sent=replace(made.sent, parts=parts))
         return phase(form, testimony=[told("positive_data_acceptance")])
 
     assert observations(refused(400, "message=x", "files: a.zip (3 bytes)"), {}, ()) == ()
     assert observations(refused(416), {}, ()) == ()
     assert len(observations(refused(400, "message=x"), {}, ())) == 1
+
+
+@pytest.mark.parametrize(("name", "told_of"), [("x%C2%B6", 0), ("c37c1d78-4d23-4e53-949a-ddd775f25e01", 1)])
+def test_an_id_that_is_no_uuid_may_be_malformed(name: str, told_of: int):
+    made = exchange(status=400, target=f"/api/v1/tasks/{name}")
+
+    found = observations(phase(made, testimony=[told("positive_data_acceptance")]), {}, ())
+    assert len(found) == told_of
 
 
 @pytest.mark.parametrize(
@@ -69,6 +77,7 @@ def test_a_file_or_a_range_may_be_refused_for_what_no_schema_says():
         ("response_schema_conformance", "get_task", 200, ()),
         ("response_schema_conformance", "get_task", 404, ("ENVELOPE-002",)),
         ("unsupported_method", "", 200, ("ERROR-018",)),
+        ("negative_data_rejection", "list_tasks", 200, ("LIST-017",)),
         ("something_new", "get_task", 200, ()),
     ],
 )

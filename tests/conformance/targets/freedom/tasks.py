@@ -415,7 +415,7 @@ class BareCalls(Platform):
 
 
 class OutputsUntold(Platform):
-    """The calls in get_task have no output of their own."""
+    """The calls in get_task have no output."""
 
     def view(self, task: Task) -> dict:
         shown = super().view(task)
