@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
@@ -21,7 +22,6 @@ from sigmic_conformance.conformance.judging.timing import (
 from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, left_open, says
-from sigmic_conformance.conformance.model.seen_streams import stream_without_head
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -121,13 +121,20 @@ def _no_silence(
 
 
 def _without_head(seen: Seen, *statuses: str) -> Findings:
-    """No stream of a task in one of these states lacks its head for too long."""
-    waited = stream_without_head(seen, *statuses)
-    if waited is not None:
-        stream, shown = waited
-        length = stream.ended - stream.started
-        if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
-            yield breaks(f"a heartbeat comes every {_interval(seen) / NANO:g} s", shown)
+    """The first stream of a turn with one of these statuses does not wait too long for its head."""
+    task, status = seen.task, seen.fields.get("status")
+    if task is None or status not in statuses:
+        return
+    for each in seen.model.streams_without_head.get(task.id, ()):
+        if each.started <= seen.began and task.turn_at(each.started) is seen.turn:
+            length = each.ended - each.started
+            if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
+                told = f"nothing came in {length / NANO:.1f} s though the task was {status}"
+                yield breaks(
+                    f"a heartbeat comes every {_interval(seen) / NANO:g} s",
+                    f"{told}: it is buffered on the way; {GATHERED_REMEDY}",
+                )
+            return
 
 
 @check("BEAT-001", STREAM, reason="silence-too-long")
