@@ -5,7 +5,7 @@ hidden a violation, the result is open.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
@@ -20,6 +20,7 @@ from sigmic_conformance.conformance.judging.timing import (
     slack,
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, left_open, says
 from sigmic_conformance.conformance.model.statuses import AWAITING
@@ -27,7 +28,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 FEWEST = 2
@@ -120,12 +121,22 @@ def _no_silence(
         yield says(True, known, f"{shown}, the longest in {listened / NANO:.1f} s")  # noqa: FBT003  held
 
 
+def _streams_without_head(model: Model) -> Mapping[str, list[Exchange]]:
+    """The streams of each task without a response in time, in order of start."""
+    found: dict[str, list[Exchange]] = {}
+    for each in model.exchanges:
+        late = each.status is None and each.closed is Closed.DEADLINE
+        if late and model.operation(each) == "stream_task":
+            found.setdefault(each.task, []).append(each)
+    return found
+
+
 def _without_head(seen: Seen, *statuses: str) -> Findings:
     """The first stream of a turn with one of these statuses does not wait too long for its head."""
     task, status = seen.task, seen.fields.get("status")
     if task is None or status not in statuses:
         return
-    for each in seen.model.streams_without_head.get(task.id, ()):
+    for each in seen.model.derived(_streams_without_head).get(task.id, ()):
         if each.started <= seen.began and task.turn_at(each.started) is seen.turn:
             length = each.ended - each.started
             if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:

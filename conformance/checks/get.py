@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     GET,
     LIST,
@@ -117,12 +118,22 @@ def same_id(seen: Seen) -> Findings:
         yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
 
 
+def _key_ids(model: Model) -> Mapping[Key, str]:
+    """The apiKeyId of each key, from the first answer about one of its tasks."""
+    found: dict[Key, str] = {}
+    for task in model.tasks.values():
+        for exchange in task.read:
+            if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get("apiKeyId"), str):
+                found.setdefault(task.owner, told)
+    return found
+
+
 @check("GET-002", GET, reason="other-key")
 def one_key_one_id(seen: Seen, task: Task) -> Findings:
     """ApiKeyId is a string, the same for all tasks of the key."""
     if not isinstance(task.owner, Key) or not seen.exchange.ok:
         return
-    first = seen.model.key_ids.get(task.owner)
+    first = seen.model.derived(_key_ids).get(task.owner)
     told = seen.fields.get("apiKeyId")
     yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
 
