@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -28,6 +29,7 @@ from sigmic_conformance.conformance.model.requests import asked, is_well_formed,
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -276,6 +278,22 @@ def queries_carry_no_credential(seen: Seen) -> Findings:
         yield says(not seen.exchange.succeeded, "the credential is in the query", summary(seen.exchange))
 
 
+def _unknown(seen: Seen, *, well_formed: bool) -> Iterator[Exchange]:
+    """Refusals of the same operation on tasks that were never created, to the same credential."""
+    mine = _headers(seen.exchange)
+    for each in seen.model.exchanges:
+        is_alike = each.refused and _headers(each) == mine and seen.model.operation(each) == seen.operation
+        if is_alike and is_well_formed(seen.operation, each) is well_formed:
+            task = seen.model.tasks.get(each.task)
+            malformed = seen.model.choices.takes_for_malformed(each.status)
+            if (
+                (task is None or task.creation is None)
+                and json_values.UUID.fullmatch(each.task)
+                and not malformed
+            ):
+                yield each
+
+
 @check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
 def strangers_see_no_difference(seen: Seen) -> Findings:
     """Without a valid credential, an existing task is refused like one that was never created."""
@@ -283,7 +301,7 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
         return
     if seen.task is None or seen.task.creation is None or not is_well_formed(seen.operation, seen.exchange):
         return
-    for other in seen.model.refused_as(seen.operation, tuple(_headers(seen.exchange))):
+    for other in _unknown(seen, well_formed=True):
         mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
         yield says(mine == theirs, f"an unknown task was answered {theirs[:2]}", summary(seen.exchange))
         return
@@ -300,7 +318,7 @@ def other_projects_see_no_difference(seen: Seen) -> Findings:
     if seen.relation is not Relation.OTHER_PROJECT or is_well_formed(seen.operation, seen.exchange):
         return
     asks = _content(seen.exchange)
-    for other in seen.model.refused_as(seen.operation, tuple(_headers(seen.exchange)), well_formed=False):
+    for other in _unknown(seen, well_formed=False):
         if seen.was_decided and _content(other) == asks:
             holds = seen.exchange.status in {FORBIDDEN, other.status}
             yield says(holds, f"an unknown task was answered {summary(other)}", summary(seen.exchange))

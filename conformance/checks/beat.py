@@ -5,9 +5,10 @@ hidden a violation, the result is open.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     NANO,
@@ -19,15 +20,15 @@ from sigmic_conformance.conformance.judging.timing import (
     slack,
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, left_open, says
-from sigmic_conformance.conformance.model.seen_streams import stream_without_head
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 FEWEST = 2
@@ -120,14 +121,31 @@ def _no_silence(
         yield says(True, known, f"{shown}, the longest in {listened / NANO:.1f} s")  # noqa: FBT003  held
 
 
+def _streams_without_head(model: Model) -> Mapping[str, list[Exchange]]:
+    """The streams of each task without a response in time, in order of start."""
+    found: dict[str, list[Exchange]] = {}
+    for each in model.exchanges:
+        late = each.status is None and each.closed is Closed.DEADLINE
+        if late and model.operation(each) == "stream_task":
+            found.setdefault(each.task, []).append(each)
+    return found
+
+
 def _without_head(seen: Seen, *statuses: str) -> Findings:
-    """No stream of a task in one of these states lacks its head for too long."""
-    waited = stream_without_head(seen, *statuses)
-    if waited is not None:
-        stream, shown = waited
-        length = stream.ended - stream.started
-        if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
-            yield breaks(f"a heartbeat comes every {_interval(seen) / NANO:g} s", shown)
+    """The first stream of a turn with one of these statuses does not wait too long for its head."""
+    task, status = seen.task, seen.fields.get("status")
+    if task is None or status not in statuses:
+        return
+    for each in seen.model.derived(_streams_without_head).get(task.id, ()):
+        if each.started <= seen.began and task.turn_at(each.started) is seen.turn:
+            length = each.ended - each.started
+            if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
+                told = f"nothing came in {length / NANO:.1f} s though the task was {status}"
+                yield breaks(
+                    f"a heartbeat comes every {_interval(seen) / NANO:g} s",
+                    f"{told}: it is buffered on the way; {GATHERED_REMEDY}",
+                )
+            return
 
 
 @check("BEAT-001", STREAM, reason="silence-too-long")

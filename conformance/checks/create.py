@@ -14,13 +14,14 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import MOST
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
+from sigmic_conformance.conformance.model.callers import WITH_POLICIES, Owner, User
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.files_seen import touched
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.page import Page
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, json_value
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
@@ -47,6 +48,8 @@ FLAGS = ("showInHistory", "autoExecute")
 OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
 DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
 _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
+_OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
+"""A word that a probe generated, so that no task of another run has it."""
 
 
 @check("CREATE-001", CREATE, reason="refused")
@@ -163,10 +166,30 @@ def messages_are_strings(seen: Seen, body: Asked) -> Findings:
         yield from not_accepted(seen, f"the message is {json_values.word(body.fields['message'])[:40]}")
 
 
+def _made_with(model: Model) -> Mapping[tuple[str, str], frozenset[str]]:
+    """The created tasks by message and system prompt, for texts that only this run uses.
+
+    A text is missing if one of its creations was not answered, because that may have created a task.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    unsure: set[tuple[str, str]] = set()
+    for exchange in model.exchanges:
+        if model.operation(exchange) == "create_task":
+            body = asked(exchange.sent)
+            for name in ("message", "systemPrompt"):
+                if isinstance(value := body.fields.get(name), str) and _OF_THIS_RUN.search(value):
+                    ids = found.setdefault((name, value.strip()), set())
+                    if exchange.ok:
+                        ids.add(json_values.word(exchange.fields.get("id")))
+                    elif not exchange.refused:
+                        unsure.add((name, value.strip()))
+    return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
+
+
 @check("CREATE-011", LIST, reason="half-done")
 def refused_creations_leave_nothing(seen: Seen, page: Page) -> Findings:
     """A listed task with a message or a prompt of this run was created by an answered creation."""
-    made = seen.model.made_with
+    made = seen.model.derived(_made_with)
     for item in page.items:
         for name in ("message", "systemPrompt"):
             value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
@@ -220,12 +243,25 @@ def asking_when_asked(seen: Seen) -> Findings:
     yield from _flag(seen, "autoExecute", wanted=False)
 
 
+def _users_with_variables(model: Model) -> frozenset[Owner]:
+    """End users whose token exchange had, or may have had, `env` or `secrets`."""
+    found: set[Owner] = set()
+    for each in model.exchanges:
+        if model.operation(each) == "create_token":
+            body = asked(each.sent)
+            app, user = body.fields.get("appId"), body.fields.get("endUserId")
+            given = not body.known or body.fields.get("env") or body.fields.get("secrets")
+            if given and isinstance(app, str) and isinstance(user, str):
+                found.add(User(app, user))
+    return frozenset(found)
+
+
 @check("CREATE-018", GET, reason="other-value")
 def env_not_given(seen: Seen) -> Findings:
     """An env that was left out is null, or the one from an end user's token exchange (X-06)."""
     given, owner = fields_given(seen), seen.task.owner if seen.task else None
     none = given is not None and given.get("env") is None
-    of_exchange = owner in seen.model.users_with_variables and bool(seen.fields.get("env"))
+    of_exchange = owner in seen.model.derived(_users_with_variables) and bool(seen.fields.get("env"))
     if none and owner is not None and not of_exchange:
         yield from reads_back(seen, "env")
 

@@ -1,18 +1,18 @@
 """Reading one task."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.task_objects import listings, tasks
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     GET,
     LIST,
@@ -120,12 +120,22 @@ def same_id(seen: Seen) -> Findings:
         yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
 
 
+def _key_ids(model: Model) -> Mapping[Key, str]:
+    """The apiKeyId of each key, from the first answer about one of its tasks."""
+    found: dict[Key, str] = {}
+    for task in model.tasks.values():
+        for exchange in task.read:
+            if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get("apiKeyId"), str):
+                found.setdefault(task.owner, told)
+    return found
+
+
 @check("GET-002", GET, reason="other-key")
 def one_key_one_id(seen: Seen, task: Task) -> Findings:
     """ApiKeyId is a string, the same for all tasks of the key."""
     if not isinstance(task.owner, Key) or not seen.exchange.ok:
         return
-    first = seen.model.key_ids.get(task.owner)
+    first = seen.model.derived(_key_ids).get(task.owner)
     told = seen.fields.get("apiKeyId")
     yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
 
@@ -379,13 +389,21 @@ def reading_changes_nothing(seen: Seen) -> Findings:
     yield from agrees(seen, GET, GET, facts=told, at_rest=True)
 
 
+def _views(record: Record, *operations: str) -> Iterator[tuple[Exchange, Told]]:
+    """Every view of a task in the answers of these operations."""
+    for exchange in record.exchanges():
+        if exchange.ok and exchange.operation in operations:
+            for task in exchange.entries if exchange.operation == LIST else [exchange.fields]:
+                yield exchange, task
+
+
 @check_record("GET-025")
 def output_of_unfinished(record: Record) -> Verdict:
     followed = Reading(
         every_started_task="output in awaiting_approval, failed and cancelled too",
         running_and_completed="output in running and completed only",
     )
-    for exchange, task in tasks(record):
+    for exchange, task in _views(record, GET):
         status = task.get("status")
         if (
             json_values.one_of(status, {"awaiting_approval", "failed", "cancelled"})
@@ -404,13 +422,11 @@ def _form(value: object) -> str | None:
     return "string" if json_values.text(value) else None
 
 
-def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
+def _pending(record: Record) -> list[tuple[Exchange, Told]]:
     """Every view of a task that has never started."""
-    views = [*tasks(record)]
-    views += [(exchange, item) for exchange, items, _ in listings(record) for item in items]
     return [
         (exchange, task)
-        for exchange, task in views
+        for exchange, task in _views(record, GET, LIST)
         if task.get("status") == "pending" and task.get("startedAt") is None
     ]
 

@@ -1,5 +1,6 @@
 """Isolation of callers, projects and sandboxes from one another."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,12 +12,15 @@ from sigmic_conformance.conformance.judging.timing import NANO, Comparison, comp
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.belongings import (
     asked_text,
+    belongings,
     errors_of,
     refused_text,
+    sentences,
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     CREATE,
     GET,
@@ -34,6 +38,7 @@ from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import names_of_one
 from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -159,10 +164,20 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
         )
 
 
+def _file_names(model: Model) -> Mapping[str, str]:
+    """Names of files that only one task has, long enough not to occur by chance, with that task."""
+    owners: dict[str, set[str]] = {}
+    for task in model.tasks.values():
+        for said in task.said:
+            for file in said.asked.files:
+                owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
+    return names_of_one(owners)
+
+
 @check("ISOLATION-008", STREAM, GET, reason="foreign-file")
 def commands_see_their_own_files(seen: Seen) -> Findings:
     """No result has the name of a file that only another task received or created."""
-    yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
+    yield from _foreign(seen, {**seen.model.derived(_file_names), **seen.model.made_names})
 
 
 def _ends_a_line(mark: str, printed: str) -> bool:
@@ -239,6 +254,15 @@ def commands_find_no_key(seen: Seen) -> Findings:
             )
 
 
+def _said_by(model: Model) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for task in model.tasks.values():
+        for said in task.said:
+            if (text := said.asked.message) is not None:
+                found.setdefault(text.strip(), []).append(task.id)
+    return found
+
+
 @check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")
 def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
     """No view of a task has a message of the user that was only sent to another task."""
@@ -254,7 +278,7 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
             or any(s.is_shown_as(text) for s in task.said)
         ):
             continue
-        others = [name for name in seen.model.said_by(text) if name != task.id]
+        others = [name for name in seen.model.derived(_said_by).get(text.strip(), []) if name != task.id]
         yield says(
             not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
         )
@@ -375,6 +399,15 @@ def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
     return outside or seen.relation_to(owner) in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
 
 
+def _belongings(model: Model) -> Mapping[str, Owner]:
+    return belongings(model.tasks.values())
+
+
+def _sentences(model: Model) -> Mapping[str, frozenset[str]]:
+    """The decoded messages and answers of each task."""
+    return {task.id: frozenset(sentences(task)) for task in model.tasks.values()}
+
+
 @check("ISOLATION-016", TOKEN, CREATE, LIST, *OF_A_TASK, reason="revealed")
 def refusals_reveal_nothing(seen: Seen) -> Findings:
     """A refusal or an error event has no text that belongs to others' tasks, unless the request had it."""
@@ -382,10 +415,10 @@ def refusals_reveal_nothing(seen: Seen) -> Findings:
     said = refused or (errors_of(seen.stream) if seen.stream is not None else "")
     owner = seen.task.owner if seen.task is not None else None
     is_foreign = bool(refused) and _may_not_read(seen, owner)
-    texts = seen.model.belongings
+    texts = seen.model.derived(_belongings)
     found = [word for word in words_of(said) if word in texts and _may_not_read(seen, texts[word])]
     if seen.task is not None and is_foreign:
-        found += [each for each in seen.model.sentences(seen.task) if each in said]
+        found += [each for each in seen.model.derived(_sentences)[seen.task.id] if each in said]
     asked = asked_text(seen.exchange) if found else ""
     found = [each for each in found if each not in asked]
     if found or is_foreign:

@@ -7,8 +7,9 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.model.callers import Key, User
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
+from sigmic_conformance.conformance.model.callers import Key, Owner, User
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
@@ -104,6 +105,22 @@ def pagination_says_what_was_asked(page: Page) -> Findings:
             )
 
 
+def _creations(model: Model) -> list[Exchange]:
+    """The creations that may have created a task."""
+    return [each for each in model.exchanges if model.operation(each) == CREATE and not each.refused]
+
+
+def _is_quiet(model: Model, owner: Owner, began: int, ended: int) -> bool:
+    """Whether no request of this run can have moved one of an owner's own tasks between two times."""
+    tasks = [task for task in model.tasks.values() if task.owner == owner and task.creation is not None]
+    begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
+    makes = any(
+        began <= each.ended and each.started <= ended and model.callers.of(each).owner == owner
+        for each in model.derived(_creations)
+    )
+    return not makes and all(task.at_rest(began, ended) is not None for task in begun)
+
+
 @check("LIST-005", LIST, reason="wrong-place")
 def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
     """Two pages of an end user whose tasks did not change have the same tasks at the same places.
@@ -116,7 +133,7 @@ def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
         theirs = Page.of(exchange)
         if not theirs.is_plain or theirs.number("total") != page.number("total"):
             continue
-        if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
+        if _is_quiet(seen.model, seen.caller.owner, exchange.started, seen.ended):
             both = page.places().keys() & theirs.places().keys()
             other = [place for place in both if page.places()[place] != theirs.places()[place]]
             if both:

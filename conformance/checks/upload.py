@@ -16,6 +16,7 @@ from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said, View, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, touched
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     CREATE,
     DOWNLOAD,
@@ -154,10 +155,21 @@ def _is_too_large(seen: Seen, body: Asked) -> bool:
     return body.known and any(file.size > seen.model.profile.max_file_bytes for file in body.files)
 
 
+def _prompts(model: Model) -> Mapping[str, tuple[Exchange, ...]]:
+    """The system prompts that were sent, with the creations that had each."""
+    sent: dict[str, list[Exchange]] = {}
+    for each in model.exchanges:
+        if model.operation(each) == "create_task":
+            prompt = asked(each.sent).fields.get("systemPrompt")
+            if isinstance(prompt, str) and prompt.strip():
+                sent.setdefault(prompt.strip(), []).append(each)
+    return {prompt: tuple(creations) for prompt, creations in sent.items()}
+
+
 def _make_no_task(seen: Seen, which: Which) -> Findings:
     """A listed task with the prompt of a refused creation was created by an accepted one."""
     page = seen.page
-    for prompt, creations in seen.model.prompts.items() if page is not None and page.items else ():
+    for prompt, creations in seen.model.derived(_prompts).items() if page is not None and page.items else ():
         sent = [each for each in creations if each.started < seen.ended]
         refused = [each for each in sent if each.refused and each.ended <= seen.began]
         told = all(each.refused or each.succeeded for each in sent)

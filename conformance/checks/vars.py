@@ -14,10 +14,11 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Form
-from sigmic_conformance.conformance.model.secrets import text_of, unmasked
+from sigmic_conformance.conformance.model.secrets import given_to_exchanges, text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import not_accepted
 from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
@@ -82,12 +83,17 @@ def env_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
         yield from reads_back(seen, "env")
 
 
+def _any_secret(model: Model) -> re.Pattern[str]:
+    """Matches the values that were sent as secrets; of those with the same beginning, the longest."""
+    return re.compile("|".join(map(re.escape, sorted(model.secrets, key=len, reverse=True))))
+
+
 @check("VARS-003", *EVERYTHING, reason="secret-shown")
 def secrets_are_shown_nowhere(seen: Seen) -> Findings:
     """No secret of the run is in the API's own part of any answer, for any caller."""
     secrets = seen.model.secrets
     if secrets:
-        found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
+        found = set(seen.model.derived(_any_secret).findall(text_of(seen.exchange, seen.stream)))
         yield says(
             not found,
             f"{plural(len(secrets), 'secret was', 'secrets were')} given in the run",
@@ -273,12 +279,18 @@ def printed_secrets_are_masked(seen: Seen, task: Task, creation: Said) -> Findin
         )
 
 
+def _exchange_values(model: Model) -> frozenset[str]:
+    """The values of `env` and `secrets` that were sent in token exchanges only."""
+    exchanges = [each for each in model.exchanges if model.operation(each) == "create_token"]
+    return given_to_exchanges(exchanges, model.exchanges)
+
+
 @check("VARS-015", *EVERYTHING[1:], reason="variable-shown")
 def exchange_values_stay_hidden(seen: Seen) -> Findings:
     """No answer to an end user shows a value of an exchange, unless the end user sent it openly."""
     if not isinstance(seen.caller.owner, User):
         return
-    values = seen.model.exchange_values
+    values = seen.model.derived(_exchange_values)
     if values:
         shown = text_of(seen.exchange, seen.stream)
         found = [value for value in values if value in shown]

@@ -27,11 +27,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target and the rows."""
     target_arguments(parser)
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
-    parser.add_argument(
-        "--steps", action="store_true", help="list every journey and every uncovered pair of situations"
-    )
     parser.add_argument("--seed", metavar="N", help="seed of the journeys")
-    parser.add_argument("--json", action="store_true", help="print the plan as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the plan as JSON, with every step of the journeys"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,11 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
         return ExitCode.OK
-    if options.steps and plan.journeys is not None:
-        lines = [*planned_journeys.heading(plan.journeys), *planned_journeys.whole(plan.journeys)]
-    else:
-        lines = [*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan), *_omitted(plan)]
-    for line in lines:
+    for line in (*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan), *_omitted(plan)):
         print(line)
     return ExitCode.OK
 

@@ -1,11 +1,10 @@
 """What `plan` prints about journeys: how many pairs of situations they reach, which they do not, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.journeys.coverage import Combination
-from sigmic_conformance.conformance.journeys.planning import Bought, Journeys
-from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.conformance.journeys.planning import Journeys
 
 
 def heading(journeys: Journeys | None) -> Iterator[str]:
@@ -25,19 +24,6 @@ def counted(journeys: Journeys) -> str:
     if journeys.triples:
         said += f", {journeys.triples_bought} of {journeys.triples} triples"
     return said
-
-
-def whole(journeys: Journeys) -> Iterator[str]:
-    """Every journey with its steps, and every pair and triple that no journey covers."""
-    usual = {name: next(iter(each.values)) for name, each in Situations.load().dimensions.items()}
-    for bought in journeys.bought:
-        yield ""
-        yield from _journey(bought, usual)
-    for each in journeys.unbought:
-        yield ""
-        yield f"not bought: {_counts(len(each.pairs), len(each.triples))}: {each.because}"
-        for combination in (*each.pairs, *each.triples):
-            yield f"    {_named(combination)}"
 
 
 def as_json(journeys: Journeys | None) -> dict[str, Any] | None:
@@ -71,16 +57,6 @@ def as_json(journeys: Journeys | None) -> dict[str, Any] | None:
             for each in journeys.unbought
         ],
     }
-
-
-def _journey(bought: Bought, usual: Mapping[str, str]) -> Iterator[str]:
-    journey = bought.journey
-    cut = f"; {bought.left_out} more steps are beyond the budget" if bought.left_out else ""
-    yield f"{journey.name}  owner {journey.owner}, value {journey.value}{cut}"
-    for number, step in enumerate(journey.steps, 1):
-        unusual = [f"{name}={value}" for name, value in step.situation.items() if value != usual[name]]
-        expired = "after the session expired: " if step.expires else ""
-        yield f"  {number:2}  {expired}{' '.join(unusual) or 'the usual'}"
 
 
 def _counts(pairs: int, triples: int) -> str:

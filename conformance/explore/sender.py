@@ -165,7 +165,6 @@ class Sender:
             capture = await self._once(drawn.operation, request)
             pause = retry_pause(capture, request.method, last=attempt == ATTEMPTS)
             exchange = driver.record(
-                None,
                 capture,
                 request,
                 label=driver.redactor.text(drawn.label)[:LABEL_LENGTH],

@@ -5,14 +5,13 @@ It is written from the ledger, independently of any target. It does not predict 
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.belongings import belongings, sentences
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.choices import Choices
@@ -22,7 +21,6 @@ from sigmic_conformance.conformance.model.requests import (
     asked,
     call_of,
     certainty,
-    is_well_formed,
     operation_of,
 )
 from sigmic_conformance.conformance.model.shown import Shown, shown_in
@@ -32,12 +30,11 @@ from sigmic_conformance.conformance.model.workspace import Download, Listing, di
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+Value = TypeVar("Value")
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 """The target file of a command's output redirection, in the current directory."""
-_OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
-"""A word that a probe generated, so that no task of another run has it."""
 
 
 class Model:
@@ -49,6 +46,7 @@ class Model:
         self.exchanges = tuple(sorted(record.exchanges(), key=lambda each: (each.started, each.ended)))
         self._operations: dict[int, str | None] = {}
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
+        self._derived: dict[Callable[[Model], Any], Any] = {}
         self.tasks: dict[str, Task] = {}
         self.shown: dict[tuple[int, str], list[Shown]] = {}
         """The facts that each exchange showed to owners about their tasks, by place."""
@@ -66,11 +64,6 @@ class Model:
         return secrets.given(self.exchanges)
 
     @cached_property
-    def any_secret(self) -> re.Pattern[str]:
-        """Matches the values that were sent as secrets; of those with the same beginning, the longest."""
-        return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
-
-    @cached_property
     def choices(self) -> Choices:
         """The observed choices of the target."""
         return Choices(tuple(self.tasks.values()))
@@ -79,6 +72,13 @@ class Model:
     def credentials(self) -> frozenset[str]:
         """The run's own credentials in their recorded form: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
+
+    def derived(self, make: "Callable[[Model], Value]") -> Value:
+        """The result of a pure function on this model, computed once and cached."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Value = self._derived[make]
+        return found
 
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
         """The first digest of a task's variable that a row received: this one, if there was none before."""
@@ -98,81 +98,9 @@ class Model:
     def _readings(self) -> dict[str, str]:
         return {}
 
-    def refused_as(
-        self, operation: str, headers: tuple[tuple[str, str], ...], *, well_formed: bool = True
-    ) -> Iterator[Exchange]:
-        """Refusals of an operation on tasks that were never created, to the same credential headers."""
-        for each in self.exchanges:
-            told = [(name.lower(), value) for name, value in each.sent.headers]
-            sent = tuple(pair for pair in told if pair[0] in {"authorization", "x-api-key"})
-            if each.refused and sent == headers and self.operation(each) == operation:
-                task = self.tasks.get(each.task)
-                unknown = (task is None or task.creation is None) and json_values.UUID.fullmatch(each.task)
-                malformed = self.choices.takes_for_malformed(each.status)
-                if unknown and not malformed and is_well_formed(operation, each) is well_formed:
-                    yield each
-
-    @cached_property
-    def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """The created tasks by message and system prompt, for texts that only this run uses.
-
-        A text is missing if one of its creations was not answered, because that may have created a task.
-        """
-        found: dict[tuple[str, str], set[str]] = {}
-        unsure: set[tuple[str, str]] = set()
-        for exchange in self.exchanges:
-            if self.operation(exchange) == "create_task":
-                body = asked(exchange.sent)
-                for name in ("message", "systemPrompt"):
-                    if isinstance(value := body.fields.get(name), str) and _OF_THIS_RUN.search(value):
-                        ids = found.setdefault((name, value.strip()), set())
-                        if exchange.ok:
-                            ids.add(json_values.word(exchange.fields.get("id")))
-                        elif not exchange.refused:
-                            unsure.add((name, value.strip()))
-        return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
-
-    @cached_property
-    def belongings(self) -> Mapping[str, Owner]:
-        """The texts that only one owner's tasks have, with that owner."""
-        return belongings(self.tasks.values())
-
-    def sentences(self, task: Task) -> frozenset[str]:
-        """The decoded messages and answers of a task."""
-        if task.id not in self._sentences:
-            self._sentences[task.id] = frozenset(sentences(task))
-        return self._sentences[task.id]
-
-    @cached_property
-    def _sentences(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    def said_by(self, text: str) -> list[str]:
-        """The tasks that were sent a message of this text."""
-        return self._said_by.get(text.strip(), [])
-
-    @cached_property
-    def _said_by(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for task in self.tasks.values():
-            for said in task.said:
-                if (text := said.asked.message) is not None:
-                    found.setdefault(text.strip(), []).append(task.id)
-        return found
-
-    @cached_property
-    def file_names(self) -> Mapping[str, str]:
-        """Names of files that only one task has, long enough not to occur by chance, with that task."""
-        owners: dict[str, set[str]] = {}
-        for task in self.tasks.values():
-            for said in task.said:
-                for file in said.asked.files:
-                    owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
-        return names_of_one(owners)
-
     @cached_property
     def made_names(self) -> Mapping[str, str]:
-        """Like the above for files that commands and tools were asked to write: name to owning task."""
+        """Names of files that only the commands and tools of one task were asked to write, with that task."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for call in task.calls.values():
@@ -189,21 +117,6 @@ class Model:
         found = (each for each in self.exchanges if self.operation(each) == "list_tasks")
         return Pages([each for each in found if each.ok and isinstance(each.data, list)], self.callers)
 
-    def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
-        """Whether no request of this run can have moved one of an owner's own tasks between two times."""
-        tasks = [task for task in self.tasks.values() if task.owner == owner and task.creation is not None]
-        begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
-        makes = any(
-            began <= each.ended and each.started <= ended and self.callers.of(each).owner == owner
-            for each in self._creations
-        )
-        return not makes and all(task.at_rest(began, ended) is not None for task in begun)
-
-    @cached_property
-    def _creations(self) -> list[Exchange]:
-        """The creations that may have created a task."""
-        return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
-
     def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
         """The tasks that an owner's requests had created before a time: visible ones, or hidden ones.
 
@@ -215,23 +128,6 @@ class Model:
             if task.owner == owner and task.creation is not None and task.creation.answered <= at
             if task.is_hidden is hidden or (task.is_hidden and task.admits(Premise.HIDDEN_LISTED))
         ]
-
-    @cached_property
-    def prompts(self) -> Mapping[str, tuple[Exchange, ...]]:
-        """The system prompts that were sent, with the creations that had each."""
-        sent: dict[str, list[Exchange]] = {}
-        for each in self.exchanges:
-            if self.operation(each) == "create_task":
-                prompt = asked(each.sent).fields.get("systemPrompt")
-                if isinstance(prompt, str) and prompt.strip():
-                    sent.setdefault(prompt.strip(), []).append(each)
-        return {prompt: tuple(creations) for prompt, creations in sent.items()}
-
-    @cached_property
-    def exchange_values(self) -> frozenset[str]:
-        """The values of `env` and `secrets` that were sent in token exchanges only."""
-        exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
-        return secrets.given_to_exchanges(exchanges, self.exchanges)
 
     @cached_property
     def reads_uploads(self) -> bool:
@@ -249,19 +145,6 @@ class Model:
         return any(each.ok and self.operation(each) == "create_token" for each in self.exchanges)
 
     @cached_property
-    def users_with_variables(self) -> frozenset[Owner]:
-        """End users whose token exchange had, or may have had, `env` or `secrets`."""
-        found: set[Owner] = set()
-        for each in self.exchanges:
-            if self.operation(each) == "create_token":
-                body = asked(each.sent)
-                app, user = body.fields.get("appId"), body.fields.get("endUserId")
-                given = not body.known or body.fields.get("env") or body.fields.get("secrets")
-                if given and isinstance(app, str) and isinstance(user, str):
-                    found.add(User(app, user))
-        return frozenset(found)
-
-    @cached_property
     def _restores(self) -> dict[str, tuple[int, ...]]:
         return {}
 
@@ -274,26 +157,6 @@ class Model:
             if isinstance(task.owner, User)
             and any(each.ok and self.callers.of(each).owner == Key(OWNER) for each in task.read)
         )
-
-    @cached_property
-    def streams_without_head(self) -> Mapping[str, list[Exchange]]:
-        """The streams of each task without a response in time, in order of start."""
-        found: dict[str, list[Exchange]] = {}
-        for each in self.exchanges:
-            late = each.status is None and each.closed is Closed.DEADLINE
-            if late and self.operation(each) == "stream_task":
-                found.setdefault(each.task, []).append(each)
-        return found
-
-    @cached_property
-    def key_ids(self) -> Mapping[Key, str]:
-        """The apiKeyId of each key, from the first answer about one of its tasks."""
-        found: dict[Key, str] = {}
-        for task in self.tasks.values():
-            for exchange in task.read:
-                if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get("apiKeyId"), str):
-                    found.setdefault(task.owner, told)
-        return found
 
     @cached_property
     def late(self) -> int:

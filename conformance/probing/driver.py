@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 
 from sigmic_conformance.conformance.client.bodies import JSON, Body
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
+from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered, Spent
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
@@ -28,7 +28,7 @@ from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
-from sigmic_conformance.conformance.probing.recording import may_have_begun, recorded
+from sigmic_conformance.conformance.probing.recording import Labels, Recording, may_have_begun
 from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, READING, THROTTLING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -41,11 +41,8 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 MOST_LOST = 5
 REPETITIONS = 3
-LONG_BODY = 1 << 18
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
-USUAL = ""
-"""Use the media type that an operation documents."""
 _MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
 """Media types other than JSON: a target may refuse a request that does not accept the type (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
@@ -62,15 +59,6 @@ class How(TypedDict, total=False):
     bounds: Bounds | None
     watch: Callable[[bytes], None] | None
     spelling: Spelling | None
-
-
-class Labels(TypedDict, total=False):
-    """What the record of an exchange says besides its bytes."""
-
-    label: Required[str]
-    operation: Required[str]
-    role: Required[str]
-    transient: bool
 
 
 class Driver:
@@ -97,11 +85,10 @@ class Driver:
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
-        self._recorded: dict[int, Exchange] = {}
+        self._recording = Recording(probe, client.base_url, redactor, self.conduct.see)
         self._lost: list[Callable[[], Awaitable[Exchange]]] = []
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
-        self._count = 0
         self._used = Counter[str]()
         self._is_over = False
         self._document = Document.load()
@@ -131,7 +118,7 @@ class Driver:
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """The exchanges so far, in the order in which the requests were started."""
-        return tuple(self._recorded[number] for number in sorted(self._recorded))
+        return self._recording.exchanges()
 
     async def call(
         self,
@@ -177,19 +164,18 @@ class Driver:
         request has no such form. `watch` gets the raw answer before it is redacted, for example to read a
         token from it.
         """
-        exchange = await self._request(method, target, operation=operation, **how)
+        exchange = await self._request(method, target, operation, how)
         if exchange.cut_off:
-            anew = partial(self._request, method, target, operation=operation, **how)
-            self._lost.append(partial(anew, label=how["label"] + REPEATED))
+            anew: How = {**how, "label": how["label"] + REPEATED}
+            self._lost.append(partial(self._request, method, target, operation, anew))
         form = exchange.sent.spelling
         if form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
             return exchange
-        how["spelling"] = Spelling.PLAIN
-        again = await self._request(method, target, operation=operation, **how)
+        again = await self._request(method, target, operation, {**how, "spelling": Spelling.PLAIN})
         if again.succeeded:
             self.conduct.refused.add((form, media(how.get("body"))))
         kept, repeated = (exchange, again) if _alike(exchange, again) else (again, exchange)
-        self._recorded[repeated.number] = replace(repeated, transient=True)
+        self._recording.put(replace(repeated, transient=True))
         return kept
 
     async def repeat_lost(self) -> None:
@@ -201,64 +187,47 @@ class Driver:
                         break
                     await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional
-        self,
-        method: str,
-        target: str,
-        *,
-        operation: str,
-        label: str,
-        caller: Caller | None = None,
-        body: Body | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = USUAL,
-        bounds: Bounds | None = None,
-        watch: Callable[[bytes], None] | None = None,
-        spelling: Spelling | None = None,
-    ) -> Exchange:
-        who = caller or self.owner
-        bounds = bounds or self._bounds_of(operation)
-        if self.profile.read_only and method not in READING:
-            raise ReadOnly(f"the profile allows reading only, and this would send {method}")
-        accept = _MEDIA.get(operation, JSON) if accept == USUAL else accept
-        headers = (*_AGENT, *_accepting(accept), *who.headers, *headers)
-        plain = Request(method=method, target=target, headers=headers, body=body)
-        request = self._spelled(plain, operation, label, spelling)
-        if request.body is not None:
-            request = replace(request, body=Metered(request.body, self._budget))
+    async def _request(self, method: str, target: str, operation: str, how: How) -> Exchange:
+        """Send a request until it is answered, and record each attempt."""
+        request, role = self._written(method, target, operation, how), self._caller(how).role
+        told: Labels = {"label": how["label"], "operation": operation, "role": role}
+        bounds = how.get("bounds") or self._bounds_of(operation)
         turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
-            number, began = self._number(), time.monotonic_ns()
+            number, began = self._recording.number(), time.monotonic_ns()
             try:
                 capture = await self._spend(request, bounds, turn=turn)
             except asyncio.CancelledError:
                 # Sent and not answered: the request may have had an effect, so it is recorded.
-                cut = f"{label} (cut off)"
                 gone = Capture(started=began, ended=time.monotonic_ns(), closed=Closed.HUNG_UP)
-                self.record(number, gone, request, label=cut, operation=operation, role=who.role)
+                cut: Labels = {**told, "label": f"{how['label']} (cut off)"}
+                self._recording.add(number, gone, request, **cut)
                 raise
             pause = self._retry_pause(capture, method, last=attempt == ATTEMPTS)
+            watch = how.get("watch")
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
-            record = partial(
-                self._made,
-                number,
-                capture,
-                request,
-                label=label,
-                operation=operation,
-                role=who.role,
-                transient=pause is not None,
-            )
-            # A long body is searched for secrets in another thread, so that no stream waits.
-            made = await asyncio.to_thread(record) if capture.size > LONG_BODY else record()
-            exchange = self._keep(made)
+            noted: Labels = {**told, "transient": pause is not None}
+            exchange = await self._recording.add_long(number, capture, request, **noted)
             if pause is None:
                 return exchange
             await asyncio.sleep(pause)
         raise Throttled(f"429 after {ATTEMPTS} attempts")
+
+    def _written(self, method: str, target: str, operation: str, how: How) -> Request:
+        """The request with its headers, in its spelling, with a body that is counted."""
+        if self.profile.read_only and method not in READING:
+            raise ReadOnly(f"the profile allows reading only, and this would send {method}")
+        accept = _accepting(how["accept"] if "accept" in how else _MEDIA.get(operation, JSON))
+        headers = (*_AGENT, *accept, *self._caller(how).headers, *how.get("headers", ()))
+        plain = Request(method=method, target=target, headers=headers, body=how.get("body"))
+        request = self._spelled(plain, operation, how["label"], how.get("spelling"))
+        return request if request.body is None else replace(request, body=Metered(request.body, self._budget))
+
+    def _caller(self, how: How) -> Caller:
+        return how.get("caller") or self.owner
 
     def _spelled(self, request: Request, operation: str, label: str, spelling: Spelling | None) -> Request:
         """The request in the given spelling, or in a random one.
@@ -319,13 +288,15 @@ class Driver:
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
         request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
         bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
+        told: Labels = {"label": label, "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
-            number = self._number()
+            number = self._recording.number()
             live = LiveStream(self.conduct.closing)
             connection = await self._client.open(request, bounds, live.take)
-            live.attach(connection, self._recording(number, connection, request, label, who.role))
+            record = partial(self._recording.add, number, connection.capture, request, **told)
+            live.attach(connection, record)
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
             self._is_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
@@ -334,15 +305,7 @@ class Driver:
                 self._live.append(live)
                 return live
             await live.end(self.bounds.total)
-            self.record(
-                number,
-                connection.capture,
-                request,
-                label=label,
-                operation="stream_task",
-                role=who.role,
-                transient=True,
-            )
+            record(transient=True)
             await asyncio.sleep(pause)
         raise Throttled(f"429 after {ATTEMPTS} attempts")
 
@@ -387,43 +350,13 @@ class Driver:
             raise Interrupted(f"{exchange.label}: {describe(exchange)}")
         return exchange.data
 
-    def record(
-        self, number: int | None, capture: Capture, request: Request, **labels: Unpack[Labels]
-    ) -> Exchange:
-        """Turn a capture into an exchange without secrets, and record it."""
-        number = self._number() if number is None else number
-        return self._keep(self._made(number, capture, request, **labels))
-
-    def _made(self, number: int, capture: Capture, request: Request, **labels: Unpack[Labels]) -> Exchange:
-        return recorded(
-            capture,
-            request,
-            self.redactor,
-            base_url=self._client.base_url,
-            probe=self.probe,
-            number=number,
-            **labels,
-        )
-
-    def _keep(self, exchange: Exchange) -> Exchange:
-        self._recorded[exchange.number] = exchange
-        self.conduct.see(exchange)
-        return exchange
-
-    def _recording(
-        self, number: int, connection: Connection, request: Request, label: str, role: str
-    ) -> Callable[[], Exchange]:
-        return lambda: self.record(
-            number, connection.capture, request, label=label, operation="stream_task", role=role
-        )
+    def record(self, capture: Capture, request: Request, **labels: Unpack[Labels]) -> Exchange:
+        """Record an exchange that this driver did not send itself."""
+        return self._recording.add(self._recording.number(), capture, request, **labels)
 
     def _go_on(self) -> None:
         if self._is_over:
             raise Interrupted("the probe is over")
-
-    def _number(self) -> int:
-        self._count += 1
-        return self._count
 
 
 def _alike(one: Exchange, other: Exchange) -> bool:

@@ -84,7 +84,7 @@ class RawConnection:
         capture.ended, capture.closed = time.monotonic_ns(), Closed.HUNG_UP
         capture.error = "hung up after half of the body"
         whole = Request(method="POST", target=target, headers=caller.headers, body=body)
-        return self._driver.record(None, capture, whole, label=label, operation=operation, role=caller.role)
+        return self._driver.record(capture, whole, label=label, operation=operation, role=caller.role)
 
     async def answer(
         self,
@@ -114,7 +114,7 @@ class RawConnection:
         capture.ended = time.monotonic_ns()
         is_throttled = retry_pause(capture, request.method, last=True) is not None
         exchange = self._driver.record(
-            None, capture, request, label=label, operation=operation, role=role, transient=is_throttled
+            capture, request, label=label, operation=operation, role=role, transient=is_throttled
         )
         if is_throttled:
             # The request cannot be repeated on this connection, and 429 does not answer it.

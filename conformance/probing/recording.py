@@ -1,8 +1,11 @@
-"""Turn a request and its capture into what is recorded: without secrets, and of limited size."""
+"""The record of a probe: each request with its answer, without secrets, and of limited size."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
 from sigmic_conformance.conformance.client.connection import READ_BYTES, Capture, Request
@@ -11,13 +14,68 @@ from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange, Sent, is_success
 
+LONG_BODY = 1 << 18
 TEXT_LIMIT = 16_384
 CONTENT_LIMIT = 256 << 10
 """The longest body that is recorded byte by byte if its text or parts do not describe it."""
 
 
+class Labels(TypedDict, total=False):
+    """What the record of an exchange says besides its bytes."""
+
+    label: Required[str]
+    operation: Required[str]
+    role: Required[str]
+    transient: bool
+
+
+class Recording:
+    """The exchanges of one probe, in the order in which their requests were started.
+
+    `see` is called with each exchange.
+    """
+
+    def __init__(
+        self, probe: str, base_url: str, redactor: Redactor, see: Callable[[Exchange], None]
+    ) -> None:
+        self._of = partial(recorded, redactor=redactor, base_url=base_url, probe=probe)
+        self._see = see
+        self._exchanges: dict[int, Exchange] = {}
+        self._count = 0
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The exchanges so far."""
+        return tuple(self._exchanges[number] for number in sorted(self._exchanges))
+
+    def number(self) -> int:
+        """The number of a request that is started now."""
+        self._count += 1
+        return self._count
+
+    def add(self, number: int, capture: Capture, request: Request, **labels: Unpack[Labels]) -> Exchange:
+        """Record a request, and return its exchange."""
+        return self._take(self._of(capture, request, number=number, **labels))
+
+    async def add_long(
+        self, number: int, capture: Capture, request: Request, **labels: Unpack[Labels]
+    ) -> Exchange:
+        """The same; a long body is searched for secrets in another thread, so that no stream waits."""
+        if capture.size <= LONG_BODY:
+            return self.add(number, capture, request, **labels)
+        return self._take(await asyncio.to_thread(self._of, capture, request, number=number, **labels))
+
+    def put(self, exchange: Exchange) -> None:
+        """Store an exchange, in place of an earlier one of its number."""
+        self._exchanges[exchange.number] = exchange
+
+    def _take(self, exchange: Exchange) -> Exchange:
+        self.put(exchange)
+        self._see(exchange)
+        return exchange
+
+
 def recorded(
-    capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **more: Any
+    capture: Capture, request: Request, *, redactor: Redactor, base_url: str, **more: Any
 ) -> Exchange:
     """The exchange of a request and its capture; `more` are the fields that neither of them has."""
     kept = bounded(capture.chunks, KEPT_BYTES)

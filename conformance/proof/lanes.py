@@ -20,9 +20,9 @@ from sigmic_conformance.conformance.proof.legal import transient_part, variation
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
 from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.server_part import server_part
 from sigmic_conformance.conformance.proof.transcripts_part import transcripts_part
 from sigmic_conformance.conformance.proof.trial import ProofContext
+from sigmic_conformance.conformance.proof.violations import server_part
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger

@@ -1,4 +1,4 @@
-"""Every violation of the mock's catalogue against the row it breaks.
+"""The part `server`: every violation of the mock's catalogue against the row it breaks.
 
 First armed only for the tested project, many in parallel on one mock. If that cannot show it (it fires
 without credentials, or before the caller is known), it is armed for all callers on a mock that no other trial
@@ -6,7 +6,7 @@ uses. Only the probes of the declared row run; all rows that they allow are chec
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -15,6 +15,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
 from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation, better, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, unhurried
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, caught, until_caught
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 
@@ -26,6 +27,24 @@ WIDE = (
 TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
 RETRIES = 2
 PATIENT_RETRIES = 6
+
+
+def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions) -> Part:
+    """Try every violation that the plan selects."""
+    faults = chosen(pool.shared.catalogue(), "violation", plan.only)
+    faults.sort(key=lambda fault: -seconds(bench, fault, pool))
+    found = until_caught(
+        plan,
+        faults,
+        lambda fault, *, hurried: prove(bench, fault, pool, baseline, hurried=hurried),
+    )
+    part = caught(
+        "server",
+        found,
+        rows=len({finding.row for finding in found if finding.grade is not Grade.UNJUDGED}),
+        faults={fault.id: {"effect": fault.effect, "learns": fault.learns} for fault in faults},
+    )
+    return replace(part, problems=(*part.problems, *without_reason(faults)))
 
 
 def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
@@ -123,3 +142,12 @@ def _trial(
         },
         seconds=round(time.monotonic() - began, 2),
     )
+
+
+def without_reason(faults: Iterable[Fault]) -> list[str]:
+    """A line for each violation without a declared reason: any failure would count, so it proves little."""
+    return [
+        f"no reason  {fault.id}  {fault.row}  declares no claim that the check must report"
+        for fault in faults
+        if fault.reason is None
+    ]

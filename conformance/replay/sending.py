@@ -72,7 +72,7 @@ class Sender:
         now = recorded(
             capture,
             request,
-            self._redactor,
+            redactor=self._redactor,
             base_url=self._client.base_url,
             operation=then.operation,
             transient=False,

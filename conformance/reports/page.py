@@ -1,12 +1,12 @@
 """The report as one page of HTML that loads nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.reports.beyond import beyond
-from sigmic_conformance.conformance.reports.contents import contents
 from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
 from sigmic_conformance.conformance.reports.document import document
-from sigmic_conformance.conformance.reports.findings import findings
+from sigmic_conformance.conformance.reports.findings import findings, parted
 from sigmic_conformance.conformance.reports.headline import headline, observed
 from sigmic_conformance.conformance.reports.markup import Html, element, join
 from sigmic_conformance.conformance.reports.material import Material
@@ -37,6 +37,27 @@ def _page(material: Material, detail: Detail) -> str:
         element("footer", _footer(detail)),
         script=(_HERE / "page.js").read_text(encoding="utf-8"),
     )
+
+
+def contents(material: Material) -> Html:
+    """Links to the parts of the page; the findings by kind, each with its number of rows."""
+    items = [element("li", element("a", words, href=f"#{to}")) for to, words in _parts(material)]
+    return element("nav", element("ul", items), class_="contents", aria_label="Contents")
+
+
+def _parts(material: Material) -> Iterator[tuple[str, str]]:
+    parts = list(parted(material))
+    if not parts:
+        yield "findings", "Findings"
+    for part in parts:
+        yield part.id, f"{part.title} {part.number}"
+    if material.observations:
+        yield "beyond", "Beyond the requirements"
+    yield "areas", "Areas"
+    yield "requirements", "Requirements"
+    if any(True for _ in material.streams()):
+        yield "streams", "Streams"
+    yield "observed", "Observed"
 
 
 def _sections(material: Material, detail: Detail) -> list[Html | None]:

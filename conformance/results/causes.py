@@ -48,7 +48,7 @@ def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
         each for transcript in transcripts for each in transcript.exchanges if not may_answer(each.sent)
     ]
     documented = sorted((each for each in exchanges if each.is_documented), key=lambda each: each.started)
-    parts = (_disturbances, _unread, _missing, _awkward_ids, _lost_tasks, _ends)
+    parts = (_disturbances, _late, _compressed, _streams_without, _missing, _awkward_ids, _lost_tasks, _ends)
     return away + tuple(line for part in parts for line in part(documented))
 
 
@@ -79,12 +79,15 @@ def _disturbance(exchange: Exchange) -> str:
     return f"were answered with {exchange.status}{code}" if exchange.status in FAILURES else ""
 
 
-def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    """Answers with little to evaluate: late, compressed, or streams without events."""
+def _late(exchanges: Sequence[Exchange]) -> Iterator[str]:
     waits = sorted(each.head_at - each.started for each in exchanges if each.head_at is not None)
-    if len(waits) >= LEAST and (middle := waits[len(waits) // 2] / 1e9) >= SLOW_SECONDS:
+    middle = waits[len(waits) // 2] / 1e9 if waits else 0.0
+    if len(waits) >= LEAST and middle >= SLOW_SECONDS:
         late = f"half of {len(waits)} requests were answered after {middle:.1f} s or more"
         yield f"{late}: this may end probes early"
+
+
+def _compressed(exchanges: Sequence[Exchange]) -> Iterator[str]:
     coded = [each for each in exchanges if each.encoded and not _accepts_coding(each)]
     if len(coded) >= LEAST:
         coding = (coded[0].header("content-encoding") or "")[:LONGEST_ERROR]
@@ -92,16 +95,18 @@ def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
             f"{len(coded)} of {len(exchanges)} answers have the Content-Encoding {coding!r}, "
             "which their requests do not accept: their content is not evaluated"
         )
+
+
+def _streams_without(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """What no stream had: the marker, a heartbeat, done or error."""
     streams = [each for each in exchanges if each.is_told_stream and _has_had_time(each)]
     if len(streams) >= LEAST and not any(_MARKER.search(each.body) for each in streams):
         longest = max(each.ended - each.started for each in streams) / 1e9
         marked = f"none of {len(streams)} streams had the event history_done"
         yield f"{marked}; the longest was read for {longest:.0f} s"
-
     silent = [each for each in streams if _longest_silence(each) > SILENCE_SECONDS * 1e9]
     if len(silent) >= LEAST and not any(_COMMENT.search(each.body) for each in silent):
         yield f"none of {len(silent)} streams that were silent for {SILENCE_SECONDS:g} s had a heartbeat"
-
     lasting = sorted((each.ended - each.started) / 1e9 for each in streams if _ended_without_end(each))
     middle = lasting[len(lasting) // 2] if lasting else 0.0
     alike = [seconds for seconds in lasting if abs(seconds - middle) < ABOUT_SECONDS]

@@ -9,8 +9,8 @@ from time import time
 import gevent
 import requests
 from locust.env import Environment
+from prometheus_client.parser import text_string_to_metric_families
 
-from sigmic_conformance.load.conduct.process_metrics import read_process
 from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.run.run import Run
@@ -18,6 +18,20 @@ from sigmic_conformance.load.run.run import Run
 EVERY = 2.0
 """Seconds between two requests."""
 _SECONDS = 2.0
+
+
+CPU = "process_cpu_seconds_total"
+MEMORY = "process_resident_memory_bytes"
+
+
+def read_process(text: str) -> tuple[float | None, float | None]:
+    """Return CPU seconds and resident bytes from a page of metrics; None for a missing metric."""
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name in {CPU, MEMORY}:
+                found[sample.name] = sample.value
+    return found.get(CPU), found.get(MEMORY)
 
 
 class TargetMetrics(Watch):

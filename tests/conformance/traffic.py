@@ -6,6 +6,7 @@ The test defines the target's answers; the model has to draw the conclusions.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from inspect import signature
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -268,7 +269,7 @@ class Traffic:
     def reasons(self, row: str) -> set[str]:
         """The reason codes of the breaches of a row. The row must have been evaluated."""
         found = self.row(row)
-        assert found.held or found.breaches, f"no clause of {row} had anything to say"
+        assert found.held or found.breaches, f"the traffic lacks what a clause of {row} reads: {_reads(row)}"
         return {breach.reason for breach in found.breaches}
 
     def judged(self, row: str) -> Verdict:
@@ -321,6 +322,14 @@ def made_by_ann() -> tuple[Traffic, tuple[tuple[str, str], ...], tuple[tuple[str
     ann, bob = traffic.token("ann"), traffic.token("bob")
     traffic.create("Hi", headers=ann, role="end user ann")
     return traffic, ann, bob
+
+
+def _reads(row: str) -> str:
+    """The clauses of a requirement, each with its parameters and operations."""
+    clauses = REGISTRY.checks[row].clauses
+    return "; ".join(
+        f"{each.name} {(*signature(each.function).parameters,)} {sorted(each.on)}" for each in clauses
+    )
 
 
 def _form(message: str, files: tuple[SentFile, ...]) -> dict[str, Any]:

@@ -606,3 +606,18 @@ def test_a_refused_answer_leaves_the_call_waiting(pending: list[str], reasons: s
     traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
 
     assert traffic.reasons("APPROVE-010") == reasons
+
+
+def test_two_turns_may_call_different_calls_the_same():
+    """Whether callIds are unique in a task is inferred (EVENT-022)."""
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic.approve("1", "cancel")
+    traffic.get("completed")
+    traffic.say("More")
+    traffic.stream(call("1"), result("1", "x"), DONE, shown=[HI])
+
+    verdict = traffic.verdict("APPROVE-006")
+
+    assert verdict.outcome == "warned"
+    assert "(inferred, EVENT-022)" in verdict.observed

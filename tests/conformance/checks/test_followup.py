@@ -353,3 +353,14 @@ def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
     traffic.after(5).get()
     traffic.say(status=409)
     assert traffic.reasons("FOLLOWUP-001") == {"refused"}
+
+
+def test_a_cancellation_of_an_earlier_turn_does_not_matter():
+    traffic = Traffic().create("Hi")
+    traffic.cancel()
+    traffic.get("cancelled")
+    traffic.say("More")
+    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
+    traffic.history(HI, user(2, "More"), told="running")
+
+    assert traffic.verdict("FOLLOWUP-007").outcome == "warned"

@@ -24,7 +24,7 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, stories
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, stories, user
 
 PLAIN = SentFile.of("plain-0123.txt", b"x")
 SECRET = "[secret:5555555555555555]"
@@ -386,3 +386,24 @@ def test_the_operators_word_that_a_session_was_ended_needs_no_premise(
     turns = [round(ended * SECOND) + task.turns[0].taken] if ended else []
 
     assert restores(task.turns, task.read, None, turns, lambda _: False) == found
+
+
+def with_another_session(idle: float) -> Traffic:
+    """A follow-up after `idle` seconds, in a session with a new id; the history lost the earlier messages."""
+    traffic = Traffic(session_expiry_seconds=30).begun()
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.history(HI, FOUR)
+    traffic.after(idle).say("More")
+    traffic.get(fields={"sessionId": "s2"})
+    return traffic.history(user(2, "More"))
+
+
+def test_a_session_with_a_new_id_may_have_been_restored():
+    verdict = with_another_session(1).verdict("SESSION-002")
+
+    assert verdict.outcome == "warned"
+    assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
+
+
+def test_a_session_that_was_idle_for_too_long_was_restored():
+    assert with_another_session(40).verdict("SESSION-002").outcome == "failed"

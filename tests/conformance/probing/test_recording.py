@@ -31,7 +31,7 @@ def test_the_beginning_of_a_long_answer_is_recorded_without_half_a_secret(piece:
     made = recorded(
         capture,
         Request(method="GET", target="/x"),
-        redactor,
+        redactor=redactor,
         base_url="http://127.0.0.1",
         probe="p",
         number=1,

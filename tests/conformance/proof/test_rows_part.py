@@ -15,8 +15,8 @@ from sigmic_conformance.conformance.proof.part import Part, caught
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.proving import document, exit_code
 from sigmic_conformance.conformance.proof.rows_part import rows_part
-from sigmic_conformance.conformance.proof.server_part import without_reason
 from sigmic_conformance.conformance.proof.trial import ProofContext
+from sigmic_conformance.conformance.proof.violations import without_reason
 from tests.conformance.kit import LEDGER, REGISTRY
 
 SCHEMA = Path(proof.__file__).with_name("proof.schema.json")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conformance.kit import call, event, result
-from tests.conformance.traffic import DONE, FOUR, HI, Traffic, agent, user
+from tests.conformance.kit import event
+from tests.conformance.traffic import HI, Traffic, agent, user
 
 ROWS = ["CANCEL-008", "HTTP-007", "STATE-002"]
 
@@ -68,57 +68,10 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
     assert traffic.verdict(row).outcome == outcome
 
 
-def with_another_session(idle: float) -> Traffic:
-    """A follow-up after `idle` seconds, in a session with a new id; the history lost the earlier messages."""
-    traffic = Traffic(session_expiry_seconds=30).begun()
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.history(HI, FOUR)
-    traffic.after(idle).say("More")
-    traffic.get(fields={"sessionId": "s2"})
-    return traffic.history(user(2, "More"))
-
-
-def test_a_session_with_a_new_id_may_have_been_restored():
-    verdict = with_another_session(1).verdict("SESSION-002")
-
-    assert verdict.outcome == "warned"
-    assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
-
-
-def test_a_session_that_was_idle_for_too_long_was_restored():
-    assert with_another_session(40).verdict("SESSION-002").outcome == "failed"
-
-
-def test_two_turns_may_call_different_calls_the_same():
-    """Whether callIds are unique in a task is inferred (EVENT-022)."""
-    traffic = Traffic().create("Hi", fields={"autoExecute": False})
-    traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")
-    traffic.approve("1", "cancel")
-    traffic.get("completed")
-    traffic.say("More")
-    traffic.stream(call("1"), result("1", "x"), DONE, shown=[HI])
-
-    verdict = traffic.verdict("APPROVE-006")
-
-    assert verdict.outcome == "warned"
-    assert "(inferred, EVENT-022)" in verdict.observed
-
-
 def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
     traffic = ended(event("error", message="over", code="CANCELLED")).get("failed")
 
     assert traffic.verdict("CANCEL-001").outcome == "info"
-
-
-def test_a_cancellation_of_an_earlier_turn_does_not_matter():
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
-    traffic.say("More")
-    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
-    traffic.history(HI, user(2, "More"), told="running")
-
-    assert traffic.verdict("FOLLOWUP-007").outcome == "warned"
 
 
 def test_a_cancelled_run_may_have_said_what_was_not_saved():

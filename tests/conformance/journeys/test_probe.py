@@ -11,8 +11,8 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.journeys.journey import Journey, Step, history, session, turn
-from sigmic_conformance.conformance.journeys.performing import perform
 from sigmic_conformance.conformance.journeys.price import price
+from sigmic_conformance.conformance.journeys.probe import perform
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.costs import cost
 from sigmic_conformance.conformance.run.engine import Engine
