@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.model.choices import Choices
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.pages import Pages
 from sigmic_conformance.conformance.model.requests import (
+    Asked,
     asked,
     call_of,
     certainty,
@@ -248,17 +249,29 @@ class Model:
         return any(each.ok and self.operation(each) == "create_token" for each in self.exchanges)
 
     @cached_property
+    def _users(self) -> list[tuple[User, Asked]]:
+        """Each request for a token of an end user, with that user."""
+        bodies = [asked(each.sent) for each in self.exchanges if self.operation(each) == "create_token"]
+        named = [(body.fields.get("appId"), body.fields.get("endUserId"), body) for body in bodies]
+        return [
+            (User(app, user), body)
+            for app, user, body in named
+            if isinstance(app, str) and isinstance(user, str)
+        ]
+
+    @cached_property
     def users_with_variables(self) -> frozenset[Owner]:
         """End users whose token exchange had, or may have had, `env` or `secrets`."""
-        found: set[Owner] = set()
-        for each in self.exchanges:
-            if self.operation(each) == "create_token":
-                body = asked(each.sent)
-                app, user = body.fields.get("appId"), body.fields.get("endUserId")
-                given = not body.known or body.fields.get("env") or body.fields.get("secrets")
-                if given and isinstance(app, str) and isinstance(user, str):
-                    found.add(User(app, user))
-        return frozenset(found)
+        return frozenset(
+            user
+            for user, body in self._users
+            if not body.known or body.fields.get("env") or body.fields.get("secrets")
+        )
+
+    def given_to_users(self, name: str) -> list[tuple[User, str]]:
+        """The values in `env` of token exchanges for a variable of this name, with their end users."""
+        values = [(user, json_values.fields(body.fields.get("env")).get(name)) for user, body in self._users]
+        return [(user, value) for user, value in values if isinstance(value, str)]
 
     @cached_property
     def _restores(self) -> dict[str, tuple[int, ...]]:
