@@ -35,7 +35,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 )
 from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due, reads_back
 from sigmic_conformance.conformance.model.seen_turns import answered_last
-from sigmic_conformance.conformance.model.seen_variables import printed_variables
+from sigmic_conformance.conformance.model.seen_variables import printed_variables, token_requests
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Listing
@@ -245,15 +245,12 @@ def asking_when_asked(seen: Seen) -> Findings:
 
 def _users_with_variables(model: Model) -> frozenset[Owner]:
     """End users whose token exchange had, or may have had, `env` or `secrets`."""
-    found: set[Owner] = set()
-    for each in model.exchanges:
-        if model.operation(each) == "create_token":
-            body = asked(each.sent)
-            app, user = body.fields.get("appId"), body.fields.get("endUserId")
-            given = not body.known or body.fields.get("env") or body.fields.get("secrets")
-            if given and isinstance(app, str) and isinstance(user, str):
-                found.add(User(app, user))
-    return frozenset(found)
+    asked_for = model.derived(token_requests)
+    return frozenset(
+        user
+        for user, body in asked_for
+        if not body.known or body.fields.get("env") or body.fields.get("secrets")
+    )
 
 
 @check("CREATE-018", GET, reason="other-value")

@@ -99,6 +99,20 @@ def waiting_calls_are_told_at_once(seen: Seen, task: Task, stream: Stream) -> Fi
             yield says(there, known, "it is replayed" if there else "it is not replayed")
 
 
+@check("PHASE-007", STREAM, reason="lost-at-the-join")
+def calls_that_run_are_told_as_running(seen: Seen, task: Task, stream: Stream) -> Findings:
+    """A call that waited, and was then told to other readers as executing, waits for no later reader."""
+    if turn_joined(seen) is None or stream.marker is None or not _heard_enough(stream):
+        return
+    for call in task.calls.values():
+        before = [each.status for each in call.heard if each.at < seen.began]
+        told = [each.status for each in call.heard if each.stream is stream and not each.is_result]
+        is_over = call.result is not None and call.result.at <= stream.marker.at
+        if told and AWAITING in before and before[-1] == EXECUTING and not is_over:
+            known = f"{call.id} ({call.tool}) was executing, as other readers received last"
+            yield says(told[-1] != AWAITING, known, f"this later reader received {', '.join(told)}")
+
+
 def _texts(seen: Seen) -> tuple[Stream, str] | None:
     """A reader of a turn, and the text that a reader from the start received, both to its end."""
     turn, stream = turn_joined(seen), seen.stream

@@ -22,7 +22,13 @@ from sigmic_conformance.conformance.model.secrets import given_to_exchanges, tex
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import not_accepted
 from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
-from sigmic_conformance.conformance.model.seen_variables import NOTHING, Printed, given, printed_variables
+from sigmic_conformance.conformance.model.seen_variables import (
+    NOTHING,
+    Printed,
+    given,
+    given_to_users,
+    printed_variables,
+)
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
@@ -333,23 +339,25 @@ def env_of_a_token_is_never_the_exchanges(seen: Seen, task: Task) -> Findings:
 
 @check("VARS-017", STREAM, GET, reason="leaked-to-another-task")
 def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Findings:
-    """A variable that a task did not receive never has the value from another task."""
+    """A variable that a task did not receive never has the value from another task or end user."""
     if not creation.asked.known:
         return
     own = given(task, "env").keys() | given(task, "secrets").keys()
     for each in printed_variables(seen):
         if each.name in own:
             continue
-        foreign = [
+        foreign = {
             value
             for other in seen.model.tasks.values()
             if other is not task and (value := given(other, "env").get(each.name))
-        ]
+        }
+        users = given_to_users(seen, each.name)
+        foreign |= {value for user, value in users if user != task.owner}
+        foreign -= {value for user, value in users if user == task.owner}
         if foreign:
             of_other = any(each.is_of(value) for value in foreign)
-            yield says(
-                not of_other, f"only other tasks were given {each.name}", f"it shows {each.shown[:40]!r}"
-            )
+            known = f"only other tasks or end users were given {each.name}"
+            yield says(not of_other, known, f"it shows {each.shown[:40]!r}")
 
 
 @check("VARS-018", CREATE, reason="wrong-code")

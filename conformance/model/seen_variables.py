@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.calls import Call
-from sigmic_conformance.conformance.model.requests import Form
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.requests import Asked, Form, asked
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
@@ -69,3 +71,19 @@ def given(task: Task, kind: str) -> dict[str, str]:
         return {}
     values = json_values.fields(creation.asked.fields.get(kind))
     return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def token_requests(model: Model) -> list[tuple[User, Asked]]:
+    """Each request for a token of an end user, with that user."""
+    bodies = [asked(each.sent) for each in model.exchanges if model.operation(each) == "create_token"]
+    named = [(body.fields.get("appId"), body.fields.get("endUserId"), body) for body in bodies]
+    return [
+        (User(app, user), body) for app, user, body in named if isinstance(app, str) and isinstance(user, str)
+    ]
+
+
+def given_to_users(seen: Seen, name: str) -> list[tuple[User, str]]:
+    """The values in `env` of token exchanges for a variable of this name, with their end users."""
+    bodies = seen.model.derived(token_requests)
+    values = [(user, json_values.fields(body.fields.get("env")).get(name)) for user, body in bodies]
+    return [(user, value) for user, value in values if isinstance(value, str)]

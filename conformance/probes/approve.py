@@ -79,12 +79,12 @@ async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> No
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
-    """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and a late reader."""
+    """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and two late readers."""
     first, second = nonce(), nonce()
     other = await run(driver, EASY, label="another task")
     task, live, call = await parked(
         driver,
-        shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee -a {second}.txt"),
+        shell(f"echo {first} | tee -a {first}.txt", f"sleep 2; echo {second} | tee -a {second}.txt"),
         word=first,
         label="once",
     )
@@ -135,6 +135,10 @@ async def approve_once(driver: Driver) -> None:
                 for label in ("approve second", "approve second, concurrently")
             )
         )
+        # Not every target reports that a call runs.
+        await live.until(lambda event: event.call == next_call.call and not asks(event), 0.5)
+        later = await driver.open_stream(task, label="joins while it runs")
+        await later.finish(driver.profile.task_seconds)
     await live.finish(driver.profile.task_seconds)
     await late.finish(10)
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)

@@ -140,7 +140,10 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send a follow-up before the agent has started, two while it works, two at the same time; long texts."""
+    """Send a follow-up before the agent has started, two while it works, two at the same time; long texts.
+
+    Of the two, one takes longer: if both run, the end of the other must not end it or pass for its end.
+    """
     word = nonce()
     pending = await created(driver, EASY, label="pending: create")
     await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
@@ -162,11 +165,10 @@ async def follow_up_early(driver: Driver) -> None:
         await follow(driver, task, label=run_of)
         await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
     await history(driver, task, label="history")
+    slow = f"{shell('sleep 2')}\n{_long(f'{word}, slow', 4)}"
     await asyncio.gather(
-        *(
-            say(driver, task, _long(f"{word}, {name}", number), label=f"concurrent: {name}")
-            for number, name in ((3, "one"), (4, "other"))
-        )
+        say(driver, task, _long(f"{word}, one", 3), label="concurrent: one"),
+        say(driver, task, slow, label="concurrent: other"),
     )
     # One run for each of them, if both were accepted.
     for each, what in ((task, "concurrent"), (task, "concurrent again"), (pending, "pending")):

@@ -231,18 +231,18 @@ async def end(driver: Driver, task: str, live: LiveStream, *, label: str, caller
     capabilities=["mcp", "widget"],
 )
 async def mcp_exchange(driver: Driver) -> None:
-    """Give the variables with the exchange for a token, and have an end user's task ask the servers."""
+    """Give the variables with the exchange for a token, and have an end user's task ask the servers.
+
+    Before the task, another end user is given others.
+    """
     word = driver.note("word", nonce())
     variables = given(driver, word)
     driver.note("digests", variables.digests)
     application = {"appId": driver.credentials.mcp_app_id, "appSecret": driver.credentials.mcp_app_secret}
-    caller = await user(
-        driver,
-        f"user-{nonce()}",
-        label="token",
-        env=variables.env,
-        secrets=variables.secrets,
-        **application,
-    )
+    name, others = f"user-{nonce()}", given(driver, nonce())
+    caller, _ = [
+        await user(driver, who, label=label, env=each.env, secrets=each.secrets, **application)
+        for who, label, each in ((name, "token", variables), (f"{name}-2", "another user", others))
+    ]
     number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="attempt")
     driver.note("run", f"attempt {number}")

@@ -199,11 +199,18 @@ async def end_users(driver: Driver) -> None:
     await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
-    for what, name in nearly(one).items():
+    others = [(what, name, task) for what, name in nearly(one).items()]
+    # Long ids that differ at their end. A target may refuse them (G-94).
+    long = f"{one}-".ljust(254, "x")
+    _, token = await exchange(driver, application(driver) | {"endUserId": f"{long}1"}, label="token: long id")
+    if token is not None:
+        made = await create(driver, EASY, label="long id: create", caller=bearer("long id", token))
+        others += [("another end", f"{long}2", task_id(driver, made))] if made.ok else []
+    for what, name, its_task in others:
         _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"token: {what}")
         if token is not None:
             caller = bearer(f"end user {name}", token)
-            await get(driver, task, label=f"{what}: get_task", caller=caller)
+            await get(driver, its_task, label=f"{what}: get_task", caller=caller)
             await driver.call("list_tasks", label=f"{what}: list_tasks", caller=caller)
 
 
@@ -330,7 +337,10 @@ async def token_variables(driver: Driver) -> None:
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=WIDGET)
 async def renewed_variables(driver: Driver) -> None:
-    """Exchange twice for one end user with other variables; a task of the first token prints digests."""
+    """Exchange twice for one end user with other variables; a task of the first token prints digests.
+
+    Then another end user's exchange gives others to variables of the same names.
+    """
     name = f"user-{nonce()}"
     words = {label: (nonce(), f"canary-{nonce()}") for label in ("oldest", "newest")}
     driver.note(
@@ -345,6 +355,7 @@ async def renewed_variables(driver: Driver) -> None:
         driver.redactor.learn(secret)
         fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
         callers.append(await user(driver, name, label=label, **fields))
+    await user(driver, f"{name}-2", label="another user", env={each: nonce() for each in RENEWED})
     commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
 
     async def attempt(number: int) -> Run | None:

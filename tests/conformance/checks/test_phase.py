@@ -262,6 +262,7 @@ def test_a_call_of_an_earlier_turn_is_not_current(args: dict[str, str], message:
     assert traffic.reasons("PHASE-009") == reasons
 
 
+ASKED = call("one", status="awaiting_approval")
 CALLS = call("c") + result("c", "o")
 
 
@@ -500,6 +501,23 @@ def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
 def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
     traffic.at(4.5).stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
+
+    assert traffic.reasons("PHASE-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "reasons"),
+    [
+        ([ASKED, call("one")], [call("one")], set()),
+        ([ASKED, call("one")], [ASKED, call("one")], set()),
+        ([ASKED, call("one")], [ASKED], {"lost-at-the-join"}),
+        ([ASKED], [ASKED], set()),  # this target does not report that a call runs
+        ([call("one"), ASKED], [ASKED], set()),
+    ],
+)
+def test_who_joins_is_told_that_a_call_runs(before, told, reasons):
+    traffic = heard(*before, closed=Closed.HUNG_UP, took=3.0)
+    traffic.at(3.5).stream(*told, result("one", "x"), DONE, shown=[HI], step=0.5)
 
     assert traffic.reasons("PHASE-007") == reasons
 

@@ -208,6 +208,24 @@ def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
         assert traffic.reasons("VARS-015") == reasons
 
 
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [("of-ann", set()), ("", set()), ("of-bob", {"leaked-to-another-task"})],
+)
+def test_a_task_has_no_variable_of_another_end_user(shown: str, reasons: set[str]):
+    traffic = Traffic()
+    ann, _ = (
+        traffic.token(name, fields={"env": {"REGION": f"of-{name}", "SAME": "x"}}) for name in ("ann", "bob")
+    )
+    of_ann: Any = {"headers": ann, "role": "end user ann"}
+    traffic.create("Hi", **of_ann)
+    traffic.stream(*hashed("REGION", digest(shown)), shown=[HI], **of_ann)
+    traffic.say("More", **of_ann)
+    traffic.stream(*hashed("SAME", digest("x"), number=2), shown=[HI, FOUR, MORE], **of_ann)
+
+    assert traffic.reasons("VARS-017") == reasons
+
+
 def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables():
     traffic, ann, *_ = made_by_ann()
     variables = {"env": {"A": "a"}}
