@@ -16,9 +16,10 @@ from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
-from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.requirement import Requirement
 
 SHOWN_CHUNKS = 12
 SHOWN_BYTES = 160

@@ -8,8 +8,9 @@ from sigmic_conformance.conformance.commands.locating import locations
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry, load
-from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.requirement import Evidence, Level, Requirement
 
 SHOWN = 30
 """The most known words that a message lists."""

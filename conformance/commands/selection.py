@@ -9,8 +9,9 @@ from _pytest.mark.expression import Expression
 
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry
-from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import nearest
+from sigmic_conformance.spec.requirement import Requirement
 
 
 def compiled_expression(expression: str) -> Expression:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sigmic_conformance.conformance.judging.premises import Premise, weakest
-from sigmic_conformance.spec.ledger import Evidence, Level
+from sigmic_conformance.spec.requirement import Evidence, Level
 
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -6,7 +6,8 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.markup import Html, element, line, wide
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import ORDER
-from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Evidence, Level
 
 TO_LOOK_AT = "needs attention"
 """The initial filter of the list: every outcome that needs attention."""

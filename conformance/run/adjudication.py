@@ -34,7 +34,7 @@ from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
-from sigmic_conformance.spec.ledger import Evidence, Kind, Requirement
+from sigmic_conformance.spec.requirement import Evidence, Kind, Requirement
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,

@@ -22,8 +22,8 @@ from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.cells import Cells
-from sigmic_conformance.spec.ledger import Requirement
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.requirement import Requirement
 from sigmic_conformance.spec.situations import Situations
 
 NAMED_ROWS = 12

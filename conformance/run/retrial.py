@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Kind
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.requirement import Kind
 
 MOST_ROWS = 10
 """More broken rows than that are not accidental, and each of them costs turns."""

@@ -42,8 +42,9 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.requirement import Requirement
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import COMMANDS, main
-from sigmic_conformance.spec.ledger import Ledger, LedgerError
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.ledger_error import LedgerError
 from tests.conformance.saving import save, verdict
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than, weakest
-from sigmic_conformance.spec.ledger import Evidence, Ledger
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Evidence
 
 LEDGER = Ledger.load()
 

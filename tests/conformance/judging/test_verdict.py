@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.spec.ledger import Evidence, Level
+from sigmic_conformance.spec.requirement import Evidence, Level
 from tests.conformance.kit import exchange
 
 VIOLATION = failed("broken", expected="a", observed="b")

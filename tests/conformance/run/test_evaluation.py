@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.evaluation import Evaluation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
-from sigmic_conformance.spec.ledger import Kind
+from sigmic_conformance.spec.requirement import Kind
 from tests.conformance.kit import LEDGER, REGISTRY, call, ok, record, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 

@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.run.retrial import (
 )
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Kind
+from sigmic_conformance.spec.requirement import Kind
 
 PROFILE = Profile(base_url="http://127.0.0.1:1")
 SECONDS = {"quick": 1.0, "other": 1.0, "agent": 9.0, "beat": 46.0, "late": 40.0}

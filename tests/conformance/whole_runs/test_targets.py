@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
+from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Evidence, Level
 from tests.conformance.targets import defects
 from tests.conformance.targets.bugs.all import AREAS
 from tests.conformance.targets.catalogue import DEFECTS, Switch
