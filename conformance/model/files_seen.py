@@ -24,7 +24,8 @@ def touched(task: Task, name: str, at: int) -> bool:
     A turn without a reader to its end may have had such a call, if its message names the file.
     """
     if name not in task.touched_at:
-        found = [call.first.at for call in task.calls.values() if call.first and may_touch(call, name)]
+        called = [call.first.at for call in task.calls.values() if call.first and may_touch(call, name)]
+        found = [turn.began for at in called if (turn := task.turn_at(at))]  # an event may arrive late
         found += [
             turn.began
             for turn in task.turns

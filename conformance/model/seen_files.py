@@ -53,13 +53,16 @@ _FORBIDDEN = frozenset('\\:*?"<>|')
 
 
 def may_have_changed(task: Task, name: str, since: Exchange, seen: Seen) -> bool:
-    """Whether a message or a call may have changed a file since an observation."""
+    """Whether a message or a call may have changed a file since an observation.
+
+    The event of a call may arrive later than what the call does.
+    """
     turns = [turn for turn in task.turns if since.started <= turn.began <= seen.ended]
     return (
         any(task.heard_whole(turn) is None for turn in turns)
         or task.at_rest(since.started, since.ended) is None
         or any(
-            since.started <= each.at <= seen.ended
+            task.turn_at(each.at) in turns
             for call in task.calls.values()
             if may_touch(call, name)
             for each in call.heard

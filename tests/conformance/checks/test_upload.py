@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 from tests.conformance.kit import call, exchange, judged, no, ok, result
-from tests.conformance.traffic import DONE, TASKS, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, stories, user
 
 FORM = "multipart/form-data; boundary=b"
 NO: dict[str, Any] = {"status": 400, "code": "NO"}
@@ -306,3 +306,17 @@ def test_a_later_call_may_have_changed_a_file_whatever_its_id_is(later: str, com
     traffic.files({"path": "b.txt", "size": 1})
 
     assert traffic.spoke("UPLOAD-009") == rows
+
+
+@pytest.mark.parametrize(("command", "reasons"), [("date", {"file-replaced"}), ("date >> turns.txt", set())])
+def test_a_call_may_have_changed_a_file_before_a_reader_hears_of_it(command: str, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.download("turns.txt", b"1\n")
+    traffic.say_form(SentFile.of("a.txt", b"x"))
+    began = traffic.now
+    ran = call("c", args={"command": command}), result("c", ""), DONE
+    traffic.stream(*ran, shown=[HI, FOUR, MORE], step=0.5)
+    traffic.at(began + 0.1).download("turns.txt", b"1\n2\n")
+
+    assert {each.reason for each in traffic.row("UPLOAD-022").breaches} == reasons
