@@ -301,8 +301,10 @@ def other_projects_see_no_difference(seen: Seen) -> Findings:
         return
     asks = _content(seen.exchange)
     for other in seen.model.refused_as(seen.operation, tuple(_headers(seen.exchange)), well_formed=False):
-        if seen.was_decided and _content(other) == asks:
-            holds = seen.exchange.status in {FORBIDDEN, other.status}
+        holds = seen.exchange.status in {FORBIDDEN, other.status}
+        # If ids have another form, the unknown UUID is malformed (C-05, G-40).
+        malformed = other.status in {400, 422} and not seen.model.choices.has_uuids
+        if (holds or not malformed) and seen.was_decided and _content(other) == asks:
             yield says(holds, f"an unknown task was answered {summary(other)}", summary(seen.exchange))
             return
 

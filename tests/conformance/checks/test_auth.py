@@ -124,6 +124,7 @@ def test_a_task_may_have_no_files_for_the_other_header_either():
         (403, 404, set()),
         (400, 400, set()),
         (400, 404, {"existence-revealed"}),
+        (404, 401, {"existence-revealed"}),
     ],
 )
 def test_an_invalid_request_of_another_project_shows_no_task(task: int, unknown: int, reasons: set[str]):
@@ -133,3 +134,12 @@ def test_an_invalid_request_of_another_project_shows_no_task(task: int, unknown:
         traffic.add("POST", target, text="{}", status=status, headers=SECOND_KEY, role="second")
 
     assert traffic.reasons("AUTH-019") == reasons
+
+
+def test_an_unknown_task_may_be_malformed_where_ids_have_another_form():
+    traffic = Traffic().begun()
+    for path, status in ((UNKNOWN, 400), ("t", 404)):
+        target = f"{TASKS}/{path}/messages"
+        traffic.add("POST", target, text="{}", status=status, headers=SECOND_KEY, role="second")
+
+    assert not traffic.spoke("AUTH-019")
