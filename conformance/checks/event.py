@@ -224,9 +224,11 @@ def results_follow_calls(stream: Stream) -> Findings:
 
 @check("EVENT-021", STREAM, reason="call-without-result")
 def calls_are_answered(seen: Seen, task: Task) -> Findings:
-    """Every call of a run that was not cancelled has its result before done."""
+    """Every call of a run has its result before done, if no cancellation or rejection (G-65) ended it."""
     stream = _run(seen)
     if stream is None or not all(each.refused for each in task.cancellations):
+        return
+    if task.may_end_by_rejection(seen.began, seen.ended):
         return
     calls = {event.call for event in stream.of("tool_call")}
     lacking = calls - {event.call for event in stream.of("tool_result")}
