@@ -95,12 +95,14 @@ def commands_show_their_output(seen: Seen) -> Findings:
 def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """No command that was reported as executing lacks its result in a stream of its whole run.
 
-    If a call was rejected or the task cancelled, no page says how the other calls end (G-65).
+    If a call was rejected or the task cancelled, no page says how the other calls end (G-65), nor if the
+    target accepted a message during the run (G-59).
     """
     is_whole = stream.complete and stream.of("done") and task.is_from_the_start(turn, stream)
     if not is_whole or task.may_be_cancelled(turn.began, seen.ended):
         return
-    if task.may_end_by_rejection(turn.began, seen.ended):
+    followed = any(seen.began < each.sent < seen.ended and not each.exchange.refused for each in task.said)
+    if followed or task.may_end_by_rejection(turn.began, seen.ended):
         return
     told = {event.call for event in stream.of("tool_result")}
     for event in stream.of("tool_call"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -392,8 +393,12 @@ def always_lists_nothing(seen: Seen, task: Task, turn: Turn) -> Findings:
 
 
 def _called(seen: Seen) -> Call | None:
-    """The call that an answer of the task's owner names, if it is known."""
-    if seen.task is None or not seen.is_own:
+    """The call that an answer of the task's owner names, if it is known.
+
+    No page says that a token may answer calls (G-70).
+    """
+    denied = isinstance(seen.caller.owner, User) and seen.exchange.status in {401, 403}
+    if seen.task is None or not seen.is_own or denied:
         return None
     return seen.task.calls.get(call_of(seen.exchange.sent))
 
@@ -409,7 +414,14 @@ def _waited(seen: Seen) -> bool:
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
     over = any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
-    return not over and seen.task is not None and not seen.task.may_be_cancelled(seen.began, seen.ended)
+    return not over and seen.task is not None and not _may_be_over(seen, seen.task)
+
+
+def _may_be_over(seen: Seen, task: Task) -> bool:
+    """Whether the task may have been cancelled, or ended by an earlier rejection (G-65)."""
+    turn = seen.turn
+    rejected = turn is not None and task.may_end_by_rejection(turn.began, seen.began - 1)
+    return rejected or task.may_be_cancelled(seen.began, seen.ended)
 
 
 @check("APPROVE-009", APPROVE, reason="refused")
@@ -485,10 +497,10 @@ def _still(call: Call, seen: Seen) -> bool:
 @check("APPROVE-011", APPROVE, reason="ids-differ")
 def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findings:
     """The owner's well-formed answer to a call that was known to wait is accepted."""
-    if not seen.is_own or not body.known or not decides(body):
+    call = _called(seen)
+    if call is None or not body.known or not decides(body):
         return
-    call = task.calls.get(call_of(seen.exchange.sent))
-    if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
+    if set(body.fields) != {"outcome"} or _may_be_over(seen, task):
         return
     others = [
         each for each in call.decisions if each.exchange is not seen.exchange and each.sent < seen.ended

@@ -483,8 +483,8 @@ def readable_after_expiry(seen: Seen, rest: Turn) -> Findings:
     idle = seen.model.profile.session_expiry_seconds
     if rest.over is None or not idle or seen.began - rest.over.ended <= idle * NANO:
         return
-    # No page says how long the files of a cancelled task last (G-75).
-    if seen.operation != FILES or rest.over.status == COMPLETED:
+    # No page says how long files of a cancelled task last (G-75), or whether it has a conversation.
+    if seen.operation == STREAM or rest.over.status == COMPLETED:
         yield from not_refused(seen)
 
 

@@ -718,7 +718,8 @@ def _takes_archives(seen: Seen) -> bool:
 def files_may_come_first(seen: Seen) -> Findings:
     """A sound form with its files before its message is accepted."""
     body = _fits(seen, archives=True)
-    if body is None or body.form is not Form.FILES_FIRST:
+    # An empty file may be refused in any order (G-29).
+    if body is None or body.form is not Form.FILES_FIRST or not all(file.size for file in body.files):
         return
     # A target that refuses archives in any order does not refuse this one for its position.
     if not any(file.entries for file in body.files) or _takes_archives(seen):

@@ -132,6 +132,16 @@ def test_a_command_that_ran_has_a_result():
     assert not Traffic().begun("Hi", asking, DONE).spoke("AGENT-002")
 
 
+@pytest.mark.parametrize(("status", "spoken"), [(409, {"AGENT-002"}), (200, set())])
+def test_a_message_may_end_the_command_that_runs(status: int, spoken: set[str]):
+    traffic = Traffic().create()
+    works = call("one", args={"command": "sleep 1; echo one"})
+    traffic.stream(works, DONE, shown=[HI], took=2.0, step=1.0)
+    traffic.at(traffic.now - 1.0).say(status=status)
+
+    assert traffic.spoke("AGENT-002") == spoken
+
+
 def test_what_is_not_spoken_of():
     assert not ran('echo "$A"', "").spoke("AGENT-002")
     for args in ((), ("command",), ("command", "path"), ("depth",), ("filePath", "depth")):

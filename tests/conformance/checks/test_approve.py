@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     LIVE,
@@ -14,7 +15,18 @@ from tests.conformance.kit import (
     event,
     result,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, TASKS, Traffic, stories, user
+from tests.conformance.traffic import (
+    DONE,
+    FOUR,
+    HI,
+    MORE,
+    SECOND_KEY,
+    TASKS,
+    Traffic,
+    made_by_ann,
+    stories,
+    user,
+)
 
 ASKS = {"autoExecute": False}
 IN_S1 = {"sessionId": "s1"}
@@ -621,3 +633,23 @@ def test_two_turns_may_call_different_calls_the_same():
 
     assert verdict.outcome == "warned"
     assert "(inferred, EVENT-022)" in verdict.observed
+
+
+@pytest.mark.parametrize(("status", "spoken"), [(403, set()), (404, {"APPROVE-009", "APPROVE-011"})])
+def test_a_token_may_be_too_little_to_answer_calls(status: int, spoken: set[str]):
+    traffic, ann, _ = made_by_ann()
+    of_ann: Any = {"headers": ann, "role": "end user ann"}
+    traffic.stream(asking(), shown=[HI], closed=Closed.HUNG_UP, took=1.0, **of_ann)
+    traffic.approve("one", status=status, code="NO", **of_ann)
+
+    assert traffic.spoke("APPROVE-009", "APPROVE-011") == spoken
+    assert {row for row in spoken if traffic.row(row).breaches} == spoken
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
+def test_a_rejection_may_end_what_else_waits(outcome: str, verdict: Outcome):
+    traffic = waiting(asking("one"), asking("two")).approve("one", outcome)
+    traffic.approve("two", status=404, code="NOT_FOUND")
+
+    for row in ("APPROVE-009", "APPROVE-011"):
+        assert traffic.verdict(row).outcome is verdict

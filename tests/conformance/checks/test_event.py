@@ -176,6 +176,15 @@ def test_a_refused_cancellation_excuses_no_missing_result():
     assert cancelled(409).reasons("EVENT-021") == {"call-without-result"}
 
 
+@pytest.mark.parametrize(("outcome", "verdict"), [("proceed_once", Outcome.WARNED), ("cancel", Outcome.INFO)])
+def test_a_rejection_may_leave_other_calls_without_result(outcome: str, verdict: Outcome):
+    asked = call("a", status="awaiting_approval")
+    traffic = Traffic().create("Hi").stream(asked, CALL, DONE, shown=[HI], took=2.0, step=1.0)
+    traffic.at(traffic.now - 1.5).approve("a", outcome)
+
+    assert traffic.verdict("EVENT-021").outcome is verdict
+
+
 def run_that_answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:
     body = b"".join([USER, LIVE, *pieces, event("done", finalResponse=done)])
     return stream([(1.0, body)], probe="easy_task", label=label, ended=1.1)

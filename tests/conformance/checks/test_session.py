@@ -259,12 +259,13 @@ def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_exp
     assert not renewed("s1", "s2").spoke("SESSION-011")
 
 
+@pytest.mark.parametrize("path", ["artifacts", "history"])
 @pytest.mark.parametrize(("status", "reasons"), [("completed", {"refused"}), ("cancelled", set())])
-def test_only_the_files_of_a_cancelled_task_may_go(status: str, reasons: set[str]):
+def test_only_what_a_cancelled_task_had_may_go(status: str, reasons: set[str], path: str):
     traffic = Traffic(session_expiry_seconds=30).create("Hi")
     traffic.cancel()
     traffic.get(status)
-    traffic.after(60).add("GET", "/api/v1/tasks/t/artifacts", None, status=404)
+    traffic.after(60).add("GET", f"/api/v1/tasks/t/{path}", None, status=404)
 
     assert {each.reason for each in traffic.row("SESSION-010").breaches} == reasons
 

@@ -168,6 +168,10 @@ def test_a_form_that_is_accepted_does_not_show_that_its_files_are_kept(row: str,
     assert created(*files, **refusal).reasons(row) == {"refused"}
 
 
+def test_an_empty_file_may_be_refused_before_the_message_too():
+    assert files_first({}, file("a.txt", b""), **NO).row("UPLOAD-026").breaches == []
+
+
 def test_a_name_of_the_platforms_own_is_delivered_as_it_is_listed():
     traffic = listed("a.txt", "a.txt")(["uploads/a.txt", "uploads/a%20(1).txt"])
     traffic.download("uploads/a%20(1).txt", status=404)
