@@ -109,8 +109,8 @@ def calls_that_run_are_told_as_running(seen: Seen, task: Task, stream: Stream) -
         told = [each.status for each in call.heard if each.stream is stream and not each.is_result]
         is_over = call.result is not None and call.result.at <= stream.marker.at
         if told and AWAITING in before and before[-1] == EXECUTING and not is_over:
-            known = f"{call.id} ({call.tool}) was executing, as other readers received last"
-            yield says(told[-1] != AWAITING, known, f"this later reader received {', '.join(told)}")
+            known = f"another reader had received {call.id} ({call.tool}) as executing"
+            yield says(told[-1] != AWAITING, known, f"this one received it as {', '.join(told)}")
 
 
 def _texts(seen: Seen) -> tuple[Stream, str] | None:
