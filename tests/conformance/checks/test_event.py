@@ -141,16 +141,6 @@ def unheard_start() -> Traffic:
     return traffic.stream(END, DONE, shown=[HI])
 
 
-@pytest.mark.parametrize(("reference", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
-def test_a_run_that_a_rejection_may_have_ended_owes_no_result_of_another_call(reference, outcome):
-    asks = [call(name, status="awaiting_approval") for name in "ab"]
-    traffic = Traffic(reference=reference).create("Hi", fields={"autoExecute": False})
-    traffic.stream(*asks, result("a", "no"), DONE, shown=[HI], took=9.0)
-    traffic.at(4.0).approve("a", "cancel")
-
-    assert traffic.judged("EVENT-021").outcome is outcome
-
-
 def cancelled_error() -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(ERROR, shown=[HI])
