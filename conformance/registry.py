@@ -87,7 +87,7 @@ class Probe:
             Requires.WIDGET: not profile.has_widget
             and "no widget credentials were given (profile key widget)",
             Requires.EXPIRY: profile.session_expiry_seconds is None
-            and "the time until a session expires is unknown (profile key session_expiry_seconds)",
+            and "the time until a session expires is unknown (--session-expiry TIME)",
         }
         for required in sorted(self.requires):
             if reasons[required]:

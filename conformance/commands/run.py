@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -> int:
     """Test the server that was started, and save its log in the report's folder."""
     options.target = served.base_url
-    os.environ.update(served.credentials)
+    os.environ.update(served.variables)
     _, credentials = given_target(options)
     redactor = Redactor(credentials.secrets())
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.situations import Situations, Value
 
-_EXPIRY = "the time until a session expires is unknown (profile key session_expiry_seconds)"
+_EXPIRY = "the time until a session expires is unknown (--session-expiry TIME)"
 _WIDGET = "no widget credentials were given (profile key widget)"
 _SECOND_KEY = "no second API key was given (--second-api-key-env)"
 

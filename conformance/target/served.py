@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -35,16 +35,18 @@ VARIABLES = {
     "mcp_api_key": "SIGMIC_MCP_API_KEY",
     "mcp_app_id": "SIGMIC_MCP_APP_ID",
     "mcp_app_secret": "SIGMIC_MCP_APP_SECRET",
+    "allowed_origin": "SIGMIC_ALLOWED_ORIGIN",
+    "session_expiry_seconds": "SIGMIC_SESSION_EXPIRY",
 }
-"""Credentials that a ready file may contain, and the variables that they replace."""
+"""The keys of a ready file, without the address, and the variables that they set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A running server: its URL, its credentials (by variable), and the file that it writes to."""
+    """A running server: its URL, the variables that its ready file sets, and the file that it writes to."""
 
     base_url: str
-    credentials: Mapping[str, str]
+    variables: Mapping[str, str]
     told: Mapping[str, Any]
     """The content of its ready file; empty without one."""
     log: Path
@@ -88,7 +90,7 @@ def serving(
             is_told = "{ready_file}" in command or "SIGMIC_READY_FILE" in command
             told = _wait(process, ready_file if is_told else None, port, log, seconds, who)
             base_url = str(told.get("base_url") or f"http://127.0.0.1:{told.get('port') or port}")
-            yield Served(base_url=base_url, credentials=_keys(told), told=told, log=log, process=process)
+            yield Served(base_url=base_url, variables=_variables(told), told=told, log=log, process=process)
         finally:
             _stop(process)
 
@@ -129,17 +131,19 @@ def _wait(
 def _said(document: Any) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise ProfileError("--serve: the ready file holds no JSON object")
-    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name) or "", str)]
-    if wrong:
-        raise ProfileError(f"--serve: {', '.join(wrong)} in the ready file must be text")
+    for name in ("base_url", *VARIABLES):
+        is_time = name.endswith("_seconds")
+        if not isinstance(document.get(name), (int, float, NoneType) if is_time else (str, NoneType)):
+            kind = "a number" if is_time else "text"
+            raise ProfileError(f"--serve: {name} in the ready file must be {kind}")
     port = document.get("port", 0)
     if not isinstance(port, int) or ("base_url" not in document and not port):
         raise ProfileError(f"--serve: the ready file has {sorted(document)}, but neither base_url nor port")
     return document
 
 
-def _keys(told: Mapping[str, Any]) -> dict[str, str]:
-    return {variable: told[name] for name, variable in VARIABLES.items() if told.get(name)}
+def _variables(told: Mapping[str, Any]) -> dict[str, str]:
+    return {variable: str(told[name]) for name, variable in VARIABLES.items() if told.get(name)}
 
 
 def _ended(code: int) -> str:

@@ -91,6 +91,14 @@ SETTINGS = (
     ),
     Setting("--heartbeat", "heartbeat interval (default 15s)", "heartbeat_seconds", "TIME", read_seconds),
     Setting(
+        "--session-expiry",
+        "idle time after which a session has certainly expired (default: unknown)",
+        "session_expiry_seconds",
+        "TIME",
+        read_seconds,
+    ),
+    Setting("--allowed-origin", "origin that the widget app allows", "widget.allowed_origin", "ORIGIN"),
+    Setting(
         "--tier",
         "smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
         "tier",

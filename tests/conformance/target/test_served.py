@@ -35,12 +35,17 @@ def test_a_server_is_waited_for_by_its_port_and_ended():
     assert not is_alive(served.process.pid)
 
 
-def test_a_ready_file_gives_the_address_and_the_keys(tmp_path: Path):
-    text = '{"base_url": "http://127.0.0.1:9", "api_key": "sigmic_1", "app_id": "app", "pid": 7}'
+def test_a_ready_file_gives_the_address_the_keys_and_the_end_of_a_session(tmp_path: Path):
+    keys = '"api_key": "sigmic_1", "app_id": "app"'
+    text = f'{{"base_url": "http://127.0.0.1:9", {keys}, "session_expiry_seconds": 2.5, "pid": 7}}'
 
     with serving(says(tmp_path, text)) as served:
         assert served.base_url == "http://127.0.0.1:9"
-        assert served.credentials == {"SIGMIC_API_KEY": "sigmic_1", "SIGMIC_APP_ID": "app"}
+        assert served.variables == {
+            "SIGMIC_API_KEY": "sigmic_1",
+            "SIGMIC_APP_ID": "app",
+            "SIGMIC_SESSION_EXPIRY": "2.5",
+        }
     with serving(says(tmp_path, '{"port": 81}')) as served:
         assert served.base_url == "http://127.0.0.1:81"
 
@@ -70,6 +75,10 @@ def test_one_that_dies_or_never_gets_ready_is_one_line(command: str, line: str):
         ('{"url": "http://x"}', "has ['url'], but neither base_url nor port"),
         ("[]", "holds no JSON object"),
         ('{"port": 1, "api_key": 7}', "api_key in the ready file must be text"),
+        (
+            '{"port": 1, "session_expiry_seconds": "soon"}',
+            "session_expiry_seconds in the ready file must be a number",
+        ),
     ],
 )
 def test_a_ready_file_that_says_too_little_is_one_line(tmp_path: Path, text: str, line: str):

@@ -42,6 +42,8 @@ def main() -> None:
             "viewer_api_key": target.accounts.viewer_key,
             "app_id": target.accounts.app_id,
             "app_secret": target.accounts.app_secret,
+            "allowed_origin": target.accounts.origins[0],
+            "session_expiry_seconds": target.platform.idle_seconds + 0.5,
         }
         options.ready_file.write_text(json.dumps(told))
         sys.stdin.read()
