@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -393,12 +392,8 @@ def always_lists_nothing(seen: Seen, task: Task, turn: Turn) -> Findings:
 
 
 def _called(seen: Seen) -> Call | None:
-    """The call that an answer of the task's owner names, if it is known.
-
-    No page says that a token may answer calls (G-70).
-    """
-    denied = isinstance(seen.caller.owner, User) and seen.exchange.status in {401, 403}
-    if seen.task is None or not seen.is_own or denied:
+    """The call that an answer of the task's owner names, if it is known."""
+    if seen.task is None or not seen.may_answer_calls:
         return None
     return seen.task.calls.get(call_of(seen.exchange.sent))
 

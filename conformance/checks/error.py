@@ -259,7 +259,7 @@ def unknown_tasks_have_no_files(seen: Seen) -> Findings:
 def unknown_outcomes_are_refused(seen: Seen, task: Task, body: Asked) -> Findings:
     """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
     outcome = body.fields.get("outcome")
-    if not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
+    if not seen.may_answer_calls or not body.known or not isinstance(outcome, str) or decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is not None and call.waits(seen.began, seen.began):
@@ -322,7 +322,9 @@ def invalid_bodies_are_refused(seen: Seen) -> Findings:
 def _is_unfit(seen: Seen) -> bool:
     """Whether the owner answers a waiting call with none of the three outcomes."""
     body, task = seen.body, seen.task
-    call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
+    if task is None or not seen.may_answer_calls:
+        return False
+    call = task.calls.get(call_of(seen.exchange.sent))
     return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
 
 
@@ -541,7 +543,7 @@ def unknown_calls_are_not_found(seen: Seen, task: Task, body: Asked) -> Findings
     Without a reader there may be unreported calls, but not with a name that cannot be guessed, nor with the
     random id of another task's call.
     """
-    if task.creation is None or not seen.is_own or not decides(body):
+    if task.creation is None or not seen.may_answer_calls or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     name = call_of(seen.exchange.sent)

@@ -353,7 +353,8 @@ def waiting_calls_are_in_the_output(seen: Seen, task: Task) -> Findings:
 def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The output of a completed turn is the text that a reader to its end received.
 
-    Whether a printed secret is masked in it is open (V-07).
+    Whether a printed secret is masked in it is open (V-07). It may begin after the last tool (X-04), which a
+    reader that joins later may not see: all text up to then may come as one.
     """
     if rest.over is None or rest.over.status != COMPLETED:
         return
@@ -364,7 +365,8 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
             content = output_of(task, rest, accumulated=True)
         if content is None:
             return
-        holds = heard.delivered(content)
+        ends_the_first = bool(content) and "".join(heard.texts[:1]).endswith(content)
+        holds = heard.delivered(content) or ends_the_first
         if not holds and any(map(PLACEHOLDER.search, (content, *heard.texts))):
             return
         yield says(

@@ -92,6 +92,12 @@ class Seen(Observed):
         return self.relation is Relation.OWN
 
     @property
+    def may_answer_calls(self) -> bool:
+        """True for the owner of the task, unless it is a token that is denied: no page grants it (G-70)."""
+        denied = isinstance(self.caller.owner, User) and self.exchange.status in {401, 403}
+        return self.is_own and not denied
+
+    @property
     def creation(self) -> Said | None:
         """The creation of the task, if it is part of the run."""
         return self.task.creation if self.task else None

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.probes.token import FOREIGN, WIDGET, user
-from sigmic_conformance.conformance.probing.callers import NOBODY
+from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import nonce
@@ -36,7 +36,8 @@ async def origins(driver: Driver) -> None:
             ),
         )
     caller = await user(driver, f"user-{nonce()}", label="token")
-    await driver.call("list_tasks", label="no origin", caller=caller)
+    token, _ = caller.headers
+    await driver.call("list_tasks", label="no origin", caller=Caller(caller.role, (token,)))
     parts = urlsplit(allowed)
     other = "http" if parts.scheme == "https" else "https"
     near = {

@@ -7,8 +7,7 @@ import zipfile
 from collections.abc import Callable
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange
-from sigmic_conformance.conformance.probing.callers import bearer
+from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange, of_page
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
@@ -180,7 +179,7 @@ async def token_ends_while_streaming(driver: Driver) -> None:
         _, token = await exchange(driver, app, label=f"token {number}")
         if token is None:
             return None
-        caller = bearer("short-lived", token)
+        caller = of_page(driver, "short-lived", token)
         message = shell(f"sleep {seconds + 1}; echo {word}")
         made = await create(driver, message, label=f"create {number}", caller=caller)
         if made.status == UNAUTHORIZED:

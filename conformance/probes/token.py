@@ -80,7 +80,14 @@ async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Ca
     made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
     if token is None:
         raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
-    return bearer(f"end user {name}", token)
+    return of_page(driver, f"end user {name}", token)
+
+
+def of_page(driver: Driver, role: str, token: str) -> Caller:
+    """A caller with a token on a page of the allowed origin, which a platform may require."""
+    origin = driver.profile.allowed_origin
+    caller = bearer(role, token)
+    return caller if origin is None else Caller(role, (*caller.headers, ("Origin", origin)))
 
 
 def segments(token: str) -> list[object]:
@@ -204,12 +211,12 @@ async def end_users(driver: Driver) -> None:
     long = f"{one}-".ljust(254, "x")
     _, token = await exchange(driver, application(driver) | {"endUserId": f"{long}1"}, label="token: long id")
     if token is not None:
-        made = await create(driver, EASY, label="long id: create", caller=bearer("long id", token))
+        made = await create(driver, EASY, label="long id: create", caller=of_page(driver, "long id", token))
         others += [("another end", f"{long}2", task_id(driver, made))] if made.ok else []
     for what, name, its_task in others:
         _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"token: {what}")
         if token is not None:
-            caller = bearer(f"end user {name}", token)
+            caller = of_page(driver, f"end user {name}", token)
             await get(driver, its_task, label=f"{what}: get_task", caller=caller)
             await driver.call("list_tasks", label=f"{what}: list_tasks", caller=caller)
 
@@ -300,7 +307,7 @@ async def token_lifetime(driver: Driver) -> None:
         driver, application(driver) | {"endUserId": name, "expiresIn": "2s"}, label="short-lived"
     )
     if short is not None:
-        brief = bearer("short-lived", short)
+        brief = of_page(driver, "short-lived", short)
         await driver.call("list_tasks", label="short-lived: valid", caller=brief)
         made = await create(driver, EASY, label="short-lived: create", caller=brief)
         await asyncio.sleep(3.2)

@@ -29,7 +29,13 @@ from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.recording import Labels, Recording, may_have_begun
-from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, READING, THROTTLING, retry_pause
+from sigmic_conformance.conformance.probing.retries import (
+    AGAIN_SECONDS,
+    READING,
+    THROTTLING,
+    doubled,
+    retry_pause,
+)
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -83,6 +89,8 @@ class Driver:
         self.redactor = redactor
         self._client = client
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
+        self.delayed: Callable[[float], None] = lambda _: None
+        """Called with the seconds for which the target makes the probe wait."""
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recording = Recording(probe, client.base_url, redactor, self.conduct.see)
@@ -205,7 +213,7 @@ class Driver:
                 cut: Labels = {**told, "label": f"{how['label']} (cut off)"}
                 self._recording.add(number, gone, request, **cut)
                 raise
-            pause = self._retry_pause(capture, method, last=attempt == ATTEMPTS)
+            pause = self._retry_pause(capture, method, attempt, operation)
             watch = how.get("watch")
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
@@ -221,7 +229,7 @@ class Driver:
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         accept = _accepting(how["accept"] if "accept" in how else _MEDIA.get(operation, JSON))
-        headers = (*_AGENT, *accept, *self._caller(how).headers, *how.get("headers", ()))
+        headers = (*_AGENT, *accept, *_with(self._caller(how), how.get("headers", ())))
         plain = Request(method=method, target=target, headers=headers, body=how.get("body"))
         request = self._spelled(plain, operation, how["label"], how.get("spelling"))
         return request if request.body is None else replace(request, body=Metered(request.body, self._budget))
@@ -254,13 +262,21 @@ class Driver:
             return self.bounds
         return replace(self.bounds, total=self.conduct.closing.replay_seconds)
 
-    def _retry_pause(self, capture: Capture, method: str, *, last: bool) -> float | None:
-        """Seconds until a retry, if there is one; if the target throttles, all requests are delayed."""
-        pause = retry_pause(capture, method, last=last)
-        if pause is not None and capture.status in THROTTLING:
+    def _retry_pause(self, capture: Capture, method: str, attempt: int, operation: str) -> float | None:
+        """Seconds until a retry, if there is one; if the target throttles, all requests are delayed.
+
+        A turn or a stream may be refused because too many are open: other requests go on, because they end
+        some. The pause before a turn gets longer, and the probe gets as much more time.
+        """
+        pause = retry_pause(capture, method, last=attempt == ATTEMPTS)
+        if pause is None or capture.status not in THROTTLING:
+            if capture.status is not None:
+                self.conduct.pace.let_through()
+        elif method == "POST" and operation in TURN_OPERATIONS:
+            pause = doubled(pause, attempt)
+            self.delayed(pause)
+        elif operation != "stream_task":
             self.conduct.pace.throttled(pause)
-        elif capture.status is not None:
-            self.conduct.pace.let_through()
         return pause
 
     async def _spend(self, request: Request, bounds: Bounds, *, turn: bool) -> Capture:
@@ -286,7 +302,7 @@ class Driver:
         who = caller or self.owner
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
-        request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
+        request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *_with(who, headers)))
         bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
         told: Labels = {"label": label, "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
@@ -300,7 +316,7 @@ class Driver:
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
             self._is_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
-            pause = self._retry_pause(connection.capture, "GET", last=attempt == ATTEMPTS)
+            pause = self._retry_pause(connection.capture, "GET", attempt, "stream_task")
             if pause is None:
                 self._live.append(live)
                 return live
@@ -362,6 +378,12 @@ class Driver:
 def _alike(one: Exchange, other: Exchange) -> bool:
     """Whether two answers are equivalent: the form of the request made no difference."""
     return (one.status, one.code) == (other.status, other.code)
+
+
+def _with(caller: Caller, more: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The caller's headers and those of a request, which replace the caller's of the same name."""
+    replaced = {name for name, _ in more}
+    return (*(each for each in caller.headers if each[0] not in replaced), *more)
 
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.client.connection import Capture
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 PATIENCE_SECONDS = 10.0
+LONGEST_DOUBLED_SECONDS = 20.0
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 AGAIN_SECONDS = 0.2
 THROTTLING = frozenset({429, 503})
@@ -31,6 +32,11 @@ def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
         return AGAIN_SECONDS
     gone = capture.status is None and capture.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
     return AGAIN_SECONDS if gone and (method in READING or not capture.sent_any) else None
+
+
+def doubled(pause: float, attempt: int) -> float:
+    """The pause in seconds after an attempt, twice as long after each, up to 20 s."""
+    return min(pause * 2.0 ** (attempt - 1), LONGEST_DOUBLED_SECONDS)
 
 
 def _passing(capture: Capture) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
@@ -222,6 +223,7 @@ class Engine:
         """Run a probe within its own deadline and return how it ended."""
         seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
         deadline = asyncio.timeout(seconds)
+        driver.delayed = partial(_postpone, deadline)
         try:
             async with deadline:
                 await _performed(probe, driver)
@@ -263,6 +265,12 @@ class Engine:
     def left(self) -> float:
         """The seconds that are left of the run's budget."""
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())
+
+
+def _postpone(deadline: asyncio.Timeout, seconds: float) -> None:
+    when = deadline.when()
+    if when is not None:
+        deadline.reschedule(when + seconds)
 
 
 async def _performed(probe: Probe, driver: Driver) -> None:

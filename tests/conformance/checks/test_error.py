@@ -233,6 +233,17 @@ def test_a_random_id_of_another_tasks_call_is_unknown_but_a_number_may_be_in_use
     assert traffic.spoke("ERROR-030") == told
 
 
+def test_a_token_may_be_denied_answers_to_calls():
+    traffic = Traffic()
+    token = traffic.token()
+    traffic.create("Hi", headers=token).stream(
+        call("one"), shown=[user(1, "Hi")], closed="hung-up", headers=token
+    )
+    traffic.approve("no-such-call", status=403, code="FORBIDDEN", headers=token)
+
+    assert not traffic.spoke("ERROR-030")
+
+
 @pytest.mark.parametrize("longer", ["00", ""])
 def test_a_placeholder_of_a_key_has_the_form_of_a_key(longer: str):
     headers = bearer(f"[secret:2222222222222222]{longer}")

@@ -178,6 +178,17 @@ def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
 
 
 @pytest.mark.parametrize(
+    ("pieces", "reasons"),
+    [(["One moment. It is 4."], set()), (["One ", "moment. It is 4."], {"texts-differ"})],
+)
+def test_text_up_to_the_join_may_contain_what_was_said_before_a_tool(pieces: list[str], reasons: set[str]):
+    traffic = Traffic().create("Hi").stream(*map(content, pieces), DONE, shown=[HI])
+    traffic.get(fields={"output": {"content": "It is 4."}})
+
+    assert traffic.reasons("GET-022") == reasons
+
+
+@pytest.mark.parametrize(
     ("heard", "shown", "reasons"),
     [
         ("value=[secret:60f0702f]. Done.", "value=***. Done.", set()),

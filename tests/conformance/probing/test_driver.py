@@ -4,11 +4,15 @@ import asyncio
 
 import pytest
 
+from sigmic_conformance.conformance.probing.callers import Caller
+from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted
+from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
 from tests.conformance.driver import driver_of
 from tests.fakes.wire_server import answering, hanging, wire_server
 
+BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
@@ -102,3 +106,48 @@ async def test_a_lost_request_that_may_have_had_an_effect_is_repeated_at_the_end
 
     assert [each.status for each in driver.exchanges()] == statuses
     assert {each.label for each in driver.exchanges()[1:]} == {f"create{REPEATED}"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "method", "path", "holds_up"),
+    [
+        ("create_task", "POST", {}, False),
+        ("stream_task", "GET", {"id": "t"}, False),
+        ("get_task", "GET", {"id": "t"}, True),
+    ],
+)
+async def test_only_a_refusal_that_no_open_turn_or_stream_explains_holds_up_all_requests(
+    operation: str, method: str, path: dict[str, str], holds_up: bool
+):
+    pauses, waits, refusals = list[float](), list[float](), iter([BUSY, BUSY])
+
+    class Watched(Pace):
+        def throttled(self, pause: float) -> None:
+            pauses.append(pause)
+
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(refusals, OK))
+
+    async with wire_server(script) as url:
+        driver = driver_of(url, conduct=Conduct(Watched()))
+        driver.delayed = waits.append
+        made = await driver.call(operation, label="one", path=path)
+
+    assert (made.sent.method, made.status) == (method, 200)
+    assert len(pauses) == (2 if holds_up else 0)
+    assert len(waits) == (2 if method == "POST" else 0)
+
+
+async def test_a_header_of_a_request_replaces_that_of_its_caller():
+    page = Caller("page", (("Authorization", "Bearer t"), ("Origin", "https://shop.example")))
+    async with wire_server(answering(OK)) as url:
+        driver = driver_of(url)
+        usual = await driver.call("list_tasks", label="usual", caller=page)
+        other = await driver.call(
+            "list_tasks", label="other", caller=page, headers=(("Origin", "https://x"),)
+        )
+
+    def origins(exchange: Exchange) -> list[str]:
+        return [value for name, value in exchange.sent.headers if name == "Origin"]
+
+    assert (origins(usual), origins(other)) == (["https://shop.example"], ["https://x"])

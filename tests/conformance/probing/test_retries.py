@@ -1,7 +1,7 @@
 import pytest
 
 from sigmic_conformance.conformance.client.connection import Capture
-from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, retry_pause
+from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, doubled, retry_pause
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 JSON, PAGE = (("Content-Type", "application/json"),), (("Content-Type", "text/html"),)
@@ -42,3 +42,7 @@ def test_a_page_that_is_a_download_is_the_platform_s_own():
 
 def test_a_limit_of_the_rate_never_counts():
     assert retry_pause(capture(429), "POST", last=True) == 1.0
+
+
+def test_a_doubled_pause_grows_up_to_twenty_seconds():
+    assert [doubled(1.0, attempt) for attempt in range(1, 7)] == [1, 2, 4, 8, 16, 20]
