@@ -35,9 +35,15 @@ class Choices:
 
     @cached_property
     def keeps_sessions(self) -> bool:
-        """Whether two turns of a task were in one session: each may have its own (G-63)."""
-        told = [[session_told(turn, task.read) for turn in task.turns] for task in self.tasks]
-        return any(one == other is not None for each in told for one, other in pairwise(each))
+        """Whether two turns of a task were in one session: each may have its own (G-63).
+
+        Not if the second message was sent during the first turn: they may be one piece of work (G-59).
+        """
+        return any(
+            other.is_clear and session_told(one, task.read) == session_told(other, task.read) is not None
+            for task in self.tasks
+            for one, other in pairwise(task.turns)
+        )
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:

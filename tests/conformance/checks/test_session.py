@@ -47,13 +47,13 @@ def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
     return traffic.get(fields={"sessionId": session})
 
 
-def long_turn(session: str, *, kept: bool = True) -> Traffic:
+def long_turn(session: str, *, kept: bool = True, told: str = "completed") -> Traffic:
     """A turn that was seen running for longer than the session expiry, and another turn directly after it.
 
-    In another task a session may be `kept` after a turn.
+    In another task a session may be `kept` after a turn, whose status is `told` before the second message.
     """
     traffic = Traffic(session_expiry_seconds=30).create("Hi", task="u")
-    traffic.get(fields={"sessionId": "k1"}, task="u")
+    traffic.get(told, fields={"sessionId": "k1"}, task="u")
     traffic.say("More", task="u")
     traffic.get(fields={"sessionId": "k1" if kept else "k2"}, task="u")
     traffic.create("Hi")
@@ -225,6 +225,8 @@ def test_a_session_that_a_command_ends_shows_no_idle_time():
 
 def test_a_session_may_end_with_its_turn():
     assert not long_turn("s2", kept=False).spoke("SESSION-011")
+    # A message that waited for the end of the turn before it is answered in the same session.
+    assert not long_turn("s2", told="running").spoke("SESSION-011")
 
 
 @pytest.mark.parametrize(
