@@ -91,6 +91,8 @@ class Driver:
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.delayed: Callable[[float], None] = lambda _: None
         """Called with the seconds for which the target makes the probe wait."""
+        self.created: dict[str, Caller] = {}
+        """The tasks that it created, and who created each."""
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recording = Recording(probe, client.base_url, redactor, self.conduct.see)
@@ -173,6 +175,9 @@ class Driver:
         token from it.
         """
         exchange = await self._request(method, target, operation, how)
+        task = exchange.fields.get("id") if operation == "create_task" and exchange.succeeded else None
+        if isinstance(task, str):
+            self.created[task] = self._caller(how)
         if exchange.cut_off:
             anew: How = {**how, "label": how["label"] + REPEATED}
             self._lost.append(partial(self._request, method, target, operation, anew))

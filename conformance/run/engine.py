@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spent
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import HeldBack, Interrupted, Missed, ReadOnly, Throttled
+from sigmic_conformance.conformance.probing.leftovers import end_leftovers
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
@@ -35,6 +36,7 @@ ASKING = Bounds(connect=4.0, head=5.0, total=6.0, body=1 << 20)
 ASKING_AGAIN_SECONDS = 0.4
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
+LEFTOVERS_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,9 @@ class Engine:
                 began = time.monotonic()
                 self._started[probe.name] = (began, probe.seconds(self.profile))
                 ending, detail = await self._perform(probe, driver)
+                with contextlib.suppress(Interrupted, Spent, Throttled, ReadOnly, TimeoutError):
+                    async with asyncio.timeout(LEFTOVERS_SECONDS):
+                        await end_leftovers(driver)
         except TimeoutError:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
