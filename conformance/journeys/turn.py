@@ -128,10 +128,12 @@ class Turn:
 
     async def _heard(self, event: LiveEvent) -> None:
         state = self.step["state"]
-        if event.type in {"done", "error"} or (
-            event.type == "history_done" and event.field("isStreaming") is False
-        ):
+        if event.type in {"done", "error"}:
             self.over = True
+        elif event.type == "history_done" and event.field("isStreaming") is False:
+            # Of a task that waits for an approval, too, no run may be streamed.
+            self.live = None
+            self.over = await self._status("not streaming") in ENDINGS
         elif asks(event):
             await self._asked(event.call)
         elif event.type == "tool_call":

@@ -36,14 +36,7 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
         task = task_id(driver, made)
         live = await driver.open_stream(task, label=f"{label}: stream")
         asked = await live.until(
-            lambda event: (
-                event.type in {"done", "error"}
-                or (
-                    event.type == "tool_call"
-                    and word in event.data
-                    and (asks(event) or not has_message(event.data))
-                )
-            ),
+            lambda event: event.type in {"done", "error"} or runs(event, word),
             seconds,
         )
         if asked is None or asked.type != "tool_call":
@@ -59,6 +52,12 @@ def asks(event: LiveEvent) -> bool:
     return event.type == "tool_call" and event.field("status") == "awaiting_approval"
 
 
+def runs(event: LiveEvent, word: str) -> bool:
+    """True for the call of a command with this word; another tool may get the message that asks for it."""
+    called = event.type == "tool_call" and word in event.data
+    return called and (asks(event) or not has_message(event.data))
+
+
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
     """The next call that waits for a decision; None at the end of the run."""
 
@@ -69,12 +68,6 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEv
 
     found = await live.until(said, seconds)
     return found if found is not None and found.type == "tool_call" else None
-
-
-async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> None:
-    """Cancel a task whose call will not be answered."""
-    live.hang_up()
-    await driver.call("cancel_task", label=label, path={"id": task})
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
@@ -108,19 +101,13 @@ async def approve_once(driver: Driver) -> None:
     approved = await decide(driver, task, call, "proceed_once", label="approve")
     if not approved.ok:
         # The call would wait without a time limit, and so would the rest of this probe.
-        await tidy(driver, task, live, label="tidy up")
         raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(
-        lambda event: (
-            event.type in {"tool_result", "done", "error"}
-            or (event.type == "tool_call" and second in event.data)
-        ),
+        lambda event: event.type in {"tool_result", "done", "error"} or runs(event, second),
         driver.profile.task_seconds,
     )
     await decide(driver, task, call, "proceed_once", label="approve again")
-    next_call = await live.until(
-        lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
-    )
+    next_call = await live.until(lambda event: runs(event, second), driver.profile.task_seconds)
     if next_call is not None and next_call.field("callId"):
         await poll(
             driver,
@@ -204,7 +191,6 @@ async def approve_always(driver: Driver) -> None:
             min(30.0, driver.profile.task_seconds),
         )
     if over is None or over.type == "tool_call":
-        await tidy(driver, task, live, label="tidy up")
         return
     await live.finish(10)
     await poll(driver, task, json_values.FINAL, label="finished", timeout=10)
@@ -215,7 +201,6 @@ async def approve_always(driver: Driver) -> None:
     live = await driver.open_stream(task, label="follow-up: stream")
     if await next_asked(live, set(), driver.profile.task_seconds) is not None:
         await get(driver, task, label="follow-up: session")
-        await tidy(driver, task, live, label="follow-up: tidy up")
         return
     await live.finish(10)
     await get(driver, task, label="follow-up: finished")

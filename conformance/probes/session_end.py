@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.probes.approve import asks, parked, tidy
+from sigmic_conformance.conformance.probes.approve import asks, parked
 from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
@@ -89,20 +89,17 @@ async def approval_restored(driver: Driver) -> None:
     task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label="always")
     answer = await decide(driver, task, call, "proceed_always", label="approve always")
     if not answer.ok:
-        await tidy(driver, task, live, label="tidy up")
         return
     await live.finish(driver.profile.task_seconds)
     await expire(driver, task, session_of(await get(driver, task, label="before")))
     driver.require(await say(driver, task, shell(f"echo {second}"), label="restored: message"))
     again = await driver.open_stream(task, label="restored: stream")
-    heard = await again.until(
+    await again.until(
         lambda event: (
             event.type in {"done", "error", "tool_result"} or (asks(event) and second in event.data)
         ),
         30,
     )
-    if heard is None or heard.type != "done":
-        await tidy(driver, task, again, label="tidy up")
     again.hang_up()
     await get(driver, task, label="after")
 

@@ -23,6 +23,7 @@ from sigmic_conformance.mock_server.testing import mock_server
 from sigmic_conformance.spec.situations import Situations
 from tests.conformance.targets.agent import Agent, Say
 from tests.conformance.targets.freedom.requests import NoUrlencodedForms
+from tests.conformance.targets.freedom.streams import WaitingIsIdle
 from tests.conformance.targets.platform import Platform
 from tests.conformance.targets.refusal import Refusal, missing
 from tests.conformance.targets.server import Target, serve
@@ -332,6 +333,15 @@ async def test_a_turn_that_never_ends_ends_the_journey_in_time():
         Ending.INTERRUPTED,
         "step 1: the turn did not end in time",
     )
+
+
+@pytest.mark.timeout(60)
+async def test_a_reader_of_a_waiting_task_may_learn_nothing_of_its_turn():
+    step = {"reader": "returning", "approval": "several", "state": "tool_running"}
+
+    seen = await ended(WaitingIsIdle, step, {}, asks=True)
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
 
 
 @pytest.mark.timeout(60)
