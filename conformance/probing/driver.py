@@ -270,7 +270,7 @@ class Driver:
     def _retry_pause(self, capture: Capture, method: str, attempt: int, operation: str) -> float | None:
         """Seconds until a retry, if there is one; if the target throttles, all requests are delayed.
 
-        A turn or a stream may be refused because too many are open: other requests go on, because they end
+        A turn or a stream may be refused because too many are open: other requests continue, because they end
         some. The pause before a turn gets longer, and the probe gets as much more time.
         """
         pause = retry_pause(capture, method, last=attempt == ATTEMPTS)

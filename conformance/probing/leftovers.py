@@ -1,4 +1,4 @@
-"""End what a probe left at work: an unfinished task may take the place of another."""
+"""End what a probe left running: an unfinished task may take the place of another."""
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.steps import decide, get, status_of
