@@ -94,20 +94,20 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     await asyncio.sleep(1)
     returning.hang_up(abruptly=True)
     returning = await driver.open_stream(task, label="reconnected")
-    compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
+    compressed = await driver.open_another(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
     await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
-    late = await driver.open_stream(task, label="late")
+    late = await driver.open_another(task, label="late")
+    others = {live: beats for live, beats in ((returning, 1.5), (compressed, 2), (late, 1.5)) if live}
     # On a busy machine the readers join late: each is read for its own time.
     end = max(
         called_at / 1e9 + profile.window_seconds,
-        (compressed.connection.capture.head_at or 0) / 1e9 + 2 * profile.heartbeat_seconds + 0.2,
         *(
-            (live.connection.capture.head_at or 0) / 1e9 + 1.5 * profile.heartbeat_seconds + 0.2
-            for live in (returning, late)
+            (live.connection.capture.head_at or 0) / 1e9 + beats * profile.heartbeat_seconds + 0.2
+            for live, beats in others.items()
         ),
     )
     await early.end(max(0.0, end - time.monotonic()))
-    for live in (early, returning, compressed, late):
+    for live in (early, *others):
         live.hang_up()
 
 

@@ -45,31 +45,28 @@ async def many_events(driver: Driver) -> None:
         # The command gives every reader the time to come.
         message = f"{shell('sleep 2')}\nThen count from 1 to {many}, {PACE}."
         task = await created(driver, message, label=f"create {number}")
-        named: dict[str, tuple[tuple[str, str], ...]] = {
-            "quick": (),
-            "pausing": (),
-            "gzip": GZIP,
-            "leaving": (),
-        }
-        quick, pausing, compressed, leaving = await asyncio.gather(
-            *(
-                driver.open_stream(task, label=f"{number}: {name}", headers=headers)
-                for name, headers in named.items()
-            )
+        quick = await driver.open_stream(task, label=f"{number}: quick")
+        pausing, compressed, leaving = await asyncio.gather(
+            driver.open_another(task, label=f"{number}: pausing"),
+            driver.open_another(task, label=f"{number}: gzip", headers=GZIP),
+            driver.open_another(task, label=f"{number}: leaving"),
         )
-        pausing.pause()
+        if pausing is not None:
+            pausing.pause()
         await quick.until(
             lambda event: event.type in {"tool_call", "content", "done", "error"}, driver.profile.task_seconds
         )
         in_time = not any(event.type in {"tool_result", "done", "error"} for event in quick.events)
-        leaving.hang_up(abruptly=True)
+        if leaving is not None:
+            leaving.hang_up(abruptly=True)
         await quick.until(_pieces(round(many * JOINS_AFTER)), driver.profile.task_seconds)
-        late = await driver.open_stream(task, label=f"{number}: late")
+        late = await driver.open_another(task, label=f"{number}: late")
         await quick.end(driver.profile.task_seconds)
         await asyncio.sleep(PAUSE_SECONDS)
         driver.note("resumed at", time.monotonic_ns())
-        pausing.resume()
-        for live in (quick, pausing, compressed, late):
+        if pausing is not None:
+            pausing.resume()
+        for live in filter(None, (quick, pausing, compressed, late)):
             await live.finish(10)
         driver.note("attempt", number)
         told = sum(event.type == "content" for event in quick.events)

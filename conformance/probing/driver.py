@@ -67,6 +67,14 @@ class How(TypedDict, total=False):
     spelling: Spelling | None
 
 
+class Opening(TypedDict, total=False):
+    """How a stream is opened: by default by the owner, without additional headers."""
+
+    label: Required[str]
+    caller: Caller | None
+    headers: tuple[tuple[str, str], ...]
+
+
 class Driver:
     """Sends the requests of one probe, which labels each request and names each value for its checks."""
 
@@ -295,21 +303,16 @@ class Driver:
             raise self._budget.too_few_bytes()
         return capture
 
-    async def open_stream(
-        self,
-        task: str,
-        *,
-        label: str,
-        caller: Caller | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-    ) -> LiveStream:
+    async def open_stream(self, task: str, **how: Unpack[Opening]) -> LiveStream:
         """Open a task's stream; return when the head has arrived. It is recorded when the probe ends."""
-        who = caller or self.owner
+        who = how.get("caller") or self.owner
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
-        request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *_with(who, headers)))
+        request = Request(
+            method="GET", target=target, headers=(*_AGENT, *accept, *_with(who, how.get("headers", ())))
+        )
         bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
-        told: Labels = {"label": label, "operation": "stream_task", "role": who.role}
+        told: Labels = {"label": how["label"], "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
@@ -329,6 +332,12 @@ class Driver:
             record(transient=True)
             await asyncio.sleep(pause)
         raise Throttled(f"429 after {ATTEMPTS} attempts")
+
+    async def open_another(self, task: str, **how: Unpack[Opening]) -> LiveStream | None:
+        """Open one more stream of a task; None if the target allows no more readers at the same time."""
+        with suppress(Throttled):
+            return await self.open_stream(task, **how)
+        return None
 
     async def await_first_byte(self, live: LiveStream) -> None:
         """Wait for the first byte of a stream, as long as for a head; a stream without one is closed."""

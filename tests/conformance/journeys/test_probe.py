@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Ending,
 from sigmic_conformance.mock_server.testing import mock_server
 from sigmic_conformance.spec.situations import Situations
 from tests.conformance.targets.agent import Agent, Say
+from tests.conformance.targets.freedom.files import NoEmptyFiles
 from tests.conformance.targets.freedom.requests import NoUrlencodedForms
 from tests.conformance.targets.freedom.streams import WaitingIsIdle
 from tests.conformance.targets.platform import Platform
@@ -333,6 +334,14 @@ async def test_a_turn_that_never_ends_ends_the_journey_in_time():
         Ending.INTERRUPTED,
         "step 1: the turn did not end in time",
     )
+
+
+@pytest.mark.timeout(60)
+async def test_a_target_may_refuse_a_file_without_a_byte():
+    seen = await ended(NoEmptyFiles, {"files": "empty", "body": "message_first"}, {})
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    assert statuses(seen, 1, "create") == {400, 200}
 
 
 @pytest.mark.timeout(60)
