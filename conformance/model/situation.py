@@ -41,12 +41,13 @@ _OUTCOMES = {PROCEED_ONCE: "once", PROCEED_ALWAYS: "always", REJECT: "rejected"}
 def situation_of(seen: Seen) -> Situation:
     """The values that apply to an observation."""
     turn = _turn(seen)
-    found = {name: find(seen, turn) for name, find in _FIND.items()}
-    values = {name: value for name, value in found.items() if value is not None}
-    if not Situations.load().is_possible(values):
+    values = place_in_life(turn.number, seen.restored(turn)) if turn else {}
+    values |= {name: value for name, find in _FIND.items() if (value := find(seen, turn)) is not None}
+    situations = Situations.load()
+    if not situations.is_possible(values):
         # The state of a stream is that at its beginning; decisions and readers are those at its end.
         values.pop("state", None)
-    return tuple(values.items())
+    return tuple((name, values[name]) for name in situations.dimensions if name in values)
 
 
 def _turn(seen: Seen) -> Turn | None:
@@ -62,21 +63,14 @@ def _first(**values: bool) -> str | None:
     return next((value for value, holds in values.items() if holds), None)
 
 
-def _number(_: Seen, turn: Turn | None) -> str | None:
-    return _TURNS.get(turn.number, "many") if turn else None
-
-
-def _history(_: Seen, turn: Turn | None) -> str | None:
-    if turn is None:
-        return None
-    return _first(short=turn.number < LONG, long=turn.number < VERY_LONG, very_long=True)
-
-
-def _session(seen: Seen, turn: Turn | None) -> str | None:
-    if turn is None:
-        return None
-    times = seen.restored(turn)
-    return _first(restored_twice=times > 1, restored=times == 1, new=turn.number == 1, live=True)
+def place_in_life(number: int, restores: int) -> dict[str, str]:
+    """The values of a turn by its number, from 1, and by how often the session was restored until then."""
+    new = "new" if number == 1 else "live"
+    return {
+        "turn": _TURNS.get(number, "many"),
+        "session": {0: new, 1: "restored"}.get(restores, "restored_twice"),
+        "history": "short" if number < LONG else "long" if number < VERY_LONG else "very_long",
+    }
 
 
 def _caller(seen: Seen, _: Turn | None) -> str | None:
@@ -248,15 +242,12 @@ def _page(seen: Seen, _: Turn | None) -> str | None:
 
 
 _FIND: Mapping[str, Callable[[Seen, Turn | None], str | None]] = {
-    "turn": _number,
-    "session": _session,
     "caller": _caller,
     "body": _body,
     "reader": _reader,
     "state": _state,
     "files": _files,
     "approval": _approval,
-    "history": _history,
     "value": _value,
     "page": _page,
 }
