@@ -4,15 +4,13 @@
 every noun has every value of every heuristic, and every name in it exists. Otherwise `CellsError` is raised.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
-
-import yaml
 
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Ledger
@@ -55,6 +53,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.noun} {self.heuristic}={self.value}"
 
+    @property
+    def keys(self) -> tuple[str, str]:
+        """The keys of the cell among those of its noun."""
+        return self.heuristic, self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -85,17 +88,25 @@ class Cells:
         """Parse a table. `CellsError` names every problem with its line."""
         tree = strict_yaml.read(text)
         heuristics = {name: Heuristic(**each) for name, each in tree["heuristics"].items()}
-        reader = _Reader(heuristics, ledger)
-        cells = {cell.place: cell for cell in reader.cells(tree["nouns"])}
-        if reader.problems:
-            lines = (
-                f"{FILE.name}:{_line(text, path)}: {'/'.join(path)}: {told}" for path, told in reader.problems
+        written = [
+            each for noun, told in tree["nouns"].items() for each in _written(noun, told["cells"], heuristics)
+        ]
+        problems = [
+            (place, told) for place, cell in written for told in _problems(place, cell, heuristics, ledger)
+        ]
+        if problems:
+            lines = strict_yaml.read_located(text.encode()).lines
+            raise CellsError(
+                "\n".join(
+                    f"{FILE.name}:{strict_yaml.line_of(lines, ('nouns', place.noun, 'cells', *place.keys))}:"
+                    f" {'/'.join((place.noun, *place.keys))}: {told}"
+                    for place, told in problems
+                )
             )
-            raise CellsError("\n".join(lines))
         return cls(
             heuristics=MappingProxyType(heuristics),
             nouns=MappingProxyType({name: noun["is"] for name, noun in tree["nouns"].items()}),
-            cells=MappingProxyType(cells),
+            cells=MappingProxyType({place: _cell(place, cell) for place, cell in written}),
         )
 
     def at(self, noun: str, heuristic: str, value: str) -> Cell:
@@ -107,83 +118,56 @@ class Cells:
         return tuple(each for each in self.cells.values() if each.state is state)
 
 
-class _Reader:
-    """Reads the cells of a tree and collects the errors, each with its keys in the file."""
-
-    def __init__(self, heuristics: Mapping[str, Heuristic], ledger: Ledger) -> None:
-        self._heuristics = heuristics
-        self._ledger = ledger
-        self.problems: list[tuple[tuple[str, ...], str]] = []
-
-    def cells(self, nouns: Mapping[str, Any]) -> Iterator[Cell]:
-        for noun, told in nouns.items():
-            given = told["cells"]
-            for heuristic in given.keys() - self._heuristics.keys():
-                self._refuse(
-                    (noun, heuristic),
-                    f"no heuristic {heuristic!r}{hint_of_known(heuristic, self._heuristics)}",
-                )
-            for heuristic, values in self._values(given).items():
-                for value in values.keys() - self._heuristics[heuristic].values.keys():
-                    known = self._heuristics[heuristic].values
-                    self._refuse((noun, heuristic, value), f"no value {value!r}{hint_of_known(value, known)}")
-                for value in self._heuristics[heuristic].values:
-                    yield self._cell(Place(noun, heuristic, value), values.get(value))
-
-    def _values(self, given: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-        """The given cells of each heuristic by value; one cell can apply to all values."""
-        found = {}
-        for name, heuristic in self._heuristics.items():
-            cell = given.get(name, {})
-            is_one = isinstance(cell, dict) and cell.keys() & set(State)
-            found[name] = dict.fromkeys(heuristic.values, cell) if is_one else cell
-        return found
-
-    def _cell(self, place: Place, given: Any) -> Cell:
-        path = (place.noun, place.heuristic, place.value)
-        states = [each for each in State if isinstance(given, dict) and each.value in given]
-        if len(states) != 1:
-            self._refuse(path, f"has no state: write {_FORM}")
-            return Cell(place=place, state=State.UNREACHABLE, says="")
-        state = states[0]
-        if state is State.UNREACHABLE:
-            says, ids = given[state], ()
-        else:
-            says, ids = given.get("is"), tuple(given[state])
-            self._check(path, state, ids)
-        wanted = {state.value} | ({"is"} if state is not State.UNREACHABLE else set())
-        if not isinstance(says, str) or given.keys() != wanted:
-            self._refuse(path, f"has other keys than {', '.join(sorted(wanted))}: write {_FORM}")
-        return Cell(place=place, state=state, says=str(says), ids=ids)
-
-    def _check(self, path: tuple[str, ...], state: State, ids: tuple[str, ...]) -> None:
-        """Refuse ids that do not exist, and requirements that no request can show."""
-        rows, facts = self._ledger.by_id, self._ledger.facts
-        if not ids:
-            self._refuse(path, f"names nothing: write {_FORM}")
-        for name in ids:
-            if state is State.COVERED:
-                if name not in rows:
-                    self._refuse(path, f"no requirement {name}{hint_of_known(name, rows)}")
-                elif rows[name].untestable:
-                    self._refuse(path, f"{name} is untestable: write a requirement that a check decides")
-            elif name not in facts or not facts[name].tags & {"gap", "contradiction"}:
-                self._refuse(path, f"{name} is neither a gap (G-) nor a contradiction (X-) of facts.yaml")
-
-    def _refuse(self, path: tuple[str, ...], problem: str) -> None:
-        self.problems.append((path, problem))
+def _written(
+    noun: str, given: Mapping[str, Any], heuristics: Mapping[str, Heuristic]
+) -> Iterator[tuple[Place, Any]]:
+    """The cells of a noun in the file, None for one that it lacks; one may be for all values."""
+    for name in dict.fromkeys((*heuristics, *given)):
+        values, cells = heuristics[name].values if name in heuristics else {}, given.get(name, {})
+        is_one = isinstance(cells, dict) and not cells.keys().isdisjoint(State)
+        by_value = dict.fromkeys(values or [""], cells) if is_one else cells
+        yield from (
+            (Place(noun, name, value), by_value.get(value)) for value in dict.fromkeys((*values, *by_value))
+        )
 
 
-def _line(text: str, path: tuple[str, ...]) -> int:
-    """The line of a cell, or of the last of its keys that is in the file."""
-    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
-    for key in ("nouns", path[0], "cells", *path[1:]):
-        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-        found = next((pair for pair in pairs if pair[0].value == key), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
+def _problems(place: Place, cell: Any, heuristics: Mapping[str, Heuristic], ledger: Ledger) -> Iterator[str]:
+    """What is wrong with a cell of the file, and what to write."""
+    known = heuristics.get(place.heuristic)
+    states = [each for each in State if isinstance(cell, dict) and each in cell]
+    if known is None:
+        yield f"no heuristic {place.heuristic!r}{hint_of_known(place.heuristic, heuristics)}"
+    elif place.value not in known.values:
+        yield f"no value {place.value!r}{hint_of_known(place.value, known.values)}"
+    elif len(states) != 1:
+        yield f"has no state: write {_FORM}"
+    else:
+        keys = {states[0].value, "is"} - ({"is"} if states[0] is State.UNREACHABLE else set())
+        if cell.keys() != keys:
+            yield f"has other keys than {', '.join(sorted(keys))}: write {_FORM}"
+        if states[0] is not State.UNREACHABLE:
+            yield from _dangling(states[0], cell[states[0]], ledger)
+
+
+def _dangling(state: State, ids: Sequence[str], ledger: Ledger) -> Iterator[str]:
+    """The ids that do not exist, and requirements that no request can show."""
+    if not ids:
+        yield f"names nothing: write {_FORM}"
+    for name in ids:
+        if state is State.UNSPECIFIED:
+            if name not in ledger.facts or not ledger.facts[name].tags & {"gap", "contradiction"}:
+                yield f"{name} is neither a gap (G-) nor a contradiction (X-) of facts.yaml"
+        elif name not in ledger.by_id:
+            yield f"no requirement {name}{hint_of_known(name, ledger.by_id)}"
+        elif ledger.by_id[name].untestable:
+            yield f"{name} is untestable: write a requirement that a check decides"
+
+
+def _cell(place: Place, cell: Mapping[str, Any]) -> Cell:
+    state = next(each for each in State if each in cell)
+    if state is State.UNREACHABLE:
+        return Cell(place=place, state=state, says=cell[state])
+    return Cell(place=place, state=state, says=cell["is"], ids=tuple(cell[state]))
 
 
 @cache

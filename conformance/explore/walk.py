@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, as_json
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
-from sigmic_conformance.conformance.model.cells.counters import BUFFER
+from sigmic_conformance.conformance.model.cells.heuristics import BUFFER
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled

@@ -7,8 +7,6 @@ OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
 """The owners of tasks, and the callers that may act for each of them."""
 
 STRANGERS = ("other_end_user", "other_project")
-LAST_SHORT = 3
-LAST_LONG = 9
 ENDINGS = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -78,22 +76,3 @@ class Journey:
 def states_of(state: str) -> tuple[str, ...]:
     """The states in which a turn is observed: the one that it is about, and the one in which it ends."""
     return (state,) if state in ENDINGS else (state, "completed")
-
-
-def turn(number: int) -> str:
-    """The value of `turn` for the message of this number, counted from 1."""
-    return {1: "first", 2: "second", 3: "third"}.get(number, "many")
-
-
-def history(number: int) -> str:
-    """The value of `history` after this number of messages from the user."""
-    if number <= LAST_SHORT:
-        return "short"
-    return "long" if number <= LAST_LONG else "very_long"
-
-
-def session(number: int, expired: int) -> str:
-    """The value of `session` for a turn after this number of expiries."""
-    if expired:
-        return "restored" if expired == 1 else "restored_twice"
-    return "new" if number == 1 else "live"

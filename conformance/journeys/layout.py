@@ -18,11 +18,9 @@ from sigmic_conformance.conformance.journeys.journey import (
     STRANGERS,
     Journey,
     Step,
-    history,
-    session,
-    turn,
 )
 from sigmic_conformance.conformance.journeys.reachable_situations import ReachableSituations
+from sigmic_conformance.conformance.model.situation import place_in_life
 from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
 EXPIRY_PRICE = 0.5
@@ -200,9 +198,4 @@ class Layout:
 def _place(life: _Life, number: int) -> dict[str, str]:
     """The values that a step has by its place in a journey."""
     expired = sum(each <= number for each in life.expiries)
-    return {
-        "turn": turn(number),
-        "session": session(number, expired),
-        "history": history(number),
-        "value": life.value,
-    }
+    return {**place_in_life(number, expired), "value": life.value}

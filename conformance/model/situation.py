@@ -5,10 +5,9 @@ turn, so body and files are those of that message, and variables those of the cr
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from math import inf
 
 from sigmic_conformance.conformance.model.callers import Header, Key, Relation
 from sigmic_conformance.conformance.model.calls import (
@@ -17,11 +16,10 @@ from sigmic_conformance.conformance.model.calls import (
     PROCEED_ONCE,
     REJECT,
     Call,
-    Decision,
 )
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, asked, query_of
 from sigmic_conformance.conformance.model.seen import Seen
-from sigmic_conformance.conformance.model.statuses import AWAITING
+from sigmic_conformance.conformance.model.statuses import AWAITING, PENDING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values
@@ -36,31 +34,20 @@ LONG, VERY_LONG = 4, 10
 _TURNS = {1: "first", 2: "second", 3: "third"}
 _SEPARATORS = frozenset(" =$;&\\")
 _QUOTES = frozenset("'\"`")
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """An observation and its turn."""
-
-    seen: Seen
-    turn: Turn | None
-
-    @property
-    def message(self) -> Asked | None:
-        """The content of the message that the request sends, or of the turn's message."""
-        if self.seen.operation in {"create_task", "send_message"}:
-            return asked(self.seen.exchange.sent)
-        return self.turn.said.asked if self.turn else None
+_GONE = {Closed.HUNG_UP, Closed.RESET}
+_OUTCOMES = {PROCEED_ONCE: "once", PROCEED_ALWAYS: "always", REJECT: "rejected"}
 
 
 def situation_of(seen: Seen) -> Situation:
     """The values that apply to an observation."""
-    where = _Where(seen, _turn(seen))
-    values = {name: value for name, find in _FIND.items() if (value := find(where)) is not None}
-    if not Situations.load().is_possible(values):
+    turn = _turn(seen)
+    values = place_in_life(turn.number, seen.restored(turn)) if turn else {}
+    values |= {name: value for name, find in _FIND.items() if (value := find(seen, turn)) is not None}
+    situations = Situations.load()
+    if not situations.is_possible(values):
         # The state of a stream is that at its beginning; decisions and readers are those at its end.
         values.pop("state", None)
-    return tuple(values.items())
+    return tuple((name, values[name]) for name in situations.dimensions if name in values)
 
 
 def _turn(seen: Seen) -> Turn | None:
@@ -71,23 +58,22 @@ def _turn(seen: Seen) -> Turn | None:
     return own or seen.task.turn_at(seen.ended)
 
 
-def _number(where: _Where) -> str | None:
-    turn = where.turn
-    return _TURNS.get(turn.number, "many") if turn else None
+def _first(**values: bool) -> str | None:
+    """The first value that holds."""
+    return next((value for value, holds in values.items() if holds), None)
 
 
-def _session(where: _Where) -> str | None:
-    seen, turn = where.seen, where.turn
-    if turn is None:
-        return None
-    restored = seen.restored(turn)
-    if restored:
-        return "restored" if restored == 1 else "restored_twice"
-    return "new" if turn.number == 1 else "live"
+def place_in_life(number: int, restores: int) -> dict[str, str]:
+    """The values of a turn by its number, from 1, and by how often the session was restored until then."""
+    new = "new" if number == 1 else "live"
+    return {
+        "turn": _TURNS.get(number, "many"),
+        "session": {0: new, 1: "restored"}.get(restores, "restored_twice"),
+        "history": "short" if number < LONG else "long" if number < VERY_LONG else "very_long",
+    }
 
 
-def _caller(where: _Where) -> str | None:
-    seen = where.seen
+def _caller(seen: Seen, _: Turn | None) -> str | None:
     if seen.relation in {Relation.OTHER_END_USER, Relation.OTHER_PROJECT}:
         return seen.relation.value
     owner, header = seen.caller.owner, seen.caller.header
@@ -98,122 +84,96 @@ def _caller(where: _Where) -> str | None:
     return "end_user" if header is Header.BEARER else None
 
 
-def _body(where: _Where) -> str | None:
-    message = where.message
+def _message(seen: Seen, turn: Turn | None) -> Asked | None:
+    """The content of the message that the request sends, or of the turn's message."""
+    if seen.operation in {"create_task", "send_message"}:
+        return asked(seen.exchange.sent)
+    return turn.said.asked if turn else None
+
+
+def _body(seen: Seen, turn: Turn | None) -> str | None:
+    message = _message(seen, turn)
     return message.form.value if message and message.form else None
 
 
-def _files(where: _Where) -> str | None:
-    seen, turn = where.seen, where.turn
-    message = where.message
+def _files(seen: Seen, turn: Turn | None) -> str | None:
+    message = _message(seen, turn)
     if message is None or not message.known:
         return None
-    if not message.files:
-        return "none"
     names = [file.name for file in message.files]
-    tests: dict[str, Callable[[], bool]] = {
-        "at_limit": lambda: (
-            len(names) == MOST_FILES or any(file.size in MOST_BYTES for file in message.files)
-        ),
-        "same_name": lambda: len(set(names)) < len(names) or _came_before(seen, turn, names),
-        "nested": lambda: any(map(_has_folder, (*names, *_entries(message)))),
-        "zip": lambda: any(name.lower().endswith(".zip") for name in names),
-        "empty": lambda: any(file.size == 0 for file in message.files),
-        "awkward_name": lambda: any(not _is_plain(name) for name in names),
-    }
-    return next((value for value, holds in tests.items() if holds()), "plain")
-
-
-def _entries(message: Asked) -> Iterator[str]:
-    """The readable names inside the archives of a message."""
-    return (entry.name for file in message.files for entry in file.entries or ())
-
-
-def _has_folder(name: str) -> bool:
-    return "/" in name or "\\" in name
-
-
-def _came_before(seen: Seen, turn: Turn | None, names: list[str]) -> bool:
-    """Whether an earlier message of the task brought a file of one of these names."""
+    inside = [entry.name for file in message.files for entry in file.entries or ()]
     earlier = seen.task.turns[: turn.number - 1] if seen.task and turn else ()
     before = {file.name for one in earlier for file in one.said.asked.files}
-    return not before.isdisjoint(names)
+    return _first(
+        none=not names,
+        at_limit=len(names) == MOST_FILES or any(file.size in MOST_BYTES for file in message.files),
+        same_name=len(set(names)) < len(names) or not before.isdisjoint(names),
+        nested=any("/" in name or "\\" in name for name in (*names, *inside)),
+        zip=any(name.lower().endswith(".zip") for name in names),
+        empty=any(file.size == 0 for file in message.files),
+        awkward_name=not all(map(_is_plain, names)),
+        plain=True,
+    )
 
 
 def _is_plain(name: str) -> bool:
     return name.isascii() and not name.startswith(".") and not set(name) & {" ", *_QUOTES}
 
 
-def _reader(where: _Where) -> str | None:
-    seen, turn = where.seen, where.turn
+def _reader(seen: Seen, turn: Turn | None) -> str | None:
     if turn is None or seen.task is None or not turn.is_clear:
         return None
     over = turn.over.ended if turn.over else seen.ended
     there = [each for each in seen.task.streams if turn.until is None or each.exchange.started < turn.until]
     during = [each for each in there if each.exchange.started < over and each.exchange.ended > turn.taken]
-    reading = [each for each in during if each.is_streaming]
-    if not reading:
-        late = any(each.exchange.started >= over for each in there if each.exchange.started <= seen.ended)
-        return "late" if late else "none"
-    if len(reading) > 1:
-        return "returning" if _one_after_another(reading) else "several"
-    only = reading[0]
-    if only.exchange.closed in {Closed.HUNG_UP, Closed.RESET} and only.last is None:
-        return "dropped"
-    return "joining" if _joined(only, seen.task) else "from_start"
-
-
-def _one_after_another(streams: list[Stream]) -> bool:
-    ordered = sorted(streams, key=lambda each: each.exchange.started)
-    return all(one.exchange.ended <= other.exchange.started for one, other in pairwise(ordered))
+    reading = sorted((each for each in during if each.is_streaming), key=lambda each: each.exchange.started)
+    last = reading[-1:]
+    return _first(
+        late=not reading and any(over <= each.exchange.started <= seen.ended for each in there),
+        none=not reading,
+        returning=len(reading) > 1
+        and all(one.exchange.ended <= other.exchange.started for one, other in pairwise(reading)),
+        several=len(reading) > 1,
+        dropped=any(each.exchange.closed in _GONE and each.last is None for each in last),
+        joining=any(_joined(each, seen.task) for each in last),
+        from_start=True,
+    )
 
 
 def _joined(stream: Stream, task: Task) -> bool:
     """Whether the agent was known to be running before a stream was requested."""
     at = stream.exchange.started
     turn = task.turn_at(at)
-    if turn is None or turn.taken > at:
-        return False
-    return any(
+    return turn is not None and any(
         told.status == "running" and told.began >= turn.taken and told.ended <= at for told in task.told
     )
 
 
-def _state(where: _Where) -> str | None:
-    seen = where.seen
-    task = seen.task
+def _state(seen: Seen, _: Turn | None) -> str | None:
+    task, at = seen.task, seen.began
     if task is None or seen.operation == "create_task":
         return None
-    at = seen.began
     rest = task.at_rest(at, at)
     if rest is not None and rest.over is not None:
         return rest.over.status
     now = task.turn_at(at)
     if now is None or not now.is_clear or now.was_over(at):
         return None
-    if any(call.waits(at, at) for call in task.calls.values()):
-        return AWAITING
-    if any(_runs(call, at) for call in task.calls.values()):
-        return "tool_running"
-    if _spoke(task, now, at):
-        return "speaking"
-    last = [told.status for told in task.told if now.taken <= told.began and told.ended <= at]
-    if last:
-        return {"pending": "pending", AWAITING: AWAITING}.get(last[-1])
-    return "pending" if not _was_heard(task, now, at) else None
+    calls = task.calls.values()
+    told = [each.status for each in task.told if now.taken <= each.began and each.ended <= at][-1:]
+    return _first(
+        awaiting_approval=any(call.waits(at, at) for call in calls),
+        tool_running=any(_runs(call, at) for call in calls),
+        speaking=_is_one_of(task.spoken_at, now.began, at),
+    ) or _first(
+        pending=told == [PENDING] or (not told and not _is_one_of(task.heard_at, now.began, at)),
+        awaiting_approval=told == [AWAITING],
+    )
 
 
 def _runs(call: Call, at: int) -> bool:
-    began = any(each.at <= at and each.status == EXECUTING for each in call.heard)
-    return began and not any(each.at <= at and each.is_result for each in call.heard)
-
-
-def _spoke(task: Task, turn: Turn, at: int) -> bool:
-    return _is_one_of(task.spoken_at, turn.began, at)
-
-
-def _was_heard(task: Task, turn: Turn, at: int) -> bool:
-    return _is_one_of(task.heard_at, turn.began, at)
+    heard = [each for each in call.heard if each.at <= at]
+    return any(each.status == EXECUTING for each in heard) and not any(each.is_result for each in heard)
 
 
 def _is_one_of(times: Sequence[int], first: int, last: int) -> bool:
@@ -222,102 +182,72 @@ def _is_one_of(times: Sequence[int], first: int, last: int) -> bool:
     return place < len(times) and times[place] <= last
 
 
-def _approval(where: _Where) -> str | None:
-    seen, turn = where.seen, where.turn
+def _approval(seen: Seen, turn: Turn | None) -> str | None:
     if turn is None or seen.task is None:
         return None
-    mine = [call for call in seen.task.calls.values() if (first := call.first) and _in(turn, first.at)]
+    calls, until = seen.task.calls.values(), inf if turn.until is None else turn.until
     decided = [
         each
-        for call in seen.task.calls.values()
+        for call in calls
         for each in call.decisions
-        if _in(turn, each.sent) and each.sent <= seen.ended and each.certainty is Certainty.ACCEPTED
+        if turn.began <= each.sent <= min(until, seen.ended) and each.certainty is Certainty.ACCEPTED
     ]
-    if decided:
-        if _reader(where) == "dropped":
-            return "late"
-        return "several" if len({each.call for each in decided}) > 1 else _outcome(decided[-1])
-    return "automatic" if any(call.asked is None for call in mine) else None
+    if not decided:
+        mine = (call for call in calls if call.first and turn.began <= call.first.at <= until)
+        return "automatic" if any(call.asked is None for call in mine) else None
+    if _reader(seen, turn) == "dropped":
+        return "late"
+    several = len({each.call for each in decided}) > 1
+    return "several" if several else _OUTCOMES.get(decided[-1].outcome or "")
 
 
-def _outcome(decision: Decision) -> str | None:
-    names = {PROCEED_ONCE: "once", PROCEED_ALWAYS: "always", REJECT: "rejected"}
-    return names.get(decision.outcome or "")
-
-
-def _in(turn: Turn, at: int) -> bool:
-    return turn.began <= at and (turn.until is None or at <= turn.until)
-
-
-def _history(where: _Where) -> str | None:
-    turn = where.turn
-    if turn is None:
-        return None
-    if turn.number < LONG:
-        return "short"
-    return "long" if turn.number < VERY_LONG else "very_long"
-
-
-def _value(where: _Where) -> str | None:
-    seen = where.seen
+def _value(seen: Seen, _: Turn | None) -> str | None:
     creation = seen.task.creation if seen.task else None
-    body = (
-        creation.asked if creation else asked(seen.exchange.sent) if seen.operation == "create_task" else None
-    )
+    creates = seen.operation == "create_task"
+    body = creation.asked if creation else asked(seen.exchange.sent) if creates else None
     if body is None or not body.known:
         return None
     given = [
-        *json_values.fields(body.fields.get("env")).values(),
-        *json_values.fields(body.fields.get("secrets")).values(),
+        value for name in ("env", "secrets") for value in json_values.fields(body.fields.get(name)).values()
     ]
     values = [value for value in given if isinstance(value, str) and not value.startswith("[secret:")]
-    if not given:
-        return "none"
-    tests: dict[str, Callable[[str], bool]] = {
-        "line_ends": lambda text: "\n" in text or "\r" in text,
-        "long": lambda text: len(text) >= LONG_VALUE,
-        "non_ascii": lambda text: not text.isascii(),
-        "quotes": lambda text: bool(set(text) & _QUOTES),
-        "separators": lambda text: bool(set(text) & _SEPARATORS),
-        "empty": lambda text: text == "",
-    }
-    found = (name for name, holds in tests.items() if any(holds(value) for value in values))
-    return next(found, "plain" if values else None)
+    signs = frozenset().union(*values)
+    return _first(
+        none=not given,
+        line_ends=bool(signs & {"\n", "\r"}),
+        long=any(len(value) >= LONG_VALUE for value in values),
+        non_ascii=not all(map(str.isascii, values)),
+        quotes=bool(signs & _QUOTES),
+        separators=bool(signs & _SEPARATORS),
+        empty="" in values,
+        plain=bool(values),
+    )
 
 
-def _page(where: _Where) -> str | None:
-    seen = where.seen
+def _page(seen: Seen, _: Turn | None) -> str | None:
     if seen.operation != "list_tasks" or not seen.exchange.ok:
         return None
-    body = seen.exchange.json()
-    pagination: Mapping[str, Any] = (
-        json_values.fields(body.get("pagination")) if isinstance(body, dict) else {}
-    )
-    total, limit, offset = (_whole(pagination.get(name)) for name in ("total", "limit", "offset"))
-    if total is None or limit is None or offset is None:
+    pagination = json_values.fields(json_values.fields(seen.exchange.json()).get("pagination"))
+    given = [pagination.get(name) for name in ("total", "limit", "offset")]
+    if not all(map(json_values.count, given)):
         return None
+    total, limit, offset = (int(value) for value in given if value is not None)
     count = len(seen.exchange.entries)
-    if offset >= total > 0 and "offset" in query_of(seen.exchange.sent):
-        return "beyond"
-    if count < limit:
-        return "last"
-    return "exact" if offset + count >= total else "inside"
+    return _first(
+        beyond=offset >= total > 0 and "offset" in query_of(seen.exchange.sent),
+        last=count < limit,
+        exact=offset + count >= total,
+        inside=True,
+    )
 
 
-def _whole(value: Any) -> int | None:
-    return int(value) if json_values.count(value) else None
-
-
-_FIND: Mapping[str, Callable[[_Where], str | None]] = {
-    "turn": _number,
-    "session": _session,
+_FIND: Mapping[str, Callable[[Seen, Turn | None], str | None]] = {
     "caller": _caller,
     "body": _body,
     "reader": _reader,
     "state": _state,
     "files": _files,
     "approval": _approval,
-    "history": _history,
     "value": _value,
     "page": _page,
 }

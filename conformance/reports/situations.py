@@ -6,15 +6,17 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.reports.cells import cells_table
 from sigmic_conformance.conformance.reports.document import document
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, prose, wide
+from sigmic_conformance.conformance.reports.grid import Mark, grid
+from sigmic_conformance.conformance.reports.markup import Html, element, fold, prose, wide
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.situations import Dimension, Situations, Value
+from sigmic_conformance.spec.situations import Situations, Value
 
 NEVER, OUTSIDE = "0", ""
 """Cells for a value that a row was never checked with: it was with another value, or with none."""
+_KINDS = {NEVER: "never", OUTSIDE: "outside"}
 SWEPT = "Checked on all traffic; counted where the verdict cites it."
 _STYLE = Path(__file__).with_name("situations.css")
 
@@ -88,70 +90,30 @@ def _area(
     situations: Situations,
 ) -> Html:
     """The rows of an area, folded; the fold's label has the number of empty cells."""
-    lines = {row: list(_cells(row, counts, situations, is_anywhere=row in anywhere)) for row in rows}
-    told = [cell for line in lines.values() for cell, _ in line if cell != OUTSIDE]
+    lines = {row: list(_marks(row, counts, situations, is_anywhere=row in anywhere)) for row in rows}
+    told = [text for line in lines.values() for text, *_ in line if text != OUTSIDE]
     empty = told.count(NEVER)
     names = f"{area}, sentences by situations"
-    grid = element(
-        "table",
-        element("thead", _dimensions(situations), _values(situations)),
+    heads = (
         element(
-            "tbody",
-            [
-                element(
-                    "tr",
-                    element(
-                        "th",
-                        row,
-                        element("span", prose(statements.get(row, ""))),
-                        element("span", SWEPT) if row in anywhere else None,
-                        scope="row",
-                    ),
-                    cells,
-                )
-                for row, cells in ((row, [_cell(*each) for each in line]) for row, line in lines.items())
-            ],
-        ),
-        class_="situations",
+            "th",
+            row,
+            element("span", prose(statements.get(row, ""))),
+            element("span", SWEPT) if row in anywhere else None,
+            scope="row",
+        )
+        for row in lines
     )
+    table = grid("requirement", situations.dimensions, zip(heads, lines.values(), strict=True))
     never = f"never tested in {empty} of {plural(len(told), 'place')}"
     said = [f"{plural(len(rows), 'requirement')}, ", element("span", never, class_="some" if empty else None)]
-    return fold([element("b", area), *said], wide(grid, names), class_="area")
+    return fold([element("b", area), *said], wide(table, names), class_="area")
 
 
-def _dimensions(situations: Situations) -> Html:
-    columns: list[Child] = [
-        element("th", each.name, scope="colgroup", colspan=len(each.values))
-        for each in situations.dimensions.values()
-    ]
-    return element("tr", element("th", "", scope="col"), columns)
-
-
-def _values(situations: Situations) -> Html:
-    columns = [
-        element("th", value, scope="col", title=about, class_=_edge(each, value))
-        for each in situations.dimensions.values()
-        for value, about in each.values.items()
-    ]
-    return element("tr", element("th", "requirement", scope="col"), columns)
-
-
-def _edge(dimension: Dimension, value: str) -> str | None:
-    return "first" if value == next(iter(dimension.values)) else None
-
-
-def _cells(
-    row: str, counts: SituationCounts, situations: Situations, *, is_anywhere: bool
-) -> Iterator[tuple[str, str | None]]:
-    """The text of each cell of a row, with a CSS class for the first one of a dimension."""
+def _marks(row: str, counts: SituationCounts, situations: Situations, *, is_anywhere: bool) -> Iterator[Mark]:
+    """The marks of a row."""
     found = counts.values(row)
     for dimension in situations.dimensions.values():
-        numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}
-        empty = NEVER if any(numbers.values()) and not is_anywhere else OUTSIDE
-        for value, number in numbers.items():
-            yield str(number or empty), _edge(dimension, value)
-
-
-def _cell(said: str, edge: str | None) -> Html:
-    kind = {NEVER: "never", OUTSIDE: "outside"}.get(said)
-    return element("td", said, class_=" ".join(filter(None, (kind, edge))) or None)
+        numbers = [found[Value(dimension.name, value)] for value in dimension.values]
+        empty = NEVER if any(numbers) and not is_anywhere else OUTSIDE
+        yield from ((str(number or empty), None if number else _KINDS[empty], None) for number in numbers)

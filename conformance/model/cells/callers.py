@@ -1,22 +1,13 @@
 """Tokens, end users, their app, and projects. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.model.callers import OWNER, SECOND, Key, User
-from sigmic_conformance.conformance.model.cells.counters import (
-    Names,
-    Numbers,
-    Order,
-    Sizes,
-    When,
-    noun,
-    repeated,
-)
-from sigmic_conformance.conformance.model.cells.facts import Facts, Work, broken, is_spelled, overlap, spelled
+from sigmic_conformance.conformance.model.cells.facts import Facts, broken, overlap, spelled
+from sigmic_conformance.conformance.model.cells.heuristics import Reach, again, near, numbers, order, sizes
 from sigmic_conformance.conformance.model.requests import asked
-from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 MANY = 5
@@ -24,10 +15,126 @@ SHORTEST_KEY = 16
 EXCHANGE = "create_token"
 
 
-def _exchanges(facts: Facts) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
+def token(run: Facts) -> Reach:
+    """The cells of tokens."""
+    issued = list(_issued(run).values())
+    used = _of_users(run)
+    credentials = {_credential(e) for e, _ in used}
+    over = [e for e, by in run.callers if by.owner is None and run.model.callers.is_over(e)]
+    requests: dict[User, list[Exchange]] = defaultdict(list)
+    for e, user in used:
+        if run.model.operation(e) != "stream_task":
+            requests[user].append(e)
+    return {
+        **numbers(((tokens[0][0], len(tokens)) for tokens in issued), many=MANY, least=1),
+        "count=zero": (e for e, by in run.callers if by.is_nobody),
+        # Invalid credentials only: for a key, a run records only a placeholder.
+        **sizes(
+            ((e, _credential(e)) for e, by in run.callers if by.owner is None),
+            large=4096,
+            values=("small", "large"),
+        ),
+        **order([e for e, told in tokens if told in credentials] for tokens in issued),
+        "place=again": again((e, {e.sent.text}) for e, _ in _exchanges(run)),
+        "name=nearly_same": (
+            e for e, by in run.callers if by.is_invalid and _credential(e).startswith("eyJ")
+        ),
+        "moment=during": (e for e, _ in used),
+        "moment=after": over,
+        "moment=at_once": (e for exchanges in requests.values() for e in overlap(exchanges)),
+        "moment=twice": again((e, {_credential(e)}) for e, _ in used),
+        "spelling=other": spelled(e for e, _ in used),
+        "view=several": (e for e, _ in _exchanges(run) if e.ok and "expiresAt" in e.fields),
+        "end=after": (e for e in over if e.task in run.model.tasks),
+    }
+
+
+def end_user(run: Facts) -> Reach:
+    """The cells of end users."""
+    names = [(e, name) for e, body in _exchanges(run) if isinstance(name := body.get("endUserId"), str)]
+    accepted = [(e, name) for e, name in names if e.ok]
+    seen = [len({name for _, name in accepted[: at + 1]}) for at in range(len(accepted))]
+    used = [(e, user, run.model.tasks.get(e.task)) for e, user in _of_users(run) if e.ok]
+    own = [(e, user) for e, user, task in used if task is not None and task.owner == user]
+    readers = {user for _, user in own}
+    works = [work for work in run.works if isinstance(work.task.owner, User)]
+    return {
+        **numbers(((e, number) for (e, _), number in zip(accepted, seen, strict=True)), many=MANY, least=1),
+        "count=zero": (e for e, body in _exchanges(run) if "endUserId" not in body),
+        "size=nothing": (e for e, name in names if not name),
+        "name=same": again((e, {name}) for e, name in accepted),
+        "name=nearly_same": near(accepted),
+        "moment=during": (e for e, _ in own),
+        "moment=at_once": (
+            other.sent for one, other in run.together(works) if one.task.owner != other.task.owner
+        ),
+        "moment=twice": (e for tokens in _issued(run).values() for e, _ in tokens[1:]),
+        "spelling=other": spelled(run.requests(EXCHANGE)),
+        "view=several": (
+            e for e, user, _ in used if user in readers and run.model.operation(e) == "list_tasks"
+        ),
+        "cut=middle": broken(run.requests(EXCHANGE)),
+    }
+
+
+def app(run: Facts) -> Reach:
+    """The cells of the app."""
+    exchanges = _exchanges(run)
+    given = [(e, {body.get("appId"), body.get("appSecret")}) for e, body in exchanges]
+    return {
+        "count=zero": (e for e, values in given if None in values),
+        "count=one": (e for e, _ in exchanges if e.ok),
+        "size=nothing": (e for e, values in given if "" in values),
+        "name=nearly_same": (e for e, _ in exchanges if e.code == "INVALID_CREDENTIALS"),
+        "moment=during": (e for e, _ in exchanges if e.ok),
+        "moment=at_once": overlap(run.requests(EXCHANGE)),
+        "moment=twice": again((e, {e.sent.text}) for e, _ in exchanges),
+        "spelling=other": spelled(run.requests(EXCHANGE)),
+        "cut=middle": broken(run.requests(EXCHANGE)),
+    }
+
+
+def project(run: Facts) -> Reach:
+    """The cells of projects: the keys of the run, and values with the form of a key."""
+    unknown = [e for e, by in run.callers if by.is_invalid and _credential(e).startswith("sigmic_")]
+    first, second = ([e for e, by in run.callers if by.owner == Key(role)] for role in (OWNER, SECOND))
+    named = [(e, run.model.tasks.get(e.task)) for e in second]
+    foreign = [(e, task) for e, task in named if task is not None and task.owner == Key(OWNER)]
+    probes = {e.probe for e, _ in foreign}
+    works = [work for work in run.works if isinstance(work.task.owner, Key)]
+    return {
+        "count=zero": unknown,
+        "count=one": first,
+        "count=two": second,
+        "name=nearly_same": (e for e in unknown if len(_credential(e)) > SHORTEST_KEY),
+        "moment=during": (e for e, task in foreign if run.is_at_work(task, e.started)),
+        "moment=at_once": (
+            other.sent for one, other in run.together(works) if one.task.owner != other.task.owner
+        ),
+        "moment=twice": again((e, {(e.sent.method, e.sent.target)}) for e, _ in foreign),
+        "spelling=other": spelled([*first, *second]),
+        "view=several": (e for e in second if e.probe in probes and run.model.operation(e) == "list_tasks"),
+    }
+
+
+def _exchanges(run: Facts) -> list[tuple[Exchange, Mapping[str, Any]]]:
     """The token exchanges whose body is known."""
-    pairs = ((each, asked(each.sent)) for each in facts.requests(EXCHANGE))
-    return ((each, body.fields) for each, body in pairs if body.known)
+    pairs = ((e, asked(e.sent)) for e in run.requests(EXCHANGE))
+    return [(e, body.fields) for e, body in pairs if body.known]
+
+
+def _issued(run: Facts) -> Mapping[tuple[str, str], list[tuple[Exchange, str]]]:
+    """The tokens of each end user, in order."""
+    found: dict[tuple[str, str], list[tuple[Exchange, str]]] = defaultdict(list)
+    for e, body in _exchanges(run):
+        if e.ok and isinstance(value := e.fields.get("token"), str):
+            found[str(body.get("appId")), str(body.get("endUserId"))].append((e, value))
+    return found
+
+
+def _of_users(run: Facts) -> list[tuple[Exchange, User]]:
+    """The answered requests with a valid token."""
+    return [(e, by.owner) for e, by in run.callers if isinstance(by.owner, User)]
 
 
 def _credential(exchange: Exchange) -> str:
@@ -38,194 +145,3 @@ def _credential(exchange: Exchange) -> str:
         if name.lower() == "authorization":
             return value.partition(" ")[2]
     return ""
-
-
-def _of_users(facts: Facts) -> Iterator[tuple[Exchange, User]]:
-    """The answered requests with a valid token."""
-    return ((each, by.owner) for each, by in facts.callers if isinstance(by.owner, User))
-
-
-def _owners_at_work(facts: Facts, kind: type[User | Key]) -> Iterator[Exchange]:
-    """The turns of one owner that ran while a turn of another owner of this kind did."""
-    works: list[Work] = [work for work in facts.works if isinstance(work.task.owner, kind)]
-    return (other.sent for one, other in facts.together(works) if one.task.owner != other.task.owner)
-
-
-# ----- token
-
-
-def _issued(facts: Facts) -> list[list[tuple[Exchange, str]]]:
-    """The tokens of each end user, in order."""
-    found: dict[tuple[str, str], list[tuple[Exchange, str]]] = defaultdict(list)
-    for each, body in _exchanges(facts):
-        if each.ok and isinstance(token := each.fields.get("token"), str):
-            found[str(body.get("appId")), str(body.get("endUserId"))].append((each, token))
-    return list(found.values())
-
-
-def _used(facts: Facts) -> Iterator[list[Exchange]]:
-    used = {_credential(each) for each, _ in _of_users(facts)}
-    return ([each for each, token in tokens if token in used] for tokens in _issued(facts))
-
-
-def _same_exchange(facts: Facts) -> Iterator[Exchange]:
-    return repeated((each, each.sent.text) for each, _ in _exchanges(facts))
-
-
-def _over(facts: Facts) -> Iterator[Exchange]:
-    """The requests with an expired token."""
-    return (each for each, by in facts.callers if by.owner is None and facts.model.callers.is_over(each))
-
-
-def _users_together(facts: Facts) -> Iterator[Exchange]:
-    mine: dict[User, list[Exchange]] = defaultdict(list)
-    for each, user in _of_users(facts):
-        if facts.model.operation(each) != "stream_task":
-            mine[user].append(each)
-    return (each for exchanges in mine.values() for each in overlap(exchanges))
-
-
-TOKEN = noun(
-    count=[
-        Numbers(lambda facts: ((tokens[0][0], len(tokens)) for tokens in _issued(facts)), many=MANY, least=1),
-        When(zero=lambda facts: (each for each, by in facts.callers if by.is_nobody)),
-    ],
-    # Invalid credentials only: for a key, a run records only a placeholder.
-    size=Sizes(
-        lambda facts: ((each, _credential(each)) for each, by in facts.callers if by.owner is None),
-        large=4096,
-        values=frozenset({"small", "large"}),
-    ),
-    place=[Order(_used), When(again=_same_exchange)],
-    name=When(
-        nearly_same=lambda facts: (
-            each for each, by in facts.callers if by.is_invalid and _credential(each).startswith("eyJ")
-        )
-    ),
-    moment=When(
-        during=lambda facts: (each for each, _ in _of_users(facts)),
-        after=_over,
-        at_once=_users_together,
-        twice=lambda facts: repeated((each, _credential(each)) for each, _ in _of_users(facts)),
-    ),
-    spelling=lambda facts: (each for each, _ in _of_users(facts) if is_spelled(each)),
-    view=lambda facts: (each for each, _ in _exchanges(facts) if each.ok and "expiresAt" in each.fields),
-    end=lambda facts: (each for each in _over(facts) if each.task in facts.model.tasks),
-)
-
-# ----- end user
-
-
-def _names(facts: Facts, *, accepted: bool = False) -> Iterator[tuple[Exchange, str]]:
-    """The end users that exchanges name."""
-    for each, body in _exchanges(facts):
-        if isinstance(name := body.get("endUserId"), str) and (each.ok or not accepted):
-            yield each, name
-
-
-def _numbers(facts: Facts) -> Iterator[tuple[Exchange, int]]:
-    """The number of end users of an app at each exchange."""
-    seen: set[str] = set()
-    for each, name in _names(facts, accepted=True):
-        seen.add(name)
-        yield each, len(seen)
-
-
-def _own_reads(facts: Facts) -> Iterator[tuple[Exchange, User]]:
-    for each, user in _of_users(facts):
-        task = facts.model.tasks.get(each.task)
-        if task is not None and each.ok and task.owner == user:
-            yield each, user
-
-
-def _read_and_listed(facts: Facts) -> Iterator[Exchange]:
-    readers = {user for _, user in _own_reads(facts)}
-    for each, user in _of_users(facts):
-        if user in readers and each.ok and facts.model.operation(each) == "list_tasks":
-            yield each
-
-
-USER = noun(
-    count=[
-        Numbers(_numbers, many=MANY, least=1),
-        When(zero=lambda facts: (each for each, body in _exchanges(facts) if "endUserId" not in body)),
-    ],
-    size=When(nothing=lambda facts: (each for each, name in _names(facts) if not name)),
-    name=Names(lambda facts: iter([list(_names(facts, accepted=True))])),
-    moment=When(
-        during=lambda facts: (each for each, _ in _own_reads(facts)),
-        at_once=lambda facts: _owners_at_work(facts, User),
-        twice=lambda facts: (each for tokens in _issued(facts) for each, _ in tokens[1:]),
-    ),
-    spelling=spelled(EXCHANGE),
-    view=_read_and_listed,
-    cut=broken(EXCHANGE),
-)
-
-# ----- app
-
-
-def _without_app(facts: Facts) -> Iterator[Exchange]:
-    return (e for e, body in _exchanges(facts) if "appId" not in body or "appSecret" not in body)
-
-
-def _exchanged(facts: Facts) -> Iterator[Exchange]:
-    return (each for each, _ in _exchanges(facts) if each.ok)
-
-
-APP = noun(
-    count=When(zero=_without_app, one=_exchanged),
-    size=When(
-        nothing=lambda facts: (e for e, b in _exchanges(facts) if "" in (b.get("appId"), b.get("appSecret")))
-    ),
-    name=When(nearly_same=lambda facts: (e for e, _ in _exchanges(facts) if e.code == "INVALID_CREDENTIALS")),
-    moment=When(
-        during=_exchanged,
-        at_once=lambda facts: overlap(list(facts.requests(EXCHANGE))),
-        twice=_same_exchange,
-    ),
-    spelling=spelled(EXCHANGE),
-    cut=broken(EXCHANGE),
-)
-
-# ----- project
-
-
-def _by(facts: Facts, *roles: str) -> Iterator[Exchange]:
-    owners = {Key(role) for role in roles}
-    return (each for each, by in facts.callers if by.owner in owners)
-
-
-def _no_keys(facts: Facts) -> Iterator[Exchange]:
-    """The requests with an invalid credential in the form of a key."""
-    return (e for e, by in facts.callers if by.is_invalid and _credential(e).startswith("sigmic_"))
-
-
-def _foreign(facts: Facts) -> Iterator[tuple[Exchange, Task]]:
-    """The requests with the key of another project for a task of the first."""
-    for each in _by(facts, SECOND):
-        task = facts.model.tasks.get(each.task)
-        if task is not None and task.owner == Key(OWNER):
-            yield each, task
-
-
-def _foreign_lists(facts: Facts) -> Iterator[Exchange]:
-    met = {each.probe for each, _ in _foreign(facts)}
-    for each in _by(facts, SECOND):
-        if each.probe in met and facts.model.operation(each) == "list_tasks":
-            yield each
-
-
-PROJECT = noun(
-    count=When(zero=_no_keys, one=lambda facts: _by(facts, OWNER), two=lambda facts: _by(facts, SECOND)),
-    name=When(
-        nearly_same=lambda facts: (each for each in _no_keys(facts) if len(_credential(each)) > SHORTEST_KEY)
-    ),
-    moment=When(
-        during=lambda facts: (e for e, task in _foreign(facts) if facts.is_at_work(task, e.started)),
-        at_once=lambda facts: _owners_at_work(facts, Key),
-        twice=lambda facts: repeated((e, (e.sent.method, e.sent.target)) for e, _ in _foreign(facts)),
-    ),
-    spelling=lambda facts: filter(is_spelled, _by(facts, OWNER, SECOND)),
-    view=_foreign_lists,
-)

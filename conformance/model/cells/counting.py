@@ -1,7 +1,7 @@
 """How often the traffic of each probe reached each covered cell. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.cells import (
@@ -14,45 +14,40 @@ from sigmic_conformance.conformance.model.cells import (
     tasks,
     variables,
 )
-from sigmic_conformance.conformance.model.cells.counters import Noun
 from sigmic_conformance.conformance.model.cells.facts import Facts
+from sigmic_conformance.conformance.model.cells.heuristics import Reach
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.spec.cells import Place
 
-NOUNS: Mapping[str, Noun] = {
-    "task": tasks.TASK,
-    "turn": tasks.TURN,
-    "session": tasks.SESSION,
-    "message": conversation.MESSAGE,
-    "answer": conversation.ANSWER,
-    "event": streams.EVENT,
-    "reader": streams.READER,
-    "call": calls.CALL,
-    "result": calls.RESULT,
-    "approval": calls.APPROVAL,
-    "subagent": calls.SUBAGENT,
-    "file": files.FILE,
-    "archive entry": files.ENTRY,
-    "variable": variables.VARIABLE,
-    "secret": variables.SECRET,
-    "token": callers.TOKEN,
-    "end user": callers.USER,
-    "app": callers.APP,
-    "project": callers.PROJECT,
-    "page": pages.PAGE,
-}
+NOUNS: tuple[Callable[[Facts], Reach], ...] = (
+    *(tasks.task, tasks.turn, tasks.session, conversation.message, conversation.answer),
+    *(streams.event, streams.reader, calls.call, calls.result, calls.approval, calls.subagent),
+    *(files.file, files.archive_entry, variables.variable, variables.secret),
+    *(callers.token, callers.end_user, callers.app, callers.project, pages.page),
+)
+"""A function for each noun of the table, with its name."""
 Reached = Mapping[Place, Mapping[str, int]]
 """Per cell: how often the traffic of each probe reached it."""
+
+
+def reaches(model: Model) -> Mapping[Place, list[str]]:
+    """Every cell that can be counted, with the probe of each time that a run reached it."""
+    run = Facts(model)
+    found: dict[Place, list[str]] = {}
+    for noun in NOUNS:
+        for cell, exchanges in noun(run).items():
+            place = Place(noun.__name__.replace("_", " "), *cell.split("="))
+            found[place] = [each.probe for each in exchanges]
+    return found
 
 
 def reached(*models: Model) -> Reached:
     """The cells that the runs of these models reached: one model for each shard."""
     found: dict[Place, Counter[str]] = defaultdict(Counter)
-    for facts in map(Facts, models):
-        for noun, heuristics in NOUNS.items():
-            for heuristic, counters in heuristics.items():
-                for value, exchange in (each for counter in counters for each in counter(facts)):
-                    found[Place(noun, heuristic, value)][exchange.probe] += 1
+    for model in models:
+        for place, probes in reaches(model).items():
+            if probes:
+                found[place].update(probes)
     return found
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.journeys.journey import Journey, Step, history, session, turn
+from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.price import price
 from sigmic_conformance.conformance.journeys.probe import perform
+from sigmic_conformance.conformance.model.situation import place_in_life
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.costs import cost
 from sigmic_conformance.conformance.run.engine import Engine
@@ -45,9 +46,7 @@ def journey(
     steps = []
     for number, each in enumerate(unusual, 1):
         place = {
-            "turn": turn(number),
-            "session": session(number, sum(when <= number for when in expiries)),
-            "history": history(number),
+            **place_in_life(number, sum(when <= number for when in expiries)),
             "value": value,
             "caller": "end_user" if owner == "end_user" else "bearer",
         }
