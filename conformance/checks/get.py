@@ -33,7 +33,6 @@ from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
-from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -350,18 +349,11 @@ def waiting_calls_are_in_the_output(seen: Seen, task: Task) -> Findings:
             yield says(told.get(call.id) == AWAITING, f"the call {call.id} waits", shown)
 
 
-def _from_the_first(heard: Stream, content: str) -> bool:
-    """Whether a text is the end of all text, from somewhere in the first piece on."""
-    before = len(heard.joined) - len(content)
-    return heard.joined.endswith(content) and before < len("".join(heard.texts[:1]))
-
-
 @check("GET-022", GET, reason="texts-differ")
 def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The output of a completed turn is the text that a reader to its end received.
 
-    Whether a printed secret is masked in it is open (V-07). It may begin after the last tool (X-04): a reader
-    that joins later may get all text up to then at once, and the tools behind it.
+    Whether a printed secret is masked in it is open (V-07).
     """
     if rest.over is None or rest.over.status != COMPLETED:
         return
@@ -372,7 +364,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
             content = output_of(task, rest, accumulated=True)
         if content is None:
             return
-        holds = heard.delivered(content) or (bool(heard.of("tool_call")) and _from_the_first(heard, content))
+        holds = heard.delivered(content)
         if not holds and any(map(PLACEHOLDER.search, (content, *heard.texts))):
             return
         yield says(

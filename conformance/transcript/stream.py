@@ -275,15 +275,19 @@ class Stream:
         """True if it sent this answer, in content read as deltas or as the text so far (G-47).
 
         The part in a saved message (G-49) may be sent again or not. An answer may be all the text, or only
-        the text since the last tool (X-04), which may be a rejected call without a result (G-65).
+        the text since the last tool (X-04), which may be a rejected call without a result (G-65). A reader
+        that joined later may have got the text before and after that tool as one (G-48).
         """
         texts = self.texts
         last = {
             "".join(text for event in since if isinstance(text := event.get("text"), str))
             for since in (self.closing, self._content_since("tool_call", "tool_result"))
         }
-        if self.begun and answer and self.joined.endswith(answer):
-            return True
+        before = self.joined.removesuffix(answer)
+        if answer and before != self.joined:
+            in_the_first = len(before) < len("".join(texts[:1])) and before[-1:].isspace()
+            if self.begun or in_the_first:
+                return True
         return answer in {"".join(texts), self.joined, *texts[-1:], *last}
 
     def is_in_other_words(self, answer: str) -> bool:
