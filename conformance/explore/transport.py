@@ -24,7 +24,7 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.explore.sender import Drawn, NotAllowed, Sender, TargetLost
-from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, PREFLIGHT, Closed
+from sigmic_conformance.conformance.transcript.transcript import CORS_PREFLIGHT, NO_OPERATION, Closed
 
 _OURS = {
     *("host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"),
@@ -101,7 +101,7 @@ def _operation(method: str, case: Case[Any], meant: str) -> str:
     """The operation of a request, as probes name it; an undeclared method except OPTIONS has no operation."""
     if method == case.operation.method.upper():
         return meant
-    return PREFLIGHT if method == "OPTIONS" else NO_OPERATION
+    return CORS_PREFLIGHT if method == "OPTIONS" else NO_OPERATION
 
 
 def _label(case: Case[Any]) -> str:

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.registry import probe
-from sigmic_conformance.conformance.transcript.transcript import PREFLIGHT
+from sigmic_conformance.conformance.transcript.transcript import CORS_PREFLIGHT
 
 
 @probe(seconds=1, capabilities=["widget"], requires=WIDGET)
@@ -26,7 +26,7 @@ async def origins(driver: Driver) -> None:
         await driver.request(
             "OPTIONS",
             driver.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
-            operation=PREFLIGHT,  # not an operation: its checks must not see this request
+            operation=CORS_PREFLIGHT,  # not an operation: its checks must not see this request
             label=label,
             caller=NOBODY,
             headers=(

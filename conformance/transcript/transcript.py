@@ -114,7 +114,7 @@ class Sent:
 
 KEPT_BYTES = 4 << 20
 """The limit of a recorded body: the first bytes of an answer, the digest and entries of a sent file."""
-PREFLIGHT = "preflight"
+CORS_PREFLIGHT = "preflight"
 """The operation name of a browser's CORS preflight."""
 ENDED = "sessions ended"
 """The fact of a probe that lists each task whose session the profile's command or hook ended, and when."""
@@ -187,7 +187,7 @@ class Exchange:
     @property
     def is_documented(self) -> bool:
         """True for a request of a documented operation; the form of other answers is not documented."""
-        return self.operation not in {PREFLIGHT, NO_OPERATION}
+        return self.operation not in {CORS_PREFLIGHT, NO_OPERATION}
 
     @property
     def refused(self) -> bool:
