@@ -31,9 +31,9 @@ class Said(Act):
     def is_shown_as(self, content: object) -> bool:
         """Whether a user's message of this content is this one; a list of files may precede it (G-33)."""
         text = self.asked.message
-        if text is None or not isinstance(content, str) or not text.strip():
+        if text is None or not isinstance(content, str):
             return False
-        if self.asked.files or not self.asked.known:
+        if text.strip() and (self.asked.files or not self.asked.known):
             return text.strip() in content
         return content.strip() == text.strip()
 

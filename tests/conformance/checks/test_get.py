@@ -169,6 +169,13 @@ def test_readings_of_outputs_and_ids(row, tasks, outcome):
     assert judged(row, *(read_task(**each) for each in tasks)).outcome is outcome
 
 
+@pytest.mark.parametrize(("shown", "reasons"), [(" \n ", set()), ("Hi", {"other-message"})])
+def test_a_message_of_blanks_reads_back_as_blanks(shown: str, reasons: set[str]):
+    traffic = Traffic().create(" \n ").get(fields={"message": shown})
+
+    assert traffic.reasons("GET-006") == reasons
+
+
 def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
     traffic = Traffic().create("Hi")
     traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])

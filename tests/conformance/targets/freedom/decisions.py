@@ -66,7 +66,7 @@ class SimilarCommands(Platform):
 
 
 def similar(call: Mapping) -> str:
-    first = str(next(iter(call["args"].values()))).split()[0]
+    first = str(next(iter(call["args"].values()))).split()[:1]
     return f"{call['toolName']} {first}"
 
 
