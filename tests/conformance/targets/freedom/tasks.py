@@ -169,7 +169,8 @@ class LastWordsCount(Platform):
     """The saved answer is the text since the last tool."""
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
-        run.notes["said before"] = len(run.text)
+        if not run.over:
+            run.notes["said before"] = len(run.text)
         super().end_call(task, run, call, status, output)
 
     def last_words(self, run: Run) -> str:
@@ -186,7 +187,7 @@ class LastWordsCount(Platform):
 
     def view(self, task: Task) -> dict:
         shown = super().view(task)
-        if task.status == "completed":
+        if task.status == "completed" and "output" in shown:
             shown["output"]["content"] = self.last_words(task.run)
         return shown
 
