@@ -47,6 +47,7 @@ _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 # RFC 6266 section 4.1: a type and parameters, each a token or a quoted string.
 _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
+_NAMED = re.compile(r'[;\s]filename\s*=\s*"?((?:[^"\\]|\\.)*?)"?\s*(?:;|$)', re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 _COUNTS = re.compile(r".+; ls ([\w-]{12,}) \| wc -l", re.DOTALL)
@@ -346,6 +347,19 @@ def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
     is_plain = re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
     holds = is_attachment(told, name) if is_plain else told.lower().startswith("attachment")
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
+
+
+@check("ARTIFACT-013", DOWNLOAD, reason="encoded-name")
+def names_are_not_percent_encoded(seen: Seen, download: Download) -> Findings:
+    """The only name in Content-Disposition is not the base name in percent-encoding, as in `filename*`."""
+    told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
+    named = _NAMED.findall(told) if seen.exchange.ok else []
+    if named and "%" not in name and "filename*" not in told.lower():
+        yield says(
+            named[0] == name or unquote(named[0]) != name,
+            f"the file is {name}",
+            f"Content-Disposition {told}",
+        )
 
 
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.record import Record
@@ -141,6 +141,21 @@ def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
     roles = [str(each.get("role")) for each in view.messages]
     holds = bool(roles) and roles[-1] == "assistant"
     yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
+
+
+@check("FOLLOWUP-007", HISTORY, STREAM, reason="answers-mixed")
+def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -> Findings:
+    """The saved answer to a follow-up is not the text of an earlier turn, then what its reader received."""
+    rest = _answered(seen, view)
+    heard = task.heard_whole(rest) if rest is not None else None
+    if rest is None or heard is None or not heard.joined:
+        return
+    last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
+    saved = "".join(reversed([json_values.word(each.get("content")) for each in last]))
+    earlier = {each.joined.strip() for each in task.streams if each.exchange.ended <= rest.began} - {""}
+    before = saved.removesuffix(heard.joined).strip() if saved.endswith(heard.joined) else ""
+    known = f"the reader of turn {rest.number} received {heard.joined[:60]!r}"
+    yield says(before not in earlier, known, f"saved is {saved[:60]!r}")
 
 
 @check_record("FOLLOWUP-008")

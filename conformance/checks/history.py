@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.model.calls import SUCCESS
 from sigmic_conformance.conformance.model.conversation import (
     Said,
     Settled,
@@ -239,6 +240,18 @@ def saved_calls_do_not_wait(seen: Seen, view: View) -> Findings:
     """A saved tool call that has ended is not reported as waiting."""
     for message in view.messages:
         yield from done_waiting(seen, json_values.objects(message.get("toolCalls")))
+
+
+@check("HISTORY-013", HISTORY, reason="two-readings")
+def answers_have_their_calls_or_none_has(seen: Seen, task: Task, view: View, rest: Turn) -> Findings:
+    """The saved answer of a turn that used a tool has tool calls, however the turn ended, or none has any."""
+    answer = list(takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages)))
+    ran = (call for call in task.calls.values() if call.result is not None and call.result.status == SUCCESS)
+    used = next((call for call in ran if call.result and task.turn_at(call.result.at) is rest), None)
+    if used is not None and answer:
+        reading = "with" if any("toolCalls" in each for each in answer) else "without"
+        first = seen.model.first_reading("HISTORY-013", reading)
+        yield says(reading == first, f"answers were saved {first} tool calls before", f"this is {reading}")
 
 
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:

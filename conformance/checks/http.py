@@ -1,6 +1,8 @@
 """The requirements of HTTP for every answer."""
 
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, control_failed, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -83,14 +85,24 @@ def as_long_as_it_says(record: Record, observations: Observations) -> None:
     whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
     for exchange in found:
         value = exchange.header("content-length") or ""
-        # A truncated body does not parse as a whole value, except if only the final line end is missing.
-        whole_value = isinstance(exchange.json(), dict) and value.isdigit() and int(value) > exchange.size + 2
+        # A truncated body is not a whole value, except if only the final line end is missing.
+        whole_value = _is_whole(exchange) and value.isdigit() and int(value) > exchange.size + 2
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
         came = exchange.size + exchange.surplus
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
             observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Whether a body is a whole JSON object, or decodes to its end."""
+    if exchange.encoded:
+        decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or deflate
+        with suppress(zlib.error):
+            decoder.decompress(exchange.body)
+        return decoder.eof
+    return isinstance(exchange.json(), dict)
 
 
 def _was_arriving(exchange: Exchange) -> bool:

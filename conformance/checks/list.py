@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY
 from sigmic_conformance.conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
-from sigmic_conformance.conformance.model.requests import query_of
+from sigmic_conformance.conformance.model.requests import Certainty, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
 from sigmic_conformance.conformance.model.seen_tasks import is_due
@@ -178,6 +178,28 @@ def message_count(seen: Seen) -> Findings:
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
     """MessageCount of a finished, idle task is that of its history; if completed, of the pages before."""
     yield from agrees(seen, LIST, HISTORY, LIST, facts=["messageCount"], at_rest=True)
+
+
+@check("LIST-009", LIST, reason="wrong-count")
+def message_count_has_the_follow_ups(seen: Seen) -> Findings:
+    """MessageCount of a running task counts what a view showed before, and the follow-ups since."""
+    for item in _items(seen):
+        task, count = seen.model.tasks.get(json_values.word(item.get("id"))), item.get("messageCount")
+        settled = task.settled_before(seen.began - NANO) if task is not None else None
+        if task is None or settled is None or not isinstance(count, int):
+            continue
+        more = [
+            each
+            for each in task.said
+            if each.is_follow_up
+            and each.certainty is Certainty.ACCEPTED
+            and settled.by.ended <= each.sent
+            and each.answered + NANO <= seen.began
+        ]
+        if more:
+            known = f"{settled.by.exchange.label} showed {plural(len(settled.messages), 'message')}, "
+            known += f"{plural(len(more), 'follow-up was', 'follow-ups were')} accepted since"
+            yield says(count >= len(settled.messages) + len(more), known, f"messageCount {count}")
 
 
 @check("LIST-010", LIST, reason="field-missing")

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, Reports, as_given, reports
+from sigmic_conformance.conformance.judging.probe_reports import (
+    DIGESTS,
+    PAIRS,
+    PLACES,
+    Reports,
+    as_given,
+    reports,
+)
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import AWAITING
@@ -77,7 +84,9 @@ def disabled_servers_stay_away(record: Record) -> Verdict:
 
 @check_observed("MCP-005", "not-replaced", "the task's value in url, headers and env")
 def placeholders_are_replaced(record: Record, observations: Observations) -> Verdict:
-    return as_given(observations, first_run(record, *DIGESTS), PLACES, record.fact("mcp_servers", "digests"))
+    found = first_run(record, *DIGESTS)
+    pairs = {what: name for what, name in PAIRS.items() if found.told(what)}
+    return as_given(observations, found, PLACES | pairs, record.fact("mcp_servers", "digests"))
 
 
 def ended_well(observations: Observations, found: Reports) -> None:
@@ -212,3 +221,11 @@ def the_older_transport_is_spoken(record: Record, observations: Observations) ->
     found = first_run(record, "http_echo")
     if found.results("sse_echo"):
         observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
+
+
+@check_observed("MCP-019", "not-offered", "the answer of the server to each call of its tools")
+def offered_after_a_restore(record: Record, observations: Observations) -> None:
+    found = reports(record, "mcp_restored", "restored")
+    for tool in ("http_echo", "stdio_echo"):
+        if found.results(tool):
+            observations.add(found.answered(tool), found.exchange, found.outcome(tool))

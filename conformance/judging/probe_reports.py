@@ -22,6 +22,8 @@ PLACES = {
     "stdio.env.PROBE_SECRET": "PROBE_SECRET",
 }
 """The place of a placeholder (url, headers, env), and the variable that it names."""
+PAIRS = {"http.header.x-probe-pair": "PROBE_PAIR", "stdio.env.PROBE_PAIR": "PROBE_PAIR"}
+"""The places with two placeholders, which a configuration of an earlier version of the suite lacks."""
 _REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
 
 

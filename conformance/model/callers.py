@@ -78,8 +78,8 @@ def relation(caller: Owner | None, owner: Owner | None) -> Relation:
         return Relation.UNKNOWN
     if caller == owner:
         return Relation.OWN
-    if isinstance(caller, User) and isinstance(owner, User) and caller.app == owner.app:
-        return Relation.OTHER_END_USER
+    if isinstance(caller, User) and (isinstance(owner, Key) or caller.app == owner.app):
+        return Relation.OTHER_END_USER  # a key's task is not a conversation of an end user
     if {caller, owner} == {Key(OWNER), Key(SECOND)}:
         return Relation.OTHER_PROJECT
     return Relation.UNKNOWN

@@ -44,7 +44,7 @@ def went_on(output: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(Act):
-    """A client's answer to a call; `outcome`: None if the body is not known."""
+    """A client's answer to a call; `outcome`: None if the body is not known, empty if the body has none."""
 
     call: str
     outcome: str | None
@@ -52,7 +52,11 @@ class Decision(Act):
     @property
     def may_proceed(self) -> bool:
         """Whether it may have allowed the call to run."""
-        return self.certainty is not Certainty.REFUSED and self.outcome != REJECT
+        return self.certainty is not Certainty.REFUSED and self.outcome in {
+            PROCEED_ONCE,
+            PROCEED_ALWAYS,
+            None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
             continue
         decisions = [each for each in call.decisions if may_count(each)] if call else []
         outcomes = {each.outcome for each in decisions if each.sent <= event.at}
-        causes = {"cancel" if each == REJECT else "proceed" for each in outcomes if each is not None}
+        causes = {"cancel" if each == REJECT else "proceed" for each in outcomes if each}
         causes |= {CANCEL} if any(at <= event.at for at in cancelled) else set()
         before = state.get(event.call, CALL.start)
         path = CALL.path(before, str(status), causes)

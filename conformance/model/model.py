@@ -221,12 +221,12 @@ class Model:
 
     def _decided(self, exchange: Exchange) -> None:
         body = asked(exchange.sent)
-        outcome = body.fields.get("outcome") if body.known else None
+        outcome = body.fields.get("outcome")
         self._task(exchange.task).decisions.append(
             Decision(
                 exchange=exchange,
                 call=call_of(exchange.sent),
-                outcome=outcome if isinstance(outcome, str) else None,
+                outcome=outcome if isinstance(outcome, str) else "" if body.known else None,
                 certainty=certainty(exchange),
             )
         )

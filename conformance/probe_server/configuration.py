@@ -38,6 +38,7 @@ def servers(
     """
     base = base_url.rstrip("/")
     values = {name: f"{{{{mcp.PROBE_{name}}}}}" for name in ("PLAIN", "SECRET", "BOTH")}
+    values["PAIR"] = "{{mcp.PROBE_PLAIN}}/{{mcp.PROBE_SECRET}}"
     auth = {} if authorization is None else {"Authorization": authorization}
 
     def reached(path: str, **more: Any) -> dict[str, Any]:

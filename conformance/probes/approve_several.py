@@ -61,6 +61,8 @@ async def approve_each(driver: Driver) -> None:
     await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
     live = await driver.open_stream(task, label="run of follow-up")
     await next_asked(live, set(answered), 15)
+    await asyncio.sleep(JOINED_SECONDS)  # no page says how soon a list shows a change
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await live.finish(10)
     await get(driver, task, label="cancelled")

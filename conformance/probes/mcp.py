@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.probe_reports import is_call
 from sigmic_conformance.conformance.probe_server.program import digest
+from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
+from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
@@ -30,8 +32,10 @@ class Given:
 
     @property
     def digests(self) -> dict[str, str]:
-        """The digest that the server reports for each, if secrets override env."""
-        return {name: digest(value) for name, value in (self.env | self.secrets).items()}
+        """The digest that the server reports for each, if secrets override env; `PROBE_PAIR` is of two."""
+        values = self.env | self.secrets
+        pair = {"PROBE_PAIR": f"{values['PROBE_PLAIN']}/{values['PROBE_SECRET']}"}
+        return {name: digest(value) for name, value in (values | pair).items()}
 
 
 def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
@@ -125,6 +129,30 @@ async def mcp_servers(driver: Driver) -> None:
     await get(driver, done.task, label="read back", caller=caller)
     path = {"id": done.task}
     await driver.call("get_task_history", label="history", caller=caller, path=path)
+
+
+@probe(
+    seconds=expiry,
+    concurrency=Concurrency.TIMING,
+    requires=(*MCP, Requires.EXPIRY),
+    capabilities=["mcp", "environment", "sessions"],
+)
+async def mcp_restored(driver: Driver) -> None:
+    """Call the tools of two servers, let the session expire, and call them again."""
+    caller, word = owner_of_servers(driver), driver.note("word", nonce())
+    tools = ("http_echo", "stdio_echo")
+    # Not as secrets: a restored session may have lost those (X-07).
+    env = {f"PROBE_{name}": nonce() for name in ("PLAIN", "BOTH", "SECRET", "MOOD")} | {"PROBE_WORD": word}
+    _, done = await used(driver, word, *tools, caller=caller, label="attempt", env=env)
+    before = await get(driver, done.task, label="before", caller=caller)
+    await expire(driver, done.task, session_of(before))
+
+    async def again(number: int) -> LiveStream | None:
+        label = driver.note("restored", f"restored {number}")
+        live = await ask(driver, done.task, call_tools(word, *tools), label=label, caller=caller)
+        return live if all(called(live, word, tool) for tool in tools) else None
+
+    await attempts(driver, "the tools after a restore", again)
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])

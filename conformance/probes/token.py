@@ -201,6 +201,9 @@ async def end_users(driver: Driver) -> None:
             for number, caller in enumerate((first, again, third, second), 1)
         )
     )
+    of_a_key = {"id": await created(driver, EASY, label="create with a key")}
+    for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+        await driver.call(operation, label=f"of a key: {operation}", caller=second, path=of_a_key)
     await get(driver, task, label="before")
     await say(driver, task, EASY, label="other: send_message", caller=second)
     await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)

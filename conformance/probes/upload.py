@@ -26,6 +26,8 @@ NAME_WITH_SPACE = "quarterly report ü.csv"
 LONG_NAME, LONG_BYTES = "long.txt", 200_001
 PART = (("Range", "bytes=65530-65545"),)
 """A range of the long file across the edge of a buffer."""
+GZIP = (("Accept-Encoding", "gzip, deflate"),)
+"""As browsers and the libraries of most languages ask."""
 
 
 def small(count: int, tag: str) -> list[FilePart]:
@@ -86,6 +88,9 @@ async def file_contents(driver: Driver) -> None:
         FilePart("Data.csv", b"another,table\r\n"),
         FilePart("data.csv.csv", b"a,third,table\r\n"),
         FilePart("data.cs", b"none\n"),
+        # If the second's name is cut at the sign, it must not take the first one's place.
+        FilePart("part", b"a name without an ending\n"),
+        FilePart("part; second.csv", table),
     ]
     made = await create_form(driver, {"message": EASY}, parts, label="create")
     if made.refused:  # Empty files are not documented as allowed (G-29).
@@ -99,6 +104,7 @@ async def file_contents(driver: Driver) -> None:
         await download(driver, task, path, label=f"download {path}")
         if path.endswith(LONG_NAME):
             await download(driver, task, path, label=f"part of {path}", headers=PART)
+            await download(driver, task, path, label=f"gzip: {path}", headers=GZIP)
     await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,

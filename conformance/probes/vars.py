@@ -10,10 +10,11 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 async def environment(driver: Driver) -> None:
     """Give many env and secrets; have the agent print their digests, and a secret itself; look everywhere."""
     plain, secret, both = nonce(), f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
-    env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
+    env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": "", "B3": f" \t{plain} \n"}
     env |= {name: f"{plain}-{number}" for number, name in enumerate(nearly("PLAIN_WORD"))}
     secrets = {"SECRET_WORD": secret, "_BOTH": both}
     secrets |= {name: f"canary-{nonce()}-{nonce()}" for name in nearly("SECRET_WORD")}
+    secrets["LINED_WORD"] = f"canary-{nonce()}\n"  # as the text of a key file ends
     for value in secrets.values():
         driver.redactor.learn(value)
     secrets["NO_WORD"] = ""  # a platform that masks secrets must not find this one everywhere

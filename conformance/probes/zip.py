@@ -39,6 +39,9 @@ def honest(word: str) -> dict[str, bytes]:
         "data/table.csv": b"a,b\r\n1,2\r\n".ljust(4096, b"3"),
         "data/Table.csv": b"another case\r\n",
         "data/größe.txt": "größe\n".encode(),
+        # If the blank is replaced, the second must not take the first one's place.
+        "data/two_words.txt": f"one word {word}\n".encode(),
+        "data/two words.txt": b"two words\n",
         # Deeper than the folders above, under a name that another folder has.
         "data/one/two/three/four/five/summary.txt": f"deep {word}\n".encode(),
     }

@@ -32,7 +32,7 @@ class Bound:
 
 BOUNDS = {
     Tier.SMOKE: Bound(turns=1, bytes=64_000, window=4.0),
-    Tier.STANDARD: Bound(turns=20, bytes=8_000_000, window=60.0),
+    Tier.STANDARD: Bound(turns=30, bytes=8_000_000, window=60.0),
 }
 """Smoke takes at most 5 s; standard leaves out bulk uploads and waits of more than a minute."""
 
@@ -48,7 +48,7 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
     )
 
 
-STANDARD_TURNS = 260
+STANDARD_TURNS = 290
 """The most turns of a run, probes included, that journeys may use: another platform pays for each turn."""
 
 

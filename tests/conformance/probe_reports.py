@@ -8,6 +8,7 @@ from tests.conformance.kit import LIVE, USER, call, event, judged, result, strea
 
 WORD = "n1"
 GIVEN = {"PROBE_WORD": WORD, "PROBE_PLAIN": "plain", "PROBE_SECRET": "secret", "PROBE_BOTH": "from secrets"}
+GIVEN["PROBE_PAIR"] = "plain/secret"
 DIGESTS = {name: digest(value) for name, value in GIVEN.items()}
 HTTP = {
     "http.word": WORD,
@@ -15,6 +16,7 @@ HTTP = {
     "http.header.x-probe-plain": "plain",
     "http.header.x-probe-secret": "secret",
     "http.header.x-probe-both": "from secrets",
+    "http.header.x-probe-pair": "plain/secret",
 }
 STDIO = {
     "stdio.argument": FIXED,

@@ -193,6 +193,16 @@ def test_a_refused_answer_lets_nothing_run():
     assert traffic.reasons("APPROVE-001") == {"ran-unasked"}
 
 
+@pytest.mark.parametrize(("text", "reasons"), [("{}", {"ran-unasked"}), (None, set())])
+def test_an_answer_without_an_outcome_lets_nothing_run(text: str | None, reasons: set[str]):
+    body = text or json.dumps({"outcome": "proceed_once"})
+    traffic = Traffic().create("Hi", fields=ASKS)
+    traffic.at(1.2).add("POST", f"{TASKS}/t/tools/one/approve", {"approved": True}, text=body)
+    traffic.at(1.0).stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=1.5)
+
+    assert traffic.reasons("APPROVE-001") == reasons
+
+
 def test_policies_of_a_project_may_ask_in_an_automatic_task():
     traffic = Traffic().create("Hi", role="mcp")
     traffic.stream(asking("one"), shown=[HI], role="mcp")

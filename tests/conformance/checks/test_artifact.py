@@ -123,6 +123,24 @@ def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
         assert traffic.reasons(row) == reasons
 
 
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ('filename="my data.csv"', set()),
+        ("filename=my_data.csv", set()),
+        ("filename=my%20data.csv; filename*=UTF-8''my%20data.csv", set()),
+        ('filename="my%20data.csv"', {"encoded-name"}),
+        ("filename=my%20data.csv", {"encoded-name"}),
+    ],
+)
+def test_the_only_name_of_a_download_is_not_percent_encoded(told: str, reasons: set[str]):
+    traffic = brought(SentFile("my data.csv", 4, "d"))
+    answered = (("Content-Type", "text/csv"), ("Content-Disposition", f"attachment; {told}"))
+    traffic.download("uploads/my data.csv", b"a,b\n", answered=answered)
+
+    assert traffic.reasons("ARTIFACT-013") == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), [(200, set()), (404, {"not-reachable"})])
 def test_the_owner_may_list_once_the_agent_has_begun(status: int, reasons: set[str]):
     traffic = Traffic().create("Hi")

@@ -355,6 +355,23 @@ def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
     assert traffic.reasons("FOLLOWUP-001") == {"refused"}
 
 
+@pytest.mark.parametrize(
+    ("saved", "reasons"), [("4", set()), ("So far. 4", {"answers-mixed"}), ("is 4", set())]
+)
+def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str, reasons: set[str]):
+    failed = event("error", message="boom", code="X")
+    traffic = Traffic().create("Hi")
+    traffic.stream(event("content", text="So far. ", isPartial=True), failed, shown=[HI])
+    traffic.get("failed")
+    traffic.say("More")
+    shown = [HI, user(2, "More")]
+    traffic.stream(event("content", text="4", isPartial=False), DONE, shown=shown)
+    traffic.get("completed")
+    traffic.history(*shown, agent(2, saved))
+
+    assert traffic.reasons("FOLLOWUP-007") == reasons
+
+
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():
     traffic = Traffic().create("Hi")
     traffic.cancel()

@@ -195,6 +195,25 @@ def test_an_agent_may_say_nothing_beside_its_tools():
     assert not traffic.row("HISTORY-015").breaches
 
 
+@pytest.mark.parametrize(
+    ("saved", "reasons"), [({"toolCalls": [{"callId": "two"}]}, set()), ({}, {"two-readings"})]
+)
+def test_answers_have_their_calls_however_their_turns_end(saved: dict[str, Any], reasons: set[str]):
+    traffic = Traffic().create("Hi")
+    traffic.stream(call("one"), result("one", "x"), DONE, shown=[user(1, "Hi")])
+    traffic.get("completed")
+    shown = [user(1, "Hi"), agent(1, "4", toolCalls=[{"callId": "one"}])]
+    traffic.history(*shown)
+    traffic.say("More")
+    shown.append(user(2, "More"))
+    failed = event("error", message="boom", code="X")
+    traffic.stream(call("two"), result("two", "x"), failed, shown=shown)
+    traffic.get("failed")
+    traffic.history(*shown, agent(2, "So far") | saved, told="failed")
+
+    assert traffic.reasons("HISTORY-013") - {"wrong-shape"} == reasons
+
+
 def test_an_agent_whose_calls_no_message_shows_may_say_nothing():
     traffic = Traffic().create("Hi", fields={"autoExecute": False}).approve("c")
     traffic.get()

@@ -1,3 +1,4 @@
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -109,6 +110,18 @@ def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int, outcome
     cut = exchange(probe="easy_task", chunks=[(0.0, body)], headers=said, closed=Closed.TRUNCATED)
 
     assert judged("HTTP-004", whole, cut).outcome is outcome
+
+
+@pytest.mark.parametrize(("lacking", "outcome"), [(0, Outcome.FAILED), (9, Outcome.PASSED)])
+def test_a_cut_answer_that_decodes_to_its_end_is_longer_than_it_says(lacking: int, outcome: Outcome):
+    content = b"a file " * 100
+    encoded = gzip.compress(content)
+    said = (("Content-Length", str(len(content))), ("Content-Encoding", "gzip"))
+    plain = exchange(probe="easy_task", chunks=[(0.0, content)], headers=said[:1])
+    body = encoded[: len(encoded) - lacking]
+    cut = exchange(probe="easy_task", chunks=[(0.0, body)], headers=said, closed=Closed.TRUNCATED)
+
+    assert judged("HTTP-004", plain, cut).outcome is outcome
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,16 @@ def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str
     assert traffic.reasons("ISOLATION-005") == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"accepted"})])
+def test_an_end_user_reads_no_task_of_a_key(status: int, reasons: set[str]):
+    traffic = Traffic()
+    bob = traffic.token("bob")
+    traffic.create("Hi")
+    traffic.add("GET", f"{TASKS}/t/history", {}, status=status, headers=bob, role="end user bob")
+
+    assert traffic.reasons("ISOLATION-005") == reasons
+
+
 def test_another_end_user_changes_and_lists_nothing():
     traffic, ann, bob = made_by_ann()
     traffic.listing({"id": "t"}, headers=ann, role="end user ann")

@@ -122,6 +122,19 @@ def test_a_late_answer_and_a_task_without_a_conversation_prove_nothing(before: i
     assert not cancelled(before, count, after).spoke("LIST-009")
 
 
+@pytest.mark.parametrize(("count", "reasons"), [(3, set()), (4, set()), (2, {"wrong-count"})])
+def test_a_task_at_work_has_its_follow_up_among_its_messages(count: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get("completed")
+    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic.say("More")
+    traffic.listing(item("t", status="running", messageCount=2))  # no page says how soon a list shows it
+    traffic.now += 5
+    traffic.listing(item("t", status="running", messageCount=count))
+
+    assert traffic.reasons("LIST-009") == reasons
+
+
 def cancelled(before: int, count: int, after: int) -> Traffic:
     """A cancelled task: a history of some messages, its place in a list, and another history."""
     traffic = Traffic().begun()

@@ -15,6 +15,7 @@ from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran
         ("MCP-003", {"stdio.cwd": "/elsewhere"}, "other-start"),
         ("MCP-003", {"stdio.env.PROBE_FIXED": "other"}, "other-start"),
         ("MCP-005", {"http.word": "{{mcp.PROBE_WORD}}"}, "not-replaced"),
+        ("MCP-005", {"http.header.x-probe-pair": "plain/{{mcp.PROBE_SECRET}}"}, "not-replaced"),
         ("MCP-005", {"stdio.env.PROBE_SECRET": "{{mcp.PROBE_SECRET}}"}, "not-replaced"),
         ("MCP-011", {"http.header.x-probe-both": "from env"}, "env-wins"),
     ],
@@ -27,6 +28,16 @@ def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[
 def test_a_tool_that_does_not_answer_is_not_offered():
     assert about("MCP-001", first_run()).outcome is Outcome.PASSED
     assert about("MCP-001", first_run(without="stdio_echo")).reason == "not-offered"
+
+
+def test_the_tools_answer_after_a_restore_too():
+    def found(output: str, status: str) -> str:
+        parts = [*used("http_echo", report("http_echo")), *used("stdio_echo", output, status=status)]
+        seen = ran("mcp_restored", "restored", *parts)
+        return outcome_of(judged("MCP-019", seen, noted={"word": WORD, "restored": "restored"}))
+
+    assert found(report("stdio_echo"), "success") == "passed"
+    assert found(NO_TOOL, "error") == "not-offered"
 
 
 @pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])
