@@ -150,7 +150,7 @@ def _read_from(stream: Stream, name: str) -> list[str]:
 
 def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
     """Tool name, status and output of each result whose call has this text in its arguments."""
-    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
+    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if each.mentions(text)}
     return [
         (calls[event.call], event.get("status"), str(event.get("output")))
         for event in stream.of("tool_result")

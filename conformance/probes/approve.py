@@ -38,11 +38,7 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
         asked = await live.until(
             lambda event: (
                 event.type in {"done", "error"}
-                or (
-                    event.type == "tool_call"
-                    and word in event.data
-                    and (asks(event) or not has_message(event.data))
-                )
+                or (event.calls(word) and (asks(event) or not has_message(event.data)))
             ),
             seconds,
         )
@@ -111,16 +107,11 @@ async def approve_once(driver: Driver) -> None:
         await tidy(driver, task, live, label="tidy up")
         raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(
-        lambda event: (
-            event.type in {"tool_result", "done", "error"}
-            or (event.type == "tool_call" and second in event.data)
-        ),
+        lambda event: event.type in {"tool_result", "done", "error"} or event.calls(second),
         driver.profile.task_seconds,
     )
     await decide(driver, task, call, "proceed_once", label="approve again")
-    next_call = await live.until(
-        lambda event: event.type == "tool_call" and second in event.data, driver.profile.task_seconds
-    )
+    next_call = await live.until(lambda event: event.calls(second), driver.profile.task_seconds)
     if next_call is not None and next_call.field("callId"):
         await poll(
             driver,
@@ -200,7 +191,7 @@ async def approve_always(driver: Driver) -> None:
     over = None
     if answer.ok:
         over = await live.until(
-            lambda event: event.type in {"done", "error"} or (asks(event) and second in event.data),
+            lambda event: event.type in {"done", "error"} or (asks(event) and event.mentions(second)),
             min(30.0, driver.profile.task_seconds),
         )
     if over is None or over.type == "tool_call":

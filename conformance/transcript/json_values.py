@@ -5,7 +5,7 @@ Unknown fields are allowed; missing or wrongly typed documented ones are not.
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -193,6 +193,19 @@ def items(value: Any) -> list[Any]:
 def word(value: Any) -> str:
     """A value that should be a string, to count and compare; for another type its JSON text."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def mentions(data: str, payload: Any, text: str) -> bool:
+    """Whether JSON has a string that contains the text, whatever characters are escaped (RFC 8259, 7)."""
+    return text in data or any(text in each for each in _strings(payload))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def path(value: str) -> str:

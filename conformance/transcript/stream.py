@@ -44,6 +44,10 @@ class StreamEvent:
     offset: int
     number: int
 
+    def mentions(self, text: str) -> bool:
+        """Whether a string of the data contains this text."""
+        return json_values.mentions(self.data, self.payload, text)
+
     @property
     def call(self) -> str:
         """The callId, to count and compare by."""

@@ -78,6 +78,7 @@ CHOICES = (
         "S-01 C-02",
         responses.CompactJson,
         responses.EscapedSlashes,
+        responses.HtmlSafeJson,
         Answer(streams.DataOnManyLines, (NODE, PYTHON)),
         mock="json.keys-reordered json.envelope-reordered json.indented json.escaped json.trailing-newline"
         " sse.data-lines",
