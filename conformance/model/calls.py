@@ -145,6 +145,15 @@ class Call:
         """The first event that reports it as waiting."""
         return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
 
+    def _may_ask_later(self, heard: Heard) -> bool:
+        """Whether its stream reports in this event, or later, that it waits: it may be validated before."""
+        return any(
+            each.stream is heard.stream
+            and each.status == AWAITING
+            and each.event.number >= heard.event.number
+            for each in self.heard
+        )
+
     @cached_property
     def result(self) -> Heard | None:
         """The first result."""
@@ -219,7 +228,7 @@ class Call:
 
     def waited_until(self, ended: int) -> int:
         """When it was answered or reported as no longer waiting; `ended` if neither is known."""
-        later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
+        later = (each.at for each in self.heard if each.is_result or not self._may_ask_later(each))
         answers = (each.sent for each in self.taken)
         next_ = () if self.until is None else (self.until,)
         return min((*later, *answers, *next_), default=ended)

@@ -519,6 +519,13 @@ def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it()
     assert traffic.reasons("APPROVE-002") == set()
 
 
+def test_a_call_may_have_another_status_before_it_waits():
+    validated = call("one", toolName="t", status="validating")
+
+    assert waiting(validated, asking()).get("awaiting_approval").spoke("APPROVE-002")
+    assert not waiting(asking(), validated).get("awaiting_approval").spoke("APPROVE-002")
+
+
 @pytest.mark.parametrize(
     ("content", "answers", "reasons"),
     [
