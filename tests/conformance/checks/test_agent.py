@@ -85,6 +85,13 @@ test_a_tool = stories(
     ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
     (
         "ISOLATION-013",
+        lambda output: ran("pwd", output),
+        "Command: pwd\nOutput: /workspace",
+        "Command: pwd\nOutput: /tmp/workspace",
+        "other-root",
+    ),
+    (
+        "ISOLATION-013",
         lambda output: ran("pwd; ls", output),
         "$ pwd\n\n/workspace",
         "a\nb\nc\n/workspace",

@@ -207,6 +207,7 @@ CHOICES = (
         "a follow-up while unfinished",
         "G-59",
         decisions.Queueing,
+        decisions.QueueingUnsaved,
         Answer(decisions.Interrupting, ("EVENT-021",)),
     ),
     _choice("a follow-up to what did not complete", "G-60 G-75", decisions.CompletedOnly),
