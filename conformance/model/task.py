@@ -125,12 +125,16 @@ class Task:
         return [] if self.may_be_empty(view) else counts(self.said, view, self._queued(view))
 
     def _queued(self, view: View) -> list[Said]:
-        """The messages whose turn may not have started before a view, so that it may lack them (G-59)."""
-        early = [turn.said for turn in self.turns if not turn.is_clear]
-        finals = [told.began for told in self.told if told.is_final and told.ended <= view.began]
-        return (
-            [] if view.status in FINAL else [each for each in early if each.answered > max(finals, default=0)]
+        """The messages whose turn may not have started before a view, so that it may lack them (G-59).
+
+        Of messages that were sent at the same time, any may have been the first.
+        """
+        beside = [turn.began for turn in self.turns if not turn.is_clear]
+        early = [turn for turn in self.turns if any(turn.began <= each < turn.taken for each in beside)]
+        final = max(
+            (told.began for told in self.told if told.is_final and told.ended <= view.began), default=0
         )
+        return [turn.said for turn in early if turn.taken > final and view.status not in FINAL]
 
     def may_be_empty(self, view: View) -> bool:
         """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.

@@ -36,9 +36,10 @@ def asking(name: str = "one", tool: str = "t") -> bytes:
     return call(name, toolName=tool, status="awaiting_approval")
 
 
-def waiting(*calls: bytes) -> Traffic:
+def waiting(*calls: bytes, **more: Any) -> Traffic:
     """A task whose calls await approval, and whose reader has disconnected."""
-    return Traffic().create("Hi", fields=ASKS).stream(*(calls or (asking(),)), shown=[HI], closed="hung-up")
+    told = calls or (asking(),)
+    return Traffic().create("Hi", fields=ASKS).stream(*told, shown=[HI], closed="hung-up", **more)
 
 
 def answered(**more: Any) -> Traffic:
@@ -524,6 +525,14 @@ def test_a_call_may_have_another_status_before_it_waits():
 
     assert waiting(validated, asking()).get("awaiting_approval").spoke("APPROVE-002")
     assert not waiting(asking(), validated).get("awaiting_approval").spoke("APPROVE-002")
+
+    refused = waiting(validated, asking())
+    refused.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": "yes"}), **INVALID)
+    assert refused.reasons("APPROVE-018") == set()
+
+    live = waiting(validated, asking(), took=9.0).at(5.0)
+    live.stream(validated, asking(), shown=[HI], took=9.0, closed="hung-up")
+    assert live.reasons("APPROVE-012") == set()
 
 
 @pytest.mark.parametrize(

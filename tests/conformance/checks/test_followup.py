@@ -101,6 +101,15 @@ def test_a_message_to_a_task_at_work_is_saved_when_its_turn_begins_or_the_task_i
     assert seen(over=False).history(HI).reasons("FOLLOWUP-015") == {"half-taken"}
 
 
+def test_of_messages_at_the_same_time_either_may_be_the_queued_one():
+    traffic = Traffic().begun().get()
+    began = traffic.now
+    traffic.say("First", took=1.0).at(began + 0.1).say("Second", took=0.2)
+    traffic.stream(shown=[HI, agent(2, "4"), user(3, "Second")], closed="hung-up")
+
+    assert not traffic.row("FOLLOWUP-005").breaches
+
+
 @pytest.mark.parametrize(("times", "reasons"), [(4, {"refused"}), (3, set())])
 def test_a_follow_up_that_is_never_answered_is_not_taken(times: int, reasons: set[str]):
     traffic = Traffic().begun()

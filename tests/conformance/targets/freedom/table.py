@@ -262,6 +262,7 @@ CHOICES = (
     ),
     _choice("thoughts", "G-46", streams.NoThoughts),
     _choice("an approved call", "G-46", streams.ToolCallAgain),
+    _choice("a call before it waits or runs", "G-46", Answer(streams.ValidatesCalls, ("EVENT-023",))),
     _choice("what a subagent tells", "G-46 X-25", Answer(streams.OtherSubagentWords, ("EVENT-009",))),
     _choice("what a reader accepts", "G-57", streams.AcceptNeeded),
     _choice("the close of a stream", "G-53", streams.Lingering),
