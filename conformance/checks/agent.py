@@ -27,7 +27,13 @@ from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import Download, digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.model.workspace import (
+    Download,
+    digests_read,
+    is_plain,
+    is_sayable,
+    lacks_uploads,
+)
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
@@ -230,6 +236,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         output = result.output or ""
         whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.call.command, output)
+        whole = whole and not lacks_uploads(result.call.command, output)
         if read is None or not whole or not seen.model.reads_uploads:
             continue
         names = Counter(each.file.name for each in task.brought)

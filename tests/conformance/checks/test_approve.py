@@ -520,6 +520,17 @@ def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it()
     assert traffic.reasons("APPROVE-002") == set()
 
 
+@pytest.mark.parametrize(("listed", "reasons"), [("a", set()), ("b", {"other-arguments"})])
+def test_a_call_may_be_named_before_its_arguments_are_known(listed: str, reasons: set[str]):
+    named = call("one", toolName="t", status="awaiting_approval", args={})
+    whole = call("one", toolName="t", status="awaiting_approval", args={"command": "a"})
+    pending = [{"callId": "one", "toolName": "t", "args": {"command": listed}}]
+    traffic = waiting(named + whole).get("awaiting_approval", fields={"pendingApprovals": pending})
+    traffic.stream(named, whole, shown=[HI], closed="hung-up")
+
+    assert traffic.reasons("GET-020") == reasons
+
+
 def test_a_call_may_have_another_status_before_it_waits():
     validated = call("one", toolName="t", status="validating")
 
