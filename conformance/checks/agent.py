@@ -27,7 +27,13 @@ from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import Download, digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.model.workspace import (
+    Download,
+    digests_read,
+    is_plain,
+    is_sayable,
+    lacks_uploads,
+)
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
@@ -150,7 +156,7 @@ def _read_from(stream: Stream, name: str) -> list[str]:
 
 def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
     """Tool name, status and output of each result whose call has this text in its arguments."""
-    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
+    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if each.mentions(text)}
     return [
         (calls[event.call], event.get("status"), str(event.get("output")))
         for event in stream.of("tool_result")
@@ -230,6 +236,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         output = result.output or ""
         whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.call.command, output)
+        whole = whole and not lacks_uploads(result.call.command, output)
         if read is None or not whole or not seen.model.reads_uploads:
             continue
         names = Counter(each.file.name for each in task.brought)

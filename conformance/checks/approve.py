@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
@@ -408,7 +409,7 @@ def _waited(seen: Seen) -> bool:
     call = _called(seen)
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
-    over = any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
+    over = any(each.at < seen.began for each in call.past_waiting)
     return not over and seen.task is not None and not _may_be_over(seen, seen.task)
 
 
@@ -486,7 +487,7 @@ def refused_answers_pass_no_call(seen: Seen, task: Task, turn: Turn) -> Findings
 
 def _still(call: Call, seen: Seen) -> bool:
     """Whether no end of a call was known before it was answered."""
-    return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
+    return not any(each.at < seen.began for each in call.past_waiting)
 
 
 @check("APPROVE-011", APPROVE, reason="ids-differ")
@@ -565,7 +566,8 @@ def joiners_are_told_of_the_waiting_call(seen: Seen, task: Task, stream: Stream)
             for message in stream.messages
             for each in json_values.objects(message.get("toolCalls"))
         )
-        there = saved or (first.type == "tool_call" and first.get("status") == AWAITING)
+        before = takewhile(lambda event: event.type == "tool_call", stream.of_call(call.id))
+        there = saved or any(event.get("status") == AWAITING for event in before)
         # An answer right behind the marker may arrive before the call is streamed.
         if not there and (not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until)):
             continue
@@ -773,7 +775,7 @@ def calls_go_on_one_by_one(task: Task, stream: Stream) -> Findings:
     if stream.terminal is not None and stream.terminal.type == "error":
         return
     for call in task.calls.values():
-        went = next((each for each in call.heard if each.is_result or each.status != AWAITING), None)
+        went = next(iter(call.past_waiting), None)
         if went is None or went.stream is not stream or call.asked is None:
             continue
         since = max(call.asked.at, went.at - AT_ONCE)

@@ -177,7 +177,7 @@ def files_have_a_time(seen: Seen) -> Findings:
 def _made(record: Record, word: str) -> bool:
     """Whether a stream reports a successful tool call with this word in its arguments."""
     for stream in record.streams("made_file"):
-        calls = {event.call for event in stream.of("tool_call") if word in event.data}
+        calls = {event.call for event in stream.of("tool_call") if event.mentions(word)}
         if any(
             event.call in calls and event.get("status") == "success" for event in stream.of("tool_result")
         ):

@@ -7,6 +7,7 @@ hidden a violation, the result is open.
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from math import inf
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import Record
@@ -27,7 +28,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
-from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.stream import Comment, Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -165,7 +166,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
     """If comments arrive in a period of more than two intervals without events, one is a heartbeat."""
     stream = _heard(seen)
     for began, ended in _between_events(seen, stream) if stream else ():
-        inside = [each for each in stream.comments if began <= each.at <= ended] if stream else []
+        inside = stream.comments_between(began, ended) if stream else ()
         beats = sum(each.is_heartbeat for each in inside)
         known = f"no event came for {(ended - began) / NANO:.1f} s"
         if beats:
@@ -406,11 +407,8 @@ def no_silence_after_a_reconnect(seen: Seen, task: Task, turn: Turn) -> Findings
 @check("BEAT-015", STREAM, reason="silence-too-long")
 def no_silence_among_events(seen: Seen) -> Findings:
     """No silence behind a live event is too long, if this reader or another receives a later event."""
-    live: tuple[StreamEvent, ...] = seen.stream.live if seen.stream else ()
-    heard = [event.at for stream in seen.task.streams for event in stream.live] if seen.task else []
-    among = (
-        (began, length)
-        for began, length in _silences(seen)
-        if any(event.at <= began for event in live) and any(at > began for at in heard)
-    )
+    first = min((event.at for event in seen.stream.live), default=inf) if seen.stream else inf
+    streams = seen.task.streams if seen.task else ()
+    last = max((event.at for stream in streams for event in stream.live), default=-inf)
+    among = ((began, length) for began, length in _silences(seen) if first <= began < last)
     yield from _no_silence(seen, among, intervals=2)

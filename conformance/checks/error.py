@@ -38,6 +38,7 @@ from sigmic_conformance.conformance.model.requests import (
     call_of,
     has_undeclared_method,
     is_well_formed,
+    media_type,
 )
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import (
@@ -60,6 +61,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
+MEDIA_TYPES = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
@@ -411,10 +413,11 @@ def undeclared_methods(record: Record) -> Verdict:
 
 @check("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code")
 def other_media_types_have_their_code(seen: Seen) -> Findings:
-    """A refusal with the status of an unsupported media type has its code too."""
-    if seen.exchange.status == UNSUPPORTED:
-        shown = summary(seen.exchange)
-        yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
+    """A refusal of a body that is neither JSON nor a form, and any with 415, has this status and code."""
+    media, status = media_type(seen.exchange.sent), seen.exchange.status
+    if status == UNSUPPORTED or (status in MALFORMED and media not in {"", *MEDIA_TYPES}):
+        holds = (status, seen.exchange.code) == (UNSUPPORTED, "UNSUPPORTED_MEDIA_TYPE")
+        yield says(holds, f"its content type is {media or 'missing'}", summary(seen.exchange))
 
 
 @check_observed("ERROR-020", "not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")

@@ -245,11 +245,13 @@ def calls_are_answered(seen: Seen, task: Task) -> Findings:
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
 def calls_of_a_stream_differ(stream: Stream) -> Findings:
-    """Two calls of a stream that differ in tool or args have different ids."""
-    args: dict[str, str] = {}
+    """Two calls of a stream that differ in tool or args have different ids. A call may first have no args."""
+    args: dict[str, tuple[object, object]] = {}
     for event in stream.of("tool_call"):
-        asked = f"{event.get('toolName')} {event.get('args')}"
-        same = args.setdefault(event.call, asked) == asked
+        tool, told = event.get("toolName"), event.get("args")
+        first_tool, first = args.get(event.call, (tool, told))
+        same = tool == first_tool and (told == first or not first)
+        args[event.call] = tool, first or told
         shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
         yield says(same, f"{plural(len(args), 'call')}", shown, offset=event.offset)
 

@@ -184,7 +184,11 @@ def several_requests(record: Record, observations: Observations) -> Verdict:
     return observations.verdict()
 
 
-@check_observed("HTTP-009", "second-request", "at most one response: a body is not a second request")
+@check_observed(
+    "HTTP-009",
+    "second-request",
+    "at most one response, then the connection is closed (RFC 9112, 6.1 and 6.3)",
+)
 def one_request_is_one_request(record: Record, observations: Observations) -> Verdict:
     control = record.exchange("two_lengths", "one length")
     if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
@@ -195,7 +199,10 @@ def one_request_is_one_request(record: Record, observations: Observations) -> Ve
         "a length, then nothing",
     ):
         more = record.exchange("two_lengths", f"{label}: more")
-        observations.add(more.status is None, more, f"{label}, then: {summary(more)}")
+        told = (
+            f"the request in the body was answered with {more.status}" if more.status else "no second answer"
+        )
+        observations.add(more.status is None, more, f"{label}: {told}")
     return observations.verdict()
 
 

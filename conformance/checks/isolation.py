@@ -53,6 +53,8 @@ LONG_ENOUGH = 12
 FIRST_LINES = 3
 """A command's own output may follow one or two lines of the shell."""
 _PWD = re.compile(r"\s*pwd\s*(?:;.*)?", re.DOTALL)
+_ROOT = re.compile(r"(?<!\S)/workspace$")
+"""The root at the end of a line: a platform may put a word before what a command prints (G-46)."""
 _PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
 _ASKED = re.compile(r'echo "variable=\[\$(\w+)\]"')
@@ -344,7 +346,7 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
         if _PWD.fullmatch(call.command):
             output = str(event.get("output"))
             yield says(
-                "/workspace" in output.splitlines()[:FIRST_LINES],
+                any(_ROOT.search(line) for line in output.splitlines()[:FIRST_LINES]),
                 "the command begins with pwd",
                 f"it prints {output[:40]!r}",
                 offset=event.offset,

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.probe_reports import (
 )
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.calls import AWAITING
+from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import check_observed, check_record
@@ -125,7 +125,8 @@ def asks(record: Record, fact: str, tool: str) -> Verdict:
     if not calls:
         raise NotReached(f"{tool} was not called in a live phase of the stream")
     observations = Observations("ran-unasked", "the call waits for an approval, and runs after it")
-    status = calls[0].get("status")
+    told = [each.get("status") for each in calls if each.call == calls[0].call]
+    status = next((each for each in told if each in {AWAITING, EXECUTING}), told[0])
     if status != AWAITING and results and not found.answered(tool):
         raise NotReached(f"nothing can be said: {found.outcome(tool)}")
     if observations.add(status == AWAITING, exchange, f"{tool} is first told as {status!r}"):

@@ -38,7 +38,7 @@ from sigmic_conformance.conformance.model.seen_variables import NOTHING, given, 
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Download, Listing
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values
@@ -245,7 +245,7 @@ def restored_tools_find_the_files(seen: Seen, task: Task) -> Findings:
         names = [path for path in (listed[-1].files if listed else ()) if _is_plain(path)]
         wanted = [path for path in names if not _may_be_gone(seen, path, result.at)]
         gone = [path for path in wanted if path not in output]
-        if wanted and "…" not in output:
+        if wanted and "…" not in output and not lacks_uploads(said, output):
             yield says(
                 not gone,
                 f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",

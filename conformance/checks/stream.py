@@ -745,7 +745,7 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
     """The evidence that an event belongs to the other task: its word, id or message; empty without any."""
     for event in stream.events:
         for mark, name in marks.items():
-            if mark in event.data:
+            if event.mentions(mark):
                 return f"{event.type} with the other task's {name}"
     for each in stream.messages:
         if _identity(each) in foreign:

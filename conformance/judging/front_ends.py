@@ -5,6 +5,7 @@ they reach the API. Its answer shows nothing about the API: its body and headers
 """
 
 import re
+from collections.abc import Container
 
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
@@ -22,11 +23,11 @@ _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 """An encoded slash, backslash or NUL, or a dot segment, in a path."""
 
 
-def may_answer(sent: Sent) -> bool:
+def may_answer(sent: Sent, passed: Container[str] = ()) -> bool:
     """True for a request that a front end may refuse, whatever the API would answer.
 
     Two lengths or two framings (RFC 9112 section 6.3), an expectation, another version than HTTP/1.1, a path
-    that decodes to another one, a line that is longer than parsers must accept.
+    that decodes to another one and is not in `passed`, a line that is longer than parsers must accept.
     """
     names = [name.lower() for name, _ in sent.headers]
     lines = [sent.target, *(f"{name}: {value}" for name, value in sent.headers)]
@@ -34,9 +35,14 @@ def may_answer(sent: Sent) -> bool:
         is_framed_twice(sent)
         or "expect" in names
         or sent.version != "1.1"
-        or _RISKY.search(sent.target.partition("?")[0]) is not None
+        or (path_of(sent) not in passed and _RISKY.search(path_of(sent)) is not None)
         or any(len(line) > LONG_LINE for line in lines)
     )
+
+
+def path_of(sent: Sent) -> str:
+    """The path of a request, as sent."""
+    return sent.target.partition("?")[0]
 
 
 def may_have_answered(exchange: Exchange) -> bool:

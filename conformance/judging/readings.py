@@ -44,7 +44,8 @@ class Reading:
             return failed("no-reading", citation, expected=expected, observed=observed)
         if alike and len(self._seen) > 1:
             citations = tuple(found[0] for found in self._seen.values())
-            observed = ", and also ".join(f"{self._readings[name]}" for name in self._seen)
+            shown = (f"{self._readings[name]} ({found[0].note})" for name, found in self._seen.items())
+            observed = ", and also ".join(shown)
             return failed("two-readings", *citations, expected=expected, observed=observed)
         told = []
         for name, found in self._seen.items():

@@ -150,6 +150,20 @@ class Call:
         return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
 
     @cached_property
+    def past_waiting(self) -> list[Heard]:
+        """The events that report that it does not wait, or no longer."""
+        return [each for each in self.heard if each.is_result or not self._may_ask_later(each)]
+
+    def _may_ask_later(self, heard: Heard) -> bool:
+        """Whether its stream reports in this event, or later, that it waits: it may be validated before."""
+        return any(
+            each.stream is heard.stream
+            and each.status == AWAITING
+            and each.event.number >= heard.event.number
+            for each in self.heard
+        )
+
+    @cached_property
     def result(self) -> Heard | None:
         """The first result."""
         return next((each for each in self.heard if each.is_result), None)
@@ -223,7 +237,7 @@ class Call:
 
     def waited_until(self, ended: int) -> int:
         """When it was answered or reported as no longer waiting; `ended` if neither is known."""
-        later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
+        later = (each.at for each in self.past_waiting)
         answers = (each.sent for each in self.taken)
         next_ = () if self.until is None else (self.until,)
         return min((*later, *answers, *next_), default=ended)

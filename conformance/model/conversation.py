@@ -6,7 +6,7 @@ say whether an answer in progress is a message (G-49), or how views show one tha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -92,10 +92,10 @@ class Count:
         return tuple(each for each in self.alike if each.certainty is Certainty.REFUSED)
 
 
-def counts(said: Sequence[Said], view: View) -> list[Count]:
+def counts(said: Sequence[Said], view: View, queued: Collection[Said] = ()) -> list[Count]:
     """For each text that was sent: how often the view must show it, and how often it may.
 
-    Empty if the exact text of a message of the task is not known.
+    The view may lack those in `queued`. Empty if the exact text of a message of the task is not known.
     """
     if any(each.asked.message is None for each in said if each.certainty is not Certainty.REFUSED):
         return []
@@ -108,7 +108,11 @@ def counts(said: Sequence[Said], view: View) -> list[Count]:
     for same in texts.values():
         taken = [each for each in same if each.certainty is not Certainty.REFUSED]
         least = [
-            each for each in taken if each.certainty is Certainty.ACCEPTED and each.answered <= view.began
+            each
+            for each in taken
+            if each.certainty is Certainty.ACCEPTED
+            and each.answered <= view.began
+            and not any(each is other for other in queued)
         ]
         found.append(Count(tuple(same), len(least), len(taken)))
     return found

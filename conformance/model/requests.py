@@ -142,13 +142,21 @@ def query_of(sent: Sent) -> dict[str, str]:
     return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
 
 
+def _content_type(sent: Sent) -> str:
+    return next((value for name, value in sent.headers if name.lower() == "content-type"), "")
+
+
+def media_type(sent: Sent) -> str:
+    """The media type of a request's body in lower case without its parameters; empty if there is none."""
+    return _content_type(sent).partition(";")[0].strip().lower()
+
+
 @lru_cache(maxsize=256)
 def asked(sent: Sent) -> Asked:
     """The content of a request's body, by its content type. Cached, because many checks need the same one."""
-    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    media = kind.partition(";")[0].strip().lower()
+    media = media_type(sent)
     if media == "multipart/form-data":
-        return _form(sent.parts, sent.files) if sent.parts else _written_form(sent, kind)
+        return _form(sent.parts, sent.files) if sent.parts else _written_form(sent, _content_type(sent))
     if sent.text is None or _is_cut(sent.text):
         return Asked()
     if media == "application/json":
@@ -164,8 +172,7 @@ def asked(sent: Sent) -> Asked:
 
 def json_value(sent: Sent) -> tuple[bool, Any]:
     """Whether a body is labelled JSON and recorded completely, and its value; Ellipsis if it is invalid."""
-    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
+    if media_type(sent) != "application/json" or sent.text is None or not sent.whole:
         return False, ...
     size = len(sent.text.encode(errors="replace"))
     if size >= KEPT_TEXT:

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
+from sigmic_conformance.conformance.judging.front_ends import (
+    is_framed_twice,
+    may_answer,
+    may_have_answered,
+    path_of,
+)
 from sigmic_conformance.conformance.judging.never_answered import never_answered
 from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
@@ -183,20 +188,22 @@ def every(model: Model) -> Iterator[Seen]:
     """All observations of a run by their start: each answered request of a documented operation.
 
     Of a request that is never answered, the first recorded attempt counts: later ones find a task that may
-    have changed. An answer that a front end may have sent is excluded, whatever its format.
+    have changed. An answer that a front end may have sent is excluded, whatever its format;
+    the front end passes on a path with which another request was accepted.
     """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
     lost = [
         next((each for each in attempts if not each.transient), attempts[-1])
         for attempts in model.record.derived(never_answered)
     ]
+    passed = {path_of(exchange.sent) for exchange in model.exchanges if exchange.succeeded}
     for exchange in model.exchanges:
         operation = model.operation(exchange)
         if operation is None or (exchange.status is None and all(each is not exchange for each in lost)):
             continue
         # A request with two lengths may be split, so later answers may belong to any request.
-        unsure = is_framed_twice(exchange.sent) or (not exchange.succeeded and may_answer(exchange.sent))
-        if unsure or may_have_answered(exchange):
+        unsure = not exchange.succeeded and may_answer(exchange.sent, passed)
+        if unsure or is_framed_twice(exchange.sent) or may_have_answered(exchange):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
         is_stream = operation == "stream_task" and exchange.is_told_stream

@@ -41,8 +41,11 @@ def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Itera
     """The facts in a successful answer, by place."""
     match operation:
         case "stream_task" if stream is not None:
+            known = {event.call for event in stream.of("tool_call") if event.get("args")}
             for event in stream.of("tool_call"):
-                called = {name: event.get(name) for name in ("toolName", "args")}
+                named_first = event.call in known and not event.get("args")
+                names = ("toolName",) if named_first else ("toolName", "args")
+                called = {name: event.get(name) for name in names}
                 yield _of_call(exchange, CALLED, called, event.call, event.at)
         case "list_tasks":
             for entry in exchange.entries:

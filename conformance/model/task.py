@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, c
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.shown import Shown
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING, Told
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
 from sigmic_conformance.conformance.transcript import json_values
@@ -122,7 +122,19 @@ class Task:
 
     def counts(self, view: View) -> list[Count]:
         """How often a view must and may show each text; empty if there may be no conversation yet."""
-        return [] if self.may_be_empty(view) else counts(self.said, view)
+        return [] if self.may_be_empty(view) else counts(self.said, view, self._queued(view))
+
+    def _queued(self, view: View) -> list[Said]:
+        """The messages whose turn may not have started before a view, so that it may lack them (G-59).
+
+        Of messages that were sent at the same time, any may have been the first.
+        """
+        beside = [turn.began for turn in self.turns if not turn.is_clear]
+        early = [turn for turn in self.turns if any(turn.began <= each < turn.taken for each in beside)]
+        final = max(
+            (told.began for told in self.told if told.is_final and told.ended <= view.began), default=0
+        )
+        return [turn.said for turn in early if turn.taken > final and view.status not in FINAL]
 
     def may_be_empty(self, view: View) -> bool:
         """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.

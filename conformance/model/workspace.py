@@ -25,6 +25,7 @@ FEW_ENTRIES = 100
 """An archive with so few entries is not refused for their number by any platform (G-31)."""
 LONG_NAME = 12
 """Names of this length are not chosen by two tasks by chance."""
+_LISTS = re.compile(r"(sha256sum; )?" + re.escape(READS_UPLOADS) + "[^;]*; echo at=")
 _DIGEST = re.compile(r"^\\?([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _ENTRY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -126,6 +127,24 @@ def digests_read(command: str, output: str | None) -> dict[str, str] | None:
     if READS_UPLOADS not in command:
         return None
     return {name: digest for digest, name in _DIGEST.findall(output or "")}
+
+
+def lacks_uploads(command: str, output: str) -> bool:
+    """Whether an output lacks a part of the list of uploads: a line of it is cut, or a remark replaces some.
+
+    The list is between a digest of the standard input, if one is printed before, and the next command's word.
+    """
+    found = _LISTS.search(command)
+    if found is None:
+        return False
+    lines = output.splitlines()
+    end = next((place for place, line in enumerate(lines) if line.startswith("at=")), None)
+    mark = "  -" if found[1] else "  uploads/"
+    starts = [place for place, line in enumerate(lines[:end]) if mark in line]
+    if end is None or (found[1] and not starts):
+        return True
+    begin = starts[-1] + 1 if found[1] else min(starts, default=end)
+    return not all(_DIGEST.fullmatch(line) for line in lines[begin:end])
 
 
 def names_of_one(owners: Mapping[str, set[str]]) -> dict[str, str]:

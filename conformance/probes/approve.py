@@ -54,8 +54,7 @@ def asks(event: LiveEvent) -> bool:
 
 def runs(event: LiveEvent, word: str) -> bool:
     """True for the call of a command with this word; another tool may get the message that asks for it."""
-    called = event.type == "tool_call" and word in event.data
-    return called and (asks(event) or not has_message(event.data))
+    return event.calls(word) and (asks(event) or not has_message(event.data))
 
 
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
@@ -187,7 +186,7 @@ async def approve_always(driver: Driver) -> None:
     over = None
     if answer.ok:
         over = await live.until(
-            lambda event: event.type in {"done", "error"} or (asks(event) and second in event.data),
+            lambda event: event.type in {"done", "error"} or (asks(event) and event.mentions(second)),
             min(30.0, driver.profile.task_seconds),
         )
     if over is None or over.type == "tool_call":

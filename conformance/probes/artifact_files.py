@@ -29,9 +29,7 @@ async def files_while_running(driver: Driver) -> None:
         task = await created(driver, shell(made, pause), label=f"create {number}")
         live = await driver.open_stream(task, label=f"run {number}")
         second = await live.until(
-            lambda event: (
-                event.type in {"done", "error"} or (event.type == "tool_call" and "more >>" in event.data)
-            ),
+            lambda event: event.type in {"done", "error"} or event.calls("more >>"),
             driver.profile.task_seconds,
         )
         if second is None or second.type != "tool_call":

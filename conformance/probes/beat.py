@@ -73,9 +73,7 @@ async def heartbeat_window(driver: Driver) -> None:
         if live.held_back:
             await get(driver, task, label="meanwhile")
             return None
-        called = await live.until(
-            lambda event: event.type == "tool_call" and word in event.data, profile.task_seconds
-        )
+        called = await live.until(lambda event: event.calls(word), profile.task_seconds)
         return (task, live) if called is not None else None
 
     task, early = await attempts(driver, "a long shell command", attempt)

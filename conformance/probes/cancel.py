@@ -80,10 +80,7 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
 
 def works_at(names: Sequence[str]) -> Callable[[LiveEvent], bool]:
     """A predicate for a call whose command names one of these files, or any call of a subagent."""
-    return lambda event: (
-        event.type == "subagent_tool"
-        or (event.type == "tool_call" and any(name in event.data for name in names))
-    )
+    return lambda event: event.type == "subagent_tool" or any(event.calls(name) for name in names)
 
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
@@ -102,7 +99,7 @@ async def cancel_running(driver: Driver) -> None:
         task = task_id(driver, asked)
         stream = await driver.open_stream(task, label=f"stream {number}")
         called = await stream.until(
-            lambda event: event.type == "tool_call" and f"after-{word}" in event.data,
+            lambda event: event.calls(f"after-{word}"),
             driver.profile.task_seconds,
         )
         if called is None:

@@ -89,7 +89,7 @@ def called(live: LiveStream, word: str, tool: str) -> bool:
 def is_called(event: LiveEvent, word: str, tool: str) -> bool:
     """Whether this event is a call of the tool with its text."""
     text = f"{word}.{tool}"
-    return event.type == "tool_call" and text in event.data and is_call(event.field("toolName"), tool)
+    return event.calls(text) and is_call(event.field("toolName"), tool)
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])

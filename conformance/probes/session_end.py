@@ -96,7 +96,7 @@ async def approval_restored(driver: Driver) -> None:
     again = await driver.open_stream(task, label="restored: stream")
     await again.until(
         lambda event: (
-            event.type in {"done", "error", "tool_result"} or (asks(event) and second in event.data)
+            event.type in {"done", "error", "tool_result"} or (asks(event) and event.mentions(second))
         ),
         30,
     )

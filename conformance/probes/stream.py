@@ -188,7 +188,7 @@ async def token_ends_while_streaming(driver: Driver) -> None:
         driver.note("stream", f"stream {number}")
         await live.finish(driver.profile.task_seconds)
         await get(driver, task, label=f"expired {number}", caller=caller)
-        called = any(event.type == "tool_call" and word in event.data for event in live.events)
+        called = any(event.calls(word) for event in live.events)
         return live if called or not live.settled else None
 
     await attempts(driver, "a command that outlives its token", attempt, most=2)

@@ -47,6 +47,14 @@ class LiveEvent:
         found = self.payload.get(name)
         return inner.get(name) if found is None and isinstance(inner, dict) else found
 
+    def mentions(self, text: str) -> bool:
+        """Whether a string of the data contains this text."""
+        return json_values.mentions(self.data, self.payload, text)
+
+    def calls(self, text: str) -> bool:
+        """Whether this is a tool call with this text in its arguments."""
+        return self.type == "tool_call" and self.mentions(text)
+
     @property
     def call(self) -> str:
         """The callId, to answer and compare calls; for a type other than string its JSON text."""

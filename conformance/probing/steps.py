@@ -28,7 +28,7 @@ class Run:
     def called(self, text: str) -> bool:
         """True when a tool was called with this text in its arguments."""
         heard = (*self.live.before, *self.live.events)
-        return any(event.type == "tool_call" and text in event.data for event in heard)
+        return any(event.calls(text) for event in heard)
 
 
 async def create(

@@ -5,7 +5,7 @@ Unknown fields are allowed; missing or wrongly typed documented ones are not.
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,8 @@ MESSAGE_LISTS = {
 FREE = frozenset({"env", "args"})
 """Members with content chosen by the caller or a tool."""
 MOST_DIGITS = 400
+EXACT = 2**53
+"""Whole numbers below it are exact in all interpreters."""
 DEEPEST = 200
 """Values that are nested deeper are not read: none are documented, and not all interpreters can walk them."""
 LATEST_SECONDS = 1e11
@@ -55,12 +57,18 @@ def _number(written: str) -> int | float:
     return int(written) if len(written) <= MOST_DIGITS else float(written)
 
 
+def _real(written: str) -> int | float:
+    """A number with a fraction or an exponent. `10.0` is the whole number 10, as in JSON Schema."""
+    value = float(written)
+    return int(value) if value.is_integer() and abs(value) < EXACT else value
+
+
 def _constant(written: str) -> float:
     """Refuse `NaN` and `Infinity`: Python reads them, but JSON does not have them (RFC 8259)."""
     raise ValueError(f"{written} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_int=_number, parse_constant=_constant)
+_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_real, parse_constant=_constant)
 
 
 def read(text: str | bytes) -> Any:
@@ -193,6 +201,19 @@ def items(value: Any) -> list[Any]:
 def word(value: Any) -> str:
     """A value that should be a string, to count and compare; for another type its JSON text."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def mentions(data: str, payload: Any, text: str) -> bool:
+    """Whether JSON has a string that contains the text, whatever characters are escaped (RFC 8259, 7)."""
+    return text in data or any(text in each for each in _strings(payload))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def path(value: str) -> str:

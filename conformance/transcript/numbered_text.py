@@ -7,7 +7,7 @@ occurs twice in it.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import sha256
 from itertools import pairwise
@@ -65,7 +65,11 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
     """
     told = [line.removesuffix("\r") for line in shown.removesuffix("\n").split("\n")]
     numbers = {line: number for number, line in enumerate(lines)}
-    places = [(place, numbers[line]) for place, line in enumerate(told) if line in numbers]
+    places = [
+        (place, numbers[line])
+        for place, line in enumerate(told)
+        if line in numbers and not _is_end(lines, numbers, told, place)
+    ]
     if not places:
         return None
     whole = True
@@ -87,6 +91,14 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
             return f"lines {first + 2} to {second} missing" if len(gone) > 1 else f"line {second} missing"
         whole = whole and not gone
     return "" if whole else None
+
+
+def _is_end(lines: Sequence[str], numbers: Mapping[str, int], told: Sequence[str], place: int) -> bool:
+    """Whether a line behind a remark is only the end of one: a number without its first digits."""
+    behind_remark = place > 0 and told[place - 1] not in numbers
+    following = numbers.get(told[place + 1], 0) if place + 1 < len(told) else len(lines)
+    whole = lines[following - 1] if following else ""
+    return behind_remark and whole != told[place] and whole.endswith(told[place])
 
 
 def _is_like(line: str, shown: str) -> bool:

@@ -1,6 +1,7 @@
 """One recorded event stream, decoded: its events with arrival times, phases, heartbeats and texts."""
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,10 @@ class StreamEvent:
     at: int
     offset: int
     number: int
+
+    def mentions(self, text: str) -> bool:
+        """Whether a string of the data contains this text."""
+        return json_values.mentions(self.data, self.payload, text)
 
     @property
     def call(self) -> str:
@@ -122,6 +127,11 @@ class Stream:
             for block in self._all_blocks()
             for line in block.comments
         )
+
+    def comments_between(self, began: int, ended: int) -> tuple[Comment, ...]:
+        """The comments that arrived between two times."""
+        first = bisect_left(self.comments, began, key=lambda each: each.at)
+        return self.comments[first : bisect_right(self.comments, ended, key=lambda each: each.at)]
 
     @cached_property
     def heartbeats(self) -> tuple[Comment, ...]:

@@ -175,6 +175,12 @@ class Exchange:
         return self.closed is Closed.BOUND or KEPT_BYTES <= len(self.body) < self.size
 
     @property
+    def is_judged(self) -> bool:
+        """False if the suite retried it, or kept only the beginning of its JSON."""
+        is_json = self.media_type == "application/json" and self.operation != "download_artifact"
+        return not (self.transient or (is_json and self.closed is Closed.COMPLETE and self.is_cut))
+
+    @property
     def ok(self) -> bool:
         """True for a complete answer with a 2xx status."""
         return self.succeeded and self.closed is Closed.COMPLETE
@@ -318,10 +324,8 @@ class Transcript:
 
     def checked(self) -> tuple[Exchange, ...]:
         """All checked exchanges, in order."""
-        return tuple(exchange for exchange in self.exchanges if not exchange.transient)
+        return tuple(exchange for exchange in self.exchanges if exchange.is_judged)
 
     def labelled(self, label: str) -> tuple[Exchange, ...]:
         """The checked exchanges with this label, in order."""
-        return tuple(
-            exchange for exchange in self.exchanges if exchange.label == label and not exchange.transient
-        )
+        return tuple(exchange for exchange in self.checked() if exchange.label == label)

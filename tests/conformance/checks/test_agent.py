@@ -85,6 +85,13 @@ test_a_tool = stories(
     ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
     (
         "ISOLATION-013",
+        lambda output: ran("pwd", output),
+        "Command: pwd\nOutput: /workspace",
+        "Command: pwd\nOutput: /tmp/workspace",
+        "other-root",
+    ),
+    (
+        "ISOLATION-013",
         lambda output: ran("pwd; ls", output),
         "$ pwd\n\n/workspace",
         "a\nb\nc\n/workspace",
@@ -253,10 +260,18 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
         [*LINES[:256], "[244 lines omitted]"],
         [*LINES[:256], "257é名… (cut)"],
         [*LINES[:256], "... 200 lines ...", *LINES[456:]],
+        [*LINES[:158], "15", "... (1392 characters) ...", LINES[357][1:], *LINES[358:]],
         ["(the last lines)", *LINES[400:]],
         [line.replace("é", "?") for line in LINES],
     ],
-    ids=["cut", "cut in a line", "cut in the middle", "its end", "no letters beyond ASCII"],
+    ids=[
+        "cut",
+        "cut in a line",
+        "cut in the middle",
+        "cut in two lines",
+        "its end",
+        "no letters beyond ASCII",
+    ],
 )
 def test_an_output_may_say_that_it_is_cut(shown: list[str]):
     assert not printed(*shown).spoke("AGENT-002")

@@ -36,9 +36,10 @@ def asking(name: str = "one", tool: str = "t") -> bytes:
     return call(name, toolName=tool, status="awaiting_approval")
 
 
-def waiting(*calls: bytes) -> Traffic:
+def waiting(*calls: bytes, **more: Any) -> Traffic:
     """A task whose calls await approval, and whose reader has disconnected."""
-    return Traffic().create("Hi", fields=ASKS).stream(*(calls or (asking(),)), shown=[HI], closed="hung-up")
+    told = calls or (asking(),)
+    return Traffic().create("Hi", fields=ASKS).stream(*told, shown=[HI], closed="hung-up", **more)
 
 
 def answered(**more: Any) -> Traffic:
@@ -527,6 +528,32 @@ def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it()
     traffic.approve("one", status=404)
 
     assert traffic.reasons("APPROVE-002") == set()
+
+
+@pytest.mark.parametrize(("listed", "reasons"), [("a", set()), ("b", {"other-arguments"})])
+def test_a_call_may_be_named_before_its_arguments_are_known(listed: str, reasons: set[str]):
+    named = call("one", toolName="t", status="awaiting_approval", args={})
+    whole = call("one", toolName="t", status="awaiting_approval", args={"command": "a"})
+    pending = [{"callId": "one", "toolName": "t", "args": {"command": listed}}]
+    traffic = waiting(named + whole).get("awaiting_approval", fields={"pendingApprovals": pending})
+    traffic.stream(named, whole, shown=[HI], closed="hung-up")
+
+    assert traffic.reasons("GET-020") == reasons
+
+
+def test_a_call_may_have_another_status_before_it_waits():
+    validated = call("one", toolName="t", status="validating")
+
+    assert waiting(validated, asking()).get("awaiting_approval").spoke("APPROVE-002")
+    assert not waiting(asking(), validated).get("awaiting_approval").spoke("APPROVE-002")
+
+    refused = waiting(validated, asking())
+    refused.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": "yes"}), **INVALID)
+    assert refused.reasons("APPROVE-018") == set()
+
+    live = waiting(validated, asking(), took=9.0).at(5.0)
+    live.stream(validated, asking(), shown=[HI], took=9.0, closed="hung-up")
+    assert live.reasons("APPROVE-012") == set()
 
 
 @pytest.mark.parametrize(

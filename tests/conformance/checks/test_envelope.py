@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.checks.envelope import answered_refusals
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange
 from tests.conformance.kit import JSON, exchange, judged, ok, record, refused
 from tests.conformance.traffic import Traffic
 
@@ -40,6 +40,17 @@ def test_what_names_no_documented_operation_is_answered_in_any_form(operation: s
 
     assert judged("ENVELOPE-001", ok("easy_task", "x"), page).outcome is Outcome.PASSED
     assert judged("ENVELOPE-002", refused(404), replace(page, status=404)).outcome is Outcome.PASSED
+
+
+def test_json_that_was_not_kept_to_its_end_is_not_judged():
+    """A task may have an output of any length."""
+    told = ok("easy_task", "x", {"id": "t", "status": "completed", "output": {"content": "n" * KEPT_BYTES}})
+    long = replace(told, number=2, chunks=(Chunk(0, told.body[:-9]),))
+    broken = replace(long, size=long.size - 9)
+
+    for row in ("ENVELOPE-001", "ENVELOPE-015"):
+        assert judged(row, ok("easy_task", "y", {}), long).outcome is Outcome.PASSED
+        assert judged(row, ok("easy_task", "y", {}), broken).outcome is not Outcome.PASSED
 
 
 def test_a_file_may_say_what_it_likes_and_a_refused_download_may_not():

@@ -114,6 +114,15 @@ UNHEARD = at("/t/tools/two/approve", ANSWER, made=at_rest)
 ODD_ANSWER = at("/t/tools/c/approve", PERHAPS, made=waiting)
 
 
+def accepted_later(more: Any) -> Traffic:
+    """An answer with no outcome, then one with an outcome, to a call whose id has a slash."""
+    path = f"{TASKS}/t/tools/c%2F1/approve"
+    shown = call("c/1", status="awaiting_approval")
+    traffic = Traffic().create("Hi").stream(shown, shown=[user(1, "Hi")], closed="hung-up")
+    traffic.add("POST", path, text=json.dumps(PERHAPS), **more)
+    return traffic.approve("c%2F1")
+
+
 test_a_refusal = stories(
     ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), MISSING, "wrong-status"),
     ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), coded("NO"), "wrong-code"),
@@ -146,6 +155,7 @@ test_a_refusal = stories(
     ("ERROR-013", at(f"/{UNKNOWN}/artifacts"), MISSING, {}, "accepted"),
     ("ERROR-014", ODD_ANSWER, INVALID, {}, "accepted"),
     ("ERROR-014", ODD_ANSWER, INVALID, NO, "wrong-code"),
+    ("ERROR-014", accepted_later, INVALID, NO, "wrong-code"),
     ("ERROR-015", at(f"/{UNKNOWN}/artifacts"), MISSING, {"status": 404}, "wrong-code"),
     ("ERROR-015", at(f"/{UNKNOWN}", headers=NOBODY), MISSING, {"status": 404}, "wrong-code"),
     ("ERROR-015", at("/t", headers=SECOND_KEY, role="second"), MISSING, {"status": 404}, "wrong-code"),
@@ -166,7 +176,8 @@ test_a_refusal = stories(
     ("ERROR-017", ODD_ANSWER, INVALID, INVALID | {"status": 422}, "wrong-code"),
     ("ERROR-017", NO_PATH, INVALID, MISSING, "wrong-code"),
     *(
-        ("ERROR-019", at(path, "Hi", kind="text/plain"), UNTYPED, {"status": 415}, "wrong-code")
+        ("ERROR-019", at(path, "Hi", kind="text/plain"), UNTYPED, answer, "wrong-code")
+        for answer in ({"status": 415}, INVALID)
         for path in ("", "/t/messages", "/t/tools/c/approve")
     ),
     ("ERROR-021", uploaded(1, 60_000_000), {"status": 413, "code": "FILE_TOO_LARGE"}, NO, "wrong-code"),

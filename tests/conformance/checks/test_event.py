@@ -219,6 +219,19 @@ def test_a_call_id_of_an_earlier_turn(name, reasons):
     assert traffic.reasons("EVENT-022") == reasons
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "reasons"),
+    [
+        ({}, {"command": "a"}, set()),
+        ({"command": "a"}, {"command": "a"}, set()),
+        ({"command": "a"}, {}, {"call-id-reused"}),
+        ({"command": "a"}, {"command": "b"}, {"call-id-reused"}),
+    ],
+)
+def test_a_call_may_be_told_before_its_arguments(first: dict, second: dict, reasons: set[str]):
+    assert told(call("one", args=first), call("one", args=second)).reasons("EVENT-022") == reasons
+
+
 @pytest.mark.parametrize(("command", "reasons"), [("a", set()), ("b", {"call-id-reused"})])
 def test_a_call_id_of_another_call_without_a_result(command, reasons):
     traffic = told(call("one", args={"command": "a"})).say("More")

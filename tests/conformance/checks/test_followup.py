@@ -64,8 +64,50 @@ def test_an_upload_has_its_bytes_for_a_command():
     assert digested(b"").reasons("FOLLOWUP-011") == {"not-readable"}
 
 
+@pytest.mark.parametrize(
+    ("output", "reasons"),
+    [
+        ("a,b\n", set()),
+        ("a,b", set()),
+        ("Command: cat\nOutput: a,b\nExit Code: 0", set()),
+        ("", {"not-readable"}),
+        ("a longer text", None),
+    ],
+)
+def test_an_output_shows_an_upload_in_a_frame_or_without(output: str, reasons: set[str] | None):
+    traffic = Traffic().create_form(DATA)
+    events = (call("c", args={"command": "cat uploads/data.csv"}), result("c", output), DONE)
+    traffic.stream(*events, shown=[user(1, "Hi")])
+
+    spoke = traffic.spoke("FOLLOWUP-011")
+    assert (traffic.reasons("FOLLOWUP-011") if spoke else None) == reasons
+
+
 def test_what_the_agent_may_have_changed_may_have_other_bytes():
     assert not digested(b"", note="data.csv").spoke("FOLLOWUP-011")
+
+
+def test_a_message_to_a_task_at_work_is_saved_when_its_turn_begins_or_the_task_is_over():
+    def seen(*, over: bool) -> Traffic:
+        traffic = Traffic().create("Hi").stream(shown=[HI], closed="hung-up").say("More")
+        if over:
+            traffic.get("completed")
+        return traffic.stream(event("content", text="4", isPartial=True), shown=[HI], closed="hung-up")
+
+    assert not seen(over=False).row("FOLLOWUP-005").breaches
+    assert seen(over=True).reasons("FOLLOWUP-005") == {"not-replayed"}
+    assert seen(over=True).reasons("PHASE-001") == {"message-missing"}
+    assert not seen(over=False).history(HI, told="running").row("FOLLOWUP-015").breaches
+    assert seen(over=False).history(HI).reasons("FOLLOWUP-015") == {"half-taken"}
+
+
+def test_of_messages_at_the_same_time_either_may_be_the_queued_one():
+    traffic = Traffic().begun().get()
+    began = traffic.now
+    traffic.say("First", took=1.0).at(began + 0.1).say("Second", took=0.2)
+    traffic.stream(shown=[HI, agent(2, "4"), user(3, "Second")], closed="hung-up")
+
+    assert not traffic.row("FOLLOWUP-005").breaches
 
 
 @pytest.mark.parametrize(("times", "reasons"), [(4, {"refused"}), (3, set())])

@@ -176,6 +176,13 @@ def test_a_message_of_blanks_reads_back_as_blanks(shown: str, reasons: set[str])
     assert traffic.reasons("GET-006") == reasons
 
 
+def test_two_readings_are_told_by_what_was_seen():
+    verdict = judged("GET-025", read_task(status="failed"), read_task(status="cancelled", output={}))
+
+    assert "(failed: output absent)" in verdict.observed
+    assert "(cancelled: output there)" in verdict.observed
+
+
 def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
     traffic = Traffic().create("Hi")
     traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])

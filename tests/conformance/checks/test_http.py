@@ -186,7 +186,9 @@ def test_a_body_that_is_answered_as_a_request_is_a_second_one():
     answered = exchange(probe="two_lengths", label=name)
 
     assert lengths().outcome is Outcome.PASSED
-    assert lengths(**{name: answered}).reason == "second-request"
+    second = lengths(**{name: answered})
+    assert second.reason == "second-request"
+    assert second.observed == "nothing, then a length: the request in the body was answered with 200"
     assert (
         lengths(
             **{"two": answered, "one length: more": exchange(probe="two_lengths", label="one length: more")}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.conformance.probing.steps import follow
+from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.steps import Run, follow
 from tests.conformance.driver import driver_of
 from tests.conformance.kit import event
 from tests.fakes.wire_server import wire_server
@@ -25,3 +26,16 @@ async def test_only_a_task_that_was_over_before_is_read(told: bytes, read: bool)
         driver.finish()
 
     assert any(b"/stream" not in head for head in heads) is read
+
+
+ESCAPES = ["echo a/b >> c", r"echo a\/b \u003e\u003e c", r"\u0065cho a/b >> c"]
+"""One command in JSON: plain, as PHP and Go write it, and with a letter that needs no escape."""
+
+
+@pytest.mark.parametrize("written", ESCAPES)
+def test_a_call_is_found_by_its_text_however_its_json_is_escaped(written: str):
+    live = LiveStream()
+    live.take(f'event: tool_call\ndata: {{"callId": "c", "args": {{"lines": ["{written}"]}}}}\n\n'.encode())
+
+    assert Run("t", live).called("echo a/b >> c")
+    assert not Run("t", live).called("echo a/b > c")

@@ -37,6 +37,13 @@ def test_what_only_python_takes_for_a_number_is_not_json(written: str):
         read(f'{{"a": {written}}}')
 
 
+@pytest.mark.parametrize("written", ["10", "10.0", "1e1", "100E-1"])
+def test_a_whole_number_is_the_same_however_it_is_written(written: str):
+    assert count(read(written))
+    assert str(read(written)) == "10"
+    assert (read("0.5"), read("1e300")) == (0.5, 1e300)
+
+
 def test_a_number_of_any_length_is_json():
     huge = read("9" * 5_000)
 

@@ -177,6 +177,8 @@ class OnlyRunningIsCancelled(Platform):
 class Queueing(Platform):
     """A follow-up to an unfinished task waits until the task is finished."""
 
+    saves_at_once = True
+
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:
             if task.status in FINAL:
@@ -185,14 +187,25 @@ class Queueing(Platform):
             uploaded = self.admit(task, parts)
             self.files.save(task.folder, uploaded)
             attached = self.attached(task, uploaded)
-            self.remember(task, "user", message, {"attachedFiles": attached} if attached else {})
-            task.notes.setdefault("queue", []).append((message, uploaded))
+            saved = (task, "user", message, {"attachedFiles": attached} if attached else {})
+            if self.saves_at_once:
+                self.remember(*saved)
+            task.notes.setdefault("queue", []).append((message, uploaded, saved))
 
     def finish(self, task: Task, status: str, last: Event) -> None:
         super().finish(task, status, last)
         if status != "cancelled" and (queue := task.notes.get("queue")):
             self.reopen(task)
-            self.start(task, *queue.pop(0))
+            message, uploaded, saved = queue.pop(0)
+            if not self.saves_at_once:
+                self.remember(*saved)
+            self.start(task, message, uploaded)
+
+
+class QueueingUnsaved(Queueing):
+    """The same, and a message is saved when its run begins."""
+
+    saves_at_once = False
 
 
 class CompletedOnly(Platform):

@@ -18,6 +18,7 @@ from tests.conformance.targets.server import Edge
 from tests.conformance.targets.wire import Wire
 
 STAMP = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{3})Z"')
+WHOLE = re.compile(r'("(?:size|total|limit|offset|messageCount)": ?)(\d+)')
 EXPIRY = re.compile(rb'("expiresAt": ?)"([^"]+)"')
 
 
@@ -150,6 +151,21 @@ class EscapedSlashes(Wire):
 
     def dumps(self, value: object) -> str:
         return json.dumps(value, sort_keys=True).replace("/", "\\/")
+
+
+class HtmlSafeJson(Wire):
+    """The three characters of HTML are escaped in JSON, as Go does."""
+
+    def dumps(self, value: object) -> str:
+        told = super().dumps(value)
+        return told.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+class WholeFractions(Wire):
+    """Whole numbers are written with a fraction."""
+
+    def dumps(self, value: object) -> str:
+        return WHOLE.sub(r"\1\2.0", super().dumps(value))
 
 
 class MoreFields(Wire):

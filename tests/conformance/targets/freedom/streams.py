@@ -274,6 +274,28 @@ class ToolCallAgain(Platform):
         return super().use(task, run, step)
 
 
+class ValidatesCalls(Platform):
+    """A call is validated before it waits or runs."""
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        validated = task.notes.setdefault("validated", set())
+        if name == "tool_call" and payload["callId"] not in validated:
+            validated.add(payload["callId"])
+            super().emit(task, run, name, payload | {"status": "validating"})
+        super().emit(task, run, name, payload)
+
+
+class NamesToolsFirst(Platform):
+    """A call is reported once before its arguments are known."""
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        named = task.notes.setdefault("named", set())
+        if name == "tool_call" and payload["callId"] not in named:
+            named.add(payload["callId"])
+            super().emit(task, run, name, payload | {"args": {}})
+        super().emit(task, run, name, payload)
+
+
 class OtherSubagentWords(Platform):
     """The events of a subagent have few fields, and another terminateReason."""
 

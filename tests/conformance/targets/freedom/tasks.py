@@ -461,6 +461,15 @@ class FramedOutput(Platform):
         return status, f"Command: {command}\nOutput: {output.strip()}\nExit Code: {code}"
 
 
+class CutOutput(Platform):
+    """A result has the beginning and the end of a long output."""
+
+    def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
+        status, output = super().use(task, run, step)
+        more = len(output) - 2000
+        return status, f"{output[:1000]}\n[{more} characters]\n{output[-1000:]}" if more > 0 else output
+
+
 class TrimsAnswers(Platform):
     """An answer ends with a line feed, which is not saved."""
 
