@@ -117,7 +117,7 @@ def left_waiting(listed: str) -> Traffic:
 
 
 NO = {"status": 400, "code": "NO"}
-INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
+INVALID: dict[str, Any] = {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING = {"status": 404, "code": "NOT_FOUND"}
 
 
