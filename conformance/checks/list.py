@@ -181,25 +181,26 @@ def message_count_is_that_of_the_history(seen: Seen) -> Findings:
 
 
 @check("LIST-009", LIST, reason="wrong-count")
-def message_count_has_the_follow_ups(seen: Seen) -> Findings:
-    """MessageCount of a running task counts what a view showed before, and the follow-ups since."""
+def message_count_has_the_follow_up(seen: Seen) -> Findings:
+    """MessageCount of a running task counts what a view showed before, and the follow-up since.
+
+    A second follow-up may be saved only when its turn begins (G-59).
+    """
     for item in _items(seen):
         task, count = seen.model.tasks.get(json_values.word(item.get("id"))), item.get("messageCount")
         settled = task.settled_before(seen.began - NANO) if task is not None else None
         if task is None or settled is None or not isinstance(count, int):
             continue
-        more = [
-            each
-            for each in task.said
-            if each.is_follow_up
+        if any(
+            each.is_follow_up
             and each.certainty is Certainty.ACCEPTED
             and settled.by.ended <= each.sent
             and each.answered + NANO <= seen.began
-        ]
-        if more:
-            known = f"{settled.by.exchange.label} showed {plural(len(settled.messages), 'message')}, "
-            known += f"{plural(len(more), 'follow-up was', 'follow-ups were')} accepted since"
-            yield says(count >= len(settled.messages) + len(more), known, f"messageCount {count}")
+            for each in task.said
+        ):
+            known = f"{settled.by.exchange.label} showed {plural(len(settled.messages), 'message')}"
+            known += ", and a follow-up was accepted since"
+            yield says(count > len(settled.messages), known, f"messageCount {count}")
 
 
 @check("LIST-010", LIST, reason="field-missing")

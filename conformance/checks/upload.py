@@ -101,10 +101,14 @@ def _accepted(seen: Seen, known: str) -> Findings:
     """
     body = seen.body
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
-    origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
     # A target that refuses a form for its size does not have to read it to its end.
     whole = seen.exchange.sent.whole or seen.exchange.status == TOO_LARGE
-    if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
+    if (
+        seen.caller.owner in {None, Key(VIEWER)}
+        or seen.from_elsewhere
+        or not whole
+        or not _is_sound(body, names)
+    ):
         return
     if seen.operation == SAY:
         rest = seen.rest_on_arrival()

@@ -63,8 +63,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
 
 
 def _taken(seen: Seen, known: str) -> Findings:
-    origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    if seen.was_told and not origin and seen.exchange.code != NO_ORIGIN:  # G-90
+    if seen.was_told and not seen.from_elsewhere and seen.exchange.code != NO_ORIGIN:  # G-90
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 

@@ -97,6 +97,12 @@ class Seen(Observed):
         return self.relation is Relation.OWN
 
     @property
+    def from_elsewhere(self) -> bool:
+        """True for an `Origin` that is not the allowed one: a token may be refused there (A-12)."""
+        headers = {name.lower(): value for name, value in self.exchange.sent.headers}
+        return headers.get("origin", self.model.profile.allowed_origin) != self.model.profile.allowed_origin
+
+    @property
     def may_answer_calls(self) -> bool:
         """True for the owner of the task, unless it is a token that is denied: no page grants it (G-70)."""
         denied = isinstance(self.caller.owner, User) and self.exchange.status in {401, 403}

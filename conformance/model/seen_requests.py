@@ -100,8 +100,9 @@ def is_accepted(seen: Seen, known: str) -> Findings:
 
     Whether a token needs an origin is open (G-90).
     """
-    origin = any(name.lower() in {"origin", "content-encoding"} for name, _ in seen.exchange.sent.headers)
-    if seen.caller.owner in {None, Key(VIEWER)} or origin or not seen.exchange.sent.whole:
+    encoded = any(name.lower() == "content-encoding" for name, _ in seen.exchange.sent.headers)
+    sound = seen.exchange.sent.whole and not encoded and not seen.from_elsewhere
+    if seen.caller.owner in {None, Key(VIEWER)} or not sound:
         return
     if seen.exchange.code == NO_ORIGIN:
         return
