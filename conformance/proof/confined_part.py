@@ -149,10 +149,7 @@ class _Trials:
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> ConfinedResult:
         """Grade by the verdicts of some rows, including its own, against those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
-        # Its transcripts have their own heartbeat interval: with another one their heartbeats would be late.
-        interval = self.pool.steady.profile.heartbeat_seconds
-        healthy = replace(record.profile, heartbeat_seconds=interval)
-        before = self.baseline.verdicts(healthy, record.probes, frozenset(rows))
+        before = self.baseline.verdicts(record.profile, record.probes, frozenset(rows))
         return graded(row, before, after, fired=fired)
 
 

@@ -1,6 +1,7 @@
 """The baseline of a proof: the healthy platform's transcripts and verdicts, created once for all trials."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
@@ -13,10 +14,13 @@ _Key = tuple[Profile, str, frozenset[str]]
 
 
 class HealthyBaseline:
-    """The transcripts of the healthy platform by probe. Thread-safe."""
+    """The transcripts of the healthy platform by probe. Thread-safe.
 
-    def __init__(self, bench: ProofContext, transcripts: Mapping[str, Transcript]) -> None:
-        self.transcripts = transcripts
+    Its heartbeats came every `interval` seconds: by another interval they would be late.
+    """
+
+    def __init__(self, bench: ProofContext, transcripts: Mapping[str, Transcript], interval: float) -> None:
+        self.transcripts, self.interval = transcripts, interval
         self._bench = bench
         self._decoded: dict[tuple[str, int], Stream] = {}
         self._verdicts: dict[_Key, Verdict] = {}
@@ -30,8 +34,9 @@ class HealthyBaseline:
         Of these rows, or of all.
         """
         known = frozenset(name for name in probes if name in self.transcripts)
+        steady = replace(profile, heartbeat_seconds=self.interval)
         return {
-            check.id: self._verdict(profile, check.id, known if check.anywhere else frozenset(check.needs))
+            check.id: self._verdict(steady, check.id, known if check.anywhere else frozenset(check.needs))
             for check in self._bench.checks(known)
             if rows is None or check.id in rows
         }

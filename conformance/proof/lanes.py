@@ -135,6 +135,5 @@ def _elsewhere(
     """Rebuild the stage in a lane's process."""
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
-    return Stage(
-        bench, place, HealthyBaseline(bench, transcripts), ProofOptions(**plan, stop=_heeded[0]), say
-    )
+    baseline = HealthyBaseline(bench, transcripts, place.steady.profile.heartbeat_seconds)
+    return Stage(bench, place, baseline, ProofOptions(**plan, stop=_heeded[0]), say)

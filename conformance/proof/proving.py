@@ -66,7 +66,7 @@ def _healthy(bench: ProofContext, place: MockPool, plan: ProofOptions) -> tuple[
     """The baseline: no row may be red without a fault, or it could not show a violation."""
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
-    baseline = HealthyBaseline(bench, transcripts)
+    baseline = HealthyBaseline(bench, transcripts, place.steady.profile.heartbeat_seconds)
     verdicts = baseline.verdicts(place.steady.profile, baseline.transcripts)
     bad = red(verdicts)
     problems = tuple(

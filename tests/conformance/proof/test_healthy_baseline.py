@@ -11,7 +11,7 @@ from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
 
 BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)
-STEADY = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=2)
+OTHER = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=0.5)
 
 
 class Counting:
@@ -19,8 +19,10 @@ class Counting:
 
     def __init__(self) -> None:
         self.shown: list[int] = []
+        self.intervals: set[float] = set()
 
     def __call__(self, record: Record) -> Verdict:
+        self.intervals.add(record.profile.heartbeat_seconds)
         self.shown.append(len(list(record.exchanges())))
         return passed("so", Citation(probe="one", exchange=1, label="x", note="n"))
 
@@ -42,7 +44,7 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
     registry.add(Check(id="GET-001", function=narrow, needs=("one",)))
     registry.add(Check(id="GET-003", function=sweep, needs=("one",), anywhere=True))
     registry.add(Check(id="GET-006", function=Counting(), needs=("three",)))
-    return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts)
+    return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts, 2.0)
 
 
 def test_a_row_is_judged_once_by_the_probes_that_it_needs():
@@ -57,7 +59,7 @@ def test_a_row_is_judged_once_by_the_probes_that_it_needs():
         "GET-003": Outcome.PASSED,
     }
     assert first["GET-001"] is again["GET-001"]
-    assert (narrow.shown, sweep.shown) == ([1], [1, 2])
+    assert (narrow.shown, sweep.shown, narrow.intervals) == ([1], [1, 2], {2.0})
 
 
 def test_another_profile_is_another_judgement():
@@ -65,7 +67,7 @@ def test_another_profile_is_another_judgement():
     said = baseline(narrow, Counting())
 
     said.verdicts(BRISK, ["one"])
-    said.verdicts(STEADY, ["one"])
+    said.verdicts(OTHER, ["one"])
 
     assert narrow.shown == [1, 1]
 
