@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -201,9 +201,6 @@ class Engine:
                 began = time.monotonic()
                 self._started[probe.name] = (began, probe.seconds(self.profile))
                 ending, detail = await self._perform(probe, driver)
-                with contextlib.suppress(Interrupted, Spent, Throttled, ReadOnly, TimeoutError):
-                    async with asyncio.timeout(LEFTOVERS_SECONDS):
-                        await end_leftovers(driver)
         except TimeoutError:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
@@ -225,13 +222,21 @@ class Engine:
         )
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
-        """Run a probe within its own deadline and return how it ended."""
+        """Run a probe within its own deadline, then end what it left running; return how it ended."""
         seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
+        ended = await self._within(seconds, driver, lambda: _performed(probe, driver))
+        left = await self._within(LEFTOVERS_SECONDS, driver, lambda: end_leftovers(driver))
+        return left if left[0] is Ending.ERRORED else ended
+
+    async def _within(
+        self, seconds: float, driver: Driver, work: Callable[[], Awaitable[None]]
+    ) -> tuple[Ending, str]:
+        """Do work within a deadline, and return how it ended."""
         deadline = asyncio.timeout(seconds)
         driver.delayed = partial(_postpone, deadline)
         try:
             async with deadline:
-                await _performed(probe, driver)
+                await work()
         except Interrupted as cause:
             return Ending.INTERRUPTED, str(cause)
         except ReadOnly as cause:
