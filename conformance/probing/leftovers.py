@@ -13,7 +13,7 @@ async def end_leftovers(driver: Driver) -> None:
 
     Where only a running task can be cancelled (G-64), the calls for which it waits are rejected.
     """
-    # A background task of the probe may create another meanwhile.
+    # A background task of the probe may still create another.
     for task, caller in tuple(driver.created.items()):
         for _ in range(MOST_REJECTIONS):
             left = await get(driver, task, label="left over", caller=caller)
