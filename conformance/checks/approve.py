@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
@@ -354,21 +355,29 @@ def always_is_always(seen: Seen, task: Task, stream: Stream) -> Findings:
             for other in task.calls.values()
             for each in other.decisions
             if other is not call and other.kind == call.kind
-            if each.outcome == PROCEED_ALWAYS
-            and each.certainty is Certainty.ACCEPTED
-            and each.answered < first.at
+            if _is_for_always(task, other, each) and each.answered < first.at
         ]
         if allowed and _same_session(seen, allowed[0].answered, first.at):
             known = f"{allowed[0].call} of the same kind was approved for always"
             yield says(call.asked is None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 
 
+def _is_for_always(task: Task, call: Call, answer: Decision) -> bool:
+    """Whether an answer approved a call for always. In a cancelled turn it may not take effect (G-42)."""
+    if answer.outcome != PROCEED_ALWAYS or answer.certainty is not Certainty.ACCEPTED:
+        return False
+    turn = task.turn_at(answer.answered)
+    until = turn.until if turn is not None else None
+    cancelled = task.may_be_cancelled(answer.sent, sys.maxsize if until is None else until)
+    return bool(call.past_waiting) or not cancelled
+
+
 def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
     """The calls that were approved for always before a turn started, with the answers that did it."""
     for call in task.calls.values():
         for each in call.decisions:
-            accepted = each.certainty is Certainty.ACCEPTED and each.answered < turn.began
-            if call.tool is not None and accepted and each.outcome == PROCEED_ALWAYS:
+            before = each.answered < turn.began
+            if call.tool is not None and before and _is_for_always(task, call, each):
                 yield call, each
 
 

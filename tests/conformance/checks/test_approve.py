@@ -452,6 +452,15 @@ def always(*calls: str) -> Traffic:
     return traffic.get("awaiting_approval" if calls else "running", fields=listed_as(*calls) | IN_S1)
 
 
+def test_an_answer_may_come_too_late_for_a_cancelled_turn():
+    traffic = Traffic().create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one") | IN_S1).approve("one", "proceed_always")
+    traffic.cancel().get("cancelled", fields=IN_S1).say("More")
+    traffic.get("awaiting_approval", fields=listed_as("two") | IN_S1)
+
+    assert not traffic.spoke("APPROVE-008")
+
+
 def unheard_again(outcome: str | None, first: str = "proceed_once", *sessions: str) -> Traffic:
     """A second turn without a reader whose call get_task returns as a success. Each turn has a session."""
     one, other = sessions or (None, None)

