@@ -185,9 +185,15 @@ def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
 
 @check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
 def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
-    """The last answer has no thought of an earlier answer that no reader received again in its turn."""
+    """The last answer has no thought of an earlier answer that no reader received again in its turn.
+
+    A reader that connects when the task is already running may not receive earlier thoughts (G-48).
+    """
     heard = task.heard_whole(rest)
-    if heard is None:
+    if heard is None or any(
+        each.status == RUNNING and rest.taken <= each.began and each.ended <= heard.exchange.started
+        for each in task.told
+    ):
         return
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])

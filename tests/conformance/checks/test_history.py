@@ -377,11 +377,12 @@ def test_a_replay_that_is_cut_is_no_history_that_is_cut():
     assert cut_replay(*whole).reasons("STREAM-008") == set()
 
 
-def thinking(thought: str, *, streamed: str = "") -> Traffic:
+def thinking(thought: str, *, streamed: str = "", joins: bool = False) -> Traffic:
     """Two turns with thoughts; the second answer is saved with this thought, its stream has another one."""
     first = FOUR | {"thoughts": [{"subject": "", "description": "once"}]}
-    traffic = Traffic().begun()
-    traffic.say("More")
+    traffic = Traffic().begun().say("More")
+    if joins:
+        traffic.get("running")
     live = [event("thought", subject="", description=streamed)] if streamed else []
     traffic.stream(*live, DONE, shown=[HI, first, MORE])
     traffic.get()
@@ -401,3 +402,4 @@ def thinking(thought: str, *, streamed: str = "") -> Traffic:
 def test_an_answer_has_no_thought_of_an_earlier_one(traffic: Traffic, reasons: set[str]):
     assert traffic.row("HISTORY-021").spoke
     assert traffic.reasons("HISTORY-021") == reasons
+    assert not thinking("once", joins=True).spoke("HISTORY-021")

@@ -27,13 +27,11 @@ async def test_a_task_that_a_probe_left_at_work_is_ended(told: str, can_be_cance
     heard: list[str] = []
 
     async def script(head: bytes, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = head.decode().partition(" HTTP/")[0]
-        heard.append(line)
-        rejected = any("approve" in each for each in heard)
+        heard.append(line := head.decode().partition(" HTTP/")[0])
         if line.startswith("DELETE"):
             writer.write(answer(200 if can_be_cancelled else 409, {}))
         elif line.endswith("/t"):
-            status = "completed" if rejected else told
+            status = "completed" if any("approve" in each for each in heard) else told
             writer.write(answer(200, {"id": "t", "status": status, "pendingApprovals": [{"callId": "c"}]}))
         else:
             writer.write(answer(200, {"id": "t"}))
