@@ -235,21 +235,13 @@ async def approved(
         lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
     )
     if call is None or call.type != "tool_call":
-        await end(driver, task, live, label="tidy", caller=caller)
+        live.hang_up()
         return False
     if call.field("status") == "awaiting_approval":
         await decide(driver, task, call.call, "proceed_once", label="approve", caller=caller)
     await live.terminal(seconds)
-    await end(driver, task, live, label="tidy", caller=caller)
-    return True
-
-
-async def end(driver: Driver, task: str, live: LiveStream, *, label: str, caller: Caller) -> None:
-    """Close a stream, and cancel its task unless it is over."""
-    over = live.settled
     live.hang_up()
-    if not over:
-        await driver.call("cancel_task", label=label, caller=caller, path={"id": task})
+    return True
 
 
 @probe(

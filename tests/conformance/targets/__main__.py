@@ -10,11 +10,13 @@ import signal
 import sys
 from pathlib import Path
 
+from sigmic_conformance.conformance.target.served import VARIABLES
 from tests.conformance.targets import defects
 from tests.conformance.targets.bugs.all import AREAS
 from tests.conformance.targets.catalogue import DEFECTS
 from tests.conformance.targets.disobedient import Deaf, Disobedient
 from tests.conformance.targets.freedom.table import ANSWERS, drawn
+from tests.conformance.targets.judging import credentials
 from tests.conformance.targets.server import serve
 
 REGISTERED = (defects, *AREAS)
@@ -34,14 +36,10 @@ def main() -> None:
     parts = [PARTS[name] for name in (*options.parts, *free)]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with serve(*parts, heartbeat=options.heartbeat, limits=options.limits) as target:
-        first, second = target.accounts.keys
-        told = {
+        variables = credentials(target)
+        keys = {name: variables[each] for name, each in VARIABLES.items() if each in variables}
+        told = keys | {
             "base_url": target.url,
-            "api_key": first,
-            "second_api_key": second,
-            "viewer_api_key": target.accounts.viewer_key,
-            "app_id": target.accounts.app_id,
-            "app_secret": target.accounts.app_secret,
             "allowed_origin": target.accounts.origins[0],
             "session_expiry_seconds": target.platform.idle_seconds + 0.5,
         }
