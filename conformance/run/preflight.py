@@ -113,8 +113,9 @@ async def _asked(driver: Driver, bounds: Bounds) -> Sequence[Exchange]:
 
 
 def _is_absent(answers: Sequence[Exchange]) -> bool:
-    """True if only a gateway answers: the target behind it may still be starting."""
-    return all(sign_of(each) is Sign.ABSENT for each in answers)
+    """True if only a gateway answers, perhaps not each time: the target behind it may still be starting."""
+    answered = [each for each in answers if each.closed is not Closed.DEADLINE]
+    return bool(answered) and all(sign_of(each) is Sign.ABSENT for each in answered)
 
 
 def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:

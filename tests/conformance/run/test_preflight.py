@@ -93,5 +93,17 @@ async def test_a_gateway_whose_target_still_starts_is_asked_again_until_the_targ
     with canary(starts) as url:
         assert await told_by(url, 30.0) is None
 
-    with canary(fixed("503 Service Unavailable", "text/html", b"starting")) as url:
-        assert await told_by(url, 0.1) == f"{url} answered only 503 text/html within 2.1 s (--wake)"
+
+async def test_a_gateway_that_leaves_some_requests_open_is_asked_again_too():
+    over = asyncio.Event()
+
+    async def answers_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if b" /api/v1/tasks/" not in await reader.readuntil(b"\r\n\r\n"):
+            await over.wait()
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    async with tcp_server(answers_one) as url:
+        told = await told_by(url, 0.5)
+        over.set()
+
+    assert told == f"{url} answered only 503 without Content-Type within 2.5 s (--wake)"
