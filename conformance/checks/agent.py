@@ -267,21 +267,25 @@ def _names_an_upload(seen: Seen, call: str) -> bool:
     return any(name and name in output for name in names for output in outputs)
 
 
+_LISTING = frozenset({"list_directory", "list_files"})
+"""The pages show both names (X-15)."""
+
+
 def _names_for(args: Mapping[str, object], *, listed: bool) -> frozenset[str] | None:
     """The documented names of a tool with only a path, or a path and a content, as arguments."""
     words = {name.lower() for name in args}
     if listed and "recursive" in words and len(words) == 2:
-        return frozenset({"list_directory"}) if any("path" in name for name in words) else None
+        return _LISTING if any("path" in name for name in words) else None
     path = {name for name in words if "path" in name}
     content = {name for name in words if "content" in name}
     if len(path) != 1 or words - path - content:
         return None
-    return frozenset({"write_file"} if content else {"read_file", "list_directory"})
+    return frozenset({"write_file"}) if content else _LISTING | {"read_file"}
 
 
 @check("AGENT-005", STREAM, reason="other-name")
 def file_tools_have_their_names(seen: Seen) -> Findings:
-    """A tool whose arguments are a path, and perhaps a content, has one of the three names.
+    """A tool whose arguments are a path, and perhaps a content, has one of the names.
 
     One that goes through folders as well, and whose result names an upload, lists files.
     """

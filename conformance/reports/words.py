@@ -128,11 +128,20 @@ def nothing_beyond(excused: int) -> str:
     return f"not conformant, but nothing beyond the {excused} known to the baseline"
 
 
+def conformance(excused: int, *, whole: bool) -> str:
+    """What exit code 0 means if the run tested every requirement (`whole`), or only some of them."""
+    if excused:
+        return nothing_beyond(excused)
+    return "conformant" if whole else MEANING[ExitCode.OK]
+
+
 def exit_in_words(document: Mapping[str, Any]) -> str:
     """The meaning of the exit code; empty if it has no text."""
-    excused = document.get("baseline", {}).get("excused", ())
     code = ExitCode(document["exit_code"])
-    return nothing_beyond(len(excused)) if code is ExitCode.OK and excused else MEANING.get(code, "")
+    if code is not ExitCode.OK:
+        return MEANING.get(code, "")
+    excused = document.get("baseline", {}).get("excused", ())
+    return conformance(len(excused), whole=not (document.get("selection") or document.get("unselected")))
 
 
 def claim_in_words(claim: Mapping[str, Any]) -> str:

@@ -205,7 +205,7 @@ class _Case:
 
     @property
     def _answers(self) -> str:
-        """The answers to the requests: none showed what the row needs."""
+        """The answers to the requests of the row's operations, none of which it is about."""
         answers = Counter(
             f"{each.status or 'nothing'} {each.code or ''}".rstrip()
             for transcript in self._transcripts
@@ -213,7 +213,10 @@ class _Case:
             if each.operation in self.requirement.operations
         )
         told = ", ".join(f"{answer} ({count})" for answer, count in answers.most_common(SHOWN + 1))
-        return f"no request of {', '.join(self.check.needs)} could show it; answers: {told or 'none'}"
+        return (
+            f"the requirement's situation did not occur in {', '.join(self.check.needs)}; "
+            f"answers to {', '.join(self.requirement.operations)}: {told or 'none'}"
+        )
 
     def _of_function(self, function: Callable[[Record], Verdict]) -> Verdict:
         """The result of the function of the record, unless its evidence shows nothing."""

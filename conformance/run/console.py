@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.reports.words import claim_in_words, nothing_beyond
+from sigmic_conformance.conformance.reports.words import claim_in_words, conformance
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import (
@@ -182,8 +182,8 @@ def conclusion(run: Run, code: ExitCode) -> str:
         *([f"{flaky} flaky"] if flaky else []),
     ]
     meaning = MEANING.get(code, "see the report")
-    if code is ExitCode.OK and excused:
-        meaning = nothing_beyond(len(excused))
+    if code is ExitCode.OK:
+        meaning = conformance(len(excused), whole=run.selection is None and not run.unselected)
     elif code is ExitCode.UNPROVEN:
         musts = sorted(run.unproven_musts().difference(excused))
         rest = f" and {len(musts) - NAMED_ROWS} more" if len(musts) > NAMED_ROWS else ""

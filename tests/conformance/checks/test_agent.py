@@ -153,6 +153,7 @@ def test_what_is_not_spoken_of():
     assert not ran('echo "$A"', "").spoke("AGENT-002")
     for args in ((), ("command",), ("command", "path"), ("depth",), ("filePath", "depth")):
         assert not used("odd", *args).spoke("AGENT-005")
+    assert not used("list_files", "path").reasons("AGENT-005")
     nothing_plain = told("done", f"{'1' * 64}  uploads/b.txt\ndone", upload=CLIMBING)
     for said_nothing in (read("1: one (of 1 line)"), told("done"), told(""), nothing_plain):
         assert not said_nothing.spoke("AGENT-004")
