@@ -150,6 +150,10 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
+NO_PAGE = "null"
+"""The origin of a frame without one, such as a sandboxed frame."""
+
+
 def _origin(exchange: Exchange) -> str | None:
     return next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
 
@@ -167,20 +171,24 @@ def other_origins_are_refused(seen: Seen) -> Findings:
 
 
 @check("ERROR-006", *READS, reason="accepted")
-def origins_that_begin_alike_are_refused(seen: Seen) -> Findings:
-    """Another host's origin with the allowed one as prefix is refused, if other origins are refused."""
+def origins_that_look_harmless_are_refused(seen: Seen) -> Findings:
+    """If other origins are refused, so are another host's with the allowed one as prefix, and `null`.
+
+    Each page can send `null`, from a sandboxed frame.
+    """
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
         return
-    if not origin.startswith(allowed) or urlsplit(origin).hostname == urlsplit(allowed).hostname:
+    alike = origin.startswith(allowed) and urlsplit(origin).hostname != urlsplit(allowed).hostname
+    if not alike and origin != NO_PAGE:
         return
     refuses = any(
         each.code == "ORIGIN_NOT_ALLOWED" and each.operation == seen.exchange.operation
         for each in seen.model.record.exchanges()
-        if not (_origin(each) or allowed).startswith(allowed)
+        if (_origin(each) or NO_PAGE) != NO_PAGE and not (_origin(each) or "").startswith(allowed)
     )
     if refuses:
-        known = f"{origin} only begins like {allowed}, and another origin is refused"
+        known = f"{origin} is not {allowed}, and another origin is refused"
         yield says(seen.exchange.refused, known, summary(seen.exchange))
 
 
