@@ -50,7 +50,7 @@ _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
 _NAMED = re.compile(r'[;\s]filename\s*=\s*"?((?:[^"\\]|\\.)*?)"?\s*(?:;|$)', re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
-_COUNTS = re.compile(r".+; ls ([\w-]{12,}) \| wc -l", re.DOTALL)
+_COUNTS = re.compile(r".+; find ([\w-]{12,}) -type f \| wc -l", re.DOTALL)
 """A command whose last output is the number of files in a directory."""
 _COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")

@@ -26,9 +26,11 @@ TRAVERSALS = (
 
 
 def counting(folder: str) -> str:
-    """A command that creates many files in a folder and counts them."""
-    each = f"echo $n > {folder}/$n.txt"
-    return f"mkdir {folder}; for n in $(seq {MANY_FILES}); do {each}; done; ls {folder} | wc -l"
+    """A command that creates many files in a folder, some with names that tools tend to skip, and counts them."""
+    names = f"$(seq -f %.0f.txt {MANY_FILES}) run.log draft.tmp old.bak build/made.txt dist/app.js"
+    each = f"echo $name > {folder}/$name"
+    folders = f"{folder}/build {folder}/dist"
+    return f"mkdir -p {folders}; for name in {names}; do {each}; done; find {folder} -type f | wc -l"
 
 
 LARGE_LINES = 400_000

@@ -84,7 +84,7 @@ async def left_behind(driver: Driver) -> None:
     await attempts(driver, "look for what was left", look)
 
 
-SHARED = "/tmp /var/tmp /dev/shm ~"
+SHARED = "/tmp /var/tmp /dev/shm ~"  # noqa: S108  looked at, not used
 """Where files outlast a command if sandboxes share them; each may be a file system of its own."""
 
 SERVER = (

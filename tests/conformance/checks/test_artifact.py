@@ -391,7 +391,9 @@ def test_as_many_files_are_listed_as_a_command_counted():
     def counted(listed: int, *, other: str = "true") -> Traffic:
         folder = "many-n0123456789ab"
         traffic = Traffic().create("Hi")
-        command = call("c", args={"command": f"mkdir {folder}; touch {folder}/1; ls {folder} | wc -l"})
+        command = call(
+            "c", args={"command": f"mkdir {folder}; touch {folder}/1; find {folder} -type f | wc -l"}
+        )
         more = [call("d", args={"command": other}), result("d", "")]
         traffic.stream(command, result("c", "3\n"), *more, DONE, shown=[HI])
         traffic.get()
