@@ -23,6 +23,10 @@ from sigmic_conformance.conformance.transcript.transcript import Closed
 from sigmic_conformance.spec.plural import plural
 
 LEFT = frozenset({Closed.HUNG_UP, Closed.DEADLINE})
+CUT = frozenset({Closed.COMPLETE, Closed.TRUNCATED, Closed.RESET})
+SHORTEST_LIMIT = 5 * NANO
+ALIKE = 0.03
+"""How much two ages may differ, as a share, that are the same limit of a server or a proxy."""
 DEAD_INTERVALS = 2.5
 _ECHO = re.compile(r"echo [^;&|`$]*")
 """A command that takes no time."""
@@ -67,6 +71,23 @@ def stream_ends_with_the_turn(seen: Seen, stream: Stream, turn: Turn) -> Finding
     elif seen.ended - over > PATIENCE:
         late = (seen.ended - over) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
+
+
+@check("PHASE-006", STREAM, reason="cut-off")
+def no_limit_cuts_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
+    """A stream is not cut at the age at which another one of the same unfinished task was cut.
+
+    A network may cut a connection, but hardly two after the same time.
+    """
+    age = seen.ended - seen.began
+    if stream.terminal is not None or seen.exchange.closed not in CUT or age < SHORTEST_LIMIT:
+        return
+    if not any(each.status in {RUNNING, AWAITING} and each.began >= seen.ended for each in task.told):
+        return
+    for other in task.streams:
+        cut = other.exchange
+        if cut.closed in CUT and cut.ended <= seen.began and abs(cut.ended - cut.started - age) < age * ALIKE:
+            yield breaks("the task goes on", f"two streams of it were cut after {age / NANO:.0f} s each")
 
 
 @check("PHASE-006", STREAM, reason="never-ends")

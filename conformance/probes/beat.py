@@ -61,10 +61,10 @@ def parked(profile: Profile) -> float:
 
 @probe(seconds=window, concurrency=Concurrency.TIMING, capabilities=["tools"])
 async def heartbeat_window(driver: Driver) -> None:
-    """Listen for three heartbeat intervals while a command sleeps; then cancel the task."""
+    """Listen for three heartbeat intervals while a command sleeps, again if cut off; then cancel the task."""
     profile = driver.profile
     word = nonce()
-    length = round(profile.window_seconds + SETTLE_SECONDS + 5)
+    length = round(2 * profile.window_seconds + SETTLE_SECONDS + 5)
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
         made = await create(driver, shell(f"sleep {length} && echo {word}"), label=f"create {number}")
@@ -78,13 +78,19 @@ async def heartbeat_window(driver: Driver) -> None:
 
     task, early = await attempts(driver, "a long shell command", attempt)
     async with measured(driver):
-        await _listen(driver, task, early)
+        is_cut = await _listen(driver, task, early)
+    if is_cut:
+        again = await driver.open_stream(task, label="after the cut")
+        await again.end(profile.window_seconds)
+        again.hang_up()
+        await get(driver, task, label="after the second cut")
     body = as_json({"reason": "no longer needed", "status": "completed"})
     await driver.call("cancel_task", label="cancel with a body", path={"id": task}, body=body)
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
 
 
-async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
+async def _listen(driver: Driver, task: str, early: LiveStream) -> bool:
+    """Read beside other readers; return whether the server ended the stream of the unfinished task."""
     profile = driver.profile
     called_at = time.monotonic_ns()
     returning = await driver.open_stream(task, label="before the reset")
@@ -104,9 +110,10 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
             for live, beats in others.items()
         ),
     )
-    await early.end(max(0.0, end - time.monotonic()))
+    is_cut = await early.end(max(0.0, end - time.monotonic())) and not early.settled
     for live in (early, *others):
         live.hang_up()
+    return is_cut
 
 
 @probe(seconds=parked, concurrency=Concurrency.TIMING, capabilities=["approvals"])

@@ -147,6 +147,19 @@ def test_no_turn_hangs(live: tuple[bytes, ...], answers: dict[str, str], more: A
     assert [each.reason for each in traffic.row("PHASE-006").breaches] == ["never-ends"] * hangs
 
 
+@pytest.mark.parametrize(
+    ("seconds", "status", "reasons"),
+    [(30.4, "running", {"cut-off"}), (24.0, "running", set()), (30.4, "completed", set())],
+)
+def test_two_streams_that_are_cut_at_the_same_age(seconds: float, status: str, reasons: set[str]):
+    traffic = Traffic().create("Hi")
+    for took in (30.0, seconds):
+        traffic.stream(RUNS_LONG, shown=[HI], took=took, closed=Closed.TRUNCATED)
+    traffic.get(status)
+
+    assert {each.reason for each in traffic.row("PHASE-006").breaches} & {"cut-off"} == reasons
+
+
 def test_a_call_of_a_later_turn_may_wait_without_an_event():
     """A history that shows the answer in progress has the call (G-49)."""
     traffic = Traffic(task_seconds=20.0).create("Hi", fields={"autoExecute": False})
