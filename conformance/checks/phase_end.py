@@ -77,7 +77,7 @@ def stream_ends_with_the_turn(seen: Seen, stream: Stream, turn: Turn) -> Finding
 def no_limit_cuts_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A stream is not cut at the age at which another one of the same unfinished task was cut.
 
-    A network may cut a connection, but hardly two after the same time.
+    A network may cut a connection, but two are rarely cut after the same time.
     """
     age = seen.ended - seen.began
     if stream.terminal is not None or seen.exchange.closed not in CUT or age < SHORTEST_LIMIT:
@@ -87,7 +87,7 @@ def no_limit_cuts_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     for other in task.streams:
         cut = other.exchange
         if cut.closed in CUT and cut.ended <= seen.began and abs(cut.ended - cut.started - age) < age * ALIKE:
-            yield breaks("the task goes on", f"two streams of it were cut after {age / NANO:.0f} s each")
+            yield breaks("the task continues", f"two streams of it were cut after {age / NANO:.0f} s each")
 
 
 @check("PHASE-006", STREAM, reason="never-ends")

@@ -85,7 +85,7 @@ async def left_behind(driver: Driver) -> None:
 
 
 SHARED = "/tmp /var/tmp /dev/shm ~"  # noqa: S108  looked at, not used
-"""Where files outlast a command if sandboxes share them; each may be a file system of its own."""
+"""Folders that sandboxes may share; each may be a separate file system."""
 
 SERVER = (
     "cat /proc/self/environ /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | cut -d= -f2- "

@@ -205,7 +205,7 @@ class _Case:
 
     @property
     def _answers(self) -> str:
-        """The answers to the requests of the row's operations, none of which it is about."""
+        """The answers to the requests of the row's operations: the requirement is about none of them."""
         answers = Counter(
             f"{each.status or 'nothing'} {each.code or ''}".rstrip()
             for transcript in self._transcripts
