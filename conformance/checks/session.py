@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.controls import control_failed
@@ -593,9 +594,8 @@ def secrets_after_a_restore(record: Record) -> Verdict:
     return followed.verdict()
 
 
-@check("SESSION-013", STREAM, GET, reason="workspace-changed")
-def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
-    """A list of names with their kinds is the same after a restore, if no call in between named one."""
+def _relisted(seen: Seen, task: Task) -> Iterator[tuple[list[str], list[str], Result]]:
+    """Lists of names with their kinds before and after a restore, if no call in between named one."""
     for result in results(seen):
         turn, asked_for = task.turn_at(result.at), _KINDS.fullmatch(result.call.command)
         if turn is None or asked_for is None or result.is_left_out or not seen.restored(turn):
@@ -612,6 +612,24 @@ def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
             ]
             if any(may_touch(other, name) for other in others for name in asked_for[1].split()):
                 continue
-            before, after = ((text or "").split() for text in (call.output, result.output))
-            known = f"a list before the restore was {before}"
-            yield says(sorted(before) == sorted(after), known, f"it is {after}", offset=result.offset)
+            before, after = (sorted((text or "").split()) for text in (call.output, result.output))
+            yield before, after, result
+
+
+@check("SESSION-013", STREAM, GET, reason="workspace-changed")
+def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
+    """A list of names with their kinds is the same after a restore."""
+    for before, after, result in _relisted(seen, task):
+        known = f"a list before the restore was {before}"
+        yield says(before == after, known, f"it is {after}", offset=result.offset)
+
+
+@check("SESSION-004", STREAM, GET, reason="files-lost")
+def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
+    """A list that names some files of before the restore names all; their kinds and links are left open."""
+    for before, after, result in _relisted(seen, task):
+        files, found = ({each.rstrip("*") for each in names} for names in (before, after))
+        files = {each for each in files if not each.endswith(("/", "@"))}
+        if files & found:
+            shown = f"missing are {sorted(files - found) or 'none'}"
+            yield says(files <= found, f"there were {sorted(files)}", shown, offset=result.offset)

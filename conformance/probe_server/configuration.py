@@ -59,7 +59,10 @@ def servers(
         },
         "probe-sse": reached("sse/{{mcp.PROBE_WORD}}") | {"type": "sse"},
         "probe-off": reached("off/{{mcp.PROBE_WORD}}", enabled=False),
-        "probe-moody": reached("moody/{{mcp.PROBE_WORD}}/{{mcp.PROBE_MOOD}}", timeout=TIMEOUT_MILLISECONDS),
+        # If it cannot be reached, the message about it must not have the address, with the secret in it.
+        "probe-moody": reached(
+            "moody/{{mcp.PROBE_WORD}}/{{mcp.PROBE_MOOD}}/{{mcp.PROBE_SECRET}}", timeout=TIMEOUT_MILLISECONDS
+        ),
     }
 
 

@@ -188,8 +188,8 @@ def over_http(host: str, port: int, *, token: str | None = None) -> Iterator[str
     """Serve over HTTP during the block; yields the base URL. Port 0 selects a free one.
 
     A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is any text, and is reported; `mood` is `well`,
-    `dead` (every request gets 503) or `late` (it greets after 8 s). With `token`, requests without it get
-    401. Raises OSError if the port is not available.
+    `dead` (every request gets 503) or `late` (it greets after 8 s). What follows is ignored. With `token`,
+    requests without it get 401. Raises OSError if the port is not available.
     """
     listener = _Listener(host, port, token)
     thread = threading.Thread(target=listener.serve_forever, args=(0.05,), name="probe server")

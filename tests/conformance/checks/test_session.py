@@ -209,6 +209,7 @@ test_a_session = stories(
     ("SESSION-012", secret, "x", "", "two-readings"),
     ("SESSION-013", looked_at, "x.sh*\n.x", "x.sh\n.x", "workspace-changed"),
     ("SESSION-013", looked_at, "x.sh*\n.x", "ls: .x: No such file", "workspace-changed"),
+    ("SESSION-004", looked_at, "x.sh*\n.x", "ls: .x: No such file\nx.sh*", "files-lost"),
     ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
     ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
 )
