@@ -626,7 +626,7 @@ def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
 
 @check("SESSION-004", STREAM, GET, reason="files-lost")
 def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
-    """A list that names some files of before the restore names all; their kinds and links are left open."""
+    """A list names all earlier files if it names some; their kinds, and links, are left open."""
     for before, after, result in _relisted(seen, task):
         files, found = ({each.rstrip("*") for each in names} for names in (before, after))
         files = {each for each in files if not each.endswith(("/", "@"))}
