@@ -144,6 +144,29 @@ def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
         break
 
 
+@check("LIST-005", LIST, reason="wrong-place")
+def pages_between_equal_ones_agree(seen: Seen, page: Page) -> Findings:
+    """A page has at each place the task that another page has there, both before and after it.
+
+    Tasks of the same last activity may change places (G-38).
+    """
+    around = seen.model.pages.around(seen.exchange, seen.caller) if page.is_plain else None
+    if around is None:
+        return
+    before, after = map(Page.of, around)
+    had, here, then = (each.places("lastActivityAt") for each in (before, page, after))
+    still = (before.places(), had) == (after.places(), then)
+    both = page.places().keys() & before.places().keys()
+    if before.is_plain and still and both:
+        other = [
+            place
+            for place in both
+            if page.places()[place] != before.places()[place] and here[place] != had[place]
+        ]
+        shown = f"another task is at {min(other)}" if other else "the tasks are the same"
+        yield says(not other, "a page before and after it has the same tasks at its places", shown)
+
+
 @check("LIST-006", LIST, reason="wrong-order")
 def newest_activity_first(page: Page) -> Findings:
     """Every page is in descending order of lastActivityAt."""

@@ -45,10 +45,10 @@ class Page:
         plain = plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
         return plain and int(offset) <= FARTHEST
 
-    def places(self) -> dict[int, Any]:
-        """The task ids by their position in the whole list."""
+    def places(self, field: str = "id") -> dict[int, Any]:
+        """The tasks, or a field of them, by their position in the whole list."""
         first = int(self.asked.get("offset", "0"))
-        return {first + number: item.get("id") for number, item in enumerate(self.items)}
+        return {first + number: item.get(field) for number, item in enumerate(self.items)}
 
     @property
     def is_whole(self) -> bool:

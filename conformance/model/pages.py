@@ -1,5 +1,6 @@
 """The list pages in the answers to callers: their order, and how many tasks they showed. Pure."""
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -8,6 +9,9 @@ from sigmic_conformance.conformance.model.callers import Caller, Callers, Owner
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+NEAR = 12
+"""How many earlier pages are searched for one that was read again."""
 
 
 class Pages:
@@ -23,6 +27,19 @@ class Pages:
         for query, each in reversed(self._queries):
             if each.ended <= exchange.started and self._callers.of(each) == caller:
                 yield query, each
+
+    def around(self, exchange: Exchange, caller: Caller) -> tuple[Exchange, Exchange] | None:
+        """The last page before a request, and the first after it, that a caller received for one query."""
+        own = query_of(exchange.sent)
+        for asked, earlier in itertools.islice(self.before(exchange, caller), NEAR):
+            later = (
+                each
+                for query, each in self._queries
+                if each.started >= exchange.ended and query == asked and self._callers.of(each) == caller
+            )
+            if asked != own and (found := next(later, None)) is not None:
+                return earlier, found
+        return None
 
     def listed_before(self, owner: Owner, at: int) -> int:
         """How many different tasks an owner had received before a time, at most as many as a page counted."""

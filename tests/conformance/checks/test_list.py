@@ -86,6 +86,20 @@ def test_pages_of_a_list_in_which_nothing_happens_agree(second: str, reasons: se
     assert traffic.reasons("LIST-005") == reasons
 
 
+@pytest.mark.parametrize(
+    ("names", "after", "reasons"),
+    [("uv", "tuv", set()), ("tu", "tuv", {"wrong-place"}), ("tu", "tvu", set())],
+)
+def test_a_page_between_two_readings_of_another_page(names: str, after: str, reasons: set[str]):
+    traffic = Traffic()
+    part = "?offset=1&limit=2", {"offset": 1, "limit": 2}
+    for shown, (query, told) in (("tuv", ("", {})), (names, part), (after, ("", {}))):
+        items = (item(name, lastActivityAt=f"2026-01-01T00:00:0{9 - ord(name) % 5}Z") for name in shown)
+        traffic.listing(*items, query=query, answer={"total": 3} | told)
+
+    assert traffic.reasons("LIST-005") == reasons
+
+
 def test_pages_between_which_a_task_was_made_may_differ():
     traffic = of_ann((["t", "u"], "", {}), (["new", "t"], "", {}), between=True)
 
