@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.model.operations import (
     TASKS,
     TOKEN,
 )
+from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import (
     Asked,
     Form,
@@ -150,10 +151,6 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-NO_PAGE = "null"
-"""The origin of a frame without one, such as a sandboxed frame."""
-
-
 def _origin(exchange: Exchange) -> str | None:
     return next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
 
@@ -166,29 +163,25 @@ def other_origins_are_refused(seen: Seen) -> Findings:
         return
     foreign = origin.startswith("https://") and allowed not in origin
     if foreign and seen.exchange.refused:
-        holds = (seen.exchange.status, seen.exchange.code) == (403, "ORIGIN_NOT_ALLOWED")
+        holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
 
 
-@check("ERROR-006", *READS, reason="accepted")
-def origins_that_look_harmless_are_refused(seen: Seen) -> Findings:
-    """If other origins are refused, so are another host's with the allowed one as prefix, and `null`.
+@check("ERROR-006", CREATE, SAY, *READS, reason="accepted")
+def each_other_origin_is_refused(seen: Seen) -> Findings:
+    """A target that refuses a token's request from some origin refuses it from each one that is not allowed.
 
-    Each page can send `null`, from a sandboxed frame.
+    Also from another host's that begins alike, and from `null`, which each page can send from a sandboxed
+    frame. Whether the allowed host may be reached in another scheme or by another port is HTTP-016.
     """
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
         return
-    alike = origin.startswith(allowed) and urlsplit(origin).hostname != urlsplit(allowed).hostname
-    if not alike and origin != NO_PAGE:
+    if origin == allowed or urlsplit(origin).hostname == urlsplit(allowed).hostname:
         return
-    refuses = any(
-        each.code == "ORIGIN_NOT_ALLOWED" and each.operation == seen.exchange.operation
-        for each in seen.model.record.exchanges()
-        if (_origin(each) or NO_PAGE) != NO_PAGE and not (_origin(each) or "").startswith(allowed)
-    )
-    if refuses:
-        known = f"{origin} is not {allowed}, and another origin is refused"
+    used = (each for each in seen.model.exchanges if seen.model.operation(each) != TOKEN)
+    if any(each.code == NO_ORIGIN for each in used):
+        known = f"{origin} is not {allowed}, and a request from another origin is refused"
         yield says(seen.exchange.refused, known, summary(seen.exchange))
 
 
