@@ -365,7 +365,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
         if content is None:
             return
         holds = heard.delivered(content)
-        if not holds and any(map(PLACEHOLDER.search, (content, *heard.texts))):
+        if not holds and any(map(PLACEHOLDER.search, (content, heard.joined))):
             return
         yield says(
             holds,

@@ -16,7 +16,6 @@ from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
-from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.secrets import given_to_exchanges, text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -63,7 +62,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
 
 
 def _taken(seen: Seen, known: str) -> Findings:
-    if seen.was_told and not seen.from_elsewhere and seen.exchange.code != NO_ORIGIN:  # G-90
+    if seen.was_told and not seen.from_elsewhere:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 

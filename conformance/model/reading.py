@@ -4,11 +4,10 @@ Other refusals concern the request itself: a parameter, a header, too many reque
 """
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import NO_ORIGIN, Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 
 _BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})
-NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 DENIALS = frozenset({403, 404, 409, 410})
 """Statuses that say that the task is the reason (RFC 9110); refused credentials have their own rows."""
 

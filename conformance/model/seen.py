@@ -24,6 +24,7 @@ from sigmic_conformance.conformance.model.workspace import Download, Listing
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
+NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +99,14 @@ class Seen(Observed):
 
     @property
     def from_elsewhere(self) -> bool:
-        """True for an `Origin` that is not the allowed one: a token may be refused there (A-12)."""
+        """True for an `Origin` that is not the allowed one: a token may be refused there (A-12).
+
+        A request without an `Origin` counts as well if its answer states this (G-90).
+        """
         headers = {name.lower(): value for name, value in self.exchange.sent.headers}
-        return headers.get("origin", self.model.profile.allowed_origin) != self.model.profile.allowed_origin
+        if "origin" not in headers:
+            return self.exchange.code == NO_ORIGIN
+        return headers["origin"] != self.model.profile.allowed_origin
 
     @property
     def may_answer_calls(self) -> bool:

@@ -4,7 +4,6 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
 from sigmic_conformance.conformance.model.page import LARGEST
-from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
@@ -96,15 +95,10 @@ def is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def is_accepted(seen: Seen, known: str) -> Findings:
-    """A valid caller's complete request is not refused as invalid or impossible.
-
-    Whether a token needs an origin is open (G-90).
-    """
+    """A valid caller's complete request is not refused as invalid or impossible."""
     encoded = any(name.lower() == "content-encoding" for name, _ in seen.exchange.sent.headers)
     sound = seen.exchange.sent.whole and not encoded and not seen.from_elsewhere
     if seen.caller.owner in {None, Key(VIEWER)} or not sound:
-        return
-    if seen.exchange.code == NO_ORIGIN:
         return
     if seen.exchange.succeeded or seen.exchange.status in DENIALS:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))

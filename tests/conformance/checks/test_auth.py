@@ -98,6 +98,7 @@ def test_a_token_on_the_page_of_the_widget_is_judged_like_any_other():
     traffic = Traffic(allowed_origin="https://shop.example")
     ann = traffic.token("ann")
     traffic.create("Hi", headers=ann).get(headers=ann)
+    traffic.history(status=403, headers=ann, code="ORIGIN_NOT_ALLOWED")
     for origin, reasons in (("https://x", set()), ("https://shop.example", {"two-readings"})):
         traffic.history(status=403, headers=(*ann, ("Origin", origin)))
         assert traffic.reasons("AUTH-006") == reasons

@@ -210,6 +210,7 @@ def test_a_late_reader_may_get_all_text_so_far_at_once(pieces: list[str], reason
     ("heard", "shown", "reasons"),
     [
         ("value=[secret:60f0702f]. Done.", "value=***. Done.", set()),
+        ("value=[secret:60|f0702f]. Done.", "value=***. Done.", set()),
         ("value=***. Done.", "value=[secret:60f0702f]. Done.", set()),
         ("value=[secret:60f0702f]. Done.", "value=[secret:60f0702f]. Done.", set()),
         ("Done.", "Do.", {"texts-differ"}),
@@ -217,7 +218,7 @@ def test_a_late_reader_may_get_all_text_so_far_at_once(pieces: list[str], reason
 )
 def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str, reasons: set[str]):
     traffic = Traffic().create("Hi")
-    traffic.stream(content(heard), DONE, shown=[HI])
+    traffic.stream(*map(content, heard.split("|")), DONE, shown=[HI])
     traffic.get(fields={"output": {"content": shown}})
 
     assert {breach.reason for breach in traffic.row("GET-022").breaches} == reasons
