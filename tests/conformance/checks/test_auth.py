@@ -104,17 +104,10 @@ def test_a_token_on_the_page_of_the_widget_is_judged_like_any_other():
         assert traffic.reasons("AUTH-006") == reasons
 
 
-def test_a_target_without_tokens_is_not_blamed():
-    traffic = asked(FORGED, status=503, code="JWT_NOT_CONFIGURED")
-
-    assert not traffic.spoke("AUTH-009", "AUTH-011")
-
-
-def test_a_token_that_may_be_over_proves_nothing():
+def test_what_says_nothing_about_a_credential():
+    """The target has no tokens, the token may be over, or the caller is told to come again later."""
+    assert not asked(FORGED, status=503, code="JWT_NOT_CONFIGURED").spoke("AUTH-009", "AUTH-011")
     assert not after_its_end(200, at=2.5).spoke("AUTH-004", "AUTH-008")
-
-
-def test_a_code_that_tells_to_come_again_later_is_about_no_credential():
     assert not posted(status=429, code="RATE_LIMITED").spoke("ERROR-001", "AUTH-020")
 
 
