@@ -191,7 +191,9 @@ def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     """
     heard = task.heard_whole(rest)
     if heard is None or any(
-        each.status == RUNNING and rest.taken <= each.began and each.ended <= heard.exchange.started
+        each.status in {RUNNING, AWAITING}
+        and rest.taken <= each.began
+        and each.ended <= heard.exchange.started
         for each in task.told
     ):
         return

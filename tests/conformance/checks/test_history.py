@@ -377,12 +377,12 @@ def test_a_replay_that_is_cut_is_no_history_that_is_cut():
     assert cut_replay(*whole).reasons("STREAM-008") == set()
 
 
-def thinking(thought: str, *, streamed: str = "", joins: bool = False) -> Traffic:
+def thinking(thought: str, *, streamed: str = "", joins: str = "") -> Traffic:
     """Two turns with thoughts; the second answer is saved with this thought, its stream has another one."""
     first = FOUR | {"thoughts": [{"subject": "", "description": "once"}]}
     traffic = Traffic().begun().say("More")
     if joins:
-        traffic.get("running")
+        traffic.get(joins)
     live = [event("thought", subject="", description=streamed)] if streamed else []
     traffic.stream(*live, DONE, shown=[HI, first, MORE])
     traffic.get()
@@ -402,4 +402,5 @@ def thinking(thought: str, *, streamed: str = "", joins: bool = False) -> Traffi
 def test_an_answer_has_no_thought_of_an_earlier_one(traffic: Traffic, reasons: set[str]):
     assert traffic.row("HISTORY-021").spoke
     assert traffic.reasons("HISTORY-021") == reasons
-    assert not thinking("once", joins=True).spoke("HISTORY-021")
+    for status in ("running", "awaiting_approval"):
+        assert not thinking("once", joins=status).spoke("HISTORY-021")
