@@ -43,16 +43,19 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
     """Each status of a call in a stream, with the one before it and the steps between them.
 
     A late reader first gets a call in its current state; a path from the start state to it must exist.
+    A rejected call may cancel the others of its turn (G-65, G-69).
     """
     cancelled = [each.started for name, each in requests_taken(task) if name == CANCEL]
+    decisions = [each for each in task.decisions if may_count(each)]
     state: dict[str, str] = {}
     for event in stream.live:
-        status, call = event.get("status"), task.calls.get(event.call)
+        status, turn = event.get("status"), task.turn_at(event.at)
         if event.type not in {"tool_call", "tool_result"} or not json_values.one_of(status, CALL.states):
             continue
-        decisions = [each for each in call.decisions if may_count(each)] if call else []
-        outcomes = {each.outcome for each in decisions if each.sent <= event.at}
-        causes = {"cancel" if each == REJECT else "proceed" for each in outcomes if each}
+        since = turn.began if turn and turn.is_clear else 0
+        taken = [each for each in decisions if each.sent <= event.at and each.outcome]
+        causes = {"proceed" for each in taken if each.call == event.call and each.outcome != REJECT}
+        causes |= {"cancel" for each in taken if each.outcome == REJECT and each.sent >= since}
         causes |= {CANCEL} if any(at <= event.at for at in cancelled) else set()
         before = state.get(event.call, CALL.start)
         path = CALL.path(before, str(status), causes)

@@ -607,7 +607,10 @@ def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]
     traffic = Traffic().create("Hi", fields=ASKS)
     for at, outcome in answers:
         traffic.now = at
-        _ = traffic.cancel() if outcome == "cancel the task" else traffic.approve("c", outcome)
+        if outcome == "cancel the task":
+            traffic.cancel()
+        else:
+            traffic.approve("d" if outcome == "cancel the other" else "c", outcome.split()[0])
     traffic.now = 1.0
     chunks = [(1.1, LIVE)]
     for at, status in statuses:
@@ -624,6 +627,8 @@ def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]
         ([(2, "awaiting_approval"), (4, "executing"), (5, "error")], [(3, "proceed_always")], set()),
         ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "cancel")], set()),
         ([(2, "awaiting_approval"), (4, "error")], [(3, "cancel")], set()),
+        ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "cancel the other")], set()),
+        ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "proceed_once")], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "error")], [], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [(3, "cancel")], {"no-such-step"}),
