@@ -513,14 +513,16 @@ def readers_hear_at_the_same_time(seen: Seen, task: Task, stream: Stream) -> Fin
 
 @check("STREAM-023", STREAM, reason="held-back")
 def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """The call of a command that starts with a sleep precedes its result by the sleep, less the slack."""
+    """The call of a command that starts with a sleep precedes its result by the sleep, less the slack.
+
+    Its event may come again while it runs (G-46).
+    """
     if seen.exchange.paused_at is not None:
         return
-    told = {
-        event.call: event.at
-        for event in _live(stream, frozenset({"tool_call"}))
-        if event.get("status") == EXECUTING
-    }
+    calls = reversed(stream.of("tool_call"))
+    first = {event.call: event for event in calls if event.get("status") == EXECUTING}
+    live = _live(stream, frozenset({"tool_call"}))
+    told = {event.call: event.at for event in live if event is first.get(event.call)}
     for result in _live(stream, frozenset({"tool_result"})):
         call = task.calls.get(result.call)
         sleeps = call.sleeps if call else None

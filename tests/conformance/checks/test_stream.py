@@ -277,7 +277,8 @@ def side_by_side(late: float) -> Traffic:
 def sleeping(gap: float) -> Traffic:
     traffic = Traffic().create("Hi")
     args = {"command": "sleep 2; echo done"}
-    pieces = ((2.0, call("c", args=args)), (2.0 + gap, result("c", "done")), (5.0, DONE))
+    runs = call("c", args=args)
+    pieces = ((2.0, runs), (2.0 + gap, runs + result("c", "done")), (5.0, DONE))
     timed(traffic, (0.1, LIVE), *pieces, took=6.0)
     return traffic
 
