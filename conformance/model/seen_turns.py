@@ -47,7 +47,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     heard = task.heard_whole(turn) if task else None
     if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
-    said = heard.texts[-1] if heard.grows else "".join(heard.texts)
+    said = heard.answer
     last = "".join(json_values.word(event.get("text")) for event in heard.closing)
     if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return

@@ -219,6 +219,13 @@ class Stream:
         texts = [text for text in self.texts if text]
         return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
+    @property
+    def answer(self) -> str:
+        """Its live text: the last one if it contains all text before it (G-47), else all of them."""
+        *others, last = self.texts or [""]
+        before = "".join(others)
+        return last if self.grows or (before and last.startswith(before)) else before + last
+
     @cached_property
     def begun(self) -> str:
         """The answer so far, if the last saved message of a running task has it (G-49); else empty."""
