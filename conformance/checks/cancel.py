@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
+from sigmic_conformance.conformance.model.lives import GRACE
 from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
@@ -35,7 +36,7 @@ AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
 NOT_FOUND = 404
 WORK = frozenset({"tool_call", "tool_result"})
 HELD = NANO
-GRACE, PATIENCE = 2 * NANO, 6 * NANO
+PATIENCE = 6 * NANO
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
@@ -48,8 +49,13 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
         # Another answer may show the cancellation before its own answer arrives.
         before = turn.was_over(each.started if turn.final(each.ended) == CANCELLED else each.ended)
         if in_turn and certainty(each) is Certainty.ACCEPTED and not before:
-            return each
+            return each if _has_effect(each, seen) else None
     return None
+
+
+def _has_effect(cancelled: Exchange, seen: Seen) -> bool:
+    """Whether an accepted cancellation has taken effect before a request."""
+    return cancelled.ended + GRACE <= seen.began or seen.model.record.admits(Premise.CANCELS_AT_ONCE)
 
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
@@ -137,7 +143,7 @@ def pending_tasks_are_cancelled(seen: Seen, task: Task) -> Findings:
     over = json_values.one_of(status, {COMPLETED, FAILED})
     if cancelled is None or over or task.goes_on(seen.ended):
         return
-    if _was_pending(task, cancelled.started):
+    if _was_pending(task, cancelled.started) and _has_effect(cancelled, seen):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
 
 

@@ -53,6 +53,7 @@ class Premise(Enum):
         "3.3/tool_result",
         Evidence.EXAMPLE,
     )
+    CANCELS_AT_ONCE = ("a cancellation takes effect before its answer", "2.11/response", Evidence.EXAMPLE)
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
         "CANCEL-013",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.model.calls import REJECT
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, HISTORY, SAY
@@ -14,6 +15,8 @@ from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
 Path = tuple[Step, ...] | None
 """The steps from one status to the next; None if no path exists."""
+GRACE = 2 * NANO
+"""How long after its answer a cancellation may take effect: that it is immediate is an example."""
 
 
 def task_path(task: Task, before: str, after: str, since: int, until: int) -> Path:
@@ -25,7 +28,8 @@ def task_path(task: Task, before: str, after: str, since: int, until: int) -> Pa
     causes = {
         name
         for name, each in requests_taken(task)
-        if each.started <= until and (each.ended >= since or name in {SAY, APPROVE})
+        if each.started <= until
+        and (each.ended + (GRACE if name == CANCEL else 0) >= since or name in {SAY, APPROVE})
     }
     return TASK.path(before, after, causes)
 

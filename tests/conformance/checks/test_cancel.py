@@ -151,6 +151,16 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
     assert traffic.reasons("CANCEL-001") == reasons
 
 
+def test_a_cancellation_may_take_effect_a_moment_after_its_answer():
+    for row, known in (("CANCEL-001", "running"), ("CANCEL-002", "pending")):
+        traffic = Traffic().create("Hi").get(known).cancel().get(known).get("cancelled")
+        assert traffic.verdict(row).outcome == "warned"
+        assert traffic.reasons("STATE-010") == set()
+
+        traffic = Traffic().create("Hi").get(known).cancel().after(2).get(known)
+        assert traffic.verdict(row).outcome == "failed"
+
+
 @pytest.mark.parametrize(("between", "reasons"), [("cancelled", {"not-cancelled"}), ("completed", set())])
 def test_another_answer_may_show_the_cancellation_before_its_own(between: str, reasons: set[str]):
     traffic = heard(call("c", status="awaiting_approval"), closed="hung-up")
