@@ -187,15 +187,14 @@ def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
 def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     """The last answer has no thought of an earlier answer that no reader received again in its turn.
 
-    A reader that connects when the task is already running may not receive earlier thoughts (G-48).
+    A reader that connects when the task is already running may not receive earlier thoughts (G-48). One that
+    received none may have been too late for all of them.
     """
     heard = task.heard_whole(rest)
-    if heard is None or any(
-        each.status in {RUNNING, AWAITING}
-        and rest.taken <= each.began
-        and each.ended <= heard.exchange.started
-        for each in task.told
-    ):
+    if heard is None or not heard.of("thought"):
+        return
+    at_work = [each for each in task.told if rest.taken <= each.began and each.status in {RUNNING, AWAITING}]
+    if any(each.ended <= heard.exchange.started for each in at_work):
         return
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])
