@@ -49,7 +49,7 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
         # Another answer may show the cancellation before its own answer arrives.
         before = turn.was_over(each.started if turn.final(each.ended) == CANCELLED else each.ended)
         if in_turn and certainty(each) is Certainty.ACCEPTED and not before:
-            return each if _has_effect(each, seen) else None
+            return each
     return None
 
 
@@ -63,7 +63,7 @@ def cancelled_is_final(seen: Seen) -> Findings:
     """After an accepted cancellation no answer shows the task as running; it may have ended first."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
-        if cancelled is not None:
+        if cancelled is not None and _has_effect(cancelled, seen):
             known = f"{cancelled.label} was accepted before anything had ended the turn"
             yield says(status in FINAL, known, f"the status is {status}")
 

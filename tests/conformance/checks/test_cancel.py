@@ -145,6 +145,8 @@ def test_a_cancellation_may_take_effect_a_moment_after_its_answer():
 
         traffic = Traffic().create("Hi").get(known).cancel().after(2).get(known)
         assert traffic.verdict(row).outcome == "failed"
+    taken_back = Traffic().create("Hi").get("running").cancel().get("cancelled").get("running")
+    assert taken_back.verdict("CANCEL-001").outcome == "failed"
 
 
 @pytest.mark.parametrize(("between", "reasons"), [("cancelled", {"not-cancelled"}), ("completed", set())])
