@@ -36,7 +36,7 @@ AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
 NOT_FOUND = 404
 WORK = frozenset({"tool_call", "tool_result"})
 HELD = NANO
-PATIENCE = 6 * NANO
+WHILE, PATIENCE = NANO // 2, 6 * NANO
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
@@ -53,9 +53,15 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
     return None
 
 
-def _has_effect(cancelled: Exchange, seen: Seen) -> bool:
-    """Whether an accepted cancellation has taken effect before a request."""
-    return cancelled.ended + GRACE <= seen.began or seen.model.record.admits(Premise.CANCELS_AT_ONCE)
+def _has_effect(cancelled: Exchange, seen: Seen, task: Task) -> bool:
+    """Whether an accepted cancellation has taken effect before a request.
+
+    It had none if the task was at work for a while, and was completed then.
+    """
+    turn = task.turn_at(seen.ended)
+    completed = turn is not None and turn.over is not None and turn.over.status == COMPLETED
+    lasts = WHILE if completed else GRACE
+    return cancelled.ended + lasts <= seen.began or seen.model.record.admits(Premise.CANCELS_AT_ONCE)
 
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
@@ -63,7 +69,7 @@ def cancelled_is_final(seen: Seen) -> Findings:
     """After an accepted cancellation no answer shows the task as running; it may have ended first."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
-        if cancelled is not None and _has_effect(cancelled, seen):
+        if cancelled is not None and _has_effect(cancelled, seen, task):
             known = f"{cancelled.label} was accepted before anything had ended the turn"
             yield says(status in FINAL, known, f"the status is {status}")
 
@@ -143,7 +149,7 @@ def pending_tasks_are_cancelled(seen: Seen, task: Task) -> Findings:
     over = json_values.one_of(status, {COMPLETED, FAILED})
     if cancelled is None or over or task.goes_on(seen.ended):
         return
-    if _was_pending(task, cancelled.started) and _has_effect(cancelled, seen):
+    if _was_pending(task, cancelled.started) and _has_effect(cancelled, seen, task):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
 
 

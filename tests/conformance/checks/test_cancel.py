@@ -139,10 +139,10 @@ def test_a_cancelled_task_is_not_at_work():
 
 def test_a_cancellation_may_take_effect_a_moment_after_its_answer():
     for row, known in (("CANCEL-001", "running"), ("CANCEL-002", "pending")):
-        traffic = Traffic().create("Hi").get(known).cancel().get(known).get("cancelled")
-        assert traffic.verdict(row).outcome == "warned"
-        assert traffic.reasons("STATE-010") == set()
-
+        for end, outcome in (("cancelled", "warned"), ("completed", "failed")):
+            traffic = Traffic().create("Hi").get(known).cancel().get(known).get(end)
+            assert traffic.verdict(row).outcome == outcome
+            assert traffic.reasons("STATE-010") == set()
         traffic = Traffic().create("Hi").get(known).cancel().after(2).get(known)
         assert traffic.verdict(row).outcome == "failed"
     taken_back = Traffic().create("Hi").get("running").cancel().get("cancelled").get("running")
