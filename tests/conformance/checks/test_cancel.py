@@ -37,10 +37,8 @@ def fresh(status: int) -> Traffic:
 
 def fresh_on_a_slow_machine(told: str) -> Traffic:
     """A new task that may have ended before its cancellation arrives, and its status afterwards."""
-    traffic = Traffic().create("Hi", task="other")
-    traffic.cancel(task="other")
-    traffic.create("Hi")
-    traffic.cancel(status=404, code="NOT_FOUND")
+    traffic = Traffic().create("Hi", task="other").cancel(task="other")
+    traffic.create("Hi").cancel(status=404, code="NOT_FOUND")
     return traffic.get(told)
 
 
@@ -49,15 +47,12 @@ def followed_up(status: int) -> Traffic:
 
 
 def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    return traffic.get(told, fields={"completedAt": TIME, "error": None} | fields)
+    return Traffic().create("Hi").cancel().get(told, fields={"completedAt": TIME, "error": None} | fields)
 
 
 def slept(output: str, *, seconds: int = 4) -> Traffic:
     """A command of a cancelled turn without a stream, as get_task returns it later."""
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
+    traffic = Traffic().create("Hi").cancel()
     command = {"command": f"sleep {seconds}; echo one > a.txt; echo done"}
     told = {"callId": "c", "toolName": "t", "status": "success", "args": command, "output": output}
     for _ in range(2):
@@ -161,8 +156,7 @@ def test_another_answer_may_show_the_cancellation_before_its_own(between: str, r
 
 def test_a_cancelled_task_can_be_read():
     for code in (200, 404):
-        traffic = Traffic().create("Hi")
-        traffic.cancel()
+        traffic = Traffic().create("Hi").cancel()
         traffic.add("GET", "/api/v1/tasks/t/history", {"messages": []}, status=code)
         traffic.add("GET", "/api/v1/tasks/t", {"status": "cancelled"}, status=code)
 
