@@ -56,7 +56,7 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
 def _has_effect(cancelled: Exchange, seen: Seen, task: Task) -> bool:
     """Whether an accepted cancellation has taken effect before a request.
 
-    It had none if the task was at work for a while, and was completed then.
+    It had none if the task was active for a while, and was completed then.
     """
     turn = task.turn_at(seen.ended)
     completed = turn is not None and turn.over is not None and turn.over.status == COMPLETED

@@ -515,7 +515,7 @@ def readers_hear_at_the_same_time(seen: Seen, task: Task, stream: Stream) -> Fin
 def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The call of a command that starts with a sleep precedes its result by the sleep, less the slack.
 
-    Its event may come again while it runs (G-46).
+    Its event may be repeated while it runs (G-46).
     """
     if seen.exchange.paused_at is not None:
         return

@@ -105,7 +105,7 @@ def test_a_token_on_the_page_of_the_widget_is_judged_like_any_other():
 
 
 def test_what_says_nothing_about_a_credential():
-    """The target has no tokens, the token may be over, or the caller is told to come again later."""
+    """The target has no tokens, the token may be over, or the caller has to wait."""
     assert not asked(FORGED, status=503, code="JWT_NOT_CONFIGURED").spoke("AUTH-009", "AUTH-011")
     assert not after_its_end(200, at=2.5).spoke("AUTH-004", "AUTH-008")
     assert not posted(status=429, code="RATE_LIMITED").spoke("ERROR-001", "AUTH-020")
