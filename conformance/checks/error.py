@@ -32,7 +32,6 @@ from sigmic_conformance.conformance.model.operations import (
     TASKS,
     TOKEN,
 )
-from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import (
     Asked,
     Form,
@@ -41,7 +40,7 @@ from sigmic_conformance.conformance.model.requests import (
     is_well_formed,
     media_type,
 )
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import NO_ORIGIN, Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import (
     body_with_files,
     is_refused_as,
