@@ -49,18 +49,22 @@ async def too_late(answer: Exchange, stream: LiveStream) -> bool:
 
 AT_ONCE_SECONDS = 1.0
 """Calls that the agent makes together are received within this time."""
-TWO_COMMANDS, A_SUBAGENT = "two commands", "a subagent"
+TWO_COMMANDS, A_SUBAGENT, A_LATER_TURN = "two commands", "a subagent", "a later turn"
 
 
 async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
-    """Cancel a task twice in parallel while it runs two parallel commands, or one of a subagent.
+    """Cancel a task twice in parallel while it runs two commands, or one of a subagent or of its second turn.
 
     None if no command was running, or it was not cancelled. An agent may run the commands in sequence.
     """
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
     commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
-    asked = together(*commands) if kind == TWO_COMMANDS else of_a_subagent(commands[0])
-    task = task_id(driver, await create(driver, asked, label=f"create: {kind}"))
+    asks = {TWO_COMMANDS: together(*commands), A_SUBAGENT: of_a_subagent(commands[0])}
+    task = task_id(driver, await create(driver, asks.get(kind, EASY), label=f"create: {kind}"))
+    if kind == A_LATER_TURN:
+        await follow(driver, task, label=f"first turn: {kind}")
+        if not (await say(driver, task, shell(commands[0]), label=f"say: {kind}")).ok:
+            return None
     stream = await driver.open_stream(task, label=f"stream: {kind}")
     at_work = await stream.until(works_at(names), driver.profile.task_seconds)
     for name in names if at_work and kind == TWO_COMMANDS else ():
@@ -88,7 +92,7 @@ async def cancel_running(driver: Driver) -> None:
     """Cancel a task in the middle of its second command while its stream is read; wait for what must not be.
 
     The first command creates a file and is over by then, even on a busy machine. Other tasks are cancelled
-    while two commands run in parallel, and during a subagent's command.
+    while two commands run in parallel, in their second turn, and during a subagent's command.
     """
     word = nonce()
 
@@ -117,7 +121,7 @@ async def cancel_running(driver: Driver) -> None:
     await poll(driver, task, frozenset({"cancelled"}), label="cancelled", timeout=10)
     await driver.call("cancel_task", label="cancel again", path={"id": task})
     await get(driver, task, label="after second cancel")
-    kinds = [TWO_COMMANDS, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
+    kinds = [TWO_COMMANDS, A_LATER_TURN, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
     beside = await asyncio.gather(*(cancelled_beside(driver, kind, word) for kind in kinds))
     await asyncio.sleep(driver.noted("seconds") + 0.5)
     await files(driver, task, label="files")
