@@ -201,24 +201,24 @@ def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findi
 
 @check("CANCEL-003", FILES, reason="went-on")
 def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
-    """A file that a command writes after its sleep is missing if the turn was cancelled well before that.
+    """A file that a command writes after its sleep is missing if its turn was cancelled well before that.
 
-    This applies to each command that ran at the same time. Files that another call or a message names are
-    skipped.
+    This applies to each command that ran at the same time, and also in later turns. Files that another call
+    or a message names are skipped.
     """
-    turn = task.turn_at(seen.ended)
-    if turn is None or not turn.is_clear:
-        return
-    cancelled = next(_cancellations(task, turn, seen.began), None)
     calls = list(task.calls.values())
     brought = " ".join(_names_brought(task))
     there = {posixpath.basename(path) for path in listing.files}
-    for call in calls if cancelled is not None else ():
+    own = [name for name, owner in seen.model.made_names.items() if owner == task.id]
+    for call in calls:
+        turn = task.turn_at(call.first.at if call.first else seen.ended)
+        if turn is None or not turn.is_clear:
+            continue
+        cancelled = next(_cancellations(task, turn, seen.began), None)
         until = _began(call, turn) + (call.sleeps or 0) * NANO
         if cancelled is None or cancelled.ended + GRACE > until or seen.began < until:
             continue
         others = " ".join([brought, *(each.words for each in calls if each is not call)])
-        own = (name for name, owner in seen.model.made_names.items() if owner == task.id)
         for name in own:
             if name in call.words and name not in others:
                 known = f"{call.id} was cancelled in the sleep after which it makes this file"

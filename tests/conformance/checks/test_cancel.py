@@ -100,19 +100,24 @@ def test_a_call_that_waited_has_made_no_file():
         assert not may_have_run.spoke("CANCEL-003")
 
 
-def together(*there: str, seconds: int = 6, more: str = "true", argument: str = "command") -> Traffic:
+def together(
+    *there: str, seconds: int = 6, more: str = "true", argument: str = "command", goes_on: bool = False
+) -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
     command = f"sleep {seconds}; echo a > W-{NAME}"
     calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
     traffic.cancel()
+    if goes_on:
+        traffic.say("More").get("completed")
     return traffic.after(9).files(*({"path": f"{name}-{NAME}"} for name in there))
 
 
 def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together().reasons("CANCEL-003") == set()
     assert together("one").reasons("CANCEL-003") == {"went-on"}
+    assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
     assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
     for unsure in (
         together("one", seconds=1),
