@@ -82,6 +82,24 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
             yield says(let is not None and ran.at > let, known, shown)
 
 
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def no_answer_of_an_earlier_turn_counts(seen: Seen, task: Task, stream: Stream) -> Findings:
+    """A call that waits with the id of one of an earlier turn does not run before an answer of its turn."""
+    for call in calls_told(seen):
+        here = [each for each in call.heard if each.stream is stream]
+        asked = next((each for each in here if not each.is_result and each.status == AWAITING), None)
+        turn = task.turn_at(asked.at) if asked else None
+        if asked is None or call.asked is None or turn is None or call.asked.at >= turn.began:
+            continue
+        ran = next(
+            (each for each in here if each.at > asked.at and each.status in {SUCCESS, EXECUTING}), None
+        )
+        if ran is not None and not any(each.outcome in {PROCEED_ALWAYS, None} for each in call.decisions):
+            let = any(each.may_proceed and turn.began <= each.sent < ran.at for each in call.decisions)
+            known = "it had asked, and no decision of this turn allowed it to run"
+            yield says(let, known, f"the status of the call {call.id} is {ran.status}")
+
+
 def _always(task: Task, call: Call, at: int) -> bool:
     """Whether a call may run unasked, because an earlier answer may have approved its tool for always."""
     return any(

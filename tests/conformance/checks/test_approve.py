@@ -116,6 +116,13 @@ def left_waiting(listed: str) -> Traffic:
     return answered(**NO).get(WAITS, fields={"pendingApprovals": [{"callId": listed}]})
 
 
+def asked_in_two_turns(**answer: Any) -> Traffic:
+    """The calls of two turns have the same id; the second is answered after it has asked."""
+    traffic = answered().stream(asking(), result("one", "x"), DONE, shown=[HI]).say("More")
+    traffic.after(2.5).approve("one", **answer).after(-2.5)
+    return traffic.stream(asking(), result("one", "x"), DONE, shown=[HI, FOUR, MORE], step=1.0)
+
+
 NO = {"status": 400, "code": "NO"}
 INVALID: dict[str, Any] = {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING = {"status": 404, "code": "NOT_FOUND"}
@@ -127,6 +134,7 @@ test_what_becomes_of_an_answer = stories(
     ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
     ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
     ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
+    ("APPROVE-001", lambda more: asked_in_two_turns(**more), {}, MISSING, "ran-unasked"),
     ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
     ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
     ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
