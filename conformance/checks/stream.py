@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import STREAM
 from sigmic_conformance.conformance.model.requests import Certainty, Form
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -48,6 +48,8 @@ FIELDS = frozenset({"event", "data", "id", "retry"})
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
 LARGE_BYTES = 500_000
 STALL_SECONDS = 1.0
+LONGEST_PAUSE = 2 * NANO
+"""How long a network may delay the end of an event whose other lines have arrived."""
 JOINING_SECONDS = 2.0
 SHARE = 2
 TOGETHER = NANO // 4
@@ -131,6 +133,21 @@ def events_have_type_and_data(seen: Seen) -> Findings:
         elif ("data" in names) != (kinds == 1):
             yield says(kinds > 1, "an event has type and data", shown, offset=block.start)
     yield from _look(seen, "each has type and data", holds=True)
+
+
+@check("STREAM-005", STREAM, reason="closed-late")
+def events_end_when_they_are_sent(seen: Seen, stream: Stream) -> Findings:
+    """The blank lines of two events do not arrive long after the events: a network may delay one."""
+    arrival = seen.exchange.arrival
+    late = [
+        block
+        for block in stream.body.blocks
+        if block.fields and arrival(block.end) - arrival(block.end - 1) > LONGEST_PAUSE
+    ]
+    if len(late) > 1 and seen.exchange.paused_at is None:
+        pause = (arrival(late[0].end) - arrival(late[0].end - 1)) / NANO
+        shown = f"the blank line came {pause:.1f} s later, and so it did for {plural(len(late) - 1, 'other')}"
+        yield replace(breaks("the other lines of an event had come", shown), offset=late[0].start)
 
 
 @check("STREAM-006", STREAM, reason="not-a-json-object")

@@ -97,6 +97,14 @@ def test_the_bytes_of_a_stream(row: str, traffic: Traffic, reason: str | None):
     assert traffic.reasons(row) == ({reason} if reason else set())
 
 
+@pytest.mark.parametrize(("step", "reasons"), [(1.9, set()), (2.1, {"closed-late"})])
+def test_an_event_ends_when_it_is_sent(step: float, reasons: set[str]):
+    late = [b"\n" * bool(number) + content(word)[:-1] for number, word in enumerate("abc")]
+
+    assert heard(*late, b"\n" + DONE, step=step).reasons("STREAM-005") == reasons
+    assert not heard(late[0], b"\n" + DONE, step=step).reasons("STREAM-005")
+
+
 @pytest.mark.parametrize("row", ["STREAM-003", "STREAM-006", "STREAM-015", "STREAM-033"])
 def test_a_stream_without_live_events_shows_nothing_but_a_violation(row: str):
     assert not sent(USER, IDLE).row(row).spoke
