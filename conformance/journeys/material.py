@@ -47,7 +47,7 @@ AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
-    "separators": "a b=c;d&e$HOME\\n",
+    "separators": "a b=c;d&e$HOME ${HOME} %s\\n",
     "quotes": '"it\'s `so`", said "he"',
     "line_ends": "one\ntwo\r\nthree",
     "non_ascii": "Größe Gro\u0308ße 名 😀",
