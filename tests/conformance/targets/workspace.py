@@ -19,8 +19,8 @@ from tests.conformance.targets.refusal import Refusal, bad
 UNPACKED_BYTES = 200_000_000
 OUTPUT_BYTES = 1 << 20
 SCRIPT = (
-    'mount --bind "$0" /mnt && mount -t tmpfs none "$1" && mount -t tmpfs none /tmp'
-    ' && cd /mnt && exec sh -c "$2"'
+    'mount --bind "$0" /mnt && for each in "$1" /tmp /var/tmp /dev/shm; do'
+    ' [ ! -d "$each" ] || mount -t tmpfs none "$each" || exit; done; cd /mnt && exec sh -c "$2"'
 )
 CATEGORIES = {".csv": "csv", ".pdf": "pdf", ".png": "image", ".py": "code", ".txt": "text"}
 
