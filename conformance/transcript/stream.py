@@ -222,7 +222,7 @@ class Stream:
     @property
     def answer(self) -> str:
         """Its live text: the last one if it contains all text before it (G-47), else all of them."""
-        *others, last = self.texts or [""]
+        *others, last = [text for text in self.texts if text] or [""]
         before = "".join(others)
         return last if self.grows or (before and last.startswith(before)) else before + last
 
