@@ -823,7 +823,7 @@ def _decoded(exchange: Exchange, coding: str) -> Stream | None:
 
 
 def _heard_alike(*pair: Stream) -> bool:
-    """Whether two readers heard the same; the later may have the first events in a saved message (G-49)."""
+    """Whether two readers received the same: one may have the first events in a saved message (G-49)."""
     early, late = sorted(pair, key=lambda each: len(each.begun))
     first, last = ([each.documented for each in of.live if each.type in DISCRETE] for of in (early, late))
     missed = len(first) - len(last) if len(early.begun) < len(late.begun) else 0

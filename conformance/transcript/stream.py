@@ -219,12 +219,17 @@ class Stream:
         texts = [text for text in self.texts if text]
         return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
-    @property
+    @cached_property
     def answer(self) -> str:
-        """Its live text: the last one if it contains all text before it (G-47), else all of them."""
-        *others, last = [text for text in self.texts if text] or [""]
-        before = "".join(others)
-        return last if self.grows or (before and last.startswith(before)) else before + last
+        """Its live text: a text that is not partial may repeat the partial ones before it (G-47)."""
+        if self.grows:
+            return next(text for text in reversed(self.texts) if text)
+        said = pieces = ""
+        for event in self.of("content"):
+            text, is_last = json_values.word(event.get("text")), event.get("isPartial") is False
+            said += "" if is_last and text == pieces else text
+            pieces = "" if is_last else pieces + text
+        return said
 
     @cached_property
     def begun(self) -> str:
@@ -305,7 +310,7 @@ class Stream:
             in_the_first = len(before) < len("".join(texts[:1])) and before[-1:].isspace()
             if self.begun or in_the_first:
                 return True
-        return answer in {"".join(texts), self.joined, *texts[-1:], *last}
+        return answer in {"".join(texts), self.joined, self.answer, *texts[-1:], *last}
 
     def is_in_other_words(self, answer: str) -> bool:
         """True if the live text is not contained in this answer, which is worded separately (X-04)."""
