@@ -144,14 +144,21 @@ def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
         break
 
 
+def _goes_on(model: Model, began: int, ended: int) -> bool:
+    """Whether a follow-up may have reached any task between two times."""
+    said = (each for task in model.tasks.values() for each in task.said if each.is_follow_up)
+    return any(each.sent <= ended and began <= each.answered for each in said)
+
+
 @check("LIST-005", LIST, reason="wrong-place")
 def pages_between_equal_ones_agree(seen: Seen, page: Page) -> Findings:
     """A page has at each place the task that another page has there, both before and after it.
 
-    Tasks of the same last activity may change places (G-38).
+    Tasks of the same last activity may change places (G-38), and one that ended before them falls behind them
+    when a follow-up takes its `completedAt` (G-39).
     """
     around = seen.model.pages.around(seen.exchange, seen.caller) if page.is_plain else None
-    if around is None:
+    if around is None or _goes_on(seen.model, around[0].started, around[1].ended):
         return
     before, after = map(Page.of, around)
     had, here, then = (each.places("lastActivityAt") for each in (before, page, after))

@@ -98,6 +98,7 @@ def test_a_page_between_two_readings_of_another_page(names: str, after: str, rea
         traffic.listing(*items, query=query, answer={"total": 3} | told)
 
     assert traffic.reasons("LIST-005") == reasons
+    assert traffic.after(-1).say("More", took=0.1).reasons("LIST-005") == set()
 
 
 def test_pages_between_which_a_task_was_made_may_differ():
