@@ -18,7 +18,9 @@ NEARLY = {"JOURNEY_Word": "0042", "JOURNEY_WORD_": "true"}
 """Variables whose names differ slightly from another one, with values that are a number or a word in JSON."""
 BEYOND_ASCII = "Zoë Zoe\u0308 ﬁ名 😀"
 """Letters of two, three and four bytes, one also decomposed, and a ligature: wherever words are sent."""
-PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
+PLACEHOLDERS = f"{{{{mcp.{SECRET}}}}} {{{{{SECRET}}}}}"
+"""Replaced only in the settings of MCP servers (V-09): elsewhere they stay, and no secret is shown."""
+PROMPT = f"You work for {BEYOND_ASCII} {PLACEHOLDERS}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 URLENCODED = "urlencoded"
 """The value of the dimension `body` for a form that no page has."""
@@ -106,7 +108,7 @@ def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Mess
     # All commands of a task are alike, so that each of them needs an approval (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
-    commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
+    commands = [f"{pause}{written}; : {BEYOND_ASCII} {PLACEHOLDERS}; {_shown(profile)}"]
     if step["approval"] == "several":
         commands.insert(0, AGAIN)
     text = shell(*commands)

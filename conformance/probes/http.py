@@ -56,6 +56,9 @@ async def one_connection(driver: Driver) -> None:
         asked.append((f"then {form}", "send_message", caller, message))
         asked.append((f"then a list behind {form}", "list_tasks", caller, None))
     asked.append(("then a list without credentials", "list_tasks", NOBODY, None))
+    # A server that refuses a request before it reads the body takes the body for the next request.
+    asked.append(("JSON without credentials", "send_message", NOBODY, as_json({"message": EASY})))
+    asked.append(("a list behind a refused body", "list_tasks", driver.owner, None))
     for label, operation, caller, body in asked:
         request = LIST if body is None else _message(driver, body)
         await connection.say(request, caller=caller, body=b"" if body is None else b"".join(body.portions()))
