@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
-from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, count, digest_of, shell
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
@@ -24,7 +24,6 @@ PROMPT = f"You work for {BEYOND_ASCII} {PLACEHOLDERS}. Do what you are asked to,
 """A system prompt that changes nothing about what the agent does."""
 URLENCODED = "urlencoded"
 """The value of the dimension `body` for a form that no page has."""
-PACE = "100 numbers per second"
 COUNTED = 100
 SLOW = frozenset({"joining", "dropped", "returning", "several"})
 """Readers that need a long turn: they connect and leave during it, or read it in parallel."""
@@ -122,7 +121,7 @@ def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Mess
 def _counting(step: Step) -> str:
     """A count that takes a second, or as long as a command if it is to be cancelled."""
     last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
-    return f"Count from 1 to {last}, {PACE}."
+    return count(last)
 
 
 def _shown(profile: Profile) -> str:

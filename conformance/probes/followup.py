@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.probing.prompts import (
     EASY,
     RECALL,
     attempts,
+    count,
     nonce,
     remember,
     shell,
@@ -42,6 +43,8 @@ TURNS = 27
 LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
+CANCELLED_TURN = TURNS - 1
+"""This turn is cancelled, so that it may have no answer: the agent has to know what was said before it."""
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT)
@@ -80,7 +83,8 @@ async def follow_up(driver: Driver) -> None:
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second message has a codeword, and the last asks for it. A turn among the first has a thought.
+    The second message has a codeword, and the last asks for it. A turn among the first has a thought, and the
+    last but one is cancelled.
     """
     word = driver.note("word", nonce())
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
@@ -92,6 +96,10 @@ async def long_conversation(driver: Driver) -> None:
         question = f"What is {number}+{number}?"
         question = {2: remember(word), 4: f"{think('sums')}\n{question}", TURNS: RECALL}.get(number, question)
         label = "recall" if number == TURNS else f"turn {number}"
+        if number == CANCELLED_TURN:
+            await say(driver, task, count(400), label=label)
+            await driver.call("cancel_task", label=f"{label}: cancel", path={"id": task})
+            continue
         as_form = number == FORM_TURN and driver.profile.offers("files")
         await ask(driver, task, question, label=label, as_form=as_form)
     await poll(driver, task, FINAL, label=f"turn {TURNS}: done", timeout=10)

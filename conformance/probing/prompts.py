@@ -76,6 +76,11 @@ def think(topic: str) -> str:
     return f"Think about {topic}."
 
 
+def count(last: int) -> str:
+    """Ask to count up to a number, for a second per hundred."""
+    return f"Count from 1 to {last}, 100 numbers per second."
+
+
 def remember(word: str) -> str:
     """Ask to remember a codeword."""
     return f"Remember the codeword {word}."
