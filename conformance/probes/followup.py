@@ -43,6 +43,7 @@ TURNS = 27
 LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
+THINKING_TURN = 4
 CANCELLED_TURN = TURNS - 1
 """This turn is cancelled, so that it may have no answer: the agent has to know what was said before it."""
 
@@ -91,10 +92,12 @@ async def long_conversation(driver: Driver) -> None:
     task = (await run(driver, first, label="first")).task
     for number in range(2, TURNS + 1):
         await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
-        if number == TURNS // 2:
-            await history(driver, task, label="half of the history")
+        if number in {THINKING_TURN + 1, TURNS // 2}:
+            await history(driver, task, label=f"history of {number - 1} turns")
         question = f"What is {number}+{number}?"
-        question = {2: remember(word), 4: f"{think('sums')}\n{question}", TURNS: RECALL}.get(number, question)
+        question = {2: remember(word), THINKING_TURN: f"{think('sums')}\n{question}", TURNS: RECALL}.get(
+            number, question
+        )
         label = "recall" if number == TURNS else f"turn {number}"
         if number == CANCELLED_TURN:
             await say(driver, task, count(400), label=label)
