@@ -43,7 +43,8 @@ TURNS = 27
 LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
-THINKING_TURN = 4
+THINKING_TURNS = (4, 5)
+"""Each has its own thought; the history of the second must not have that of the first (HISTORY-021)."""
 CANCELLED_TURN = TURNS - 1
 """This turn is cancelled, so that it may have no answer: the agent has to know what was said before it."""
 
@@ -84,20 +85,20 @@ async def follow_up(driver: Driver) -> None:
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second message has a codeword, and the last asks for it. A turn among the first has a thought, and the
-    last but one is cancelled.
+    The second message has a codeword, and the last asks for it. Two turns have thoughts, and the last but one is
+    cancelled.
     """
     word = driver.note("word", nonce())
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
     task = (await run(driver, first, label="first")).task
     for number in range(2, TURNS + 1):
         await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
-        if number in {THINKING_TURN + 1, TURNS // 2}:
+        if number in {THINKING_TURNS[-1] + 1, TURNS // 2}:
             await history(driver, task, label=f"history of {number - 1} turns")
         question = f"What is {number}+{number}?"
-        question = {2: remember(word), THINKING_TURN: f"{think('sums')}\n{question}", TURNS: RECALL}.get(
-            number, question
-        )
+        if number in THINKING_TURNS:
+            question = f"{think(f'sums {number}')}\n{question}"
+        question = {2: remember(word), TURNS: RECALL}.get(number, question)
         label = "recall" if number == TURNS else f"turn {number}"
         if number == CANCELLED_TURN:
             await say(driver, task, count(400), label=label)
