@@ -85,14 +85,14 @@ async def follow_up(driver: Driver) -> None:
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second message has a codeword, and the last asks for it. Two turns have thoughts, and the last but one is
-    cancelled.
+    The second message has a codeword, and the last asks for it. Two turns have thoughts, and the last
+    but one is cancelled.
     """
     word = driver.note("word", nonce())
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
     task = (await run(driver, first, label="first")).task
     for number in range(2, TURNS + 1):
-        await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
+        await poll(driver, task, json_values.FINAL, label=f"turn {number - 1}: done", timeout=10)
         if number in {THINKING_TURNS[-1] + 1, TURNS // 2}:
             await history(driver, task, label=f"history of {number - 1} turns")
         question = f"What is {number}+{number}?"
