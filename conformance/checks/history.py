@@ -191,7 +191,7 @@ def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     received none may have been too late for all of them.
     """
     heard = task.heard_whole(rest)
-    if heard is None or not heard.of("thought"):
+    if heard is None:
         return
     at_work = [each for each in task.told if rest.taken <= each.began and each.status in {RUNNING, AWAITING}]
     if any(each.ended <= heard.exchange.started for each in at_work):
@@ -199,7 +199,7 @@ def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])
     again = before & now - {_thought(event) for event in heard.of("thought")}
-    if asked:
+    if asked and (heard.of("thought") or not again):
         shown = f"the last repeats {min(again)[1][:60]!r}" if again else "the last repeats none of them"
         yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)
 
