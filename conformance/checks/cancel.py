@@ -203,7 +203,7 @@ def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findi
 def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that a command writes after its sleep is missing if its turn was cancelled well before that.
 
-    This applies to each command that ran at the same time, and also in later turns. Files that another call
+    This applies to each command that ran at the same time, even in later turns. Files that another call
     or a message names are skipped.
     """
     calls = list(task.calls.values())

@@ -52,12 +52,11 @@ AT_ONCE_SECONDS = 1.0
 TWO_COMMANDS, A_SUBAGENT, A_LATER_TURN = "two commands", "a subagent", "a later turn"
 
 
-async def cancelled_beside(driver: Driver, kind: str) -> str | None:
+async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     """Cancel a task twice in parallel while it runs two commands, or one of a subagent or of its second turn.
 
     None if no command was running, or it was not cancelled. An agent may run the commands in sequence.
     """
-    word = nonce()
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
     commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
     asks = {TWO_COMMANDS: together(*commands), A_SUBAGENT: of_a_subagent(commands[0])}
@@ -123,7 +122,7 @@ async def cancel_running(driver: Driver) -> None:
     await driver.call("cancel_task", label="cancel again", path={"id": task})
     await get(driver, task, label="after second cancel")
     kinds = [TWO_COMMANDS, A_LATER_TURN, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
-    beside = await asyncio.gather(*(cancelled_beside(driver, kind) for kind in kinds))
+    beside = await asyncio.gather(*(cancelled_beside(driver, kind, nonce()) for kind in kinds))
     await asyncio.sleep(driver.noted("seconds") + 0.5)
     await files(driver, task, label="files")
     for kind, other in zip(kinds, beside, strict=True):
