@@ -210,12 +210,15 @@ async def end_users(driver: Driver) -> None:
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
     others = [(what, name, task) for what, name in nearly(one).items()]
-    # Long ids that differ at their end. A target may refuse them (G-94).
-    long = f"{one}-".ljust(254, "x")
-    _, token = await exchange(driver, application(driver) | {"endUserId": f"{long}1"}, label="token: long id")
-    if token is not None:
-        made = await create(driver, EASY, label="long id: create", caller=of_page(driver, "long id", token))
-        others += [("another end", f"{long}2", task_id(driver, made))] if made.ok else []
+    # Long ids that differ at their end, which a target may refuse (G-94), and one that is not just a number.
+    long, number = f"{one}-".ljust(254, "x"), str(int(one[-8:], 16))
+    pairs = {"another end": (f"{long}1", f"{long}2"), "without its zero": (f"0{number}", number)}
+    for what, (name, other) in pairs.items():
+        _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"{what}: owner")
+        if token is not None:
+            owner = of_page(driver, f"end user {name}", token)
+            made = await create(driver, EASY, label=f"{what}: create", caller=owner)
+            others += [(what, other, task_id(driver, made))] if made.ok else []
     for what, name, its_task in others:
         _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"token: {what}")
         if token is not None:
