@@ -85,19 +85,17 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def no_answer_of_an_earlier_turn_counts(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A call that waits with the id of one of an earlier turn does not run before an answer of its turn."""
-    for call in calls_told(seen):
-        here = [each for each in call.heard if each.stream is stream]
-        asked = next((each for each in here if not each.is_result and each.status == AWAITING), None)
-        turn = task.turn_at(asked.at) if asked else None
-        if asked is None or call.asked is None or turn is None or call.asked.at >= turn.began:
+    waiting = [event for event in stream.of("tool_call") if event.get("status") == AWAITING]
+    for asked in {event.call: event for event in waiting if event in stream.live}.values():
+        turn, decisions = task.turn_at(asked.at), [each for each in task.decisions if each.call == asked.call]
+        if turn is None or all(each.sent >= turn.began for each in decisions):
             continue
-        ran = next(
-            (each for each in here if each.at > asked.at and each.status in {SUCCESS, EXECUTING}), None
-        )
-        if ran is not None and not any(each.outcome in {PROCEED_ALWAYS, None} for each in call.decisions):
-            let = any(each.may_proceed and turn.began <= each.sent < ran.at for each in call.decisions)
+        later = (event for event in stream.live if event.call == asked.call and event.at > asked.at)
+        ran = next((event for event in later if event.get("status") in {SUCCESS, EXECUTING}), None)
+        if ran is not None and not any(each.outcome in {PROCEED_ALWAYS, None} for each in decisions):
+            let = any(each.may_proceed and turn.began <= each.sent < ran.at for each in decisions)
             known = "it had asked, and no decision of this turn allowed it to run"
-            yield says(let, known, f"the status of the call {call.id} is {ran.status}")
+            yield says(let, known, f"the status of the call {asked.call} is {ran.get('status')}")
 
 
 def _always(task: Task, call: Call, at: int) -> bool:
