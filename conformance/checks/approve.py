@@ -83,7 +83,7 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
-def no_answer_of_an_earlier_turn_counts(seen: Seen, task: Task, stream: Stream) -> Findings:
+def no_answer_of_an_earlier_turn_counts(task: Task, stream: Stream) -> Findings:
     """A call that waits with the id of one of an earlier turn does not run before an answer of its turn."""
     waiting = [event for event in stream.of("tool_call") if event.get("status") == AWAITING]
     for asked in {event.call: event for event in waiting if event in stream.live}.values():

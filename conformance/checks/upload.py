@@ -421,21 +421,25 @@ def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findi
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-its-own")
 def uploads_are_attached_to_their_message(task: Task, view: View) -> Findings:
-    """A message without files does not show a file that only other messages have."""
+    """A message without an archive does not show a file that only other messages have."""
     if not all(said.asked.known for said in task.said):
         return
-    paths = {each.path for each in task.brought}
-    for said in task.said:
+    for said in filter(_is_loose, task.said):
         texts = [one for one in task.said if one.asked.message == said.asked.message]
         same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
-        if said.asked.files or not paths or len(same) != 1 or len(texts) != 1:
+        own, others = (
+            {each.path for each in task.brought if (each.said is said) is mine} for mine in (True, False)
+        )
+        if not others or len(same) != 1 or len(texts) != 1:
             continue
         told = [
             json_values.word(each.get("path")) for each in json_values.objects(same[0].get("attachedFiles"))
         ]
-        foreign = [path for path in told if path in paths]
-        shown = f"its message shows {foreign[0]}" if foreign else "its message shows none"
-        yield says(not foreign, f"{said.exchange.label} came without files, others with some", shown)
+        foreign = [path for path in told if path in others - own]
+        shown = f"its message shows {foreign[0]}" if foreign else "its message shows none of them"
+        yield says(
+            not foreign, f"{said.exchange.label} came without {plural(len(others - own), 'file')}", shown
+        )
 
 
 @check("UPLOAD-012", FILES, reason="files-missing")
