@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -32,6 +32,12 @@ TYPES = frozenset(FIELDS)
 """The documented types of events; others may occur as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
+LONG = 10
+"""A text of this length is not repeated by chance."""
+
+
+def _grow(texts: Sequence[str]) -> bool:
+    return all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +223,26 @@ class Stream:
     def grows(self) -> bool:
         """True if its texts may be the text so far and not deltas (G-47)."""
         texts = [text for text in self.texts if text]
-        return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
+        return len(texts) > 1 and _grow(texts)
+
+    @property
+    def _blocks(self) -> list[list[str]]:
+        """The texts before, between and after tools, without empty ones."""
+        blocks: list[list[str]] = [[]]
+        for event in self.live:
+            if event.type in {"tool_call", "tool_result"}:
+                blocks.append([])
+            elif event.type == "content" and (text := json_values.word(event.get("text"))):
+                blocks[-1].append(text)
+        return [each for each in blocks if each]
 
     @cached_property
     def answer(self) -> str:
-        """Its live text: a text that is not partial may repeat the partial ones before it (G-47)."""
+        """Its live text: each text, or one that is not partial, may repeat those before it (G-47)."""
         if self.grows:
             return next(text for text in reversed(self.texts) if text)
+        if any(len("".join(each[:-1])) >= LONG for each in self._blocks) and all(map(_grow, self._blocks)):
+            return "".join(each[-1] for each in self._blocks)
         said = pieces = ""
         for event in self.of("content"):
             text, is_last = json_values.word(event.get("text")), event.get("isPartial") is False

@@ -218,6 +218,13 @@ def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str
     assert {breach.reason for breach in traffic.row("GET-022").breaches} == reasons
 
 
+def test_each_text_may_repeat_those_since_the_last_tool():
+    texts = [content("One moment."), content("One moment. "), call("c"), result("c", "x"), content("So.")]
+    traffic = Traffic().create("Hi").stream(*texts, DONE, shown=[HI])
+
+    assert traffic.get(fields={"output": {"content": "One moment. So."}}).reasons("GET-022") == set()
+
+
 def second_output(calls: list[str]) -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(call("one"), result("one", "x"), DONE, shown=[HI])
