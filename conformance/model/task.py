@@ -237,7 +237,8 @@ class Task:
     def signs_of_work(self) -> list[int]:
         """The times at which it was running, in order: events, statuses, answers to calls that waited."""
         found = list(self.heard_at)
-        found += [told.began for told in self.told if told.status in {RUNNING, AWAITING}]
+        at_work = (told for told in self.told if told.status in {RUNNING, AWAITING})
+        found += [each.began for each in at_work if self.turn_at(each.began) is self.turn_at(each.ended)]
         found += [each.sent for each in self.decisions if self._decided(each)]
         return sorted(found)
 
