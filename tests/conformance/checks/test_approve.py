@@ -301,7 +301,7 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     traffic.at(20.0).approve("one", "proceed_always")
     traffic.at(1.0).stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
     traffic.at(31.6).get(fields=IN_S1)
-    traffic.at(said - 0.1).get("running", took=1.0)  # it may tell of the next turn
+    traffic.at(said - 0.1).get("running", took=1.0)  # it may show the next turn
     traffic.at(said).say("More")
     traffic.stream(asking("two"), shown=[HI, FOUR, MORE])
     traffic.get("running", fields=IN_S1)
