@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, 
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.results import results
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.statuses import (
@@ -36,6 +36,8 @@ AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
 NOT_FOUND = 404
 WORK = frozenset({"tool_call", "tool_result"})
 HELD = NANO
+SHORTEST = 6
+"""Letters of a command that is not part of a message by chance."""
 WHILE, PATIENCE = NANO // 2, 6 * NANO
 
 
@@ -273,6 +275,24 @@ def cancelled_tasks_call_nothing_more(seen: Seen, task: Task, stream: Stream, tu
         )
         yield says(not late, f"{each.label} was accepted", shown)
         return
+
+
+@check("CANCEL-003", STREAM, reason="went-on")
+def cancelled_messages_are_not_worked_on(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
+    """A later turn does not run the command that only a cancelled message asks for."""
+    if not turn.is_clear or not seen.model.record.admits(Premise.CANCELLED_IS_DROPPED):
+        return
+    cancelled = [
+        each.said.asked.message
+        for each in task.turns[: turn.number - 1]
+        if next(_cancellations(task, each, turn.began), None)
+    ]
+    others = [each.asked.message for each in task.said if each.asked.message not in cancelled]
+    for event in stream.of("tool_call") if cancelled else ():
+        command = task.calls[event.call].command if event.call in task.calls else ""
+        asked = [message for message in cancelled if len(command) >= SHORTEST and command in str(message)]
+        if event in stream.live and asked and not any(command in str(message) for message in others):
+            yield breaks("a cancelled message asked for this command", f"it runs: {command[:60]}")
 
 
 @check("CANCEL-005", CANCEL, reason="other-message")

@@ -54,6 +54,11 @@ class Premise(Enum):
         Evidence.EXAMPLE,
     )
     CANCELS_AT_ONCE = ("a cancellation takes effect before its answer", "2.11/response", Evidence.EXAMPLE)
+    CANCELLED_IS_DROPPED = (
+        "an agent does not do in a later turn what only a cancelled message asked for",
+        "CANCEL-002",
+        Evidence.INFERRED,
+    )
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
         "CANCEL-013",

@@ -140,7 +140,7 @@ async def cancel_finished(driver: Driver) -> None:
     await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await get(driver, task, label="after")
-    early = await created(driver, shell("sleep 3"), label="create early")
+    early = await created(driver, shell(f"sleep 3; echo {nonce()}"), label="create early")
     await driver.call("cancel_task", label="cancel early", path={"id": early})
     await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)
     await say(driver, early, EASY, label="follow-up on the cancelled")

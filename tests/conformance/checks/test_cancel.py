@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import HI, TASKS, Traffic, heard, stories
+from tests.conformance.traffic import HI, MORE, TASKS, Traffic, heard, stories
 
 TIME = "2026-01-26T15:50:54.870Z"
 
@@ -60,7 +60,17 @@ def slept(output: str, *, seconds: int = 4) -> Traffic:
     return traffic
 
 
+def cancelled_before_it_began(command: str) -> Traffic:
+    """A task that was cancelled while it was pending, and the command of its second turn."""
+    traffic = (
+        Traffic().create("Run exactly this shell command: `sleep 3; echo one`").cancel().get("cancelled")
+    )
+    runs = call("c", args={"command": command})
+    return traffic.say("More").stream(runs, shown=[HI, MORE], closed="hung-up")
+
+
 test_a_cancellation = stories(
+    ("CANCEL-003", cancelled_before_it_began, "echo two", "sleep 3; echo one", "went-on"),
     ("CANCEL-003", slept, "killed", "done\n", "went-on"),
     ("CANCEL-006", at_work, 200, 409, "refused"),
     ("CANCEL-006", at_work_again, 200, 409, "refused"),
