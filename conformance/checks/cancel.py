@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, 
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.results import results
-from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.statuses import (
@@ -290,9 +290,13 @@ def cancelled_messages_are_not_worked_on(seen: Seen, task: Task, stream: Stream,
     others = [each.asked.message for each in task.said if each.asked.message not in cancelled]
     for event in stream.of("tool_call") if cancelled else ():
         command = task.calls[event.call].command if event.call in task.calls else ""
-        asked = [message for message in cancelled if len(command) >= SHORTEST and command in str(message)]
-        if event in stream.live and asked and not any(command in str(message) for message in others):
-            yield breaks("a cancelled message asked for this command", f"it runs: {command[:60]}")
+        if event not in stream.live or len(command) < SHORTEST:
+            continue
+        asked = any(command in str(message) for message in cancelled)
+        again = any(command in str(message) for message in others)
+        yield says(
+            again or not asked, f"{len(cancelled)} messages were cancelled", f"it runs: {command[:60]}"
+        )
 
 
 @check("CANCEL-005", CANCEL, reason="other-message")

@@ -55,9 +55,9 @@ class Premise(Enum):
     )
     CANCELS_AT_ONCE = ("a cancellation takes effect before its answer", "2.11/response", Evidence.EXAMPLE)
     CANCELLED_IS_DROPPED = (
-        "an agent does not do in a later turn what only a cancelled message asked for",
-        "CANCEL-002",
-        Evidence.INFERRED,
+        "a follow-up on a cancelled task runs without what only the cancelled message asked for",
+        "FOLLOWUP-016",
+        Evidence.CHOSEN,
     )
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
