@@ -55,9 +55,9 @@ class Premise(Enum):
     )
     CANCELS_AT_ONCE = ("a cancellation takes effect before its answer", "2.11/response", Evidence.EXAMPLE)
     CANCELLED_IS_DROPPED = (
-        "a follow-up on a cancelled task runs without what only the cancelled message asked for",
-        "FOLLOWUP-016",
-        Evidence.CHOSEN,
+        "a follow-up does not bring about what only a cancelled message asked for",
+        "7/cancel",
+        Evidence.INFERRED,
     )
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
