@@ -45,8 +45,11 @@ class Watchdog:
         """`clock` must be the one with which the loop times its passes."""
         self._clock = clock
         self._pauses: dict[str, Pauses] = {}
-        self._seen: Counter[tuple[str, str]] = Counter()
-        """The samples, (operation, place in the code), of the pass that started at `_began`."""
+        self._seen: list[tuple[str, str]] = []
+        """The samples, (operation, place in the code), of the pass that started at `_began`.
+
+        The thread adds to them while the loop reads them, so the loop counts a copy.
+        """
         self._collected = 0.0
         """Seconds of garbage collection in that pass."""
         self._collecting_since = 0.0
@@ -85,7 +88,8 @@ class Watchdog:
     def passed(self, began: float, seconds: float, cpu: float) -> None:
         """Record a pass that took too long; `cpu` is processor time of the loop's thread."""
         self._enter(began)
-        (operation, place), _ = self._seen.most_common(1)[0] if self._seen else (("other", "unknown"), 0)
+        seen = Counter(self._seen.copy()) or Counter([("other", "unknown")])
+        [((operation, place), _)] = seen.most_common(1)
         if self._collected > seconds / 2:
             operation = place = _COLLECTOR
         of_operation = self._pauses.setdefault(operation, Pauses())
@@ -97,7 +101,7 @@ class Watchdog:
     def saw(self, began: float, operation: str, place: str) -> None:
         """Record what runs in the pass that started at `began`."""
         self._enter(began)
-        self._seen[operation, place] += 1
+        self._seen.append((operation, place))
 
     def collected(self, began: float, seconds: float) -> None:
         """Record garbage collection in the pass that started at `began`."""

@@ -55,6 +55,29 @@ def run_watched(work) -> Watchdog:
     return watchdog
 
 
+def test_a_sample_may_be_taken_while_a_pass_is_recorded(hand, watchdog):
+    over, usual = threading.Event(), sys.getswitchinterval()
+
+    def look_on() -> None:
+        number = 0
+        while not over.is_set():
+            number = (number + 1) % 50
+            watchdog.saw(1.0 + number // 49, f"GET {number}", "place")
+
+    thread = threading.Thread(target=look_on)
+    sys.setswitchinterval(1e-6)
+    thread.start()
+    try:
+        for _ in range(5000):
+            watchdog.passed(1.0, 0.1, 0.1)
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(usual)
+
+    assert sum(each.count for each in watchdog.pauses.values()) == 5000
+
+
 def test_a_long_pass_is_named_by_the_task_that_ran():
     async def blocking() -> None:
         block(0.3)
