@@ -46,7 +46,7 @@ check_each(
         ),
         "ZIP-013": Refusal(
             "hostile_archives",
-            ["encrypted", "cut", "wrong checksum"],
+            ["encrypted", "cut", "wrong checksum", "bystander: cut"],
             400,
             "INVALID_ARCHIVE",
             control="twin",
@@ -217,7 +217,7 @@ def survived(record: Record, labels: list[str]) -> Verdict:
 
 @check_record("ZIP-010")
 def corrupt(record: Record) -> Verdict:
-    return survived(record, ["cut", "no directory", "wrong checksum"])
+    return survived(record, ["cut", "no directory", "wrong checksum", "bystander: cut"])
 
 
 @check_observed("ZIP-011", "bad-file-presented", "no file with bytes that do not match the checksum")

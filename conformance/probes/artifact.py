@@ -27,7 +27,7 @@ TRAVERSALS = (
 
 def counting(folder: str) -> str:
     """A command that creates many files, some with names that tools tend to skip, and counts them."""
-    names = f"$(seq -f %.0f.txt {MANY_FILES}) run.log draft.tmp old.bak build/made.txt dist/app.js"
+    names = f"$(seq {MANY_FILES} | sed s/$/.txt/) run.log draft.tmp old.bak build/made.txt dist/app.js"
     each = f"echo $name > {folder}/$name"
     folders = f"{folder}/build {folder}/dist"
     return f"mkdir -p {folders}; for name in {names}; do {each}; done; find {folder} -type f | wc -l"

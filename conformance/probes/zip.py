@@ -203,6 +203,7 @@ async def hostile_archives(driver: Driver) -> None:
     broken = FilePart("bundle.zip", archives["cut"], media_type="application/zip")
     body = Form({"message": EASY}, [FilePart(f"beside-{word}.txt", b"beside\n"), broken])
     said = await driver.call("send_message", label="bystander: cut", path={"id": bystander}, body=body)
+    await driver.call("list_tasks", label="bystander: cut: serving", query={"limit": "1"})
     if said.ok:
         await follow(driver, bystander, label="bystander: cut: run")
     await files(driver, bystander, label="bystander: cut: files")
