@@ -273,7 +273,8 @@ def cancelled_tasks_call_nothing_more(seen: Seen, task: Task, stream: Stream, tu
             if late
             else "nothing more is shown"
         )
-        yield says(not late, f"{each.label} was accepted", shown)
+        if stream.live:
+            yield says(not late, f"{each.label} was accepted", shown)
         return
 
 
