@@ -40,7 +40,7 @@ from sigmic_conformance.conformance.model.requests import (
     is_well_formed,
     media_type,
 )
-from sigmic_conformance.conformance.model.seen import NO_ORIGIN, Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import NO_ORIGIN, Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_requests import (
     body_with_files,
     is_refused_as,
@@ -154,34 +154,25 @@ def _origin(exchange: Exchange) -> str | None:
     return next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
 
 
-@check("ERROR-006", CREATE, *READS, reason="wrong-code")
-def other_origins_are_refused(seen: Seen) -> Findings:
-    """A token with a request from another than the allowed origin is refused with its code."""
-    origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
-    if origin is None or allowed is None or origin == allowed or not isinstance(seen.caller.owner, User):
-        return
-    foreign = origin.startswith("https://") and allowed not in origin
-    if foreign and seen.exchange.refused:
-        holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
-        yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
-
-
 @check("ERROR-006", CREATE, SAY, *READS, reason="accepted")
-def each_other_origin_is_refused(seen: Seen) -> Findings:
-    """A target that refuses a token's request from some origin refuses it from each one that is not allowed.
+def other_origins_are_refused(seen: Seen) -> Findings:
+    """A token's request from another host than the allowed one is refused with the code, if any such is.
 
-    Also from another host's that begins alike, and from `null`, which each page can send from a sandboxed
-    frame. Whether the allowed host may be reached in another scheme or by another port is HTTP-016.
+    The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
+    scheme or port of the allowed host is HTTP-016. A follow-up may be refused for another reason.
     """
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
-    if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
+    if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
         return
-    if origin == allowed or urlsplit(origin).hostname == urlsplit(allowed).hostname:
+    if urlsplit(origin).hostname == urlsplit(allowed).hostname:
         return
-    used = (each for each in seen.model.exchanges if seen.model.operation(each) != TOKEN)
-    if any(each.code == NO_ORIGIN for each in used):
-        known = f"{origin} is not {allowed}, and a request from another origin is refused"
-        yield says(seen.exchange.refused, known, summary(seen.exchange))
+    if seen.exchange.refused and seen.operation != SAY:
+        holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
+        yield says(holds, f"{origin} is not allowed", summary(seen.exchange), reason="wrong-code")
+    elif seen.was_told and seen.exchange.ok:
+        used = (each for each in seen.model.exchanges if seen.model.operation(each) != TOKEN)
+        if any(each.code == NO_ORIGIN for each in used):
+            yield breaks(f"{origin} is not {allowed}, and another is refused", summary(seen.exchange))
 
 
 def _is_odd(name: str, value: object) -> bool:

@@ -64,7 +64,7 @@ async def left_behind(driver: Driver) -> None:
 
     async def leave(number: int) -> Run | None:
         command = (
-            f"export LEFT_{word}=set; echo LEFT-{word} > {found}; "
+            f"export LEFT_{word}=set; echo > {found}; "
             f"for each in {SHARED}; do cp {found} $each; done 2>/dev/null; echo end-of-leaving"
         )
         done = await run(driver, shell(command), label=f"leaves {number}")
