@@ -260,6 +260,28 @@ class DecisionsLag(Platform):
         return outcome != "cancel"
 
 
+class CancelLags(Platform):
+    """A cancellation is accepted, and takes effect 0.3 s later."""
+
+    def cancel(self, task: Task) -> None:
+        with task.changed:
+            if task.status in FINAL:
+                super().cancel(task)
+        later(task, task.run, lambda: super(CancelLags, self).cancel(task))
+
+
+class RefusesTheBatch(Platform):
+    """A rejected call rejects the calls that wait beside it."""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        with task.changed:
+            approved = super().approve(task, call, outcome)
+            waiting = [each["callId"] for each in task.run.waits if each["callId"] != call]
+            for other in waiting if outcome == "cancel" else ():
+                super().approve(task, other, outcome)
+            return approved
+
+
 class PartOfAnswerSaved(Platform):
     """The text before a cancellation or a failure is saved."""
 

@@ -252,6 +252,49 @@ class EmptyPieces(Platform):
         super().say(task, run, "", partial=partial)
 
 
+class Blocks(Platform):
+    """Run notes keep the text since the last call."""
+
+    def call(self, task: Task, run: Run, step: Use) -> None:
+        run.notes.pop("block", "")
+        super().call(task, run, step)
+
+    def lengthened(self, run: Run, text: str) -> str:
+        run.notes["block"] = run.notes.get("block", "") + text
+        return run.notes["block"]
+
+
+class WholeBlocks(Blocks):
+    """The text before a call, or the rest, comes in pieces and then again as a whole."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        with task.changed:
+            super().say(task, run, text, partial=True)
+            whole = self.lengthened(run, text)
+            if not partial:
+                self.end_block(task, run, whole)
+
+    def call(self, task: Task, run: Run, step: Use) -> None:
+        with task.changed:
+            self.end_block(task, run, run.notes.get("block", ""))
+        super().call(task, run, step)
+
+    def end_block(self, task: Task, run: Run, whole: str) -> None:
+        if whole and not run.over:
+            self.emit(task, run, "content", {"text": whole, "isPartial": False})
+        run.notes.pop("block", "")
+
+
+class GrowingBlocks(Blocks):
+    """Each content event has all of the text since the last call."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        with task.changed:
+            if not run.over:
+                run.text += text
+                self.emit(task, run, "content", {"text": self.lengthened(run, text), "isPartial": partial})
+
+
 class NoThoughts(Platform):
     """There are no thoughts."""
 

@@ -187,7 +187,7 @@ CHOICES = (
         Answer(decisions.RefusalEndsRun, ("EVENT-021",)),
         Answer(decisions.RefusalCancelsRun, ("STATE-010",)),
     ),
-    _choice("calls at the same time", "G-69", decisions.OneQuestionAtATime),
+    _choice("calls at the same time", "G-65 G-69", decisions.OneQuestionAtATime, decisions.RefusesTheBatch),
     _choice("an answered call", "G-42", decisions.DecisionsLag),
     _choice(
         "the end of a cancelled stream",
@@ -203,7 +203,12 @@ CHOICES = (
         "the answer to a cancellation", "G-03", Answer(responses.NoContent, ("CANCEL-005", "ENVELOPE-001"))
     ),
     _choice("cancelling a finished task", "G-71 G-76", decisions.CancelTwice, decisions.FinishedIsGone),
-    _choice("cancelling a waiting task", "G-72", decisions.OnlyRunningIsCancelled),
+    _choice(
+        "when a task can be cancelled",
+        "G-72 G-74",
+        decisions.OnlyRunningIsCancelled,
+        Answer(decisions.CancelLags, ("CANCEL-001", "CANCEL-002")),
+    ),
     _choice(
         "a follow-up while unfinished",
         "G-59",
@@ -260,6 +265,7 @@ CHOICES = (
         "pieces of text",
         "G-47",
         *(streams.AlwaysPartial, streams.NeverPartial, streams.TinyPieces, streams.EmptyPieces),
+        *(Answer(each, ("EVENT-018",)) for each in (streams.WholeBlocks, streams.GrowingBlocks)),
     ),
     _choice("thoughts", "G-46", streams.NoThoughts),
     _choice("an approved call", "G-46", streams.ToolCallAgain),
