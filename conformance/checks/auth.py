@@ -162,11 +162,11 @@ def malformed_keys_are_refused(seen: Seen) -> Findings:
         yield from _unauthorised(seen, known, *(codes or {"INVALID_API_KEY"}))
 
 
-@check("AUTH-008", *TASKS, reason="accepted")
+@check("AUTH-008", *TASKS, reason="wrong-code")
 def tokens_end(seen: Seen) -> Findings:
-    """An expired token is not accepted by any operation."""
+    """Every operation refuses an expired token with 401 INVALID_TOKEN."""
     if seen.model.callers.is_over(seen.exchange):
-        yield says(not seen.exchange.succeeded, "the lifetime of the token is over", summary(seen.exchange))
+        yield from _unauthorised(seen, "the lifetime of the token is over", "INVALID_TOKEN")
 
 
 def _knows_tokens(seen: Seen) -> bool:

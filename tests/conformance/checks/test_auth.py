@@ -36,11 +36,11 @@ def twice(one: dict[str, Any], other: dict[str, Any]) -> Traffic:
     return asked(SHORT, **one).history(headers=SHORT, role="nobody", **other)
 
 
-def after_its_end(status: int, *, at: float = 4.0) -> Traffic:
-    """A list that is requested at second `at` with a token that is valid for two seconds."""
+def after_its_end(status: int, *, code: str | None = None, at: float = 4.0) -> Traffic:
+    """A task that is requested at second `at` with a token that is valid for two seconds."""
     traffic = Traffic()
     token = traffic.token("ann", fields={"expiresIn": "2s"})
-    return traffic.at(at).listing(headers=token, role="end user ann", status=status)
+    return traffic.at(at).get(headers=token, role="end user ann", status=status, code=code)
 
 
 def posted(**more: Any) -> Traffic:
@@ -76,6 +76,8 @@ test_a_credential = stories(
         {"status": 401, "code": "NO"},
         "wrong-code",
     ),
+    ("AUTH-008", lambda more: after_its_end(**more), REFUSED, {"status": 200}, "accepted"),
+    ("AUTH-008", lambda more: after_its_end(**more), REFUSED, REFUSED | {"status": 403}, "wrong-status"),
     ("AUTH-011", lambda more: asked(FORGED, **more), REFUSED, {"status": 404}, "wrong-status"),
     ("AUTH-015", lambda status: asked(KEY_AND_NONE, status=status), 200, 401, "other-header-decides"),
     ("AUTH-015", lambda status: asked(NONE_AND_KEY, status=status), 401, 200, "other-header-decides"),
