@@ -123,7 +123,7 @@ def _is_comparable(task: Task, rule: _Rule, name: str, mine: Shown, other: Shown
     if name not in mine.facts or name not in other.facts:
         return False
     one, two, lasts = mine.facts[name], other.facts[name], FACTS[name]
-    if _is_hidden(name, one) or _is_hidden(name, two):
+    if (_is_hidden(name, one) or _is_hidden(name, two)) and not _differ_in_names(name, one, two):
         return False
     if not rule.at_rest:
         is_first = lasts is Lasts.FIRST_TURN and not task.goes_on(max(mine.ended, other.ended))
@@ -150,6 +150,11 @@ def _is_hidden(name: str, value: object) -> bool:
         return False
     text = json_values.word(value)
     return any(mark in text for mark in HIDDEN) or (name == "args" and len(text) > LONGEST)
+
+
+def _differ_in_names(name: str, one: object, two: object) -> bool:
+    """Whether two maps of variables have different names: what masks a value leaves its name."""
+    return name == "env" and json_values.fields(one).keys() != json_values.fields(two).keys()
 
 
 def _same(name: str, one: Shown, other: Shown) -> bool:

@@ -56,11 +56,20 @@ def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
     assert paged(*names).reasons("LIST-015") == reasons
 
 
-@pytest.mark.parametrize(("shown", "reasons"), [({}, set()), ({"message": "More"}, {"other-value"})])
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ({}, set()),
+        ({"message": "More"}, {"other-value"}),
+        ({"env": {"A": "***"}}, set()),
+        ({"env": {"A": "1", "SECRET": "***"}}, {"other-value"}),
+    ],
+)
 def test_an_item_is_the_task(shown: dict, reasons: set[str]):
+    env = {"env": {"A": "1"}}
     traffic = Traffic().begun()
-    traffic.get()
-    traffic.listing(item("t", **shown))
+    traffic.get(fields=env)
+    traffic.listing(item("t", **env | shown))
 
     assert traffic.reasons("LIST-010") == {"field-missing"} | reasons
 
