@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
@@ -199,12 +200,18 @@ def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
 def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
-    """A file that a tool wrote is listed when the turn is over, unless a later call removed it."""
+    """A file that a tool wrote is listed, also a second later while the turn goes on.
+
+    This does not apply if a later call may have removed it.
+    """
+    turn, lag = task.turn_at(seen.ended), 0
     if seen.rest is None:
-        return
+        lag = NANO
+        if turn is None or not turn.holds(seen.began, seen.ended) or task.heard_whole(turn) is None:
+            return
     for call in task.calls.values():
         result, path = call.result, written(call) or made(call)
-        if path is None or result is None or result.status != SUCCESS or result.at > seen.began:
+        if path is None or result is None or result.status != SUCCESS or result.at + lag > seen.began:
             continue
         name = posixpath.basename(path)
         later = [
