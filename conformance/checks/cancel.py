@@ -106,6 +106,35 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
             )
 
 
+@check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
+def cancelled_in_a_sleep_is_not_completed(seen: Seen) -> Findings:
+    """A turn that was cancelled well before a command of it had slept is not completed."""
+    for task, status in statuses_told(seen):
+        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
+        if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
+            continue
+        asleep = next(
+            (each for each in task.calls.values() if _sleeps_through(task, each, turn, cancelled)), None
+        )
+        if asleep is not None and status in FINAL:
+            known = f"{cancelled.label} was accepted while {asleep.id} slept"
+            yield says(status != COMPLETED, known, f"the status is {status}")
+
+
+def _sleeps_through(task: Task, call: Call, turn: Turn, cancelled: Exchange) -> bool:
+    """Whether a reader knows that a command ran when its turn was cancelled, and had seconds to sleep."""
+    if call.first is None or not call.sleeps or any(not each.may_proceed for each in call.decisions):
+        return False
+    heard = any(
+        each.opened <= call.first.at and cancelled.ended <= each.exchange.ended for each in task.streams
+    )
+    runs = turn.began <= call.first.at < cancelled.started and not call.waits(
+        cancelled.started, cancelled.started
+    )
+    ended = call.result is not None and call.result.at < cancelled.started
+    return heard and runs and not ended and cancelled.ended + GRACE <= _began(call, turn) + call.sleeps * NANO
+
+
 @check("CANCEL-001", GET, reason="not-cancelled")
 def cancelled_is_readable(seen: Seen, task: Task) -> Findings:
     """The owner of a cancelled task is not refused."""
