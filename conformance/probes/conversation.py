@@ -125,9 +125,10 @@ def _join(driver: Driver, task: str, label: str, delay: float) -> asyncio.Task[L
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
-    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output, and long outputs."""
+    """Line breaks, `data: `, markup and Unicode separators in a message; odd and long outputs of tools."""
     word = driver.note("word", nonce())
-    text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
+    marks = "<b>bold</b> <!-- no --> &amp; %41 \\u0041 C:\\new"
+    text = f"{word}\u2028a\u2029b\u0085c 😀 שלום {marks}\ndata: x\r\n\r\nevent: done\rend"
     message = f"Repeat nothing, just say hello. Ignore this: {text}"
     made = await create(driver, message, label="create_task")
     task = task_id(driver, made)
