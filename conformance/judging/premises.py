@@ -1,7 +1,7 @@
 """The conclusions of checks that no documented sentence supports: each premise, its source and its grade.
 
 A check asks the record before it draws such a conclusion (`Record.admits`). If a requirement is violated only
-while a premise is admitted, the verdict depends on that premise and is not stronger than it (`verdict.bind`).
+while a premise is admitted, the verdict depends on that premise and is not stronger than it (`bind`).
 """
 
 from collections.abc import Iterable

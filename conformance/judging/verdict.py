@@ -1,16 +1,10 @@
-"""The eight verdicts, and for which targets a violation counts as a failure.
-
-There is no skip. A verdict `passed` cannot be built without evidence, and only documented or inherited musts
-can fail a platform other than the reference (`bind`).
-"""
+"""The eight verdicts. There is no skip, and `passed` cannot be built without evidence."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from sigmic_conformance.conformance.judging.premises import Premise, weakest
-from sigmic_conformance.spec.requirement import Evidence, Level
+from sigmic_conformance.conformance.judging.premises import Premise
 
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -146,31 +140,6 @@ def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdic
 def errored(observed: str) -> Verdict:
     """The harness itself failed."""
     return Verdict(outcome=Outcome.ERRORED, observed=observed)
-
-
-def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
-    """Turn the result of a check into the verdict on this target.
-
-    Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
-    this project chose binds only the reference platform (`reference`); for any other target it is
-    information. An observation has the evidence of its weakest premise, if that is weaker than the row's own.
-    """
-    if not verdict.outcome.is_violation:
-        return verdict
-    if verdict.premises:
-        evidence = weakest(evidence, *(each.evidence for each in verdict.premises))
-        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
-    if evidence is Evidence.CHOSEN:
-        return verdict if reference else replace(verdict, outcome=Outcome.INFO)
-    if level is Level.MAY:
-        return replace(verdict, outcome=Outcome.INFO)
-    if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
-        return replace(verdict, outcome=Outcome.WARNED)
-    return verdict
-
-
-def _rests_on(premises: Iterable[Premise]) -> str:
-    return "rests on: " + " and ".join(f"{each.words} ({each.evidence}, {each.source})" for each in premises)
 
 
 def both(*verdicts: Verdict) -> Verdict:

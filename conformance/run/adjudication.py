@@ -1,7 +1,7 @@
 """Decide the verdict of a check from the record of a run.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
-the verdict depends on how those probes ended. Premises and evidence then decide which targets fail.
+the verdict depends on how those probes ended. Premises and evidence then decide which targets fail (`bind`).
 """
 
 import traceback
@@ -13,14 +13,13 @@ from itertools import chain
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.never_answered import never_answered
-from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than
+from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than, weakest
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     ABSENT,
     Outcome,
     Unproven,
     Verdict,
-    bind,
     blocked,
     errored,
     failed,
@@ -34,7 +33,7 @@ from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
-from sigmic_conformance.spec.requirement import Evidence, Kind, Requirement
+from sigmic_conformance.spec.requirement import Evidence, Kind, Level, Requirement
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,
@@ -98,6 +97,31 @@ def graded(
             needed = [each for each in mine if lacking(weaker | {each}).outcome is not verdict.outcome]
             return replace(found, premises=tuple(sorted(needed or mine, key=lambda each: each.name)))
     return verdict
+
+
+def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
+    """Turn the result of a check into the verdict on this target.
+
+    Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
+    this project chose binds only the reference platform (`reference`); for any other target it is
+    information. An observation has the evidence of its weakest premise, if that is weaker than the row's own.
+    """
+    if not verdict.outcome.is_violation:
+        return verdict
+    if verdict.premises:
+        evidence = weakest(evidence, *(each.evidence for each in verdict.premises))
+        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
+    if evidence is Evidence.CHOSEN:
+        return verdict if reference else replace(verdict, outcome=Outcome.INFO)
+    if level is Level.MAY:
+        return replace(verdict, outcome=Outcome.INFO)
+    if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
+        return replace(verdict, outcome=Outcome.WARNED)
+    return verdict
+
+
+def _rests_on(premises: Iterable[Premise]) -> str:
+    return "rests on: " + " and ".join(f"{each.words} ({each.evidence}, {each.source})" for each in premises)
 
 
 @dataclass(frozen=True)

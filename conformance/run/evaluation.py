@@ -109,7 +109,7 @@ class Evaluation:
     def row(self, row: str) -> ClauseResults:
         """The results of the clauses of a check."""
         if row not in self._rows:
-            self._rows[row] = self._asked(row)
+            self._rows[row] = self._evaluated(row)
         return self._rows[row]
 
     @cached_property
@@ -123,7 +123,7 @@ class Evaluation:
         found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
         return {each: forms for each, forms in found if forms}
 
-    def _asked(self, row: str) -> ClauseResults:
+    def _evaluated(self, row: str) -> ClauseResults:
         mine = self._checks[row].clauses if row in self._checks else ()
         results = ClauseResults()
         clauses: dict[str, list[Clause]] = {}
@@ -134,7 +134,7 @@ class Evaluation:
         for each in self._observed(frozenset(clauses)):
             if each not in refusing or is_about(row, refusing[each]):
                 for clause in clauses[each.seen.operation]:
-                    _ask(clause, each, results)
+                    _evaluate(clause, each, results)
         return results
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
@@ -171,7 +171,7 @@ def _is_half_told(exchange: Exchange) -> bool:
     return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 
 
-def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
+def _evaluate(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
     """Evaluate one clause on one observation. Never raises: an exception in the clause is noted."""
     try:
         findings = list(clause.function(observed.seen))

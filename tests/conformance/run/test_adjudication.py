@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
@@ -21,10 +22,11 @@ from sigmic_conformance.conformance.judging.verdict import (
     warned,
 )
 from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.run.adjudication import adjudicate
+from sigmic_conformance.conformance.run.adjudication import adjudicate, bind
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Evidence, Level
 from tests.conformance.kit import P, exchange
 
 LEDGER = Ledger.load().by_id
@@ -38,6 +40,7 @@ def cited(number: int = 1, probe: str = "p") -> Any:
 
 GOOD = passed("fine", cited())
 BAD = failed("broken", cited(), expected="this", observed="that")
+UNCITED = failed("broken", expected="a", observed="b")
 
 
 def record(
@@ -299,3 +302,95 @@ def test_nothing_passes_on_what_nobody_answered():
     found = adjudicate(says(passed("fine", cite(silent))), MUST, record(silent))
 
     assert found.reason == Unproven.ZERO_OBSERVATIONS
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level", "reference", "outcome"),
+    [
+        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.FAILED),
+        (Evidence.INHERITED, Level.MUST, False, Outcome.FAILED),
+        (Evidence.DOCUMENTED, Level.SHOULD, False, Outcome.WARNED),
+        (Evidence.DOCUMENTED, Level.MAY, False, Outcome.INFO),
+        (Evidence.EXAMPLE, Level.MUST, False, Outcome.WARNED),
+        (Evidence.INFERRED, Level.MUST, True, Outcome.WARNED),
+        (Evidence.CHOSEN, Level.MUST, False, Outcome.INFO),
+        (Evidence.CHOSEN, Level.MUST, True, Outcome.FAILED),
+    ],
+)
+def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference, outcome):
+    assert bind(UNCITED, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("evidence", "premises", "outcome"),
+    [
+        (Evidence.DOCUMENTED, (Premise.DONE_COMPLETES,), Outcome.WARNED),
+        (Evidence.DOCUMENTED, (Premise.CANCELLED_CANCELS,), Outcome.INFO),
+        (Evidence.INHERITED, (Premise.CANCELLED_CANCELS, Premise.DONE_COMPLETES), Outcome.INFO),
+        (Evidence.CHOSEN, (Premise.DONE_COMPLETES,), Outcome.INFO),
+    ],
+)
+def test_what_was_seen_binds_no_more_strongly_than_its_weakest_premise(evidence, premises, outcome):
+    seen = replace(UNCITED, premises=premises)
+
+    bound = bind(seen, evidence=evidence, level=Level.MUST, reference=False)
+
+    assert bound.outcome is outcome
+    assert bound.observed.startswith("b; rests on: ")
+    for premise in premises:
+        assert f"{premise.words} ({premise.evidence}, {premise.source})" in bound.observed
+
+
+def test_a_chosen_premise_binds_the_reference_platform_alone():
+    seen = replace(UNCITED, premises=(Premise.CANCELLED_CANCELS,))
+
+    bound = bind(seen, evidence=Evidence.DOCUMENTED, level=Level.MUST, reference=True)
+
+    assert bound.outcome is Outcome.FAILED
+
+
+def test_binding_leaves_everything_else_alone():
+    unproven = inconclusive(Unproven.BUDGET, "spent")
+
+    assert bind(unproven, evidence=Evidence.CHOSEN, level=Level.MAY, reference=False) is unproven
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome.INAPPLICABLE,
+        Outcome.PASSED,
+        Outcome.INFO,
+        Outcome.BLOCKED,
+        Outcome.INCONCLUSIVE,
+        Outcome.ERRORED,
+    ],
+)
+@pytest.mark.parametrize("evidence", list(Evidence))
+@pytest.mark.parametrize("level", list(Level))
+def test_only_broken_rules_are_bound(outcome, evidence, level):
+    seen = Verdict(outcome=outcome, reason="a-b", evidence=(cite(exchange()),))
+
+    assert bind(seen, evidence=evidence, level=level, reference=False) is seen
+
+
+@pytest.mark.parametrize(
+    ("evidence", "level", "reference", "outcome"),
+    [
+        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.WARNED),
+        (Evidence.DOCUMENTED, Level.MAY, True, Outcome.INFO),
+        (Evidence.CHOSEN, Level.SHOULD, True, Outcome.WARNED),
+        (Evidence.CHOSEN, Level.SHOULD, False, Outcome.INFO),
+        (Evidence.CHOSEN, Level.MAY, True, Outcome.WARNED),
+    ],
+)
+def test_a_warning_is_bound_as_well_and_never_becomes_a_failure(evidence, level, reference, outcome):
+    seen = warned("odd", expected="a", observed="b")
+
+    assert bind(seen, evidence=evidence, level=level, reference=reference).outcome is outcome
+
+
+def test_a_bound_verdict_keeps_all_but_its_outcome():
+    bound = bind(UNCITED, evidence=Evidence.DOCUMENTED, level=Level.SHOULD, reference=False)
+
+    assert bound == replace(UNCITED, outcome=Outcome.WARNED)
