@@ -1,5 +1,6 @@
 """The exit codes of a run, their meaning and precedence, and the refusal that ends a command with one."""
 
+from collections.abc import Collection
 from enum import IntEnum
 
 
@@ -31,6 +32,11 @@ PRECEDENCE = (
     ExitCode.UNPROVEN,
     ExitCode.NOTHING,
 )
+
+
+def most_severe(codes: Collection[ExitCode]) -> ExitCode:
+    """The code with the highest precedence; OK if there is none."""
+    return next((code for code in PRECEDENCE if code in codes), ExitCode.OK)
 
 
 MEANING = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode, Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused, most_severe
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import Registry
@@ -56,8 +56,7 @@ class Merged:
 
     def code(self) -> ExitCode:
         """The exit code with the highest precedence."""
-        found = self.codes()
-        return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
+        return most_severe(self.codes())
 
     def document(self, sha256: Mapping[str, str]) -> dict[str, Any]:
         """The `result.json` of the whole run; `sha256` has the digests of the transcripts, by path."""

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.run.retrial import Retry, settled
+from sigmic_conformance.conformance.run.retrial import Retry, retried
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -27,16 +27,16 @@ def rejudged(
     rows: Iterable[str], record: Record, again: Again, ledger: Ledger, registry: Registry, *, strict: bool
 ) -> Rejudged:
     """Check these rows on the record of a whole run; rows without a check are left out."""
-
-    def look(row: str, seen: Record) -> Verdict:
-        return adjudicate(registry.checks[row], ledger.by_id[row], seen, strict=strict)
-
-    verdicts = {row: look(row, record) for row in rows if row in registry.checks}
+    verdicts = {
+        row: adjudicate(registry.checks[row], ledger.by_id[row], record, strict=strict)
+        for row in rows
+        if row in registry.checks
+    }
     retries: dict[str, Retry] = {}
     for row, transcripts in again.items():
         first = verdicts.get(row)
         if first is not None and first.outcome is Outcome.FAILED:
-            second = look(row, Record(record.profile, transcripts))
-            retries[row] = Retry(first=first, second=second, probes=frozenset(transcripts))
-            verdicts[row] = settled(first, second, ledger.by_id[row].kind, strict=strict)
+            retries[row], verdicts[row] = retried(
+                first, registry.checks[row], ledger.by_id[row], record.profile, transcripts, strict=strict
+            )
     return Rejudged(verdicts, retries)

@@ -8,14 +8,16 @@ is in the transcript, whatever a retry shows.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.registry import Check, Registry
+from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.requirement import Kind
+from sigmic_conformance.spec.requirement import Kind, Requirement
 
 MOST_ROWS = 10
 """More broken rows than that are not accidental, and each of them costs turns."""
@@ -104,6 +106,22 @@ def plan_retrial(
                 f"run it alone with -k {row}"
             )
     return Retrial(rows=rows, left=left)
+
+
+def retried(
+    first: Verdict,
+    check: Check,
+    requirement: Requirement,
+    profile: Profile,
+    transcripts: Mapping[str, Transcript],
+    *,
+    strict: bool,
+) -> tuple[Retry, Verdict]:
+    """The retry of a failed row, from the transcripts of its probes, and the verdict on the row after it."""
+    second = adjudicate(check, requirement, Record(profile, transcripts), strict=strict)
+    second = shown(second, transcripts.values())
+    retry = Retry(first=first, second=second, probes=frozenset(transcripts))
+    return retry, settled(first, second, requirement.kind, strict=strict)
 
 
 def shown(verdict: Verdict, transcripts: Iterable[Transcript]) -> Verdict:

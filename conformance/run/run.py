@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
+from sigmic_conformance.conformance.exit_codes import ExitCode, most_severe
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
 from sigmic_conformance.conformance.probing.budget import Budget, Spending
@@ -33,8 +33,7 @@ from sigmic_conformance.conformance.run.retrial import (
     Retry,
     can_clear,
     plan_retrial,
-    settled,
-    shown,
+    retried,
 )
 from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
@@ -194,13 +193,14 @@ class Run:
         probes = self.retrial.rows.get(id)
         if self._second is None or probes is None:
             return
-        first, requirement = self.verdicts[id], self.ledger.by_id[id]
-        transcripts = {name: self._second.transcript(name) for name in probes}
-        record = Record(self.profile, transcripts)
-        second = adjudicate(self.registry.checks[id], requirement, record, strict=self.strict)
-        second = shown(second, transcripts.values())
-        self.retries[id] = Retry(first=first, second=second, probes=probes)
-        self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
+        self.retries[id], self.verdicts[id] = retried(
+            self.verdicts[id],
+            self.registry.checks[id],
+            self.ledger.by_id[id],
+            self.profile,
+            {name: self._second.transcript(name) for name in probes},
+            strict=self.strict,
+        )
 
     def again(self, id: str) -> str | None:
         """The result of a row's retry, or why a retry that could clear it was left out; else None."""
@@ -276,8 +276,7 @@ class Run:
 
     def exit_code(self) -> ExitCode:
         """The exit code with the highest precedence."""
-        found = self.exit_codes()
-        return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
+        return most_severe(self.exit_codes())
 
     def comparison(self) -> BaselineResult:
         """Compare the verdicts so far with the baseline."""

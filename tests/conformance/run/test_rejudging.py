@@ -1,0 +1,37 @@
+"""The verdicts of saved transcripts, those of retries included."""
+
+import pytest
+
+from sigmic_conformance.conformance.judging.evidence import cite
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, failed, passed
+from sigmic_conformance.conformance.registry import Check, Registry
+from sigmic_conformance.conformance.run.rejudging import rejudged
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.kit import P, exchange
+
+LIVENESS = "HISTORY-015"
+
+
+def is_first(record: Record) -> Verdict:
+    """Pass for an exchange whose number is not 1, which is that of the run."""
+    found = next(record.exchanges(P))
+    return failed("late", cite(found), observed="late") if found.number == 1 else passed("", cite(found))
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome"), [(Ending.COMPLETE, Outcome.WARNED), (Ending.DEADLINE, Outcome.FAILED)]
+)
+def test_a_saved_retry_that_time_ended_clears_nothing(ending: Ending, outcome: Outcome):
+    registry = Registry(checks={LIVENESS: Check(id=LIVENESS, needs=(P,), function=is_first)})
+    run = Record(Profile(base_url="http://x"), {P: part(1, Ending.COMPLETE)})
+
+    found = rejudged([LIVENESS], run, {LIVENESS: {P: part(2, ending)}}, Ledger.load(), registry, strict=False)
+
+    assert found.verdicts[LIVENESS].outcome is outcome
+
+
+def part(number: int, ending: Ending) -> Transcript:
+    return Transcript(probe=P, ending=ending, detail="14 s are spent", exchanges=(exchange(number=number),))
