@@ -47,7 +47,7 @@ def http_server(
     _watch(metrics, base, platform, streams)
     return HttpServer(
         App(
-            services=Services(platform=platform, document=document, streams=streams, uploads=uploads),
+            services=Services(platform=platform, document=document, open_streams=streams, uploads=uploads),
             router=Router(document.operations, HANDLERS, status),
             mounts=mounts,
             ids=RandomIds(),

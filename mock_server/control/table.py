@@ -4,8 +4,9 @@ A type is written as a name (of `types`, or of `PLAIN`), as `[type]` for a list,
 object, or as JSON Schema, whose parts may be written so too. A field whose name ends in `?` may be left out;
 the field `+` names a type whose fields come first. `must` of a schema ends the sentence that refuses a value.
 
-`verb` has the words of `sigmic-mock` for a row: its fields `words` are given without a flag, and `line` is
-printed; with `each` once for every member of that list of the answer, and `none` if the list is empty.
+`verb` has the words of `sigmic-mock` for a row: `is` is the command (`commands/command.py` lists its first
+word). Its fields `words` are given without a flag, and `line` is printed; with `each` once for every member
+of that list of the answer, and `none` if the list is empty.
 """
 
 import re

@@ -1,8 +1,7 @@
 """The error catalogue: every code the platform can answer with, once.
 
-Handlers and services raise `ApiError`; one middleware renders the envelope
-``{"success": false, "error": {"message", "code"}}`` (C-04). Internal errors are ordinary exceptions: they
-become INTERNAL_ERROR at the edge and never reach a body.
+Handlers and services raise `ApiError`, and `http/app` answers with it. Internal errors are ordinary
+exceptions: they become INTERNAL_ERROR there and never reach a body.
 """
 
 from collections.abc import Iterable, Mapping

@@ -32,7 +32,6 @@ _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
 _FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
 """The class of the faults of a file; every other file has the violations of one area of the ledger."""
-_ID = re.compile(r"- id: *(\S+)")
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -50,10 +49,9 @@ def load_catalogue() -> Mapping[str, Fault]:
     faults: dict[str, Fault] = {}
     for path in sorted(_ROWS.iterdir()):
         text = path.read_text("utf-8")
-        numbered = enumerate(text.split("\n"), 1)
-        lines = {found[1]: number for number, line in numbered if (found := _ID.match(line))}
-        for row in strict_yaml.read(text):
-            fault = read_row(row, path.name, lines.get(row.get("id"), 0))
+        lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith("- ")]
+        for row, line in zip(strict_yaml.read(text), lines, strict=True):
+            fault = read_row(row, path.name, line)
             if fault.id in faults:
                 raise ValueError(
                     f"{fault.place}: {fault.id} is in {faults[fault.id].place} already: rename it"

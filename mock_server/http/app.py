@@ -43,8 +43,8 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 log = logging.getLogger(__name__)
 _MOST_CONTENT_TYPE = 512
 """Characters: room for a media type with a boundary of 70, and parameters."""
-_NOBODY = ""
-"""The project id whose clock an open operation uses: no project."""
+_NO_PROJECT = ""
+"""The id whose clock an open operation uses."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _READING = frozenset({"GET", "HEAD"})
 
@@ -105,7 +105,7 @@ class App:
             raw_path=raw_path,
             headers=CIMultiDict(common_headers(request_id)),
             services=self.services,
-            clock=self.clocks.of(_NOBODY),
+            clock=self.clocks.of(_NO_PROJECT),
             path=_NOTHING,
             query=_NOTHING,
             mount=mount,
@@ -131,7 +131,7 @@ class App:
         try:
             _check_content_type(ctx.request)
             if ctx.mount is not None:
-                ctx.be_called(ctx.mount.name)
+                ctx.set_name(ctx.mount.name)
                 return await ctx.mount.answer(ctx.request, ctx.headers)
             self.cors.check_page(ctx.request)
             return await self.serve(ctx)
@@ -145,12 +145,12 @@ class App:
         match = self.router.match(ctx.method, ctx.raw_path)
         route = match.route
         if route is None:
-            ctx.be_called("preflight")
+            ctx.set_name("preflight")
             return self.preflight(ctx, match.allow)
         if isinstance(route, OperationRoute):
-            ctx.follow(route.operation, match.path)
+            ctx.set_operation(route.operation, match.path)
             return await self.operate(ctx, route)
-        ctx.be_called(route.name)
+        ctx.set_name(route.name)
         answer = await route.handler(ctx.request)
         answer.headers.update(ctx.headers)
         return answer
@@ -171,7 +171,7 @@ class App:
     async def authenticate(self, ctx: RequestContext) -> None:
         """Identify the caller. From here on the request is of the caller's project, and uses its clock."""
         ctx.principal = await self.authenticator.authenticate(ctx)
-        ctx.concern(ctx.principal.project_id)
+        ctx.set_project(ctx.principal.project_id)
         ctx.clock = self.clocks.of(ctx.principal.project_id)
         ctx.headers[hdrs.DATE] = http_date(ctx.clock.now() // 1000)
 

@@ -27,7 +27,7 @@ class Services:
 
     platform: Platform
     document: Document
-    streams: OpenStreams
+    open_streams: OpenStreams
     uploads: UploadSpace
     task_answers: TaskAnswers = field(default_factory=TaskAnswers)
 
@@ -94,19 +94,19 @@ class RequestContext:
         """The use cases."""
         return self.services.platform
 
-    def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
+    def set_operation(self, operation: Operation, path: Mapping[str, str]) -> None:
         """Set the requested operation and its path parameters."""
         self.matched, self.path, self.task = operation, path, path.get("id")
-        self.be_called(operation.operation_id)
+        self.set_name(operation.operation_id)
 
-    def be_called(self, name: str) -> None:
+    def set_name(self, name: str) -> None:
         """Set the route's name, for the log, the metrics and the list of running requests."""
         self.name = name
         task = asyncio.current_task()
         if task is not None:
             task.set_name(name)
 
-    def concern(self, project_id: str) -> None:
+    def set_project(self, project_id: str) -> None:
         """Set the project that the request is about."""
         self.project_id = project_id
         if self.observer is not None:
@@ -125,7 +125,9 @@ class RequestContext:
     def open_stream(self, answer: web.StreamResponse) -> EventStream:
         """Return a new stream of the task in the address; `answer` is its head."""
         observer = None if self.observer is None else self.observer.opened_stream(self.task_id, answer)
-        return self.services.streams.add(observer, project_id=self.caller.project_id, task_id=self.task_id)
+        return self.services.open_streams.add(
+            observer, project_id=self.caller.project_id, task_id=self.task_id
+        )
 
     def let_go(self) -> None:
         """Keep only what is reported at the end of a stream, because ten thousand streams may be open."""

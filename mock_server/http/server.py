@@ -44,7 +44,7 @@ class HttpServer:
     @property
     def streams(self) -> OpenStreams:
         """The open streams."""
-        return self.app.services.streams
+        return self.app.services.open_streams
 
     async def listen(self, host: str, port: int) -> int:
         """Start answering; return the port. Raises `PortTaken`."""

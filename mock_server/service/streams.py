@@ -1,4 +1,4 @@
-"""Open streams: a new reader gets the replay, then everything that happens, until the run ends."""
+"""Subscriptions: a new reader of a task gets the replay, then everything that happens, until the run ends."""
 
 import asyncio
 from functools import partial
@@ -16,7 +16,7 @@ _LONG_BYTES = 64 * 1024
 
 
 class Streams:
-    """Every open stream of every task."""
+    """The readers of every task. `http.event_stream.OpenStreams` has their connections."""
 
     def __init__(self, cache: TaskCache, heartbeats: Heartbeats, timelines: Timelines) -> None:
         self._cache = cache

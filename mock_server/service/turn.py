@@ -1,4 +1,4 @@
-"""One turn of the agent, as the agent sees it. Fulfils `mock_server.agent.turn.Turn`.
+"""The actions of the agent in one run of one task. Fulfils `mock_server.agent.turn.Turn`.
 
 Rule: all output of the agent is redacted: its text by a redacted stream, tool output as a whole. Only then
 event log, database and subscribers get it.

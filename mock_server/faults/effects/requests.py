@@ -117,7 +117,7 @@ async def decodes_path_first(
             leads = other.route
             is_other = (leads, other.path.get("id")) != (route, ctx.task)
             if isinstance(leads, OperationRoute) and is_other and here.fires():
-                ctx.follow(leads.operation, other.path)
+                ctx.set_operation(leads.operation, other.path)
                 route = leads
     return await here.step(ctx, route)
 

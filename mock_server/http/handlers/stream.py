@@ -75,4 +75,4 @@ class TaskStream:
         """Stop writing to the stream."""
         if self.subscription is not None:
             self.subscription.close()
-        self.ctx.services.streams.remove(self.stream)
+        self.ctx.services.open_streams.remove(self.stream)

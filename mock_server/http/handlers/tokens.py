@@ -53,7 +53,7 @@ class TokenExchange:
         """Return the content of a body, not yet validated. Its app determines the request's project."""
         project = self.accounts.project_of_app(value.get("appId")) if isinstance(value, dict) else None
         if project is not None:
-            self.ctx.concern(project)
+            self.ctx.set_project(project)
         return value
 
     def identify(self, declared: Body, value: Any) -> WidgetApp:

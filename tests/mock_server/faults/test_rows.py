@@ -1,5 +1,6 @@
 """A violation's own fields (its claim, the place of the breach) are read and shown; bad rows are refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,3 +36,14 @@ def test_what_a_violation_declares_is_read_and_shown():
 def test_a_row_that_is_wrong_is_refused_with_file_and_row(row: dict[str, Any], file: str, told: str):
     with pytest.raises(ValueError, match=rf"{file}:7: x\.y: {told}"):
         catalogue.read_row(row, file, 7)
+
+
+def test_an_id_that_is_there_twice_is_refused_with_both_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    row = "- id: x.y\n  row: GET-001\n  learns: A sentence.\n  reason: other-id\n"
+    (tmp_path / "get.yaml").write_text(f"# Violations.\n{row}{row}")
+    monkeypatch.setattr(catalogue, "_ROWS", tmp_path)
+
+    with pytest.raises(ValueError, match=r"get\.yaml:6: x\.y is in get\.yaml:2 already"):
+        catalogue.load_catalogue.__wrapped__()
