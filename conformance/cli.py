@@ -11,8 +11,8 @@ from sigmic_conformance.conformance.commands.command import Command
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.arguments import in_our_words
 from sigmic_conformance.spec.extras import needs_extra
-from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.requirement import LedgerError
 
 COMMANDS: Sequence[Command] = (
     Command("run", "test a target and write a report"),

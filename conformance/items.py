@@ -30,8 +30,7 @@ from sigmic_conformance.conformance.run.terminal import teller
 from sigmic_conformance.conformance.run.tiers import Tier
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_error import LedgerError
-from sigmic_conformance.spec.requirement import Requirement
+from sigmic_conformance.spec.requirement import LedgerError, Requirement
 
 CHECKS = Path(__file__).resolve().parent / "checks"
 RUN = pytest.StashKey[Run]()

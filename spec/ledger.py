@@ -12,9 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.ledger_file import file_of, read_facts, read_ledger, read_requirements
-from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement
+from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, LedgerError, Level, Requirement
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 """A directory: `ledger.yaml`, and the requirements of each area in a file of its name."""

@@ -13,8 +13,8 @@ import jsonschema_rs
 import yaml
 
 from sigmic_conformance.spec import strict_yaml
-from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
+from sigmic_conformance.spec.requirement import LedgerError
 
 SCHEMA = Path(__file__).with_name("requirements.schema.json")
 

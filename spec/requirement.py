@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class LedgerError(ValueError):
+    """The ledger cannot be used; the message says where and why, one line per reason."""
+
+
 class Level(StrEnum):
     """How much a client depends on it."""
 

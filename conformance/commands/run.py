@@ -33,6 +33,13 @@ from sigmic_conformance.spec.units import read_seconds
 
 _COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
+_PLUGINS = (
+    "no:terminal",
+    "no:cacheprovider",
+    "no:unraisableexception",  # it would traverse all objects five times, for warnings that are not shown
+    "sigmic_conformance.conformance.plugin",
+    "allure_pytest.plugin",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +106,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "result.json").unlink(missing_ok=True)
         clear(folder)
-    reporter = Console(folder)
+    reporter = TerminalReport(folder)
     # Ignore the plugins that happen to be installed in this environment.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -141,19 +148,7 @@ def _unproven(path: Path) -> tuple[str, ...]:
 def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[str]) -> list[str]:
     words = [
         *("-c", str(PACKAGE / "pytest.ini"), "--rootdir", str(PACKAGE), str(PACKAGE / "checks")),
-        *(
-            "-p",
-            "no:terminal",
-            "-p",
-            "no:cacheprovider",
-            # It would traverse all objects five times at the end, for warnings that are not shown.
-            "-p",
-            "no:unraisableexception",
-            "-p",
-            "sigmic_conformance.conformance.plugin",
-            "-p",
-            "allure_pytest.plugin",
-        ),
+        *(f"-p{plugin}" for plugin in _PLUGINS),
         f"--junitxml={folder.absolute() / 'junit.xml'}",
         f"--alluredir={folder.absolute() / 'allure-results'}",
         "--clean-alluredir",
@@ -173,7 +168,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
     return words
 
 
-class Console:
+class TerminalReport:
     """Replaces pytest's terminal output: a heading, the findings, the table, the path of the report."""
 
     def __init__(self, folder: Path) -> None:

@@ -216,7 +216,7 @@ class Driver:
         turn = operation in TURN_OPERATIONS and method == "POST"
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
-            self._go_on()
+            self._require_running()
             number, began = self._recording.number(), time.monotonic_ns()
             try:
                 capture = await self._spend(request, bounds, turn=turn)
@@ -315,7 +315,7 @@ class Driver:
         told: Labels = {"label": how["label"], "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
-            self._go_on()
+            self._require_running()
             number = self._recording.number()
             live = LiveStream(self.conduct.closing)
             connection = await self._client.open(request, bounds, live.take)
@@ -323,7 +323,7 @@ class Driver:
             live.attach(connection, record)
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
-            self._is_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
+            self._note_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
             pause = self._retry_pause(connection.capture, "GET", attempt, "stream_task")
             if pause is None:
                 self._live.append(live)
@@ -342,9 +342,9 @@ class Driver:
     async def await_first_byte(self, live: LiveStream) -> None:
         """Wait for the first byte of a stream, as long as for a head; a stream without one is closed."""
         if not await live.begun(self._head_seconds):
-            self._is_held_back(live, held_back=True)
+            self._note_held_back(live, held_back=True)
 
-    def _is_held_back(self, live: LiveStream, *, held_back: bool) -> None:
+    def _note_held_back(self, live: LiveStream, *, held_back: bool) -> None:
         live.held_back = held_back
         self.held_back |= held_back
         self.conduct.closing.opened(held_back=held_back)
@@ -384,7 +384,7 @@ class Driver:
         """Record an exchange that this driver did not send itself."""
         return self._recording.add(self._recording.number(), capture, request, **labels)
 
-    def _go_on(self) -> None:
+    def _require_running(self) -> None:
         if self._is_over:
             raise Interrupted("the probe is over")
 

@@ -5,7 +5,7 @@ import pytest
 
 from sigmic_conformance.conformance.cli import COMMANDS, main
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_error import LedgerError
+from sigmic_conformance.spec.requirement import LedgerError
 from tests.conformance.saving import save, verdict
 
 

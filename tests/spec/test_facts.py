@@ -7,8 +7,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_error import LedgerError
-from sigmic_conformance.spec.requirement import Evidence
+from sigmic_conformance.spec.requirement import Evidence, LedgerError
 
 LEDGER = Ledger.load()
 SERIES = "CSAUHVXG"

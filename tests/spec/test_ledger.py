@@ -11,8 +11,7 @@ from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_error import LedgerError
-from sigmic_conformance.spec.requirement import Evidence, Kind, Level
+from sigmic_conformance.spec.requirement import Evidence, Kind, LedgerError, Level
 
 ROOT = Path(__file__).parents[2]
 LEDGER = Ledger.load()

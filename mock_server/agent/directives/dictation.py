@@ -34,22 +34,21 @@ explain give log parse query recall reply report respond review say scan show te
 CHANGES = ACTIONS - frozenset(_ONLY_LOOKS.split())
 """Those that ask for more than reading or an answer."""
 _MORE_VERBS = """
-accept act adapt adjust align allow announce answer apply approve arrange ask assert assign avoid begin
-book bring browse calculate cancel choose clean clear click collect colour color combine compare complete
-configure confirm connect consider continue contact cut define demonstrate derive design determine
-disable discard discuss divide do draw drop eat echo embed empty enable end ensure enter estimate evaluate
-examine exit expand expose fill finish flag flip follow forget get go grant greet guess hash help
-hide highlight identify ignore illustrate improve increase indent inform inspect invent invert invite
-invoke iterate keep kill label launch leave let link load lock look map mark mask measure mention mirror
-modify monitor multiply name navigate normalise normalize note number omit optimise optimize order organise
-organize outline output overwrite pack pass patch pause perform pick pin place point press preview process
-prove provide purge quit quote raise randomise randomize rank rate rebuild record redo reduce refresh
-refuse register reject release reload relocate render repair repeat reset resize resolve restore return
-roll round save script select set shift shuffle shut simplify sing skip solve speak specify spell
-strip subtract suggest sum switch take tail teach toggle touch trace track train transfer transform trim
-access address assess bless bypass cross discuss dismiss dress embed emboss express feed focus guess impress
-kiss miss pass seed shed shred speed stress suppress toss bring sing
-try turn type uninstall unlink unpack upgrade wait wake warn watch wrap yell zero
+accept access act adapt address adjust align allow announce answer apply approve arrange ask assert assess
+assign avoid begin bless book bring browse bypass calculate cancel choose clean clear click collect color
+colour combine compare complete configure confirm connect consider contact continue cross cut define
+demonstrate derive design determine disable discard discuss dismiss divide do dress drop eat echo embed
+emboss empty enable end ensure enter estimate evaluate examine exit expand expose express feed fill finish
+flag flip focus follow forget get go grant greet guess hash help hide highlight identify ignore illustrate
+impress improve increase indent inform inspect invent invert invite invoke iterate keep kill kiss label
+launch leave let link load lock look map mark mask measure mention mirror miss modify monitor multiply name
+navigate normalise normalize note number omit optimise optimize order organise organize outline output
+overwrite pack pass patch pause perform pick pin place point press preview process prove provide purge quit
+quote raise randomise randomize rank rate rebuild record redo reduce refresh refuse register reject release
+reload relocate render repair repeat reset resize resolve restore return roll round script seed select set
+shed shift shred shuffle shut simplify sing skip solve speak specify speed spell stress strip subtract
+suggest sum suppress switch tail take teach toggle toss touch trace track train transfer transform trim try
+turn type uninstall unlink unpack upgrade wake warn watch wrap yell zero
 """
 _IMPERATIVES = ACTIONS | frozenset(_MORE_VERBS.split())
 _NO_IMPERATIVE = frozenset(
