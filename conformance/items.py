@@ -321,29 +321,25 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
     rows = [item.name for item in items if isinstance(item, RequirementItem)]
     text = config.getoption("--rows")
     named = set(text.upper().split(",")) if text else set(rows)
-    unknown = sorted(named - set(run.registry.checks))
-    if unknown:
+    if unknown := sorted(named - set(run.registry.checks)):
         raise pytest.UsageError(f"no requirement with a check: {', '.join(unknown)}")
     costs = load_costs()
-    beyond = {
+    kept = {
         row
-        for row in rows
-        if row in named
-        and run.tier is not Tier.FULL
-        and not in_tier(run.registry, run.registry.checks[row], run.profile, run.tier, costs)
+        for row in named.intersection(rows)
+        if run.tier is Tier.FULL
+        or in_tier(run.registry, run.registry.checks[row], run.profile, run.tier, costs)
     }
-    run.unselected = tuple(row for row in rows if row in beyond)
-    kept_rows = named - beyond
+    run.unselected = tuple(row for row in rows if row in named - kept)
     shard = options.shard(config.getoption("--shard"), config.getoption("--seed"))
     if shard is not None:
-        asked = [row for row in run.registry.checks if row in kept_rows.intersection(rows)]
+        asked = [row for row in run.registry.checks if row in kept]
         run.share = share_of(shard, run.registry, asked, run.profile, costs)
-        kept_rows = set(run.share.rows)
-    kept = [item for item in items if not isinstance(item, RequirementItem) or item.name in kept_rows]
-    dropped = [item for item in items if item not in kept]
+        kept = set(run.share.rows)
+    dropped = [item for item in items if isinstance(item, RequirementItem) and item.name not in kept]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+        items[:] = [item for item in items if item not in dropped]
 
 
 def _selection(config: pytest.Config, run: Run) -> str:

@@ -129,6 +129,11 @@ class Check:
         """The area of its requirement."""
         return self.id.partition("-")[0]
 
+    @property
+    def reads_whole_run(self) -> bool:
+        """True if it reads the traffic of all probes of a run."""
+        return self.anywhere or bool(self.clauses)
+
 
 @dataclass(slots=True)
 class _Declared:

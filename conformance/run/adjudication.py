@@ -58,11 +58,11 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     Never raises: an exception in the check gives the verdict `errored`.
     """
 
-    def without(premises: frozenset[Premise]) -> Verdict:
+    def lacking(premises: frozenset[Premise]) -> Verdict:
         return _Case(check, requirement, record.lacking(premises), record).verdict
 
     verdict = _Case(check, requirement, record, record).verdict
-    verdict = graded(verdict, without, evidence=requirement.evidence, used=record.premises)
+    verdict = graded(verdict, lacking, evidence=requirement.evidence, used=record.premises)
     verdict = bind(
         verdict,
         evidence=requirement.evidence,

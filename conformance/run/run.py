@@ -151,14 +151,14 @@ class Run:
         """When a row's verdict is expected, in seconds after the start; some rows wait for all probes."""
         check = self.registry.checks[id]
         longest = max(self.registry.probes[name].seconds(self.profile) for name in check.needs)
-        return longest + (1e6 if self._needs_everything(check) else 0)
+        return longest + (1e6 if check.reads_whole_run else 0)
 
     def ready(self, id: str) -> bool:
         """True when the verdict on a row needs no more waiting."""
         if self._engine is None:
             return True
         check = self.registry.checks[id]
-        return self._engine.ready(None if self._needs_everything(check) else check.needs)
+        return self._engine.ready(None if check.reads_whole_run else check.needs)
 
     def progress(self) -> Progress:
         """What is being waited for."""
@@ -309,19 +309,22 @@ class Run:
 
     def unproven_musts(self) -> set[str]:
         """The rows that bind this target and have no verdict."""
-        neither = {row for row, each in self.verdicts.items() if not each.outcome.proves}
         return {
             row
-            for row in neither
-            if self.verdicts[row].outcome is not Outcome.FAILED and self.binds(self.ledger.by_id[row])
+            for row, each in self.verdicts.items()
+            if not (each.outcome.proves or each.outcome is Outcome.FAILED)
+            and self.binds(self.ledger.by_id[row])
         }
 
     def _check(self, check: Check) -> Verdict:
         if self._engine is None:
             problem = self.reachable.problem if self.reachable else "the run has not started"
             return blocked(str(problem))
-        everything = self._needs_everything(check)
-        record = self._whole(self._engine) if everything else self._part(self._engine, check.needs)
+        if check.reads_whole_run:
+            record = self._whole(self._engine)
+        else:
+            needed = {name: self._engine.transcript(name) for name in check.needs}
+            record = Record(self.profile, needed, self._decoded)
         return adjudicate(check, self.ledger.by_id[check.id], record, strict=self.strict)
 
     def situations(self) -> SituationCounts:
@@ -338,13 +341,6 @@ class Run:
         if self._engine is None or not self._engine.ready():
             return CellCounts({})
         return cells_of(self._whole(self._engine), self.verdicts)
-
-    def _needs_everything(self, check: Check) -> bool:
-        """True for a check that reads the whole run."""
-        return check.anywhere or bool(check.clauses)
-
-    def _part(self, engine: Engine, names: Iterable[str]) -> Record:
-        return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)
 
     def _whole(self, engine: Engine) -> Record:
         """The record of everything, the same for all checks; waits for all probes."""

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
+NOT_OPEN = "No approval is open for this tool call"
 REFUSED = "The user refused this tool call."
 
 
@@ -49,7 +50,7 @@ class Approvals:
         """Answer a request; True when the call may run. Raises NOT_FOUND when it is not open (G-64)."""
         async with self._cached.lock:
             if call_id not in self._open:
-                raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
+                raise ApiError(ErrorCode.NOT_FOUND, NOT_OPEN)
             if len(self._open) == 1:
                 await self._move(Input.DECIDE)
             return self._answer(call_id, outcome)

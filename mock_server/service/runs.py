@@ -6,6 +6,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.events import Error
 from sigmic_conformance.mock_server.domain.lifecycle import Input, next_status
 from sigmic_conformance.mock_server.domain.model import Message, Outcome, ToolCall
+from sigmic_conformance.mock_server.service.approvals import NOT_OPEN
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.run import CANCELLED, CapturedRun, Run, RunState
 from sigmic_conformance.mock_server.service.sessions import Session
@@ -61,7 +62,7 @@ class Runs:
         """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
         run = self._active.get(task_id)
         if run is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
+            raise ApiError(ErrorCode.NOT_FOUND, NOT_OPEN)
         return await run.turn.approvals.decide(call_id, outcome)
 
     async def cancel(self, cached: CachedTask) -> None:
