@@ -82,8 +82,7 @@ class Client:
         """Send, read everything, close."""
         connection = await self.open(request, bounds)
         try:
-            if not await connection.head(bounds.head):
-                connection.give_up(f"no response head within {bounds.head:g} s")
+            await connection.head(bounds.head)
             if not await connection.over(bounds.total):
                 connection.give_up(f"the answer did not end within {bounds.total:g} s")
         except asyncio.CancelledError:

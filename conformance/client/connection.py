@@ -199,10 +199,11 @@ class Connection(asyncio.BufferedProtocol):
                 return
         self.capture.sent_whole = not self._over.is_set()
 
-    async def head(self, timeout: float) -> bool:
-        """Wait for the response head; False if the exchange ended without one."""
+    async def head(self, timeout: float) -> None:
+        """Wait for the response head; end the exchange if there is none in time."""
         await _within(self._head.wait(), timeout)
-        return self.capture.head_at is not None
+        if self.capture.head_at is None:
+            self.give_up(f"no response head within {timeout:g} s")
 
     async def over(self, timeout: float) -> bool:
         """Wait for the end of the exchange; False if it has not ended in time."""

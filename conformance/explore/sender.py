@@ -197,8 +197,7 @@ class Sender:
                 enough.set()
 
         connection = await self._client.open(request, bounds, take)
-        if not await connection.head(bounds.head):
-            connection.give_up(f"no response head within {bounds.head:g} s")
+        await connection.head(bounds.head)
         try:
             async with asyncio.timeout(STREAM_SECONDS):
                 await enough.wait()

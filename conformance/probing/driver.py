@@ -321,8 +321,7 @@ class Driver:
             connection = await self._client.open(request, bounds, live.take)
             record = partial(self._recording.add, number, connection.capture, request, **told)
             live.attach(connection, record)
-            if not await connection.head(bounds.head):
-                connection.give_up(f"no response head within {bounds.head:g} s")
+            await connection.head(bounds.head)
             self._note_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
             pause = self._retry_pause(connection.capture, "GET", attempt, "stream_task")
             if pause is None:
