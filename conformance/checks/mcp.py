@@ -1,6 +1,6 @@
 """MCP servers, placeholders, tool filters and policies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.probe_reports import (
@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.probe_reports import (
     as_given,
     reports,
 )
-from sigmic_conformance.conformance.judging.record import NotReached, Record
+from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
@@ -19,6 +19,9 @@ from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import check_observed, check_record
 from sigmic_conformance.spec.plural import plural
 
+LATER = {"filtered": "mcp_servers", "dead": "mcp_trouble", "late": "mcp_trouble"}
+"""Runs of a second turn, and of tasks that one server of the project fails, with their probes."""
+OF_ENV = {what: name for what, name in PLACES.items() if name != "PROBE_SECRET"}
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
 
 
@@ -27,12 +30,32 @@ def first_run(record: Record, *needed: str) -> Reports:
     return reports(record, "mcp_servers", "run", *needed)
 
 
+def known_runs(record: Record, runs: Mapping[str, str]) -> Iterator[Reports]:
+    """The reports of these runs, a fact and its probe each, as far as they were recorded."""
+    for fact, probe in runs.items():
+        if probe in record.probes and record.noted(probe, fact):
+            try:
+                found = reports(record, probe, fact)
+            except NotRecorded:
+                continue
+            yield found
+
+
+def answers(observations: Observations, found: Reports, *tools: str) -> None:
+    """Each call of one of these tools that has a result was answered by the server."""
+    for tool in tools:
+        if found.results(tool):
+            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+
+
 @check_observed("MCP-001", "not-offered", "the answer of the server to each call of its tools")
 def offered_and_callable(record: Record, observations: Observations) -> None:
     found = first_run(record)
-    for tool in ("http_echo", "stdio_echo"):
-        if found.results(tool):
-            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+    answers(observations, found, "http_echo", "stdio_echo")
+    for later in known_runs(record, LATER):
+        # Whether a task fails because of a server that does not work is another row (MCP-009).
+        if later.end != "error":
+            answers(observations, later, "http_echo", "http_digests", "stdio_echo")
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
 
@@ -62,17 +85,18 @@ def started_as_configured(record: Record, observations: Observations) -> Verdict
 
 def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
     """None of these tools answered in a run in which another tool did."""
-    found = reports(record, "mcp_servers", "filtered", "http_digests")
     observations = Observations(reason, expected)
-    for tool in tools:
-        observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
-    for server in {tool.partition("_")[0] for tool in tools} - {"http", "stdio"}:
-        started = found.reached(server)
-        observations.add(
-            not started,
-            found.exchange,
-            f"the server {server} was {'reached' if started else 'not reached'}",
-        )
+    first = reports(record, "mcp_servers", "filtered", "http_digests")
+    for found in (first, *known_runs(record, {"restored": "mcp_restored"})):
+        for tool in tools:
+            observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
+        for server in {tool.partition("_")[0] for tool in tools} - {"http", "stdio"}:
+            started = found.reached(server)
+            observations.add(
+                not started,
+                found.exchange,
+                f"the server {server} was {'reached' if started else 'not reached'}",
+            )
     return observations.verdict()
 
 
@@ -86,7 +110,11 @@ def disabled_servers_stay_away(record: Record) -> Verdict:
 def placeholders_are_replaced(record: Record, observations: Observations) -> Verdict:
     found = first_run(record, *DIGESTS)
     pairs = {what: name for what, name in PAIRS.items() if found.told(what)}
-    return as_given(observations, found, PLACES | pairs, record.fact("mcp_servers", "digests"))
+    digests = record.fact("mcp_servers", "digests")
+    for later in known_runs(record, {"filtered": "mcp_servers"}):
+        # No page says whether a later turn still has the secrets (G-62).
+        as_given(observations, later, {what: OF_ENV[what] for what in OF_ENV if later.told(what)}, digests)
+    return as_given(observations, found, PLACES | pairs, digests)
 
 
 def ended_well(observations: Observations, found: Reports) -> None:
@@ -226,7 +254,4 @@ def the_older_transport_is_spoken(record: Record, observations: Observations) ->
 
 @check_observed("MCP-019", "not-offered", "the answer of the server to each call of its tools")
 def offered_after_a_restore(record: Record, observations: Observations) -> None:
-    found = reports(record, "mcp_restored", "restored")
-    for tool in ("http_echo", "stdio_echo"):
-        if found.results(tool):
-            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+    answers(observations, reports(record, "mcp_restored", "restored"), "http_echo", "stdio_echo")

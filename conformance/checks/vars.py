@@ -370,12 +370,15 @@ def names_are_ascii(seen: Seen) -> Findings:
 def variables_of_an_exchange_reach_servers(record: Record, observations: Observations) -> Verdict:
     # The control: with variables of the task itself both servers answer.
     reports(record, "mcp_servers", "run", *DIGESTS)
-    found = reports(record, "mcp_exchange", "run")
-    silent = [tool for tool in DIGESTS if not found.answered(tool)]
-    for tool in silent:
-        if not found.results(tool):
-            raise NotReached(f"nothing can be said: {found.outcome(tool)}")
-        observations.broken(found.exchange, found.outcome(tool))
-    if silent:
-        return observations.verdict()
-    return as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))
+    tasks = [reports(record, "mcp_exchange", "run")]
+    if record.noted("mcp_exchange", "again"):
+        tasks.append(reports(record, "mcp_exchange", "again"))
+    for found in tasks:
+        silent = [tool for tool in DIGESTS if not found.answered(tool)]
+        for tool in silent:
+            if not found.results(tool):
+                raise NotReached(f"nothing can be said: {found.outcome(tool)}")
+            observations.broken(found.exchange, found.outcome(tool))
+        if not silent:
+            as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))
+    return observations.verdict()

@@ -115,7 +115,7 @@ async def mcp_servers(driver: Driver) -> None:
     async def filtering(number: int) -> LiveStream | None:
         label = driver.note("filtered", f"filtering {number}")
         # A tool that is not offered cannot be called: the call of the first shows that the agent obeyed.
-        message = call_tools(word, "http_digests", *WITHHELD)
+        message = call_tools(word, "http_digests", "stdio_echo", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if called(live, word, "http_digests") else None
 
@@ -138,7 +138,7 @@ async def mcp_servers(driver: Driver) -> None:
     capabilities=["mcp", "environment", "sessions"],
 )
 async def mcp_restored(driver: Driver) -> None:
-    """Call the tools of two servers, let the session expire, and call them again."""
+    """Call the tools of two servers, let the session expire, and call them again, and those not offered."""
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
     tools = ("http_echo", "stdio_echo")
     # Not as secrets: a restored session may have lost those (X-07).
@@ -149,7 +149,8 @@ async def mcp_restored(driver: Driver) -> None:
 
     async def again(number: int) -> LiveStream | None:
         label = driver.note("restored", f"restored {number}")
-        live = await ask(driver, done.task, call_tools(word, *tools), label=label, caller=caller)
+        message = call_tools(word, *tools, *WITHHELD)
+        live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if all(called(live, word, tool) for tool in tools) else None
 
     await attempts(driver, "the tools after a restore", again)
@@ -251,9 +252,9 @@ async def approved(
     capabilities=["mcp", "widget"],
 )
 async def mcp_exchange(driver: Driver) -> None:
-    """Give the variables with the exchange for a token, and have an end user's task ask the servers.
+    """Give the variables with the exchange for a token, and have two tasks of an end user ask the servers.
 
-    Before the task, another end user is given others.
+    Before the tasks, another end user is given others.
     """
     word = driver.note("word", nonce())
     variables = given(driver, word)
@@ -266,3 +267,5 @@ async def mcp_exchange(driver: Driver) -> None:
     ]
     number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="attempt")
     driver.note("run", f"attempt {number}")
+    number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
+    driver.note("again", f"again {number}")

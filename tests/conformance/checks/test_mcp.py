@@ -30,6 +30,29 @@ def test_a_tool_that_does_not_answer_is_not_offered():
     assert about("MCP-001", first_run(without="stdio_echo")).reason == "not-offered"
 
 
+@pytest.mark.parametrize(("probe", "fact"), [("mcp_servers", "filtered"), ("mcp_trouble", "dead")])
+def test_the_tools_answer_in_a_later_turn_and_beside_a_server_that_is_dead(probe: str, fact: str):
+    def found(output: str, end: str = "done") -> str:
+        later = ran(
+            probe, fact, *used("http_digests", report("http_digests")), *used("stdio_echo", output), end=end
+        )
+        noted = {"word": WORD, "run": "run", fact: fact}
+        facts = dict.fromkeys(("mcp_servers", "mcp_trouble"), noted)
+        return outcome_of(judged("MCP-001", first_run(), later, facts=facts, noted=noted))
+
+    assert found(report("stdio_echo")) == "passed"
+    assert found(NO_TOOL) == "not-offered"
+    assert found(NO_TOOL, "error") == "passed"  # the task failed (MCP-009)
+
+
+def test_a_later_turn_has_the_env_of_the_task_and_perhaps_no_secrets():
+    def found(**told: str) -> str:
+        return outcome_of(about("MCP-005", first_run(), filtered(**told), filtered="filtered"))
+
+    assert found(**{"http.word": WORD, "http.header.x-probe-secret": ""}) == "passed"
+    assert found(**{"http.word": WORD, "http.header.x-probe-plain": ""}) == "not-replaced"
+
+
 def test_the_tools_answer_after_a_restore_too():
     def found(output: str, status: str) -> str:
         parts = [*used("http_echo", report("http_echo")), *used("stdio_echo", output, status=status)]
@@ -93,6 +116,17 @@ def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, to
     assert found(*used(tool, status="error")) == "passed"
     assert found() == "passed"  # a model does not call a tool that it was not offered
     assert found(*used(tool, report(tool))) == reason
+
+
+def test_what_is_not_offered_is_not_offered_after_a_restore_either():
+    def found(*parts: bytes) -> str:
+        noted = {"word": WORD, "filtered": "filtered", "restored": "restored"}
+        facts = dict.fromkeys(("mcp_servers", "mcp_restored"), noted)
+        restored = ran("mcp_restored", "restored", *parts)
+        return outcome_of(judged("MCP-007", filtered(), restored, facts=facts, noted=noted))
+
+    assert found(*used("http_hidden", status="error")) == "passed"
+    assert found(*used("http_hidden", report("http_hidden"))) == "filter-ignored"
 
 
 def test_a_server_that_is_switched_off_is_not_even_reached():

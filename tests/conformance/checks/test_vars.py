@@ -1,6 +1,7 @@
 """VARS: the sandbox has the value that was sent; limits; no secret is shown."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -179,6 +180,17 @@ def test_variables_of_an_exchange_are_missed_only_where_those_of_a_task_arrive()
     assert about("VARS-019", kept, tasks).reason == "not-replaced"
     assert about("VARS-019", lost, tasks).reason == "not-replaced"
     assert outcome_of(about("VARS-019", lost, first_run(without="http_digests"))) == "stimulus-not-reached"
+
+
+def test_variables_of_an_exchange_reach_the_servers_of_each_task():
+    def found(**changed: str) -> str:
+        second = replace(first_run(changed, probe="mcp_exchange"), label="again: stream")
+        return outcome_of(
+            about("VARS-019", first_run(probe="mcp_exchange"), second, first_run(), again="again")
+        )
+
+    assert found() == "passed"
+    assert found(**{"http.header.x-probe-plain": "{{mcp.PROBE_PLAIN}}"}) == "not-replaced"
 
 
 def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
