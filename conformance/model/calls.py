@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
-_SLEEPS = re.compile(r"^sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
+_SLEEPS = re.compile(r"^\(?sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
 _PATHS = frozenset({"path", "file_path", "dir_path"})
 _ASKED_FOR = re.compile(r"exactly (?:this|these) shell commands?\b")
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)

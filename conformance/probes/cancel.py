@@ -58,7 +58,9 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     None if no command was running, or it was not cancelled. An agent may run the commands in sequence.
     """
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
-    commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
+    command, other = (f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names)
+    # A process of the other's shell does the work: it must end even if only the shell is known.
+    commands = [command, f"({other}) & wait"]
     asks = {TWO_COMMANDS: together(*commands), A_SUBAGENT: of_a_subagent(commands[0])}
     task = task_id(driver, await create(driver, asks.get(kind, EASY), label=f"create: {kind}"))
     if kind == A_LATER_TURN:

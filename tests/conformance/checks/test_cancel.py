@@ -111,11 +111,16 @@ def test_a_call_that_waited_has_made_no_file():
 
 
 def together(
-    *there: str, seconds: int = 6, more: str = "true", argument: str = "command", goes_on: bool = False
+    *there: str,
+    seconds: int = 6,
+    more: str = "true",
+    argument: str = "command",
+    form: str = "{}",
+    goes_on: bool = False,
 ) -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
-    command = f"sleep {seconds}; echo a > W-{NAME}"
+    command = form.format(f"sleep {seconds}; echo a > W-{NAME}")
     calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
     traffic.cancel()
@@ -129,6 +134,8 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together("one").reasons("CANCEL-003") == {"went-on"}
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
     assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
+    assert together("one", form="({}) & wait").reasons("CANCEL-003") == {"went-on"}
+    assert together(form="({}) & wait").reasons("CANCEL-003") == set()
     for unsure in (
         together("one", seconds=1),
         together("one", "other", more=f"touch one-{NAME} other-{NAME}"),
