@@ -52,8 +52,12 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
-LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
-"""Per probe, the stream that answers a question about a text from many turns or a session before."""
+LATER_RECALLS = (
+    ("long_conversation", "word", "recall: stream"),
+    ("long_conversation", "latest", "recall the latest: stream"),
+    ("restore", "word", "restored: stream"),
+)
+"""A probe, a fact, and the stream that answers a question about it many turns or a session later."""
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -161,7 +165,7 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
 
 @check_record("FOLLOWUP-008")
 def remembers(record: Record) -> Verdict:
-    """The agent still knows a word after many turns and after a restore, if the run has them.
+    """The agent knows words of long ago and of just now after many turns and after a restore.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
@@ -169,8 +173,8 @@ def remembers(record: Record) -> Verdict:
     own = _remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word"))
     if own.outcome is not Outcome.PASSED:
         return own
-    for probe, label in LATER_RECALLS.items():
-        word = record.noted(probe, "word") if probe in record.probes else None
+    for probe, fact, label in LATER_RECALLS:
+        word = record.noted(probe, fact) if probe in record.probes else None
         if word is not None and record.labelled(probe, label):
             later = _remembered(record, probe, label, word)
             if later.outcome is Outcome.FAILED:

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, fa
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 _KNOWLEDGE = re.compile(
-    r"\b(?:know|known|told|remember|recall|codeword|code word|unknown|mentioned|shared|provided|france)\b",
+    r"\b(?:know|known|told|remember|recall|(?:code|key) ?word|unknown|mentioned|shared|provided|france)\b",
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)

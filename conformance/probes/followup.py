@@ -8,7 +8,9 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import (
     EASY,
+    KEYWORD,
     RECALL,
+    RECALL_KEYWORD,
     attempts,
     count,
     nonce,
@@ -45,7 +47,7 @@ FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
 THINKING_TURNS = (4, 5)
 """Each has its own thought; the history of the second must not have that of the first (HISTORY-021)."""
-CANCELLED_TURN = TURNS - 1
+CANCELLED_TURN = TURNS - 3
 """This turn is cancelled, so that it may have no answer: the agent has to know what was said before it."""
 
 
@@ -85,10 +87,13 @@ async def follow_up(driver: Driver) -> None:
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second message has a codeword, and the last asks for it. Two turns have thoughts, and the last
-    but one is cancelled.
+    The second message has a codeword, and one of the last asks for it, behind a cancelled turn. Then a
+    keyword is told and asked for. Two turns have thoughts.
     """
-    word = driver.note("word", nonce())
+    word, latest = driver.note("word", nonce()), driver.note("latest", nonce())
+    said = {2: remember(word), TURNS - 2: RECALL}
+    said |= {TURNS - 1: remember(latest, KEYWORD), TURNS: RECALL_KEYWORD}
+    labels = {TURNS - 2: "recall", TURNS: "recall the latest"}
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
     task = (await run(driver, first, label="first")).task
     for number in range(2, TURNS + 1):
@@ -98,8 +103,8 @@ async def long_conversation(driver: Driver) -> None:
         question = f"What is {number}+{number}?"
         if number in THINKING_TURNS:
             question = f"{think(f'sums {number}')}\n{question}"
-        question = {2: remember(word), TURNS: RECALL}.get(number, question)
-        label = "recall" if number == TURNS else f"turn {number}"
+        question = said.get(number, question)
+        label = labels.get(number, f"turn {number}")
         if number == CANCELLED_TURN:
             await say(driver, task, count(400), label=label)
             await driver.call("cancel_task", label=f"{label}: cancel", path={"id": task})

@@ -18,7 +18,8 @@ from sigmic_conformance.spec.plural import plural
 T = TypeVar("T")
 
 ATTEMPTS = 3
-RECALL = "What is the codeword? Reply with the codeword only."
+CODEWORD, KEYWORD = "codeword", "keyword"
+RECALL, RECALL_KEYWORD = (f"What is the {kind}? Reply with the {kind} only." for kind in (CODEWORD, KEYWORD))
 EASY = "What is 2+2?"
 PARIS = "What is the capital of France?"
 
@@ -81,9 +82,9 @@ def count(last: int) -> str:
     return f"Count from 1 to {last}, 100 numbers per second."
 
 
-def remember(word: str) -> str:
-    """Ask to remember a codeword."""
-    return f"Remember the codeword {word}."
+def remember(word: str, kind: str = CODEWORD) -> str:
+    """Ask to remember a codeword, or a word of another kind."""
+    return f"Remember the {kind} {word}."
 
 
 async def attempts(

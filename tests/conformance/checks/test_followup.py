@@ -344,6 +344,25 @@ def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str |
     assert judged("FOLLOWUP-008", *runs, facts=facts).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("latest", "outcome"), [("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED)]
+)
+def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str, outcome: Outcome):
+    def told(text: str, **where: str) -> Exchange:
+        marker = event("history_done", messageCount=0, isStreaming=True)
+        return stream([(0.1, marker + content(text) + done(text))], **where)
+
+    runs = [
+        ok("follow_up", "follow-up"),
+        told("It is n1.", probe="follow_up", label="run of follow-up"),
+        told("It is n2.", probe="long_conversation", label="recall: stream"),
+        told(latest, probe="long_conversation", label="recall the latest: stream"),
+    ]
+    facts = {"follow_up": {"word": "n1"}, "long_conversation": {"word": "n2", "latest": "n3"}}
+
+    assert judged("FOLLOWUP-008", *runs, facts=facts).outcome is outcome
+
+
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     marker = event("history_done", messageCount=0, isStreaming=True)
     first = [(0.1, marker + content("I will remember the codeword.") + done("I will remember the codeword."))]

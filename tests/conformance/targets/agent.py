@@ -17,7 +17,8 @@ PARALLEL = re.compile(r"run exactly these shell commands at the same time, [^:`]
 LATER = re.compile(r"^then create a file named (\S+) containing: (.*)$", re.IGNORECASE | re.MULTILINE)
 COUNTED = re.compile(r"count from (\d{1,4}) to (\d{1,4})\b", re.IGNORECASE)
 BROKEN = re.compile(r"fail with the message: (.+)", re.IGNORECASE)
-TOLD = re.compile(r"remember the codeword (\w+)", re.IGNORECASE)
+TOLD = re.compile(r"remember the (codeword|keyword) (\w+)", re.IGNORECASE)
+ASKED = re.compile("codeword|keyword")
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,11 @@ class Agent:
         """Return an answer in pieces."""
         if TOLD.search(message):
             return ["I will ", "remember it."]
-        if "codeword" in message:
-            told = [
-                word for said in memory if said["role"] == "user" for word in TOLD.findall(said["content"])
-            ]
+        if asked := ASKED.search(message):
+            mine = (
+                found for said in memory if said["role"] == "user" for found in TOLD.findall(said["content"])
+            )
+            told = [word for kind, word in mine if kind == asked[0]]
             return [told[-1] if told else "You have not told me one."]
         if "France" in message:
             return ["The capital of France ", "is Paris."]
