@@ -206,17 +206,22 @@ def _names_brought(task: Task) -> Iterator[str]:
 def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that only calls name that waited when their task was cancelled, is not there afterwards.
 
-    An approval after the cancellation does not change that. Skipped if another call may have run: one that
-    was approved before, or one with unknown arguments.
+    An approval after the cancellation does not change that. Skipped if the call may have run, because it was
+    approved before, or another one with unknown arguments.
     """
     turn = task.turn_at(seen.ended)
     if turn is None or not turn.is_clear or not task.asks:
         return
     cancelled = next(_cancellations(task, turn, seen.began), None)
-    if cancelled is None or any(each.may_proceed and each.sent < cancelled.ended for each in task.decisions):
+    if cancelled is None:
         return
     calls = list(task.calls.values())
-    waiting = [each for each in calls if each.waits(cancelled.started, cancelled.started)]
+    waiting = [
+        each
+        for each in calls
+        if each.waits(cancelled.started, cancelled.started)
+        and not any(decision.may_proceed and decision.sent < cancelled.ended for decision in each.decisions)
+    ]
     if not waiting or not all(each.args for each in calls):
         return
     others = " ".join([*(each.words for each in calls if each not in waiting), *_names_brought(task)])

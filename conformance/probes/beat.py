@@ -6,17 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sigmic_conformance.conformance.client.bodies import as_json
+from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
+    created,
     decide,
     files,
+    follow,
     get,
     poll,
     run,
+    say,
     status_of,
     task_id,
 )
@@ -54,9 +58,13 @@ def window(profile: Profile) -> float:
     return profile.window_seconds + SETTLE_SECONDS
 
 
+AFTER_APPROVAL = 1.15
+"""Intervals in which a heartbeat is due behind an approval."""
+
+
 def parked(profile: Profile) -> float:
-    """Two intervals and a second."""
-    return 2 * profile.heartbeat_seconds + 1 + SETTLE_SECONDS
+    """Three intervals and a second, roughly."""
+    return (2 + AFTER_APPROVAL) * profile.heartbeat_seconds + 1 + SETTLE_SECONDS
 
 
 @probe(seconds=window, concurrency=Concurrency.TIMING, capabilities=["tools"])
@@ -118,18 +126,24 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> bool:
 
 @probe(seconds=parked, concurrency=Concurrency.TIMING, capabilities=["approvals"])
 async def heartbeat_while_waiting(driver: Driver) -> None:
-    """Park a task on an approval and listen to its silence for two intervals."""
+    """Park a task on an approval and listen to its silence for two intervals; approve, and listen on.
+
+    This is a second turn, if the task takes follow-ups. It is cancelled while its second call waits.
+    """
     profile = driver.profile
     word = nonce()
+    length = AFTER_APPROVAL * profile.heartbeat_seconds
+    message = create_file(f"{word}.txt", word)
+    if profile.offers("tools"):
+        message = shell(f"sleep {length:.2f}; echo {word}", f"echo {word} > {word}.txt")
 
     async def attempt(number: int) -> tuple[str, LiveStream, Exchange] | None:
-        made = await create(
-            driver,
-            create_file(f"{word}.txt", word),
-            label=f"create {number}",
-            autoExecute=False,
-        )
-        task = task_id(driver, made)
+        first = EASY if number == 1 else message
+        task = await created(driver, first, label=f"create {number}", autoExecute=False)
+        if first is EASY:
+            await follow(driver, task, label="first turn")
+            if not (await say(driver, task, message, label="second turn")).ok:
+                return None
         live = await driver.open_stream(task, label="parked")
         state = await poll(
             driver,
@@ -143,6 +157,12 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
     task, live, state = await attempts(driver, "a waiting approval", attempt)
     async with measured(driver):
         await live.end(2 * profile.heartbeat_seconds + 1)
+        if profile.offers("tools"):
+            calls = {call for call in state.pending_calls if call}
+            for call in calls:
+                await decide(driver, task, call, "proceed_once", label="approve")
+            await live.until(lambda event: asks(event) and event.call not in calls, length + SETTLE_SECONDS)
+            state = await get(driver, task, label="the second call")
     live.hang_up()
     cancelled = await driver.call("cancel_task", label="cancel", path={"id": task})
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)

@@ -87,9 +87,17 @@ test_a_cancellation = stories(
 NAME = "n0123456789ab.txt"
 
 
-def waited(*, before: str = "", behind: str = "", again: bool = False) -> Traffic:
-    """A call that waits when its task is cancelled, and that is answered before or after the cancellation."""
+def waited(*, before: str = "", behind: str = "", again: bool = False, other: str = "") -> Traffic:
+    """A call that waits when its task is cancelled, and that is answered before or after the cancellation.
+
+    `other` is the command of an earlier call, which was approved.
+    """
     traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    if other:
+        traffic.stream(
+            call("o", status="awaiting_approval", args={"command": other}), shown=[HI], closed="hung-up"
+        )
+        traffic.approve("o", "proceed_once")
     args = {"path": NAME, "content": "x"}
     asks = call("c", toolName="write_file", status="awaiting_approval", args=args)
     more = [call("d", toolName="write_file", status="success", args=args)] if again else []
@@ -106,7 +114,13 @@ def waited(*, before: str = "", behind: str = "", again: bool = False) -> Traffi
 def test_a_call_that_waited_has_made_no_file():
     assert waited().reasons("CANCEL-003") == {"went-on"}
     assert waited(behind="proceed_once").reasons("CANCEL-003") == {"went-on"}
-    for may_have_run in (waited(before="proceed_once"), waited(before="cancel"), waited(again=True)):
+    assert waited(other="echo a").reasons("CANCEL-003") == {"went-on"}
+    for may_have_run in (
+        waited(other=f"echo a > {NAME}"),
+        waited(before="proceed_once"),
+        waited(before="cancel"),
+        waited(again=True),
+    ):
         assert not may_have_run.spoke("CANCEL-003")
 
 
