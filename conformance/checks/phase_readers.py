@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
+    MOST,
     NANO,
     jitter,
     noisy,
@@ -13,12 +14,12 @@ from sigmic_conformance.conformance.judging.timing import (
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.calls import EXECUTING
 from sigmic_conformance.conformance.model.conversation import View, calls_in, missing
-from sigmic_conformance.conformance.model.operations import STREAM
+from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_tasks import message_in_brief
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_joined, turn_told
-from sigmic_conformance.conformance.model.statuses import AWAITING
+from sigmic_conformance.conformance.model.statuses import AWAITING, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_observed
@@ -154,6 +155,25 @@ def leaving_cancels_nothing(seen: Seen, task: Task, stream: Stream, turn: Turn) 
         yield says(
             status != "cancelled", "a reader left, and no caller cancelled the task", f"the task is {status}"
         )
+
+
+@check("PHASE-008", GET, reason="task-disturbed")
+def tasks_go_on_without_a_reader(seen: Seen, task: Task, turn: Turn) -> Findings:
+    """A turn without calls, which its reader has left, does not stand still for most of a task's time."""
+    if not turn.is_clear or task.calls or seen.fields.get("status") not in {PENDING, RUNNING}:
+        return
+    readers = [each.exchange for each in task.streams if turn.began <= each.exchange.started < seen.ended]
+    left = max((each.ended for each in readers), default=seen.ended)
+    same = [
+        each
+        for each in task.read
+        if each.started >= left
+        and turn.holds(each.started, seen.ended)
+        and all(each.fields.get(name) == seen.fields.get(name) for name in ("status", "output"))
+    ]
+    stood = seen.began - min((each.ended for each in same), default=seen.began)
+    if stood > round(seen.model.profile.task_seconds * MOST * NANO):
+        yield breaks(f"{readers[-1].label} was left", f"nothing changed in {stood / NANO:.0f} s")
 
 
 @check("PHASE-009", STREAM, reason="not-replayed")

@@ -9,6 +9,7 @@ from sigmic_conformance.conformance.probing.prompts import (
     ATTEMPTS,
     EASY,
     attempts,
+    count,
     nonce,
     of_a_subagent,
     shell,
@@ -30,6 +31,8 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 SLOW_SECONDS = 2
+PIECES = 300
+"""More than a usual queue of events has room for."""
 FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": False, "systemPrompt": "x"}
 
 
@@ -37,8 +40,13 @@ FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": Fa
 async def pending_task(driver: Driver) -> None:
     """Read a task right after its creation, open its stream while it is pending, and follow it.
 
-    On a busy machine it may be read too late: then another task is created.
+    The only reader of a second task leaves while it is pending, so its answer of many pieces has no reader.
     """
+    await asyncio.gather(_followed(driver), _left_alone(driver))
+
+
+async def _followed(driver: Driver) -> None:
+    """On a busy machine a task may be read too late: then another one is created."""
     task = ""
     for number in range(1, ATTEMPTS + 1):
         task = await created(driver, EASY, label=f"attempt {number}: create_task")
@@ -47,6 +55,13 @@ async def pending_task(driver: Driver) -> None:
             break
     await follow(driver, task, label="run")
     await poll(driver, task, FINAL, label="finished", timeout=10)
+
+
+async def _left_alone(driver: Driver) -> None:
+    task = await created(driver, count(PIECES), label="left alone: create_task")
+    live = await driver.open_stream(task, label="left alone: reader")
+    live.hang_up()
+    await poll(driver, task, FINAL, label="left alone", timeout=driver.profile.task_seconds)
 
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])

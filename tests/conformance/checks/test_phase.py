@@ -422,6 +422,19 @@ def test_a_stream_that_stays_open_behind_its_done():
     assert not left.row("PHASE-006").breaches
 
 
+def test_a_task_whose_only_reader_left_does_not_stand_still():
+    def found(text: str, *, seconds: float = 110.0, joined: bool = False) -> list[str]:
+        traffic = Traffic().create("Hi").stream(content("1"), shown=[HI], took=0.1, closed="hung-up")
+        traffic.get("running", fields={"output": {"content": "1"}})
+        if joined:
+            traffic.after(seconds / 2).stream(shown=[HI], took=0.1, closed="hung-up").after(-seconds / 2)
+        traffic.after(seconds).get("running", fields={"output": {"content": text}})
+        return [each.reason for each in traffic.row("PHASE-008").breaches]
+
+    assert found("1") == ["task-disturbed"]
+    assert found("12") == found("1", seconds=90.0) == found("1", joined=True) == []
+
+
 def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
     traffic = Traffic().begun()
     traffic.add("GET", "/api/v1/tasks/t/stream", status=400)

@@ -93,6 +93,8 @@ class Agent:
         elif file:
             yield Use("write_file", {"path": file[1], "content": file[2]})
             yield Say(f"{file[1]} is written.")
+        elif COUNTED.match(message):
+            yield from self.counting(message)
         else:
             yield from map(Say, self.answer(message, uploaded, memory))
 
