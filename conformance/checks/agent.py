@@ -137,7 +137,7 @@ def long_outputs_are_whole(seen: Seen) -> Findings:
 @check_record("AGENT-003")
 def agent_says_paris(record: Record) -> Verdict:
     expected = "an answer that says Paris"
-    return answered(record, "easy_task", "first reader", "Paris", reason="no-answer", expected=expected)
+    return answered(record, "easy_task", ("first reader",), "Paris", reason="no-answer", expected=expected)
 
 
 def _read_from(stream: Stream, name: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise, takewhile
 
-from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.agent_answers import AGAIN, answered
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import Key
@@ -183,7 +183,9 @@ def remembers(record: Record) -> Verdict:
 
 
 def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
-    return answered(record, probe, label, word, reason="forgotten", expected="what the user told before")
+    return answered(
+        record, probe, (label, *AGAIN), word, reason="forgotten", expected="what the user told before"
+    )
 
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
@@ -229,7 +231,7 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
 def told_of_the_files(record: Record) -> Verdict:
     name, expected = record.fact("follow_up_files", "name"), "the agent gives the name of the uploaded file"
     probe, label = "follow_up_files", "run of follow-up"
-    return answered(record, probe, label, name, reason="not-told", expected=expected, files=True)
+    return answered(record, probe, (label, *AGAIN), name, reason="not-told", expected=expected, files=True)
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")

@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.agent_answers import AGAIN, answered
 from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -49,6 +49,12 @@ from sigmic_conformance.spec.plural import plural
 
 AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
+RECALLS = {
+    "restored: stream": "word",
+    "restored: the latest: stream": "latest",
+    "restored twice: stream": "word",
+}
+"""The streams that answer a question about a word of the first turn, or of the last before the expiry."""
 SHORT = 200
 """An output of at most this length in characters is not truncated."""
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
@@ -136,10 +142,16 @@ def codeword_is_known(record: Record) -> Verdict:
     early = not_expired(record)
     if early is not None:
         return early
-    word, expected = record.fact("restore", "word"), "the codeword told before the expiry"
     told = [
-        answered(record, "restore", label, word, reason="forgotten", expected=expected)
-        for label in ("restored: stream", "restored twice: stream")
+        answered(
+            record,
+            "restore",
+            (label, *AGAIN) if fact == "word" else (label,),
+            record.fact("restore", fact),
+            reason="forgotten",
+            expected="what was told before the expiry",
+        )
+        for label, fact in RECALLS.items()
         if label == "restored: stream" or record.labelled("restore", label)
     ]
     return next((each for each in told if each.outcome is Outcome.FAILED), told[0])

@@ -5,7 +5,7 @@ three attempts in all. The first on-topic answer counts.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.record import Record
@@ -16,6 +16,7 @@ _KNOWLEDGE = re.compile(
     r"\b(?:know|known|told|remember|recall|(?:code|key) ?word|unknown|mentioned|shared|provided|france)\b",
     re.IGNORECASE,
 )
+AGAIN = ("again 2: stream", "again 3: stream")
 _FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def answer_text(stream: Stream) -> str:
 def answered(
     record: Record,
     probe: str,
-    first: str,
+    labels: Sequence[str],
     word: str,
     *,
     reason: str,
@@ -47,10 +48,9 @@ def answered(
 ) -> Verdict:
     """Whether the first on-topic answer has the word; inconclusive if no answer was on-topic.
 
-    The answers are in the streams labelled `first`, and in those of the retries.
+    The answers are in the streams with these labels; `AGAIN` are those of the retries.
     """
     to_the_point = about(word, files=files)
-    labels = (first, "again 2: stream", "again 3: stream")
     asked = [exchange for label in labels for exchange in record.labelled(probe, label)]
     seen = []
     for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
@@ -62,7 +62,7 @@ def answered(
             return failed(reason, evidence, expected=expected, observed=evidence.note)
         seen.append(evidence)
     if not seen:
-        record.stream(probe, first)
+        record.stream(probe, labels[0])
     return inconclusive(
         Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
     )

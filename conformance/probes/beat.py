@@ -126,7 +126,7 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> bool:
 
 @probe(seconds=parked, concurrency=Concurrency.TIMING, capabilities=["approvals"])
 async def heartbeat_while_waiting(driver: Driver) -> None:
-    """Park a task on an approval and listen to its silence for two intervals; approve, and listen on.
+    """Park a task on an approval, and read its stream for two intervals; approve, and read on.
 
     This is a second turn, if the task takes follow-ups. It is cancelled while its second call waits.
     """

@@ -88,7 +88,7 @@ async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
     The second message has a codeword, and one of the last asks for it, behind a cancelled turn. Then a
-    keyword is told and asked for. Two turns have thoughts.
+    keyword is given and asked for. Two turns have thoughts.
     """
     word, latest = driver.note("word", nonce()), driver.note("latest", nonce())
     said = {2: remember(word), TURNS - 2: RECALL}

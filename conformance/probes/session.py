@@ -7,7 +7,9 @@ from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import (
     EASY,
+    KEYWORD,
     RECALL,
+    RECALL_KEYWORD,
     attempts,
     create_file,
     nonce,
@@ -31,8 +33,8 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-TURNS = 8
-"""Turns before the expiry: more than a short memory of the last messages retains."""
+TURNS = 10
+"""Turns before the expiry: more than a short memory of the first or the last messages retains."""
 
 
 def expiry(profile: Profile) -> float:
@@ -83,9 +85,13 @@ async def _look(driver: Driver, task: str, kept: Mapping[str, str], when: str) -
     requires=[Requires.WRITES, Requires.EXPIRY],
 )
 async def restore(driver: Driver) -> None:
-    """Tell a codeword and make a file, let the session expire, read, go on, and let it expire again."""
+    """Tell a codeword and make a file, let the session expire, read, go on, and let it expire again.
+
+    The last message before the expiry has a keyword.
+    """
     word, content, named = nonce(), nonce(), nonce()
     driver.note("word", word)
+    latest = driver.note("latest", nonce())
     first = await run(driver, remember(word), label="first")
     task = first.task
     # A reader that joined the stream too late learns from this that the first turn is over.
@@ -102,6 +108,7 @@ async def restore(driver: Driver) -> None:
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
+    await ask(driver, task, remember(latest, KEYWORD), label="the latest")
     kept = {"download": path}
     before = await _look(driver, task, kept, "before")
     await expire(driver, task, session_of(before))
@@ -109,6 +116,7 @@ async def restore(driver: Driver) -> None:
     await follow(driver, task, label="stream expired")
     await get(driver, task, label="still expired")
     answer = await ask(driver, task, RECALL, label="restored")
+    await ask(driver, task, RECALL_KEYWORD, label="restored: the latest")
     await _look(driver, task, kept, "after")
 
     async def read(number: int) -> Run | None:

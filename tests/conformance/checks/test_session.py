@@ -356,6 +356,20 @@ def test_what_was_said_first_is_known_after_every_restore(answers: tuple[str, st
     assert outcome_of(found) == ("passed" if answers == ("n1", "n1") else "forgotten")
 
 
+@pytest.mark.parametrize("latest", ["n2", "You told me none.", "Hello."])
+def test_what_was_said_last_is_known_after_a_restore(latest: str):
+    """The retries are about the first word, and do not count."""
+    told = {"restored: stream": "n1", "restored: the latest: stream": latest, "again 2: stream": "I know n1."}
+    heard = [
+        stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe="restore", label=label)
+        for label, answer in told.items()
+    ]
+
+    found = judged("SESSION-003", *heard, noted={"word": "n1", "latest": "n2"}, reference=False)
+
+    assert outcome_of(found) == ("forgotten" if "none" in latest else "passed")
+
+
 def removed(again: bool, then: str = "echo soon") -> Traffic:
     """An upload that is no longer listed before a restore, and is listed after it if `again`."""
     traffic = with_files(heard=False).files(*LISTED[1:])

@@ -30,7 +30,7 @@ def said(*answers: str):
         for number, answer in enumerate(answers)
     ]
     found = record(*streams)
-    return answered(found, "follow_up", labels[0], "n123", reason="forgotten", expected="the word")
+    return answered(found, "follow_up", labels, "n123", reason="forgotten", expected="the word")
 
 
 @pytest.mark.parametrize(
