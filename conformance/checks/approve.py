@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import NANO, PATIENCE
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -269,6 +269,21 @@ def approved_calls_are_told_as_run(seen: Seen, task: Task) -> Findings:
         ):
             shown = f"the call {result.call.id} has the status {result.status}"
             yield says(result.status != CANCELLED, f"it was answered with {taken[0].outcome}", shown)
+
+
+@check("APPROVE-003", GET, reason="did-not-run")
+def approved_calls_wait_no_longer(seen: Seen, task: Task, turn: Turn) -> Findings:
+    """A call that an answer of this turn approved does not wait some seconds later."""
+    if not seen.exchange.ok or not turn.is_clear:
+        return
+    for call in task.calls.values():
+        let = [
+            each for each in call.taken if each.outcome in LETTING and call.first_decided_by(each.exchange)
+        ]
+        if let and turn.began <= let[0].sent and let[0].answered + PATIENCE <= seen.began:
+            waits = call.id in seen.exchange.pending_calls
+            shown = f"{call.id} is {'still' if waits else 'not'} listed as waiting"
+            yield says(not waits, f"it was answered with {let[0].outcome}", shown)
 
 
 def _decided_first(seen: Seen, *outcomes: str) -> bool:

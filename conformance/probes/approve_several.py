@@ -14,6 +14,8 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 MOST_CALLS = 8
 JOINED_SECONDS = 1.2
+SETTLED_SECONDS = 8.0
+"""After this time a call that was approved neither waits nor is listed."""
 
 
 async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:
@@ -88,7 +90,7 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]
 async def approve_together(driver: Driver) -> None:
     """Calls that wait at the same time: the second is approved, then the first refused, while another waits.
 
-    Two are enough if the agent makes at most two at the same time.
+    Two are enough if the agent makes at most two at the same time. In a second turn two are approved in parallel.
     """
     words = [nonce() for _ in range(3)]
     message = together(*(f"echo {word} > {word}.txt" for word in words))
@@ -135,3 +137,23 @@ async def approve_together(driver: Driver) -> None:
         await stream.finish(driver.profile.task_seconds)
     await poll(driver, task, FINAL, label="finished", timeout=10)
     await driver.call("list_artifacts", label="files", path={"id": task})
+    await _approve_in_parallel(driver, task)
+
+
+async def _approve_in_parallel(driver: Driver, task: str) -> None:
+    """Have two calls of a follow-up wait at the same time, and approve both in parallel."""
+    words = [nonce() for _ in range(2)]
+    message = together(*(f"echo {word} > {word}.txt" for word in words))
+    if not (await say(driver, task, message, label="in parallel: message")).ok:
+        return
+    live = await driver.open_stream(task, label="in parallel: stream")
+    waiting: set[str] = set()
+    for patience in (driver.profile.task_seconds, 10):
+        asked = await next_asked(live, waiting, patience)
+        if asked is not None:
+            waiting.add(asked.call)
+    await asyncio.gather(
+        *(decide(driver, task, call, "proceed_once", label=f"in parallel: {call}") for call in sorted(waiting))
+    )
+    await live.finish(SETTLED_SECONDS)
+    await get(driver, task, label="in parallel: task")
