@@ -149,7 +149,7 @@ def codeword_is_known(record: Record) -> Verdict:
             (label, *AGAIN) if fact == "word" else (label,),
             record.fact("restore", fact),
             reason="forgotten",
-            expected="what was told before the expiry",
+            expected="what the user said before the expiry",
         )
         for label, fact in RECALLS.items()
         if label == "restored: stream" or record.labelled("restore", label)

@@ -90,7 +90,8 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]
 async def approve_together(driver: Driver) -> None:
     """Calls that wait at the same time: the second is approved, then the first refused, while another waits.
 
-    Two are enough if the agent makes at most two at the same time. In a second turn two are approved in parallel.
+    Two are enough if the agent makes at most two at the same time. In a second turn both are approved in
+    parallel.
     """
     words = [nonce() for _ in range(3)]
     message = together(*(f"echo {word} > {word}.txt" for word in words))
@@ -153,7 +154,7 @@ async def _approve_in_parallel(driver: Driver, task: str) -> None:
         if asked is not None:
             waiting.add(asked.call)
     await asyncio.gather(
-        *(decide(driver, task, call, "proceed_once", label=f"in parallel: {call}") for call in sorted(waiting))
+        *(decide(driver, task, call, "proceed_once", label=f"parallel: {call}") for call in sorted(waiting))
     )
     await live.finish(SETTLED_SECONDS)
     await get(driver, task, label="in parallel: task")
