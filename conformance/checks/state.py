@@ -96,9 +96,10 @@ def answered_tasks_go_on(seen: Seen, task: Task) -> Findings:
         if each.answered + SETTLED <= seen.began
     }
     # Without a list the waiting call is unknown, unless the task stopped waiting.
-    if answered and (pending or seen.fields.get("status") != AWAITING):
-        stuck = seen.fields.get("status") == AWAITING and pending <= answered
-        yield says(not stuck, f"{min(answered)} was answered", f"the status is {seen.fields.get('status')}")
+    status = seen.fields.get("status")
+    if answered and (pending or status not in (AWAITING, None)):
+        stuck = status == AWAITING and pending <= answered
+        yield says(not stuck, f"{min(answered)} was answered", f"the status is {status}")
 
 
 @check("STATE-004", GET, reason="stuck")
