@@ -3,7 +3,7 @@
 import mimetypes
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -53,10 +53,14 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 _COUNTS = re.compile(r".+; find ([\w-]{12,}) -type f \| wc -l", re.DOTALL)
 """A command whose last output is the number of files in a directory."""
+_EDITS = re.compile(r"echo ([\w.-]+) > (uploads/[\w.-]+);.* cat \2; echo done")
 _COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
 SHOWN = 3
+TICK = 3 * NANO
+"""More than the resolution of the times of any file system."""
+MOST_COPIES = 3
 MOST = 1 << 62
 """The end of a range without a last byte."""
 
@@ -173,6 +177,52 @@ def _is_time(told: object) -> bool:
 def files_have_a_time(seen: Seen) -> Findings:
     """Every file has the time of its last change, as a string."""
     yield from _each(seen, "modifiedAt", lambda _, file: _is_time(file.get("modifiedAt")))
+
+
+def _modified(listing: Listing, path: str) -> float | None:
+    return json_values.instant(listing.files.get(path, {}).get("modifiedAt"))
+
+
+@check("ARTIFACT-007", FILES, reason="not-modified")
+def times_change_with_the_files(task: Task, rest: Turn, listing: Listing) -> Findings:
+    """A file that has another size than before a turn has another time."""
+    for earlier in task.listings:
+        if rest.began - earlier.exchange.ended <= TICK:
+            break
+        for path, entry in listing.files.items():
+            before, after = _modified(earlier, path), _modified(listing, path)
+            if before is not None and after is not None and _grew(task, earlier, rest, path, entry):
+                known = f"{path} had another size, and was modified at {earlier.files[path]['modifiedAt']}"
+                yield says(before != after, known, f"modifiedAt {entry.get('modifiedAt')}")
+
+
+@check("ARTIFACT-007", FILES, reason="other-time")
+def times_stay_with_the_files(seen: Seen, task: Task, rest: Turn, listing: Listing) -> Findings:
+    """No file has a new time in each of three lists of an idle task.
+
+    In two it may have: a platform may have preserved it as a copy in between.
+    """
+    while_idle = [
+        each
+        for each in task.listings
+        if each.exchange.ended <= seen.ended and task.at_rest(each.exchange.started, seen.ended) is rest
+    ]
+    for path in listing.files if len(while_idle) >= MOST_COPIES else ():
+        times = [time for each in while_idle if (time := _modified(each, path)) is not None]
+        if len(times) >= MOST_COPIES and not may_still_write(task, posixpath.basename(path), seen.ended):
+            changes = sum(one != other for one, other in pairwise(times))
+            known = f"{plural(len(times), 'list')} of the idle task had {path}"
+            yield says(changes < MOST_COPIES - 1, known, f"its time changed {plural(changes, 'time')}")
+
+
+def _grew(task: Task, earlier: Listing, rest: Turn, path: str, entry: Mapping[str, object]) -> bool:
+    """Whether a file has another size than in a list, and than in all lists before a turn."""
+    sizes = [
+        each.files[path].get("size")
+        for each in task.listings
+        if path in each.files and earlier.exchange.ended <= each.exchange.ended <= rest.began
+    ]
+    return bool(sizes) and entry.get("size") not in sizes
 
 
 def _made(record: Record, word: str) -> bool:
@@ -330,6 +380,22 @@ def listed_files_are_delivered(seen: Seen, download: Download) -> Findings:
         wrapped = _is_envelope(seen) and not any(kind.startswith("application/json") for kind in kinds)
         shown = "the answer is an envelope" if wrapped else f"{seen.exchange.status}"
         yield says(seen.exchange.succeeded and not wrapped, f"{download.path} is listed", shown)
+
+
+@check("ARTIFACT-011", DOWNLOAD, reason="old-bytes")
+def edited_uploads_are_delivered(seen: Seen, task: Task, download: Download, rest: Turn) -> Findings:
+    """An upload that a single call wrote over, and then printed, is delivered with the new bytes."""
+    path = download.path or ""
+    heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.number <= rest.number)
+    before = (call for call in task.calls.values() if call.first and call.first.at < seen.ended)
+    calls = [call for call in before if may_touch(call, posixpath.basename(path))]
+    if not heard or len(calls) != 1 or calls[0].result is None or not download.is_plain:
+        return
+    found, printed = _EDITS.fullmatch(calls[0].command), (calls[0].output or "").split()
+    later = any(said.asked.files for said in task.said if said.answered > calls[0].result.at)
+    if found is not None and found[2] == path and found[1] in printed and not later:
+        same = seen.exchange.body.decode("utf-8", "replace").strip() == found[1]
+        yield says(same, f"a command wrote and read {found[1]}", plural(seen.exchange.size, "byte"))
 
 
 @check("ARTIFACT-012", DOWNLOAD, reason="types-differ")

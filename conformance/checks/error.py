@@ -74,8 +74,12 @@ _RANDOM_ID = re.compile(r".{8,}(?=.{0,7}[A-Za-z]).{8}")
 """A random id: it has a letter near its end, so it is not a counted number."""
 _INVENTED = re.compile(r"no-such-[a-z-]+")
 EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
-    "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
-    "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana",)),
+    "ERROR-009": (
+        401,
+        "INVALID_CREDENTIALS",
+        ("wrong secret", "unknown app", "secret and more", "secret in the other case"),
+    ),
+    "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana", "expiresIn with more", "expiresIn within")),
 }
 HOSTILE = ("climbing", "absolute", "link", "bomb", "cut")
 check_each(

@@ -22,11 +22,11 @@ from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says, violations
 from sigmic_conformance.conformance.model.seen_calls import done_waiting, may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.shown import CALLED, PENDING
-from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
+from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
@@ -120,13 +120,14 @@ def same_id(seen: Seen) -> Findings:
         yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
 
 
-def _key_ids(model: Model) -> Mapping[Key, str]:
-    """The apiKeyId of each key, from the first answer about one of its tasks."""
-    found: dict[Key, str] = {}
+def _of_keys(model: Model) -> Mapping[tuple[Key, str], str]:
+    """The apiKeyId and the username of each key, from the first answer about one of its tasks."""
+    found: dict[tuple[Key, str], str] = {}
     for task in model.tasks.values():
-        for exchange in task.read:
-            if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get("apiKeyId"), str):
-                found.setdefault(task.owner, told)
+        for exchange in task.read if isinstance(task.owner, Key) else ():
+            for name in ("apiKeyId", "username"):
+                if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get(name), str):
+                    found.setdefault((task.owner, name), told)
     return found
 
 
@@ -135,9 +136,25 @@ def one_key_one_id(seen: Seen, task: Task) -> Findings:
     """ApiKeyId is a string, the same for all tasks of the key."""
     if not isinstance(task.owner, Key) or not seen.exchange.ok:
         return
-    first = seen.model.derived(_key_ids).get(task.owner)
-    told = seen.fields.get("apiKeyId")
+    known = seen.model.derived(_of_keys)
+    first, told = known.get((task.owner, "apiKeyId")), seen.fields.get("apiKeyId")
     yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
+    others = {key.role for (key, name), value in known.items() if name == "apiKeyId" and value == told}
+    others -= {task.owner.role}
+    yield from violations(
+        iter([says(not others, f"a task of the key {sorted(others)} has it, too", f"apiKeyId {told}")])
+    )
+
+
+@check("GET-003", GET, reason="other-name")
+def one_key_one_username(seen: Seen, task: Task) -> Findings:
+    """The username is the same for all tasks of a key, for every reader."""
+    first = (
+        seen.model.derived(_of_keys).get((task.owner, "username")) if isinstance(task.owner, Key) else None
+    )
+    if first is not None and seen.exchange.ok:
+        told = seen.fields.get("username")
+        yield says(told == first, f"other tasks of the key have {first!r}", f"username {told!r}")
 
 
 @each_task("GET-003", "wrong-type")
@@ -239,6 +256,22 @@ def running_has_output(seen: Seen) -> Findings:
     if found is None or (seen.task and turn and turn.number > 1 and not _had_output(seen.task, seen.began)):
         return
     yield says(found[0], "a task was read", found[1])
+
+
+@check("GET-013", GET, reason="not-partial")
+def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
+    """The output of a running task is not empty a second after a reader received text of the turn."""
+    content = json_values.fields(seen.fields.get("output")).get("content")
+    if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
+        return
+    texts = (
+        event.at
+        for stream in task.streams
+        for event in stream.of("content")
+        if turn.began < event.at and json_values.word(event.get("text")).strip()
+    )
+    if turn.holds(seen.began, seen.ended) and any(at + NANO <= seen.began for at in texts):
+        yield says(bool(content), "a reader had received text a second before", f"content {content[:40]!r}")
 
 
 def _had_output(task: Task, at: int) -> bool:

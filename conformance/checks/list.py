@@ -43,24 +43,34 @@ def limit_by_default(page: Page) -> Findings:
         )
 
 
-@check("LIST-001", LIST, reason="other-limit")
-def pages_by_default_are_full(seen: Seen, page: Page) -> Findings:
-    """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
+def _is_full(seen: Seen, page: Page, limit: int) -> Findings:
+    """A page has as many tasks as its limit, or as earlier pages have shown.
 
     `total` proves nothing: it may count more than the list has (X-08). Neither does the position of a page: a
     target may return the first page for any other one (LIST-005).
     """
-    if not page.is_plain or "limit" in page.asked:
-        return
-    earlier = seen.model.pages.before(seen.exchange, seen.caller)
-    there = {json_values.word(entry.get("id")) for _, each in earlier for entry in each.entries}
-    least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
+    there = seen.model.pages.listed_before(seen.caller.owner, seen.began) if seen.caller.owner else 0
+    least = min(limit, there - int(page.asked.get("offset", "0")))
     if least > 0:
         yield says(
             len(page.items) >= least,
-            f"earlier pages had {plural(len(there), 'task')}",
+            f"earlier pages had {plural(there, 'task')}",
             f"{plural(len(page.items), 'task')}",
         )
+
+
+@check("LIST-001", LIST, reason="other-limit")
+def pages_by_default_are_full(seen: Seen, page: Page) -> Findings:
+    """Without `limit` a page has 50 tasks, or all."""
+    if page.is_plain and "limit" not in page.asked:
+        yield from _is_full(seen, page, SIZE)
+
+
+@check("LIST-003", LIST, reason="page-too-short")
+def pages_are_not_shorter(seen: Seen, page: Page) -> Findings:
+    """A page has as many tasks as requested, or all."""
+    if page.is_plain and "limit" in page.asked:
+        yield from _is_full(seen, page, int(page.asked["limit"]))
 
 
 @check("LIST-002", LIST, reason="other-offset")
@@ -267,11 +277,9 @@ def total_counts_all(seen: Seen, page: Page) -> Findings:
     known = f"the caller created {plural(made, 'task')}, and the page ends at place {least}"
     yield says(total >= max(least, made), known, f"total {total}")
     if page.is_whole:
-        yield says(
-            total == len(page.items),
-            f"the whole list has {plural(len(page.items), 'task')}",
-            f"total {total}",
-        )
+        # An item that is listed twice is one task.
+        there = len(set(page.places().values()))
+        yield says(total == there, f"the whole list has {plural(there, 'task')}", f"total {total}")
 
 
 @check("LIST-013", LIST, reason="wrong-has-more")

@@ -28,7 +28,7 @@ from sigmic_conformance.conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says, violations
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says, violations
 from sigmic_conformance.conformance.model.seen_files import (
     kept_since,
     listed_uploads,
@@ -77,8 +77,8 @@ check_each(
 
 @check("UPLOAD-001", CREATE, reason="refused")
 def files_create(seen: Seen, body: Asked) -> Findings:
-    """A sound form with files creates a task, in any order of its parts."""
-    if body.files and not may_be_large(seen) and is_sound(body, OPTIONS):
+    """A sound form with files creates a task, in any order of its parts, with one file of any lawful size."""
+    if body.files and (len(body.files) == 1 or not may_be_large(seen)) and is_sound(body, OPTIONS):
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
@@ -308,7 +308,7 @@ def _composed(path: str) -> str:
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
 def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Findings:
     """An uploaded file downloads unchanged at any time, for every permitted caller."""
-    if not download.is_plain:
+    if not download.is_plain and not seen.exchange.encoded:
         return
     path = _composed(download.path or "")
     digests = {
@@ -321,8 +321,14 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
         for each in task.brought
         if _composed(each.path) == path and each.said.sent < seen.ended
     }
-    if digests:
-        holds = hashlib.sha256(seen.exchange.body).hexdigest() in digests | later
+    shown = hashlib.sha256(seen.exchange.body).hexdigest()
+    if seen.exchange.encoded:
+        # The file's own bytes, announced as the encoded ones of another file.
+        coding = f"Content-Encoding {seen.exchange.header('content-encoding')}"
+        if shown in digests:
+            yield breaks(f"{download.path} was uploaded with these bytes", coding)
+    elif digests:
+        holds = shown in digests | later
         sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
         known = f"{download.path} was uploaded with {sorted(sizes)} bytes"
         yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 
-from sigmic_conformance.conformance.client.bodies import Body, as_json
+from sigmic_conformance.conformance.client.bodies import Body, Form, as_json
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
 from sigmic_conformance.conformance.journeys.material import GROWING
@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.model.workspace import UPLOADS
 from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent
+from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -201,9 +202,13 @@ def _anything(_: LiveEvent) -> bool:
 
 
 async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:
-    """Try to change the task: another caller's message, approval and cancellation must have no effect."""
+    """Try to change the task: another caller's message, approval and cancellation must have no effect.
+
+    In every other step the message is a form, which a separate service may receive.
+    """
+    fields = {"message": EASY}
     attempts: list[tuple[str, dict[str, str], Body | None]] = [
-        ("send_message", {}, as_json({"message": "What is 2+2?"})),
+        ("send_message", {}, Form(fields) if life.number % 2 else as_json(fields)),
         ("cancel_task", {}, None),
     ]
     if call:

@@ -4,6 +4,7 @@ import asyncio
 
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.model.calls import has_message
+from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
@@ -69,6 +70,24 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEv
     return found if found is not None and found.type == "tool_call" else None
 
 
+async def _bad_answers(driver: Driver, task: str, call: str, *, another: str) -> None:
+    """Answer a waiting call with nonsense, under other ids and paths, and with a read-only key."""
+    path = {"id": task, "callId": call}
+    await driver.call(
+        "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
+    )
+    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
+    await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
+    await driver.call("approve_tool_call", label="bad: no body", path=path)
+    await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    if len(call) > 1:
+        await decide(driver, task, call[:-1], "proceed_once", label="bad: nearly its id")
+    await decide(driver, another, call, "proceed_once", label="bad: another task's path")
+    if (key := driver.credentials.roles.get("viewer")) is not None:
+        reader = bearer("viewer", key)
+        await decide(driver, task, call, "proceed_once", label="bad: viewer", caller=reader)
+
+
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
     """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and two late readers."""
@@ -84,17 +103,7 @@ async def approve_once(driver: Driver) -> None:
     late = await driver.open_stream(task, label="joins while waiting")
     await late.until(lambda event: event.type == "tool_call", 3)
     await files(driver, task, label="files while waiting")
-    path = {"id": task, "callId": call}
-    await driver.call(
-        "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
-    )
-    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
-    await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
-    await driver.call("approve_tool_call", label="bad: no body", path=path)
-    await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
-    if len(call) > 1:
-        await decide(driver, task, call[:-1], "proceed_once", label="bad: nearly its id")
-    await decide(driver, other.task, call, "proceed_once", label="bad: another task's path")
+    await _bad_answers(driver, task, call, another=other.task)
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")
     approved = await decide(driver, task, call, "proceed_once", label="approve")

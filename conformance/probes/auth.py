@@ -2,12 +2,11 @@
 
 import secrets
 
-from sigmic_conformance.conformance.client.bodies import as_json
+from sigmic_conformance.conformance.client.bodies import Form, as_json
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import (
-    create,
     created,
     decide,
     download,
@@ -25,6 +24,8 @@ HS256 = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 NONE = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"
 PAYLOAD = "eyJzdWIiOiJ1c2VyLTEiLCJleHAiOjQxMDI0NDQ4MDB9"
 SIGNATURE = "c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc"
+ALIKE = len("sigmic_") + 8
+"""As many characters of a key as platforms show or index: few enough to reveal nothing."""
 
 
 def bad_callers() -> dict[str, Caller]:
@@ -51,10 +52,11 @@ def bad_callers() -> dict[str, Caller]:
     }
 
 
-def longer_keys(key: str) -> dict[str, Caller]:
-    """Callers with a valid key followed by more characters: truncated to its length, it would be accepted."""
-    more = f"{key}00"
+def nearly_valid_keys(key: str) -> dict[str, Caller]:
+    """Callers with a valid key and more, which a column truncates, and with its beginning, for an index."""
+    more, begins_alike = f"{key}00", f"{key[:ALIKE]}{secrets.token_hex(32)}"[: len(key)]
     return {
+        "own key's beginning": bearer("own key's beginning", begins_alike),
         "own key and more": bearer("own key and more", more),
         "own key and more in X-API-Key": api_key("own key and more", more),
     }
@@ -71,7 +73,7 @@ async def credentials(driver: Driver) -> None:
     }
     for name, caller in good.items():
         await driver.call("list_tasks", label=f"good: {name}", caller=caller, query={"limit": "1"})
-    for wrong, caller in (bad_callers() | longer_keys(key)).items():
+    for wrong, caller in (bad_callers() | nearly_valid_keys(key)).items():
         await driver.call("list_tasks", label=f"bad: {wrong}", caller=caller, query={"limit": "1"})
     await driver.request(
         "GET",
@@ -105,16 +107,23 @@ async def strangers(driver: Driver) -> None:
     await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
     await history(driver, task, label="history before")
     await driver.call("list_tasks", label="list before", query={"limit": "1"})
-    callers: dict[str, Caller] = {"nobody": NOBODY, "forged token": bad_callers()["forged token"]}
-    for name, caller in callers.items():
+    bad = bad_callers()
+    # A separate service may receive the forms.
+    callers: dict[str, tuple[Caller, bool]] = {
+        "nobody": (NOBODY, False),
+        "forged token": (bad["forged token"], True),
+        "unknown key": (bad["unknown key"], False),
+    }
+    for name, (caller, as_form) in callers.items():
         for what, target in (("real task", task), ("unknown task", UNKNOWN_TASK)):
             label = f"{name}, {what}"
             for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):
                 await driver.call(operation, label=label, caller=caller, path={"id": target})
             await download(driver, target, "a.txt", label=label, caller=caller)
-            await say(driver, target, EASY, label=label, caller=caller)
+            await say(driver, target, EASY, label=label, caller=caller, as_form=as_form)
             await decide(driver, target, "call_1", "proceed_once", label=label, caller=caller)
-        await create(driver, EASY, label=f"{name}, creation", caller=caller)
+        body = Form({"message": EASY}) if as_form else as_json({"message": EASY})
+        await driver.call("create_task", label=f"{name}, creation", caller=caller, body=body)
         await driver.call("create_task", label=f"{name}, bad creation", caller=caller, body=as_json({}))
         await driver.call("list_tasks", label=f"{name}, list", caller=caller)
     await get(driver, task, label="after")

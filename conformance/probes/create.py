@@ -1,12 +1,12 @@
 """Creating tasks: both content types, every field, and what must be refused."""
 
-import secrets
+import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Plain, as_json
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, count, nonce
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
@@ -77,15 +77,20 @@ async def creation_refusals(driver: Driver) -> None:
         "not an object": [EASY],
         "a string": EASY,
         "autoExecute maybe": {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
+        # A bad variable after a good one, or in one of two maps, must be refused as well.
         "env name begins with a digit": {"message": EASY, "env": {"1" + key: value}, "systemPrompt": mark},
-        "env name with a hyphen": {"message": EASY, "env": {"A-B": value}, "systemPrompt": mark},
+        "env name with a hyphen": {"message": EASY, "env": {key: value, "A-B": value}, "systemPrompt": mark},
+        "env name is empty": {"message": EASY, "env": {"": value}, "systemPrompt": mark},
+        "env name between Z and a": {"message": EASY, "env": {"A^B": value}, "systemPrompt": mark},
         "env name with a line feed": {"message": EASY, "env": {f"{key}\n": value}, "systemPrompt": mark},
         "secret name begins with a digit": {
             "message": EASY,
+            "env": {key: value},
             "secrets": {"1" + key: f"hidden-{nonce()}"},
             "systemPrompt": mark,
         },
         "env value is a number": {"message": EASY, "env": {key: 7}, "systemPrompt": mark},
+        "env value is null": {"message": EASY, "env": {"A": value, key: None}, "systemPrompt": mark},
         "secret value is an object": {"message": EASY, "secrets": {key: {}}, "systemPrompt": mark},
         "unknown field": {"message": EASY, "nonsense": 1, "systemPrompt": mark},
     }
@@ -133,12 +138,20 @@ async def creation_refusals(driver: Driver) -> None:
     await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
-@probe(seconds=3, concurrency=Concurrency.AGENT)
+SPOKEN_SECONDS = 1.2
+"""After this time, a read of the task must have the text that a reader received."""
+
+
+@probe(seconds=4, concurrency=Concurrency.AGENT)
 async def quick_answer(driver: Driver) -> None:
-    """A task that works for seconds is answered at once, and can be read at once."""
-    word = secrets.token_hex(4)
-    made = await create(driver, shell(f"sleep 6; echo {word}"), label="create_task")
+    """Create a task that works for seconds; read it immediately, and while its text arrives."""
+    made = await create(driver, count(600), label="create_task")
     task = task_id(driver, made)
     await get(driver, task, label="immediately")
     await driver.call("list_tasks", label="listed", query={"limit": "100"})
+    live = await driver.open_stream(task, label="reader")
+    if await live.until(lambda event: event.type == "content", driver.profile.task_seconds):
+        await asyncio.sleep(SPOKEN_SECONDS)
+    await get(driver, task, label="speaking")
+    live.hang_up()
     await driver.call("cancel_task", label="cancel", path={"id": task})

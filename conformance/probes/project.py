@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import (
     create,
+    create_form,
     created,
     decide,
     follow,
@@ -34,7 +35,10 @@ async def viewer(driver: Driver) -> None:
         await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
     await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
     await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
+    form = {"message": EASY, "systemPrompt": mark}
+    await create_form(driver, form, label="changes: create_task by a form", caller=reader)
     await say(driver, task, EASY, label="changes: send_message", caller=reader)
+    await say(driver, task, EASY, label="changes: send_message by a form", caller=reader, as_form=True)
     await driver.call("cancel_task", label="changes: cancel_task", caller=reader, path=path)
     await decide(driver, task, "call_1", "proceed_once", label="changes: approve_tool_call", caller=reader)
     await get(driver, task, label="after")

@@ -52,13 +52,13 @@ async def _edited(driver: Driver, task: str, name: str, content: str) -> dict[st
     """Have the agent write over an upload, and move another away; return the first's path by its label."""
     if not driver.profile.offers("files"):
         return {}
-    path, moved = f"uploads/{name}", f"moved-{name}"
+    path, moved = f"uploads/{name}", f"moved-{content}.txt"
     sent = [FilePart(each, b"as uploaded\n") for each in (name, moved)]
     body = Form({"message": EASY}, sent)
     await driver.call("send_message", label="bring files", path={"id": task}, body=body)
     await follow(driver, task, label="bring files: stream")
     await files(driver, task, label="files brought")
-    command = f"echo {content} > {path}; mv uploads/{moved} gone-{moved}; echo done"
+    command = f"echo {content} > {path}; mv uploads/{moved} gone-{moved}; cat {path}; echo done"
 
     async def edit(number: int) -> bool | None:
         done = Run(task, await ask(driver, task, shell(command), label=f"edit {number}"))

@@ -150,7 +150,11 @@ async def token_exchange(driver: Driver) -> None:
         "empty endUserId": {"endUserId": ""},
         "wrong secret": {"appSecret": "0" * 64},
         "unknown app": {"appId": "app_unknown_0000"},
+        "secret and more": {"appSecret": f"{app['appSecret']}00"},
+        "secret in the other case": {"appSecret": str(app["appSecret"]).swapcase()},
         "expiresIn banana": {"expiresIn": "banana"},
+        "expiresIn with more": {"expiresIn": "1h banana"},
+        "expiresIn within": {"expiresIn": "banana1h"},
         "expiresIn empty": {"expiresIn": ""},
         "expiresIn negative": {"expiresIn": "-1h"},
         "env name": {"env": {"1A": "x"}},
@@ -295,7 +299,13 @@ async def token_lifetime(driver: Driver) -> None:
             body=as_json({"message": EASY}),
         )
         own = task_id(driver, made) if made.ok else ""
-        for label, other in (("begins alike", begins_alike(allowed)), ("is null", "null")):
+        # A list of patterns takes an unescaped dot for any letter.
+        near = {
+            "begins alike": begins_alike(allowed),
+            "has a letter for a dot": allowed.replace(".", "x", 1),
+            "is null": "null",
+        }
+        for label, other in near.items():
             await driver.call(
                 "list_tasks", label=f"origin that {label}", caller=caller, headers=(("Origin", other),)
             )
@@ -318,6 +328,14 @@ async def token_lifetime(driver: Driver) -> None:
         await _after_its_end(driver, brief, made.fields.get("id"), heir=caller)
     if own:
         # By now the task is over: nothing but the origin is wrong.
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            await driver.call(
+                operation,
+                label=f"foreign origin: {operation}",
+                caller=caller,
+                path={"id": own},
+                headers=(("Origin", FOREIGN),),
+            )
         await say(
             driver,
             own,

@@ -1,5 +1,7 @@
 """Upload limits at both endpoints: 20 and 21 files, and sizes on both sides of 50 MB."""
 
+import gzip
+
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -24,6 +26,8 @@ from sigmic_conformance.spec.plural import plural
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
 LONG_NAME, LONG_BYTES = "long.txt", 200_001
+LARGE_BYTES = 2_500_000
+"""More than front ends and frameworks accept by default."""
 PART = (("Range", "bytes=65530-65545"),)
 """A range of the long file across the edge of a buffer."""
 GZIP = (("Accept-Encoding", "gzip, deflate"),)
@@ -83,6 +87,11 @@ async def file_contents(driver: Driver) -> None:
         FilePart("paper.pdf", b"%PDF-1.4\n%%EOF\n", media_type="application/pdf"),
         FilePart("dot.png", b"\x89PNG\r\n\x1a\n" + bytes(16), media_type="image/png"),
         FilePart("script.py", b"print('hello')\n"),
+        # Platforms may wrap JSON, refuse scripts, and announce compressed files as encoded.
+        FilePart("values.json", b'{"success": true, "data": [1, 2.50]}\n', media_type="application/json"),
+        FilePart("page.html", b"<script>alert(1)</script>\r\n", media_type="text/html"),
+        FilePart("packed.txt.gz", gzip.compress(table, mtime=0), media_type="application/gzip"),
+        FilePart(f"{'long-name-' * 9}end.txt", table),
         FilePart(LONG_NAME, numbered(LONG_BYTES).encode()),
         # Their names differ from another one by the case of a letter, an ending, or a letter.
         FilePart("Data.csv", b"another,table\r\n"),
@@ -100,11 +109,18 @@ async def file_contents(driver: Driver) -> None:
     await follow(driver, task, label="run")
     listed = await files(driver, task, label="files")
     await history(driver, task, label="history")
+    for again in ("files again", "files a third time"):
+        await files(driver, task, label=again)
     for path in paths_of(listed):
         await download(driver, task, path, label=f"download {path}")
         if path.endswith(LONG_NAME):
             await download(driver, task, path, label=f"part of {path}", headers=PART)
             await download(driver, task, path, label=f"gzip: {path}", headers=GZIP)
+    large = await create_form(
+        driver, {"message": EASY}, [FilePart("large.bin", size=LARGE_BYTES)], label="large"
+    )
+    if large.ok:
+        await files(driver, task_id(driver, large), label="large: files")
     await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,

@@ -31,8 +31,11 @@ MANY_ENTRIES = 300
 
 
 def honest(word: str) -> dict[str, bytes]:
-    """Entries of the valid archive, under two top directories."""
+    """Entries of the valid archive, under two top directories, which are entries as in most archives."""
     return {
+        "reports/": b"",
+        "reports/2025/": b"",
+        "data/": b"",
         "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
         "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
         # As large as a buffer.
@@ -149,7 +152,9 @@ async def honest_archive(driver: Driver) -> None:
     for path in paths_of(await files(driver, task, label="files")):
         await download(driver, task, path, label=f"download {path}")
     later = {f"later/{name}": content for name, content in entries.items()}
-    body = Form({"message": EASY}, [FilePart("later.zip", packed(later), media_type="application/zip")])
+    # The media type that browsers on Windows give to an archive.
+    part = FilePart("later.zip", packed(later), media_type="application/x-zip-compressed")
+    body = Form({"message": EASY}, [part])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     await follow(driver, task, label="run of follow-up")
     for path in paths_of(await files(driver, task, label="files after follow-up")):

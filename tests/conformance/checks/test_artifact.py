@@ -355,6 +355,54 @@ def written(*paths: str) -> Traffic:
     return traffic
 
 
+def dated(*times: str, size: int = 4) -> Traffic:
+    """A list of one file before a turn, and lists after it with these times and, in these, another size."""
+    traffic = brought(DATA).files(entry("uploads/data.csv", modifiedAt=f"2026-01-26T{times[0]}Z")).after(5)
+    traffic.say("More").stream(DONE, shown=[HI, FOUR, MORE])
+    for time in times[1:]:
+        traffic.files(entry("uploads/data.csv", size, modifiedAt=f"2026-01-26T{time}Z"))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("times", "size", "reasons"),
+    [
+        (("10:00:00", "10:00:00"), 4, set()),
+        (("10:00:00", "10:00:00"), 5, {"not-modified"}),
+        (("10:00:00", "10:00:05"), 5, set()),
+        (("10:00:00", "10:00:05", "10:00:06", "10:00:06"), 4, set()),  # preserved as a copy
+        (("10:00:00", "10:00:05", "10:00:06", "10:00:07"), 4, {"other-time"}),
+    ],
+)
+def test_the_time_of_a_file_is_that_of_its_change(times: tuple[str, ...], size: int, reasons: set[str]):
+    assert dated(*times, size=size).reasons("ARTIFACT-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "reasons"),
+    [
+        ("echo new > uploads/data.csv; cat uploads/data.csv; echo done", b"new\n", set()),
+        ("echo new > uploads/data.csv; cat uploads/data.csv; echo done", b"a,b\n", {"old-bytes"}),
+        ("echo new > uploads/data.csv; echo done", b"a,b\n", None),
+    ],
+)
+def test_an_upload_that_was_written_over_has_the_new_bytes(command: str, content: bytes, reasons: Any):
+    traffic = Traffic().create_form(DATA)
+    traffic.stream(call("one", args={"command": command}), result("one", "new\ndone"), DONE, shown=[HI])
+    traffic.get().download("uploads/data.csv", content)
+
+    assert ("ARTIFACT-011" in traffic.spoke("ARTIFACT-011")) is (reasons is not None)
+    assert reasons is None or traffic.reasons("ARTIFACT-011") == reasons
+
+
+@pytest.mark.parametrize(("coding", "reasons"), [("identity", set()), ("gzip", {"bytes-differ"})])
+def test_the_bytes_of_a_compressed_upload_are_not_announced_as_encoded(coding: str, reasons: set[str]):
+    traffic = brought(SentFile.of("packed.gz", b"zipped"))
+    traffic.download("uploads/packed.gz", b"zipped", answered=(("Content-Encoding", coding),))
+
+    assert traffic.reasons("UPLOAD-010") == reasons
+
+
 test_a_file = stories(
     ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {}, "not-refused"),
     ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import call, content, judged, ok, result
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, user
 
@@ -46,13 +46,35 @@ def test_the_time_of_the_creation_never_changes():
         assert traffic.reasons("GET-008") == reasons
 
 
-def test_another_key_may_have_another_id():
+@pytest.mark.parametrize(("told", "reasons"), [("k2", set()), ("k1", {"other-key"})])
+def test_another_key_has_another_id(told: str, reasons: set[str]):
     traffic = Traffic().begun()
     traffic.get(fields={"apiKeyId": "k1"})
     traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
-    traffic.get(task="other", fields={"apiKeyId": "k2"}, headers=SECOND_KEY, role="second")
+    traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role="second")
 
-    assert traffic.reasons("GET-002") == set()
+    assert traffic.reasons("GET-002") == reasons
+
+
+@pytest.mark.parametrize(("told", "reasons"), [("ann", set()), ("bob", {"other-name"})])
+def test_the_tasks_of_a_key_have_one_username_whoever_reads_them(told: str, reasons: set[str]):
+    traffic = Traffic().begun().get(fields={"username": "ann"})
+    traffic.get(fields={"username": told}, headers=SECOND_KEY, role="viewer")
+    traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
+    traffic.get(task="other", fields={"username": "carl"}, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("GET-003") == reasons
+
+
+@pytest.mark.parametrize(
+    ("shown", "later", "reasons"), [("I", 2.0, set()), ("", 2.0, {"not-partial"}), ("", 0.1, set())]
+)
+def test_a_running_task_has_a_part_of_its_text(shown: str, later: float, reasons: set[str]):
+    traffic = Traffic().create("Hi")
+    traffic.stream(content("I look."), shown=[HI], streaming=True, closed=Closed.HUNG_UP)
+    traffic.after(later - 1).get("running", fields={"output": {"content": shown}})
+
+    assert traffic.reasons("GET-013") == reasons
 
 
 def of_ann(told: Any, **exchanged: Any) -> Traffic:

@@ -51,9 +51,22 @@ def test_a_page_that_a_lenient_target_gives_to_odd_numbers_breaks_no_invariant_d
     assert {row: judged.fault for row, judged in evaluation.rows.items() if judged.fault} == {}
 
 
+@pytest.mark.parametrize(
+    ("query", "count", "reasons"), [("", 3, set()), ("", 2, {"page-too-short"}), ("&offset=1", 2, set())]
+)
+def test_a_page_has_as_many_tasks_as_its_limit_if_so_many_are_known(
+    query: str, count: int, reasons: set[str]
+):
+    traffic = Traffic().begun().listing(*map(item, "tuv"))
+    traffic.listing(*map(item, "tuv"[:count]), query=f"?limit=5{query}", answer={"limit": 5, "total": 3})
+
+    assert traffic.reasons("LIST-003") == reasons
+
+
 @pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("t", "t"), {"lost-or-twice"})])
 def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
     assert paged(*names).reasons("LIST-015") == reasons
+    assert paged(*names).reasons("LIST-012") == ({"wrong-total"} if reasons else set())
 
 
 @pytest.mark.parametrize(
