@@ -9,11 +9,12 @@ from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.conversation import Said
-from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
+from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
+from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
@@ -37,7 +38,9 @@ check_each(
     __name__,
     {
         "TOKEN-004": Acceptance(
-            "token_exchange", ["good: default"], "accepted without a credential in a header"
+            "token_exchange",
+            ["good: default", "good: concurrent 1", "good: concurrent 2"],
+            "accepted without a credential in a header",
         ),
         "TOKEN-005": Acceptance("token_exchange", ["good: default"], "an application/json body is taken"),
         "TOKEN-013": Acceptance("token_exchange", ["good: variables"], "env and secrets are accepted"),
@@ -177,6 +180,14 @@ def any_token_of_the_user(seen: Seen, creation: Said) -> Findings:
     )
     if isinstance(seen.caller.owner, User) and not made & asked_with:
         yield from not_refused(seen)
+
+
+@check("TOKEN-014", SAY, reason="refused")
+def any_token_of_the_user_goes_on(seen: Seen, creation: Said) -> Findings:
+    """A token continues a completed task that was created with another token of the same end user."""
+    rest = seen.rest_on_arrival()
+    if rest is not None and rest.over is not None and rest.over.status == COMPLETED:
+        yield from any_token_of_the_user(seen, creation)
 
 
 @check("TOKEN-015", TOKEN, reason="token-in-refusal")

@@ -80,6 +80,8 @@ class Form:
     file_field: str = "files"
     boundary: str = field(default="----form-7MA4YWxkTrZu0gW")
     files_first: bool = False
+    typed: bool = False
+    """Whether text fields have a media type, as in the forms of Java and .NET."""
     media_type: str = "multipart/form-data; boundary={}"
 
     @property
@@ -110,7 +112,8 @@ class Form:
         yield self._end()
 
     def _field(self, name: str, value: str) -> bytes:
-        head = f'--{self.boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+        head = f'--{self.boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n'
+        head += "Content-Type: text/plain; charset=utf-8\r\n\r\n" if self.typed else "\r\n"
         return head.encode() + value.encode() + b"\r\n"
 
     def _head(self, part: FilePart) -> bytes:

@@ -166,7 +166,10 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             FilePart(f"unpacked-{word}.txt", content),
         ],
         "nested": [
-            FilePart(f"outer-{word}.zip", _archive({f"folder/inner/nested-{word}.txt": content}))
+            FilePart(
+                f"outer-{word}.zip",
+                _archive({"folder/": b"", "folder/inner/": b"", f"folder/inner/nested-{word}.txt": content}),
+            )
             if profile.offers("zip")
             else FilePart(f"folder/nested-{word}.txt", content)
         ],

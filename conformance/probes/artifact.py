@@ -4,6 +4,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, download, files, get, history, paths_of, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 LONG_BYTES = 5000
@@ -59,7 +60,7 @@ async def made_file(driver: Driver) -> None:
     made = await attempts(driver, "make a file", attempt)
     long_name = f"{word}-long.txt"
     long = (await run(driver, create_file(long_name, numbered(LONG_BYTES)), label="long file")).task
-    await get(driver, long, label="long file: task")
+    state = await get(driver, long, label="long file: task")
     await history(driver, long, label="long file: history")
     for each in paths_of(await files(driver, long, label="long file: files")):
         if each.endswith(long_name):
@@ -85,6 +86,9 @@ async def made_file(driver: Driver) -> None:
     await driver.call("download_artifact", label="no path", path={"id": task})
     for number, outside in enumerate(TRAVERSALS):
         await download(driver, task, outside, label=f"traversal {number}")
+    # The path may be allowed anywhere in the folder of all workspaces.
+    for folder in dict.fromkeys((long, json_values.word(state.fields.get("sessionId")))):
+        await download(driver, task, f"../{folder}/{long_name}", label=f"traversal to {folder}")
     base = driver.target("download_artifact", {"id": task}, {})
     for number, raw in enumerate(("..%252f..%252f..%252fetc%252fpasswd", "../../../../etc/passwd", "%00")):
         await driver.request(
@@ -102,7 +106,8 @@ async def link_out(driver: Driver) -> None:
 
     async def attempt(number: int) -> Run | None:
         name = driver.note("link", f"{word}-{number}.txt")
-        command = f"ln -s /etc/passwd {name} && ls {name}"
+        # A list that follows links has no end in the other one.
+        command = f"ln -s . {word}-loop-{number}; ln -s /etc/passwd {name} && ls {name}"
         done = await run(driver, shell(command), label=f"attempt {number}")
         return done if done.called(name) else None
 

@@ -51,7 +51,7 @@ async def files_while_running(driver: Driver) -> None:
 
 def making(word: str) -> str:
     """A command that creates files: hidden, among dependencies, of unknown type, with unusual names."""
-    odd = [r"quote\042-W.txt", r"back\134slash-W.txt", r"line\012X-Injected: W.txt"]
+    odd = [r"quote\042-W.txt", r"back\134slash-W.txt", r"line\012X-Injected: W.txt", r"no\377text-W.txt"]
     plain = ["seen-W.txt", "kind-W.qqq", ".hidden-W.txt", "node_modules/W/index.js", ".folder-W/inside.txt"]
     plain += ["50%41-W.txt", "1+1-W.txt"]  # a path that is decoded once more names another file
     steps = ["mkdir -p node_modules/W .folder-W"]

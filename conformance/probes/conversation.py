@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.probing.steps import (
     POLL_SECONDS,
     Run,
     create,
+    download,
     files,
     follow,
     get,
@@ -54,6 +55,7 @@ async def easy_task(driver: Driver) -> None:
     await history(driver, task, label="history")
     await driver.call("list_tasks", label="list")
     await files(driver, task, label="no files")
+    await download(driver, task, "nowhere.txt", label="missing file")
     await follow(driver, task, label="replay")
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")

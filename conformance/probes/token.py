@@ -142,6 +142,9 @@ async def token_exchange(driver: Driver) -> None:
                 [word for word in (env, secret) if word in json.dumps(segments(token))],
             )
             driver.note(f"starts: {kind}", token[:3])
+    # Both may create the new end user.
+    anew = app | {"endUserId": f"{name} anew"}
+    await asyncio.gather(*(exchange(driver, anew, label=f"good: concurrent {number}") for number in (1, 2)))
     bad: dict[str, dict[str, object]] = {
         "no appId": {"appId": None},
         "no appSecret": {"appSecret": None},
@@ -186,10 +189,12 @@ async def end_users(driver: Driver) -> None:
     again = await user(driver, one, label="first again")
     third = await user(driver, one, label="first, third token")
     second = await user(driver, two, label="second", expiresIn="1h")
-    task = task_id(driver, await create(driver, EASY, label="create", caller=first))
-    await follow(driver, task, label="run", caller=first)
     # With two tasks, a page with one task cannot be the whole list of a user with few.
-    more = task_id(driver, await create(driver, EASY, label="create more", caller=first))
+    made = await asyncio.gather(
+        *(create(driver, EASY, label=label, caller=first) for label in ("create", "create more"))
+    )
+    task, more = (task_id(driver, each) for each in made)
+    await follow(driver, task, label="run", caller=first)
     await follow(driver, more, label="run more", caller=first)
     for page, query in PAGES_OF_TWO.items():
         await driver.call("list_tasks", label=f"page: {page}", caller=first, query=query)
@@ -213,6 +218,8 @@ async def end_users(driver: Driver) -> None:
     await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
+    await say(driver, more, EASY, label="own again: send_message", caller=again)
+    await follow(driver, more, label="own again: run", caller=first)
     others = [(what, name, task) for what, name in nearly(one).items()]
     # Long ids that differ at their end, which a target may refuse (G-94), and one that is not just a number.
     long, number = f"{one}-".ljust(254, "x"), str(int(one[-8:], 16))
@@ -221,8 +228,8 @@ async def end_users(driver: Driver) -> None:
         _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"{what}: owner")
         if token is not None:
             owner = of_page(driver, f"end user {name}", token)
-            made = await create(driver, EASY, label=f"{what}: create", caller=owner)
-            others += [(what, other, task_id(driver, made))] if made.ok else []
+            its = await create(driver, EASY, label=f"{what}: create", caller=owner)
+            others += [(what, other, task_id(driver, its))] if its.ok else []
     for what, name, its_task in others:
         _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"token: {what}")
         if token is not None:

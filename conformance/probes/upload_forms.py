@@ -37,7 +37,7 @@ async def form_shapes(driver: Driver) -> None:
     within = [FilePart("boundary.txt", f"not --{plain.boundary} here".encode())]
     kinds = {"same names": twice, "decomposed": decomposed, "boundary within": within}
     for label, parts in kinds.items():
-        await read_back(driver, label, Form({"message": EASY}, parts))
+        await read_back(driver, label, Form({"message": EASY}, parts, typed=label == "boundary within"))
     await read_back(driver, "files first", replace(plain, files_first=True))
     await read_back(driver, "text around", surrounded(plain))
     texts = (numbered(size, first=size).encode() for size in SIZES_AT_ONCE)

@@ -31,11 +31,8 @@ MANY_ENTRIES = 300
 
 
 def honest(word: str) -> dict[str, bytes]:
-    """Entries of the valid archive, under two top directories, which are entries as in most archives."""
+    """Entries of the valid archive, under two top directories."""
     return {
-        "reports/": b"",
-        "reports/2025/": b"",
-        "data/": b"",
         "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
         "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
         # As large as a buffer.

@@ -48,7 +48,8 @@ async def kept_files(driver: Driver) -> None:
     first, second = nonce(), nonce()
 
     def parts(word: str) -> list[FilePart]:
-        archive = packed({"top/entry.txt": word.encode(), "top/other.txt": b"other"})
+        # Most tools add an entry for each folder.
+        archive = packed({"top/": b"", "top/entry.txt": word.encode(), "top/other.txt": b"other"})
         return [FilePart("plain.txt", word.encode()), FilePart("bundle.zip", archive, media_type=ZIP)]
 
     task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label="create"))

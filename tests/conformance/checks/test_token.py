@@ -20,6 +20,7 @@ from tests.conformance.kit import (
     success,
     verdict_on,
 )
+from tests.conformance.traffic import Traffic
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,17 @@ def test_claims_of_tokens():
     assert verdict_on("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
     assert verdict_on("TOKEN-019", exchanged("abca")).reason == "other-claims"
     assert verdict_on("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "reasons"),
+    [(200, "completed", set()), (404, "completed", {"refused"}), (409, "running", None)],
+)
+def test_another_token_of_the_user_continues_a_completed_task(status: int, told: str, reasons: Any):
+    traffic = Traffic()
+    ann, again = traffic.token("ann"), traffic.token("ann")
+    traffic.create("Hi", headers=ann, role="end user ann").get(told, headers=ann, role="end user ann")
+    traffic.say(headers=again, role="end user ann", status=status)
+
+    assert bool(traffic.spoke("TOKEN-014")) is (reasons is not None)
+    assert reasons is None or traffic.reasons("TOKEN-014") == reasons
