@@ -77,7 +77,7 @@ EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "ERROR-009": (
         401,
         "INVALID_CREDENTIALS",
-        ("wrong secret", "unknown app", "secret and more", "secret in the other case"),
+        ("wrong secret", "unknown app", "secret and more", "nearly the secret"),
     ),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana", "expiresIn with more", "expiresIn within")),
 }

@@ -336,3 +336,16 @@ def test_a_call_may_have_changed_a_file_before_a_reader_hears_of_it(command: str
     traffic.at(began + 0.1).download("turns.txt", b"1\n2\n")
 
     assert {each.reason for each in traffic.row("UPLOAD-022").breaches} == reasons
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "reasons"), [(1, 201, set()), (1, 413, {"refused"}), (2, 413, None)]
+)
+def test_a_file_of_some_megabytes_is_taken_but_a_sum_may_be_limited(count: int, status: int, reasons: Any):
+    files = [SentFile(f"large-{number}.bin", 2_500_000, "0" * 64) for number in range(count)]
+    traffic = Traffic().create_form(*files, status=status)
+    made = traffic.exchanges[-1]
+    traffic.exchanges[-1] = replace(made, sent=replace(made.sent, size=count * 2_500_000))
+
+    assert bool(traffic.spoke("UPLOAD-001")) is (reasons is not None)
+    assert reasons is None or traffic.reasons("UPLOAD-001") == reasons
