@@ -583,13 +583,6 @@ def output_has_no_answer_of_before(seen: Seen, task: Task, turn: Turn) -> Findin
 
 
 @check("GET-031", GET, reason="refused")
-def created_tasks_can_be_read_at_once(seen: Seen, task: Task) -> Findings:
-    """The owner's first read of a task finds it."""
-    if not any(each.ended <= seen.began for each in task.read):
-        yield from not_refused(seen)
-
-
-@check("GET-031", GET, reason="refused")
 def owner_may_read(seen: Seen) -> Findings:
     """The owner of a task never gets "not found"."""
     yield from not_refused(seen)
