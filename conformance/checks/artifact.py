@@ -3,6 +3,7 @@
 import mimetypes
 import posixpath
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import unquote
@@ -49,6 +50,7 @@ _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 # RFC 6266 section 4.1: a type and parameters, each a token or a quoted string.
 _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
 _NAMED = re.compile(r'[;\s]filename\s*=\s*"?((?:[^"\\]|\\.)*?)"?\s*(?:;|$)', re.IGNORECASE)
+_EXTENDED = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 _COUNTS = re.compile(r".+; find ([\w-]{12,}) -type f \| wc -l", re.DOTALL)
@@ -446,6 +448,16 @@ def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
         )
         for listing, entry in _entries(seen, download.path):
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
+
+
+@check("ARTIFACT-013", DOWNLOAD, reason="other-name")
+def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
+    """The name that `filename*` has in UTF-8 is a printable base name."""
+    told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
+    extended = _EXTENDED.findall(told)
+    if extended and seen.exchange.succeeded and name.isprintable() and not set(name) & {'"', "\\"}:
+        shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
+        yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
 
 
 def _delivered(seen: Seen) -> Download | None:

@@ -42,6 +42,8 @@ Look = Callable[[Told], tuple[bool, str] | None]
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 LONG_ANSWER = 12
+TICK = 3 * NANO
+"""More than the resolution of a platform's times."""
 
 
 def each_task(row: str, reason: str) -> Callable[[Look], Look]:
@@ -102,6 +104,20 @@ output_field("GET-014", "updatedAt", is_time)
 output_field("GET-015", "thoughts", are_thoughts)
 output_field("GET-016", "toolCalls", json_values.listing)
 output_field("GET-017", "toolCalls", are_calls)
+
+
+@check("GET-014", GET, reason="not-updated")
+def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findings:
+    """The output has another `updatedAt` than before a turn, if its content is another one."""
+    output = json_values.fields(seen.fields.get("output"))
+    for exchange in reversed(task.read):
+        earlier = json_values.fields(exchange.fields.get("output"))
+        if rest.began - exchange.ended > TICK and is_time(earlier.get("updatedAt")):
+            if earlier.get("content") != output.get("content") and is_time(output.get("updatedAt")):
+                told = f"updatedAt {output['updatedAt']}"
+                known = f"{exchange.label} showed other content, of {earlier['updatedAt']}"
+                yield says(output["updatedAt"] != earlier["updatedAt"], known, told)
+            return
 
 
 @check("GET-017", GET, reason="still-waiting")

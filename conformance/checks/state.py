@@ -86,7 +86,8 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
 @check("STATE-004", GET, reason="stuck")
 def answered_tasks_go_on(seen: Seen, task: Task) -> Findings:
     """A task whose pending calls were all answered some seconds ago does not await an approval."""
-    if not seen.exchange.ok:
+    status = seen.fields.get("status")
+    if not seen.exchange.ok or not isinstance(status, str):
         return
     pending = set(seen.exchange.pending_calls)
     turn = seen.turn
@@ -96,8 +97,7 @@ def answered_tasks_go_on(seen: Seen, task: Task) -> Findings:
         if each.answered + SETTLED <= seen.began
     }
     # Without a list the waiting call is unknown, unless the task stopped waiting.
-    status = seen.fields.get("status")
-    if answered and (pending or status not in (AWAITING, None)):
+    if answered and (pending or status != AWAITING):
         stuck = status == AWAITING and pending <= answered
         yield says(not stuck, f"{min(answered)} was answered", f"the status is {status}")
 

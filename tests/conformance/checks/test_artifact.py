@@ -355,6 +355,21 @@ def written(*paths: str) -> Traffic:
     return traffic
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "reasons"),
+    [
+        ("größe.txt", "filename*=UTF-8''gr%C3%B6%C3%9Fe.txt", set()),
+        ("größe.txt", "filename*=UTF-8''gr%25C3%25B6%25C3%259Fe.txt", {"other-name"}),
+        ("a b+c.txt", 'filename="a_b_c.txt"', set()),
+    ],
+)
+def test_a_download_has_the_base_name_however_it_is_written(name: str, told: str, reasons: set[str]):
+    header = (("Content-Disposition", f"attachment; {told}"),)
+    traffic = Traffic().begun().download(f"downloads/{name}", answered=header)
+
+    assert traffic.reasons("ARTIFACT-013") == reasons
+
+
 def dated(*times: str, size: int = 4) -> Traffic:
     """A list of one file before a turn, and lists after it with these times and, in these, another size."""
     traffic = brought(DATA).files(entry("uploads/data.csv", modifiedAt=f"2026-01-26T{times[0]}Z")).after(5)

@@ -9,6 +9,8 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from tests.conformance.kit import call, content, judged, ok, result
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, user
 
+TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
+
 
 @pytest.mark.parametrize(
     ("said", "shown", "reasons"),
@@ -44,6 +46,17 @@ def test_the_time_of_the_creation_never_changes():
         traffic.get(fields={"createdAt": last})
 
         assert traffic.reasons("GET-008") == reasons
+
+
+@pytest.mark.parametrize(
+    ("content", "updated", "reasons"), [("4", TIME, set()), ("5", TIME, {"not-updated"}), ("5", LATER, set())]
+)
+def test_another_content_has_another_time(content: str, updated: str, reasons: set[str]):
+    traffic = Traffic().begun().get(fields={"output": {"content": "4", "updatedAt": TIME}}).after(5)
+    traffic.say().stream(DONE, shown=[HI, FOUR, MORE])
+    traffic.get(fields={"output": {"content": content, "updatedAt": updated}})
+
+    assert traffic.reasons("GET-014") == reasons
 
 
 @pytest.mark.parametrize(("told", "reasons"), [("k2", set()), ("k1", {"other-key"})])
@@ -89,9 +102,6 @@ def test_the_env_of_an_end_user_is_null_where_no_exchange_gave_one():
     assert of_ann(None).reasons("CREATE-018") == set()
     assert of_ann({}).reasons("CREATE-018") == {"other-value"}
     assert not of_ann({"A": "a"}, env={"A": "a"}).spoke("CREATE-018")
-
-
-TIME = "2026-01-26T15:50:54.870Z"
 
 
 UNSTARTED: dict[str, Any] = {"status": "pending", "startedAt": None}
