@@ -26,8 +26,6 @@ from sigmic_conformance.spec.plural import plural
 
 NAME_WITH_SPACE = "quarterly report ü.csv"
 LONG_NAME, LONG_BYTES = "long.txt", 200_001
-LARGE_BYTES = 2_500_000
-"""More than front ends and frameworks accept by default."""
 PART = (("Range", "bytes=65530-65545"),)
 """A range of the long file across the edge of a buffer."""
 GZIP = (("Accept-Encoding", "gzip, deflate"),)
@@ -116,11 +114,6 @@ async def file_contents(driver: Driver) -> None:
         if path.endswith(LONG_NAME):
             await download(driver, task, path, label=f"part of {path}", headers=PART)
             await download(driver, task, path, label=f"gzip: {path}", headers=GZIP)
-    large = await create_form(
-        driver, {"message": EASY}, [FilePart("large.bin", size=LARGE_BYTES)], label="large"
-    )
-    if large.ok:
-        await files(driver, task_id(driver, large), label="large: files")
     await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,

@@ -12,6 +12,8 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 SIZES_AT_ONCE = (150_000, 150_001)
 """Sizes of two files with the same name and different content that are uploaded in parallel."""
+LARGE_BYTES = 2_500_000
+"""More than front ends and frameworks accept by default."""
 
 
 def encoded(form: Form) -> bytes:
@@ -34,7 +36,8 @@ async def form_shapes(driver: Driver) -> None:
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
     # A boundary is valid only at the start of a line.
-    within = [FilePart("boundary.txt", f"not --{plain.boundary} here".encode())]
+    text = f"not --{plain.boundary} here\n".encode()
+    within = [FilePart("boundary.txt", text.ljust(LARGE_BYTES, b"."))]
     kinds = {"same names": twice, "decomposed": decomposed, "boundary within": within}
     for label, parts in kinds.items():
         await read_back(driver, label, Form({"message": EASY}, parts, typed=label == "boundary within"))
