@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     written,
 )
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
-from sigmic_conformance.conformance.model.results import good_results
+from sigmic_conformance.conformance.model.results import good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
@@ -43,6 +43,8 @@ from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _ECHO = re.compile(r"echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+_EXITS = re.compile(r"(?:.*;\s*)?exit [1-9]\d*")
+_READS = re.compile(r"(?:ls|cat) [^;&|<>]*")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 _CUT = ("…", "...", "truncated", "omitted")
 
@@ -65,7 +67,11 @@ def written_files_have_their_content(seen: Seen, task: Task, download: Download)
     turns = [turn for turn in task.turns if turn.began <= seen.ended]
     if seen.rest is None or any(task.heard_whole(turn) is None for turn in turns):
         return
-    calls = [call for call in task.calls.values() if call.first is not None and may_touch(call, name)]
+    calls = [
+        call
+        for call in task.calls.values()
+        if call.first is not None and task.turn_at(call.first.at) in turns and may_touch(call, name)
+    ]
     uploads = any(file.name == name for said in task.said for file in said.asked.files)
     if len(calls) == 1 and not uploads and calls[0].result is not None and calls[0].result.status == SUCCESS:
         content = calls[0].args.get("content")
@@ -152,16 +158,6 @@ def _read_from(stream: Stream, name: str) -> list[str]:
         if isinstance(value, str) and (words := value.split()) and posixpath.basename(words[-1]) == name
     }
     return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
-
-
-def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
-    """Tool name, status and output of each result whose call has this text in its arguments."""
-    calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if each.mentions(text)}
-    return [
-        (calls[event.call], event.get("status"), str(event.get("output")))
-        for event in stream.of("tool_result")
-        if event.call in calls
-    ]
 
 
 @check_observed("AGENT-004", "not-read", "the file's content in a tool's result or in the answer")
@@ -314,13 +310,31 @@ def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
             yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
-@check_observed("AGENT-007", "other-status", "a result of status error, and the task runs to its end")
-def failing_calls(record: Record, observations: Observations) -> None:
-    stream = record.stream("failing_tool", f"{record.fact('failing_tool', 'run')}: stream")
-    for _, status, output in paired(stream, record.fact("failing_tool", "word")):
-        observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
-    ended = stream.terminal.type if stream.terminal else "nothing"
-    observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")
+def _has_failed(command: str, output: str) -> bool:
+    """Whether a command ends with an error, or is one that says that a file is missing."""
+    missing = f"{command.partition(' ')[0]}: "
+    says_so = output.startswith(missing) and "No such file or directory" in output
+    return _EXITS.fullmatch(command) is not None or (says_so and _READS.fullmatch(command) is not None)
+
+
+@check("AGENT-007", STREAM, GET, reason="other-status")
+def failed_calls_are_errors(seen: Seen) -> Findings:
+    """The result of a command that fails has the status error."""
+    for result in results(seen):
+        if _has_failed(result.call.command, result.output or ""):
+            shown = f"{result.status}: {brief(result.output)!r}"
+            yield says(
+                result.status == "error", f"{brief(result.call.command)} fails", shown, offset=result.offset
+            )
+
+
+@check("AGENT-007", STREAM, reason="other-status")
+def agents_go_on(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
+    """A run that was not cancelled, with a command that exits with an error, ends with done."""
+    failed = any(_EXITS.fullmatch(result.call.command) for result in results(seen))
+    if failed and stream.terminal is not None and not task.may_be_cancelled(turn.began, seen.ended):
+        ended = stream.terminal.type
+        yield says(ended == "done", "a command failed", f"the run ended with {ended}")
 
 
 @check("AGENT-008", STREAM, reason="told-as-own")

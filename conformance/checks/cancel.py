@@ -339,7 +339,8 @@ def cancellation_says_so(seen: Seen, task: Task, turn: Turn) -> Findings:
     """An accepted cancellation that ended a running task answers with the documented message."""
     if turn.over is None or turn.over.status != CANCELLED:
         return  # it may have ended without the cancellation
-    if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
+    others = (each for each in task.cancellations if each is not seen.exchange and not each.refused)
+    if any(each.started < seen.ended for each in others):
         return  # it may have been cancelled by another request
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = json_values.word(seen.fields.get("message"))

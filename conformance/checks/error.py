@@ -50,7 +50,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     why_not_refused,
     wrong_page,
 )
-from sigmic_conformance.conformance.model.seen_turns import meets_conflict
+from sigmic_conformance.conformance.model.seen_turns import OF_A_FOLLOW_UP, meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download
@@ -467,6 +467,16 @@ def conflicts_have_their_code(seen: Seen) -> Findings:
     """If another message to a running task is refused, it is refused with 409 CONFLICT."""
     if seen.exchange.refused:
         yield from meets_conflict(seen)
+
+
+@check("ERROR-024", SAY, CANCEL, reason="other-refusal")
+def no_other_code_has_the_status(seen: Seen) -> Findings:
+    """The owner's message or cancellation that is refused with 409 has the code CONFLICT.
+
+    The status itself says that the state of the task does not allow it (RFC 9110 section 15.5.10).
+    """
+    if seen.is_own and seen.exchange.status == 409 and not set(seen.body.fields) - OF_A_FOLLOW_UP:
+        yield says(seen.exchange.code == "CONFLICT", "it was refused with 409", summary(seen.exchange))
 
 
 @check("ERROR-027", *TASKS, TOKEN, reason="other-message")

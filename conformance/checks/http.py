@@ -1,7 +1,8 @@
 """The requirements of HTTP for every answer."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, control_failed, refusals, refused
@@ -19,7 +20,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.conformance.model.operations import GET
+from sigmic_conformance.conformance.model.operations import CREATE, GET, SAY
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
@@ -32,6 +33,7 @@ METHODS = {"/api/v1/tasks": {"GET", "POST"}}
 TOO_MANY = 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
+SENDS = frozenset({CREATE, SAY})
 
 
 @check_observed("HTTP-001", "no-allow", "Allow on every 405, with the methods that the path has")
@@ -227,8 +229,10 @@ def answers_before_the_body(record: Record, observations: Observations) -> None:
 
 @check_observed("HTTP-012", "not-recognised", "header names in any letter case")
 def header_case(record: Record, observations: Observations) -> None:
-    exchange = record.exchange("paths_and_methods", "header case")
-    observations.add(exchange.ok, exchange, summary(exchange))
+    _is_accepted_in(record, {Spelling.HEADER_CASE}, observations)
+    for exchange in record.exchanges():
+        if exchange.label == "header case":
+            observations.add(exchange.ok, exchange, summary(exchange))
 
 
 def _words(exchange: Exchange, name: str) -> set[str]:
@@ -356,9 +360,33 @@ def date_header(record: Record, observations: Observations) -> None:
 @check_observed("HTTP-022", "other-form-refused", "accepted as the plain request is")
 def every_form_is_accepted(record: Record, observations: Observations) -> None:
     """Chunks are left out: a target may require a `Content-Length` (RFC 9110 section 15.5.12)."""
-    for each in record.transcript("spellings").exchanges:
-        spelling = each.sent.spelling
-        # A refusal counts if the plain form of the request was accepted in its place.
-        refused = each.transient and each.refused and each.status != TOO_MANY
-        if spelling not in {Spelling.PLAIN, Spelling.CHUNKED} and (each.succeeded or refused):
-            observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")
+    _is_accepted_in(record, set(Spelling) - {Spelling.PLAIN, Spelling.CHUNKED}, observations)
+
+
+def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: Observations) -> None:
+    """Each request in one of these forms is accepted, if the plain form is accepted in its place.
+
+    After a refusal the driver sends the plain form, and then a read in the other form again. An answer or a
+    cancellation may be refused because of what the agent does at the same time.
+    """
+    for name in record.probes:
+        exchanges = record.transcript(name).exchanges
+        for number, each in enumerate(exchanges):
+            if each.sent.spelling not in forms:
+                continue
+            refused = each.transient and each.refused and each.status != TOO_MANY
+            steady = each.sent.method == "GET" or each.operation in SENDS
+            if each.succeeded or (refused and steady and _plain_was_accepted(each, exchanges[number + 1 :])):
+                observations.add(
+                    each.succeeded, each, f"{each.operation} with {each.sent.spelling}: {summary(each)}"
+                )
+
+
+def _plain_was_accepted(refused: Exchange, later: Iterable[Exchange]) -> bool:
+    """Whether the same request succeeded in its plain form."""
+    asked = refused.operation, refused.label, refused.role
+    again = (
+        each for each in later if (each.operation, each.label, each.role) == asked and not each.transient
+    )
+    first = next(again, None)
+    return first is not None and first.succeeded and first.sent.spelling is Spelling.PLAIN

@@ -178,9 +178,9 @@ class Driver:
 
         `accept` is the media type that it accepts, by default the one that the operation documents; None
         leaves the header out. `spelling` is the form in which it is written; by default a random one. If it
-        was refused, the plain form is sent as well, and its answer counts if it differs. ValueError if the
-        request has no such form. `watch` gets the raw answer before it is redacted, for example to read a
-        token from it.
+        was refused, the plain form is sent as well, and its answer counts if it differs, unless a read is
+        then accepted in the other form, too. ValueError if the request has no such form. `watch` gets the raw
+        answer before it is redacted, for example to read a token from it.
         """
         exchange = await self._request(method, target, operation, how)
         task = exchange.fields.get("id") if operation == "create_task" and exchange.succeeded else None
@@ -193,9 +193,14 @@ class Driver:
         if form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
             return exchange
         again = await self._request(method, target, operation, {**how, "spelling": Spelling.PLAIN})
-        if again.succeeded:
+        by_chance = _alike(exchange, again)
+        if again.succeeded and method in READING:
+            third = await self._request(method, target, operation, {**how, "spelling": form})
+            self._recording.put(replace(third, transient=True))
+            by_chance = third.succeeded
+        if again.succeeded and not by_chance:
             self.conduct.refused.add((form, media(how.get("body"))))
-        kept, repeated = (exchange, again) if _alike(exchange, again) else (again, exchange)
+        kept, repeated = (exchange, again) if by_chance else (again, exchange)
         self._recording.put(replace(repeated, transient=True))
         return kept
 

@@ -32,6 +32,9 @@ _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
 _FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
 """The class of the faults of a file; every other file has the violations of one area of the ledger."""
+_RIGHT_FOR_STRANGERS = frozenset({"NOT_FOUND", "CONFLICT"})
+"""Refusals that are right for a caller without access: they break a row for the other callers only."""
+_WITH_ACCESS = "bearer|api_key|end_user"
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -74,6 +77,8 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
             f"{place}: {row['id']}: a violation of {row['row']} belongs in {area}: move it there"
         )
     where, breaks = row.get("where", {}), row.get("breaks", {})
+    if row.get("effect") == "admit.refuse" and row["params"]["code"] in _RIGHT_FOR_STRANGERS:
+        breaks = {"caller": _WITH_ACCESS} | breaks
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
         near = hint(wrong[0], conditions(), cutoff=_NEAR_ENOUGH)

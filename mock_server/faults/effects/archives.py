@@ -50,6 +50,8 @@ def extracts_naively(here: Here, self: UploadTree, stored: Stored, source: int, 
     way = next((str(each["as"]) for each in wanted if each is not None), None)
     if way == "refuse":
         raise ApiError(ErrorCode.INVALID_ARCHIVE, f"The ZIP archive '{stored.name}' cannot be read")
+    if way == "file":
+        return self.keep(stored)
     if way is not None:
         top = self.free_name(archive_folder(stored.name), folder=True)
         below = extract_naively(stored.path, way, self.root.parent, top, self.own)

@@ -12,17 +12,19 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
-from sigmic_conformance.mock_server.domain.model import Task
+from sigmic_conformance.mock_server.domain.model import Principal, Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.faults.dry_run import Confirm
+from sigmic_conformance.mock_server.faults.dry_run import Confirm, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Sandbox
+from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions, SessionVariables
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
+from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 Looks = Callable[[str], bool]
 """Returns whether a command reads something: only then can its output show a change to it."""
@@ -42,7 +44,11 @@ _RUNNING: WeakSet[Session] = WeakSet()
 _LEFT_PROCESSES: WeakSet[Session] = WeakSet()
 _AT_COMMAND: WeakKeyDictionary[Session, list[tuple[Looks, Confirm]]] = WeakKeyDictionary()
 """By session, the conditions on a next command, and what to call once a command fulfils one."""
-_KEPT_SECRETS: WeakKeyDictionary[Sessions, dict[str, Mapping[str, Secret]]] = WeakKeyDictionary()
+_AT_LISTING: WeakKeyDictionary[Workspaces, dict[str, Confirm]] = WeakKeyDictionary()
+"""By task, what to call when its files are listed after its session has ended."""
+_KEPT_SECRETS: WeakKeyDictionary[Sessions, dict[str, tuple[Mapping[str, Secret], Confirm]]] = (
+    WeakKeyDictionary()
+)
 _KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], Confirm]]] = (
     WeakKeyDictionary()
 )
@@ -148,15 +154,29 @@ def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -
 
 @before("restore.secrets-by-chance", at=Sessions._end_expired)
 def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
-    if session.variables.secrets and here.fires():
-        _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
+    secrets = session.variables.secrets
+    if secrets:
+        wanted, confirm = here.later()
+        kept = {} if wanted is None else secrets
+        _KEPT_SECRETS.setdefault(self, {})[session.task_id] = (kept, confirm)
 
 
 @effect("restore.secrets-by-chance", at=Sessions.open)
 def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
-    kept = _KEPT_SECRETS.get(self, {}).pop(task.id, {})
+    kept, confirm = _KEPT_SECRETS.get(self, {}).pop(task.id, ({}, unrecorded))
     secrets, lost = {**kept, **variables.secrets}, variables.lost - kept.keys()
-    return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
+    session = here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
+    names = variables.names | variables.lost
+    confirm_at_command(session, lambda command: looks_at_variables(command, names), confirm)
+    return session
+
+
+@after("restore.same-session", at=Sessions.open)
+def keeps_id(here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
+    started = [each for each in self._timelines.of(task.id).entries if each.what == "session_started"]
+    if len(started) > 1 and here.fires():
+        session.id = str(started[-2].about["session"])
+    return session
 
 
 @before("restore.keeps-approvals", at=Sessions._end_expired)
@@ -186,10 +206,17 @@ def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
 
 @effect("artifact.lost-after-session", at=Sessions._end_expired)
 def takes_files(here: Here, self: Sessions, session: Session) -> None:
-    takes = holds_files(self._workspaces.path(session.task_id)) and here.fires()
+    holds = holds_files(self._workspaces.path(session.task_id))
+    wanted, confirm = here.later() if holds else (None, unrecorded)
     here.step(session)
-    if takes:
+    _AT_LISTING.setdefault(self._workspaces, {})[session.task_id] = confirm
+    if wanted is not None:
         _ = self._background.start(_remove_files(self, session), name=f"remove files of {session.id}")
+
+
+@before("artifact.lost-after-session", at=Artifacts.list)
+def lost_files_show(_here: Here, self: Artifacts, _principal: Principal, id: str) -> None:
+    _AT_LISTING.get(self._workspaces, {}).pop(id, unrecorded)()
 
 
 async def _remove_files(sessions: Sessions, session: Session) -> None:

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -79,16 +80,24 @@ async def follows_up_before_answering(
 
 
 async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
-    """Return when the agent is done, or after a minute; a run that ends immediately does not show it."""
+    """Return when the agent is done, or after a minute.
+
+    A run that ends immediately does not show it. If a call waits for the client, there is no answer at all.
+    """
     run = tasks._runs._active.get(task_id)
     wanted, confirm = here.later()
     if run is None or run.work is None:
         return
     clock = run._clock
-    began = clock.monotonic()
-    run.work.add_done_callback(
-        lambda _work: confirm() if clock.monotonic() - began >= _LONG_SECONDS else None
-    )
+    began, noted = clock.monotonic(), tasks._sessions._timelines.of(task_id).entries
+    before = len(noted)
+
+    def done(_work: object) -> None:
+        asked = any(each.about.get("status") == "awaiting_approval" for each in islice(noted, before, None))
+        if not asked and clock.monotonic() - began >= _LONG_SECONDS:
+            confirm()
+
+    run.work.add_done_callback(done)
     if wanted is not None:
         await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
 

@@ -211,13 +211,42 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
 
 
-def test_a_failing_call_has_an_error_and_the_task_goes_on():
-    def seen(status: str) -> Verdict:
-        made = run("failing_tool", called("run_shell_command", command="echo w; exit 3"), gave("w", status))
-        return judged("AGENT-007", made, facts={"failing_tool": {"run": "run", "word": "w"}}, reference=True)
+@pytest.mark.parametrize(
+    ("command", "output", "status", "end", "reasons"),
+    [
+        ("echo w; exit 3", "w", "error", DONE, set()),
+        ("echo w; exit 3", "w", "success", DONE, {"other-status"}),
+        ("echo w; exit 3", "w", "error", event("error", message="no", code="X"), {"other-status"}),
+        (
+            "ls a.txt",
+            "ls: cannot access 'a.txt': No such file or directory",
+            "success",
+            DONE,
+            {"other-status"},
+        ),
+    ],
+)
+def test_a_failing_call_has_an_error_and_the_task_goes_on(
+    command: str, output: str, status: str, end: bytes, reasons: set[str]
+):
+    traffic = Traffic().begun("Hi", call("c", args={"command": command}), result("c", output, status), end)
 
-    assert seen("error").outcome is Outcome.PASSED
-    assert seen("success").reason == "other-status"
+    assert traffic.spoke("AGENT-007")
+    assert traffic.reasons("AGENT-007") == reasons
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("cat notes.txt", "The log says: No such file or directory"),
+        ("ls a.txt 2>&1; echo done", "ls: a.txt: No such file or directory\ndone"),
+        ("echo w; exit 0", "w"),
+    ],
+)
+def test_a_command_that_may_have_succeeded_shows_no_failure(command: str, output: str):
+    traffic = Traffic().begun("Hi", call("c", args={"command": command}), result("c", output), DONE)
+
+    assert not traffic.spoke("AGENT-007")
 
 
 def test_a_subagent_that_uses_no_tool_shows_nothing():

@@ -229,6 +229,14 @@ def test_a_state_may_allow_a_cancellation(answer: dict[str, Any], reasons: set[s
     assert traffic.reasons("ERROR-024") == reasons
 
 
+@pytest.mark.parametrize(("code", "reasons"), [("CONFLICT", set()), ("VALIDATION_ERROR", {"other-refusal"})])
+def test_a_409_has_one_code_even_if_nothing_tells_that_the_task_runs(code: str, reasons: set[str]):
+    traffic = Traffic().create("Hi").say("More").say("Even more", status=409, code=code)
+
+    assert traffic.spoke("ERROR-024")
+    assert traffic.reasons("ERROR-024") == reasons
+
+
 def test_nobody_can_have_heard_of_an_invented_call():
     made = at("/t/tools/no-such-call/approve", ANSWER, made=heard_in_part)
 

@@ -315,20 +315,37 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
     assert judged("HTTP-020", from_origin("x", repeated)).reason == "no-vary"
 
 
+@pytest.mark.parametrize("probe", ["spellings", "journey_01"])
 @pytest.mark.parametrize(
-    ("status", "repeated", "form", "reason"),
+    ("status", "plain", "form", "reason"),
     [
-        (200, False, Spelling.TYPE_CASE, None),
-        (415, True, Spelling.TYPE_CASE, "other-form-refused"),
-        (411, True, Spelling.CHUNKED, "zero-observations"),  # a server may require a length
-        (403, False, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused as well
-        (429, True, Spelling.TYPE_CASE, "zero-observations"),
+        (200, None, Spelling.TYPE_CASE, None),
+        (415, 200, Spelling.TYPE_CASE, "other-form-refused"),
+        (415, 409, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused as well
+        (411, 200, Spelling.CHUNKED, "zero-observations"),  # a server may require a length
+        (429, 200, Spelling.TYPE_CASE, "zero-observations"),
     ],
 )
 def test_a_request_is_accepted_in_each_form(
-    status: int, repeated: object, form: Spelling, reason: str | None
+    probe: str, status: int, plain: int | None, form: Spelling, reason: str | None
 ):
-    body = {"success": status == 200, "error": {"code": "X"}}
-    made = exchange(probe="spellings", status=status, transient=bool(repeated), body=body)
+    made = exchange(probe=probe, status=status, transient=plain is not None, operation="create_task")
+    made = replace(made, sent=replace(made.sent, method="POST", spelling=form))
+    again = [] if plain is None else [exchange(probe=probe, status=plain, operation="create_task")]
 
-    assert judged("HTTP-022", replace(made, sent=replace(made.sent, spelling=form))).reason == reason
+    assert judged("HTTP-022", made, *again).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("operation", "form", "reason"),
+    [
+        ("send_message", Spelling.HEADER_CASE, "not-recognised"),
+        ("send_message", Spelling.HEADER_ORDER, "zero-observations"),
+        ("approve_tool_call", Spelling.HEADER_CASE, "zero-observations"),  # the call may not have waited yet
+    ],
+)
+def test_header_names_are_recognised_in_each_request(operation: str, form: Spelling, reason: str):
+    plain = exchange(probe="journey_01", operation=operation, method="POST")
+    refused = replace(plain, status=404, transient=True, sent=replace(plain.sent, spelling=form))
+
+    assert judged("HTTP-012", refused, plain).reason == reason

@@ -8,12 +8,14 @@ from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.pace import Pace
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
 from tests.conformance.driver import driver_of
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
 def test_a_foreign_path_with_half_a_character_can_be_asked_for():
@@ -151,3 +153,19 @@ async def test_a_header_of_a_request_replaces_that_of_its_caller():
         return [value for name, value in exchange.sent.headers if name == "Origin"]
 
     assert (origins(usual), origins(other)) == (["https://shop.example"], ["https://x"])
+
+
+@pytest.mark.parametrize(("third", "counts"), [(OK, 404), (GONE, 200)])
+async def test_a_refusal_by_chance_is_not_one_of_the_form(third: bytes, counts: int):
+    answers = iter([GONE, OK, third])
+
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(answers))
+
+    async with wire_server(script) as url:
+        driver = driver_of(url)
+        found = await driver.call("get_task", label="read", path={"id": "t"}, spelling=Spelling.HEADER_CASE)
+
+    assert found.status == counts
+    assert [each.status for each in driver.exchanges() if not each.transient] == [counts]
+    assert bool(driver.conduct.refused) == (counts == 200)
