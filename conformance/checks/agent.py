@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
@@ -225,8 +225,8 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
     Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
-    Files of one name are left out: the result is not documented (G-30). Of an archive it prints some entry,
-    or the archive itself if it was not extracted.
+    Of several files of one name it prints at least one: which of them stays is not documented (G-30). Of an
+    archive it prints some entry, or the archive itself if it was not extracted.
     """
     for result in good_results(seen):
         output = result.output or ""
@@ -235,23 +235,21 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         whole = whole and not lacks_uploads(result.call.command, output)
         if read is None or not whole or not seen.model.reads_uploads:
             continue
-        names = Counter(each.file.name for each in task.brought)
-        sent = [
-            each
-            for each in brought_before(task, result.at, _is_readable)
-            if each.file.sha256
-            and names[each.file.name] == 1
-            and not any(touched(task, name, seen.ended) for name in _names(each.file))
-        ]
-        unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
-        if sent:
+        names = Counter(each.file.name for each in task.brought if each.said.sent < result.at)
+        sent = defaultdict[str, list[SentFile]](list)
+        for each in brought_before(task, result.at, _is_readable):
+            if each.file.sha256 and not any(touched(task, name, seen.ended) for name in _names(each.file)):
+                sent[each.file.name].append(each.file)
+        known = {
+            name: set().union(*map(_digests, files))
+            for name, files in sent.items()
+            if len(files) == names[name]
+        }
+        unread = [name for name, digests in known.items() if digests.isdisjoint(read.values())]
+        if known:
             shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
-            yield says(
-                not unread,
-                f"{plural(len(sent), 'upload is', 'uploads are')} known",
-                shown,
-                offset=result.offset,
-            )
+            told = f"{plural(len(known), 'upload is', 'uploads are')} known"
+            yield says(not unread, told, shown, offset=result.offset)
 
 
 def _names_an_upload(seen: Seen, call: str) -> bool:

@@ -1,5 +1,6 @@
 """AGENT and ISOLATION: a tool did what its call asked for, in the workspace of its task."""
 
+import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -209,6 +210,18 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
     assert judged("AGENT-004", refuses, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("kept", "reasons"), [(b"one\n", set()), (b"two\n", set()), (b"x", {"not-read"})])
+def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes, reasons: set[str]):
+    both = [SentFile.of("a.txt", content) for content in (b"one\n", b"two\n")]
+    traffic = Traffic().create_form(*both)
+    printed = f"{hashlib.sha256(kept).hexdigest()}  uploads/a.txt\ndone"
+    args = {"command": f"{UPLOADS}; echo done"}
+    traffic.stream(call("c0", args=args), result("c0", f"{TOLD}\ndone"), DONE, shown=[HI])
+    traffic.say("More").stream(call("c", args=args), result("c", printed), DONE, shown=[HI])
+
+    assert traffic.reasons("AGENT-004") == reasons
 
 
 @pytest.mark.parametrize(
