@@ -53,6 +53,25 @@ def test_a_file_that_a_tool_may_have_removed_may_be_gone():
     assert traffic.reasons("UPLOAD-009") == set()
 
 
+@pytest.mark.parametrize(
+    ("command", "status", "spoken", "broken"),
+    [
+        ("sleep 9; echo one", 200, True, False),
+        ("sleep 9; echo one", 404, True, True),
+        ("mv uploads/data.csv x", 404, False, False),
+    ],
+)
+def test_a_listed_upload_downloads_while_the_task_works(
+    command: str, status: int, spoken: object, broken: object
+):
+    traffic = Traffic().create_form(DATA)
+    traffic.stream(call("one", args={"command": command}), shown=[HI], closed="hung-up")
+    traffic.files(entry("uploads/data.csv", DATA.size)).download("uploads/data.csv", status=status)
+
+    found = traffic.row("ARTIFACT-020")
+    assert (found.spoke, bool(found.breaches)) == (spoken, broken)
+
+
 @pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
 @pytest.mark.parametrize(("content", "reasons"), [(b"a,b\n", set()), (b"a,b", {"bytes-differ"})])
 def test_an_upload_downloads_as_it_was_sent(name: str, content: bytes, reasons: set[str]):
