@@ -37,6 +37,8 @@ from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
 _FILES = re.compile(r"\bfiles?\b", re.IGNORECASE)
+_LAST_IDS: WeakKeyDictionary[Tasks, dict[str, str]] = WeakKeyDictionary()
+"""The task that was created last, by project."""
 _LONG_SECONDS = 2.0
 """A run of this length shows whether its message was answered before or after it (CREATE-007)."""
 _ALL = 100_000
@@ -63,6 +65,16 @@ class UncheckedTask(CreateTask):
 def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
     if not isinstance(request, UncheckedTask):
         here.step(request)
+
+
+@after("create.id-number", at=Tasks.create)
+async def repeats_id(here: Here, self: Tasks, task: Task, principal: Principal, *_: object) -> Task:
+    """Answer with the id of the creation before."""
+    ids = _LAST_IDS.setdefault(self, {})
+    earlier, ids[principal.project_id] = ids.get(principal.project_id), task.id
+    if earlier is None or not here.about(task, operation="create_task").fires():
+        return task
+    return replace(task, id=earlier)
 
 
 @after("answer-last", at=Tasks.create)
