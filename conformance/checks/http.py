@@ -230,7 +230,7 @@ def answers_before_the_body(record: Record, observations: Observations) -> None:
 @check_observed("HTTP-012", "not-recognised", "header names in any letter case")
 def header_case(record: Record, observations: Observations) -> None:
     _is_accepted_in(record, {Spelling.HEADER_CASE}, observations)
-    for exchange in record.exchanges():
+    for exchange in record.exchanges("paths_and_methods"):
         if exchange.label == "header case":
             observations.add(exchange.ok, exchange, summary(exchange))
 

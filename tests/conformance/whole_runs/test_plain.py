@@ -30,7 +30,6 @@ WARNS = {
     "ERROR-015": "path: a DELETE is 405, whatever the task",
     "GET-010": "7: no completedAt",
     "HTTP-009": "9: what follows an unread chunked body is answered as a request",
-    "HTTP-012": "6: no X-API-Key, in whatever letters",
     "LIST-016": "3: offset is ignored",
 }
 
