@@ -60,22 +60,21 @@ def token_form(record: Record, observations: Observations) -> None:
     observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
 
 
-@check_observed("TOKEN-002", "missing", "expiresAt")
-def expiry_is_told(record: Record, observations: Observations) -> None:
-    for name in NAMED:
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        body = exchange.json()
-        inner = exchange.data if isinstance(exchange.data, dict) else body
-        value = inner.get("expiresAt") if isinstance(inner, dict) else None
-        observations.add(value is not None, exchange, f"expiresAt {value!r}")
+@check("TOKEN-002", TOKEN, reason="missing")
+def expiry_is_told(seen: Seen) -> Findings:
+    """An accepted exchange tells when the token expires, in an envelope or without one."""
+    if seen.exchange.ok:
+        told = {**json_values.fields(seen.exchange.json()), **seen.fields}
+        yield says(
+            told.get("expiresAt") is not None, "a token was given", f"expiresAt {told.get('expiresAt')!r}"
+        )
 
 
-@check_observed("TOKEN-003", "outside-data", "token and expiresAt inside data")
-def inside_the_envelope(record: Record, observations: Observations) -> None:
-    exchange = record.exchange("token_exchange", "good: default")
-    data = exchange.data
-    holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
-    observations.add(holds, exchange, summary(exchange))
+@check("TOKEN-003", TOKEN, reason="outside-data")
+def inside_the_envelope(seen: Seen) -> Findings:
+    """The `data` of an accepted exchange has both fields."""
+    if seen.exchange.ok:
+        yield says({"token", "expiresAt"} <= seen.fields.keys(), "a token was given", summary(seen.exchange))
 
 
 @check_observed(
@@ -239,15 +238,13 @@ def claims_of_a_token(record: Record, observations: Observations) -> None:
         observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(found))}")
 
 
-@check_observed("TOKEN-020", "wrong-form", "ISO-8601 in UTC with milliseconds")
-def form_of_expiry(record: Record, observations: Observations) -> None:
-    for name in NAMED:
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        inner = exchange.data if isinstance(exchange.data, dict) else {}
-        ends = inner.get("expiresAt")
-        # No page shows its type.
+@check("TOKEN-020", TOKEN, reason="wrong-form")
+def form_of_expiry(seen: Seen) -> Findings:
+    """`expiresAt` is a number or a time: no page shows its type."""
+    ends = seen.fields.get("expiresAt")
+    if seen.exchange.ok and ends is not None:
         holds = isinstance(ends, int | float) or json_values.timestamp(ends)
-        observations.add(holds, exchange, repr(ends))
+        yield says(holds, "a token was given", repr(ends))
 
 
 @check("TOKEN-021", TOKEN, reason="no-envelope")

@@ -22,6 +22,8 @@ from tests.conformance.kit import (
 )
 from tests.conformance.traffic import Traffic
 
+AT = "/api/v1/auth/token"
+
 
 @pytest.mark.parametrize(
     "token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b", "e30=.e30.a", "e30.e30.a+"]
@@ -47,10 +49,26 @@ def test_a_token_in_compact_form_is_right():
     [(1796023628, "passed"), ("2026-01-26T15:50:54.000Z", "passed"), ("2026-01-26T15:50:54Z", "wrong-form")],
 )
 def test_the_form_of_an_expiry_is_that_of_a_timestamp_if_it_is_text(ends: Any, outcome: str):
-    names = ("default", "30m", "1h", "7d")
-    made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
+    for probe in ("token_exchange", "journey_01"):
+        made = ok(probe, "token", {"token": "eyJ", "expiresAt": ends}, method="POST", target=AT)
 
-    assert outcome_of(judged("TOKEN-020", *made)) == outcome
+        held = "passed" if probe == "token_exchange" else "zero-observations"
+        assert outcome_of(judged("TOKEN-020", made)) == (held if outcome == "passed" else outcome)
+
+
+@pytest.mark.parametrize(
+    ("body", "missing", "outside"),
+    [
+        ({"success": True, "data": {"token": "eyJ", "expiresAt": 1}}, "passed", "passed"),
+        ({"success": True, "data": {"token": "eyJ"}}, "missing", "outside-data"),
+        ({"token": "eyJ", "expiresAt": 1}, "passed", "outside-data"),
+    ],
+)
+def test_every_exchange_tells_when_its_token_expires(body: Any, missing: str, outside: str):
+    made = exchange(probe="token_exchange", operation="create_token", method="POST", target=AT, body=body)
+
+    assert outcome_of(judged("TOKEN-002", made)) == missing
+    assert outcome_of(judged("TOKEN-003", made)) == outside
 
 
 def lasting(seconds: float) -> str:
