@@ -421,11 +421,17 @@ def length_of_a_message(record: Record) -> Verdict:
     return observations.verdict()
 
 
-def _is_awkward(text: str, said: Said | None) -> bool:
+def _is_awkward(text: str, said: Said) -> bool:
     """Text beyond printable ASCII. Line ends in a form are left out, because browsers change them (HTML)."""
-    odd = not text.isascii() or any(ord(sign) < 32 for sign in text)
-    lines = "\n" in text or "\r" in text
-    return odd and (said is not None and (said.asked.form is Form.JSON or not lines))
+    in_form = said.asked.form is not Form.JSON
+    return not text.isascii() or any(ord(sign) < 32 and not (in_form and sign in "\r\n") for sign in text)
+
+
+def _is_same(text: str, said: Said, told: object) -> bool:
+    """Whether a message reads unchanged; white space may differ if it came in a form."""
+    if said.asked.form is Form.JSON or not isinstance(told, str):
+        return said.is_shown_as(told)
+    return " ".join(text.split()) in " ".join(told.split())
 
 
 @check("CREATE-026", GET, reason="text-changed")
@@ -433,10 +439,10 @@ def awkward_messages_read_back(seen: Seen, task: Task) -> Findings:
     """A message with more than printable ASCII reads back unchanged, whatever the form of the request."""
     creation = _creation(seen)
     text = creation.asked.message if creation else None
-    if text is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
+    if creation is None or text is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
         return
     told = seen.fields.get("message")
-    same = creation is not None and creation.is_shown_as(told)
+    same = _is_same(text, creation, told)
     yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(told))}")
 
 
@@ -449,7 +455,7 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
         return
     if seen.view is not None and creation.answered <= seen.began:
         told = seen.view.of_user[0].get("content") if seen.view.of_user else None
-        same = isinstance(told, str) and told.strip() == text.strip()
+        same = _is_same(text, creation, told)
         yield says(
             same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, json_values.word(told))}"
         )

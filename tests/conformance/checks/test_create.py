@@ -124,6 +124,16 @@ def test_an_awkward_message_is_read_back_although_another_follows(told: str, rea
     assert traffic.reasons("CREATE-026") == reasons
 
 
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [("größe\r\nname 😀", set()), ("größe name 😀", set()), ("größe\nname ?", {"text-changed"})],
+)
+def test_letters_of_a_message_in_a_form_read_back_whatever_its_line_ends(told: str, reasons: set[str]):
+    traffic = read(form("message=größe\nname 😀"), message=told)
+
+    assert traffic.reasons("CREATE-026") == reasons
+
+
 @pytest.mark.parametrize(("follows", "reasons"), [(False, {"not-started"}), (True, set())])
 def test_a_task_starts_once_and_may_be_pending_again_with_a_follow_up(follows, reasons):
     traffic = Traffic(task_seconds=10.0).begun()
