@@ -30,6 +30,8 @@ Looks = Callable[[str], bool]
 """Returns whether a command reads something: only then can its output show a change to it."""
 _ENVIRONMENT = re.compile(r"\benv\b|\bprintenv\b|/environ\b|\bexport -p\b")
 _FILES = re.compile(r"\b(?:ls|find|cat|tree|du|grep|head|tail|stat|sha256sum)\b|\*")
+_KINDS = re.compile(r"\bls -\w*F")
+"""A command that lists the kinds of files."""
 _PROCESSES = re.compile(r"/proc\b|\b(?:ps|pgrep|pkill|kill|top)\b")
 _GREEDY = re.compile(r"\byes\b|/dev/zero|&\s*done\b|:\(\)")
 """A command that prints without end, fills memory or forks."""
@@ -100,6 +102,19 @@ async def shows_secret(
         shown = "; ".join(f"{key}: {value.reveal()}" for key, value in secrets.items())
         outcome = replace(outcome, output=f"{outcome.output}\n[asked with {shown}]")
     return outcome
+
+
+@after("restore.loses-odd-files", at=ToolRunner.run)
+def loses_odd_files(
+    here: Here,
+    _self: ToolRunner,
+    outcome: ToolOutcome,
+    _session: Session,
+    _name: str,
+    args: Mapping[str, Any],
+) -> ToolOutcome:
+    lists = _KINDS.search(str(args.get("command"))) is not None
+    return replace(outcome, output="No such file or directory") if lists and here.fires() else outcome
 
 
 # -- variables ----------------------------------------------------------------------------------------------
