@@ -81,7 +81,7 @@ EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     ),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana", "expiresIn with more", "expiresIn within")),
 }
-HOSTILE = ("climbing", "absolute", "link", "bomb", "cut")
+HOSTILE = ("climbing", "absolute", "link", "bomb", "cut", "bystander: cut")
 check_each(
     __name__,
     {

@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
-TOO_MANY = 429
+UNKNOWN_CALLER, TOO_MANY = 401, 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
 SENDS = frozenset({CREATE, SAY})
@@ -383,10 +383,12 @@ def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: 
 
 
 def _plain_was_accepted(refused: Exchange, later: Iterable[Exchange]) -> bool:
-    """Whether the same request succeeded in its plain form."""
+    """Whether the same request succeeded in its plain form, or its caller was known only there."""
     asked = refused.operation, refused.label, refused.role
     again = (
         each for each in later if (each.operation, each.label, each.role) == asked and not each.transient
     )
     first = next(again, None)
-    return first is not None and first.succeeded and first.sent.spelling is Spelling.PLAIN
+    if first is None or first.sent.spelling is not Spelling.PLAIN:
+        return False
+    return first.succeeded or (refused.status == UNKNOWN_CALLER != first.status and first.refused)

@@ -322,6 +322,7 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
         (200, None, Spelling.TYPE_CASE, None),
         (415, 200, Spelling.TYPE_CASE, "other-form-refused"),
         (415, 409, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused as well
+        (401, 404, Spelling.HEADER_CASE, "other-form-refused"),
         (411, 200, Spelling.CHUNKED, "zero-observations"),  # a server may require a length
         (429, 200, Spelling.TYPE_CASE, "zero-observations"),
     ],
