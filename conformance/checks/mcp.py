@@ -55,7 +55,7 @@ def offered_and_callable(record: Record, observations: Observations) -> None:
     for later in known_runs(record, LATER):
         # Whether a task fails because of a server that does not work is another row (MCP-009).
         if later.end != "error":
-            answers(observations, later, "http_echo", "http_digests", "stdio_echo")
+            answers(observations, later, "http_echo", "http_digests", "http_last", "stdio_echo")
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
 

@@ -28,7 +28,10 @@ TOOLS = {
     "ask": "Returns a receipt; is to be configured so that it asks for an approval.",
     "deny": "Returns a receipt. Configure it so that no caller may use it.",
     "hidden": "Returns a receipt; is to be filtered out.",
+    "last": "Returns a receipt; is alone on the second page of the list.",
 }
+PAGE = "2"
+"""The cursor of the second page."""
 VARIABLES = "PROBE_"
 """Environment variables with this prefix are reported, as digests."""
 MOST_SECONDS = 60.0
@@ -68,7 +71,7 @@ class McpServer:
             case "ping":
                 result = {}
             case "tools/list":
-                result = {"tools": [self._tool(each) for each in TOOLS]}
+                result = self._page(params.get("cursor"))
             case "tools/call":
                 tool = str(params.get("name")).removeprefix(f"{self.name}_")
                 if tool not in TOOLS:
@@ -86,6 +89,11 @@ class McpServer:
             "capabilities": {"tools": {}},
             "serverInfo": {"name": f"sigmic-probe-{self.name}", "version": "1"},
         }
+
+    def _page(self, cursor: Any) -> dict[str, Any]:
+        """A page of the list of tools. A client has to follow `nextCursor`, as the protocol says."""
+        tools = [self._tool(each) for each in TOOLS if (each == "last") == (cursor == PAGE)]
+        return {"tools": tools} if cursor == PAGE else {"tools": tools, "nextCursor": PAGE}
 
     def _tool(self, tool: str) -> dict[str, Any]:
         properties = {"text": {"type": "string", "description": "Any word."}}

@@ -115,7 +115,7 @@ async def mcp_servers(driver: Driver) -> None:
     async def filtering(number: int) -> LiveStream | None:
         label = driver.note("filtered", f"filtering {number}")
         # A tool that is not offered cannot be called: the call of the first shows that the agent obeyed.
-        message = call_tools(word, "http_digests", "stdio_echo", *WITHHELD)
+        message = call_tools(word, "http_digests", "http_last", "stdio_echo", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if called(live, word, "http_digests") else None
 

@@ -247,11 +247,12 @@ async def end_users(driver: Driver) -> None:
 
 
 def nearly(name: str) -> dict[str, str]:
-    """Ids that differ slightly from this one; `ﬁ` is a single letter that looks like two."""
+    """Ids that differ slightly from this one, or are its pattern in SQL; `ﬁ` is a letter that looks like two."""
     return {
         "other case": name.upper(),
         "with a dot": f"{name}.",
         "without the last letter": name[:-1],
+        "a pattern of it": f"{name[:-2]}_%",
         "a letter for two": name.replace("fi", "ﬁ", 1),
     }
 

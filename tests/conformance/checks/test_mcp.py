@@ -32,16 +32,15 @@ def test_a_tool_that_does_not_answer_is_not_offered():
 
 @pytest.mark.parametrize(("probe", "fact"), [("mcp_servers", "filtered"), ("mcp_trouble", "dead")])
 def test_the_tools_answer_in_a_later_turn_and_beside_a_server_that_is_dead(probe: str, fact: str):
-    def found(output: str, end: str = "done") -> str:
-        later = ran(
-            probe, fact, *used("http_digests", report("http_digests")), *used("stdio_echo", output), end=end
-        )
+    def found(output: str, end: str = "done", tool: str = "stdio_echo") -> str:
+        later = ran(probe, fact, *used("http_digests", report("http_digests")), *used(tool, output), end=end)
         noted = {"word": WORD, "run": "run", fact: fact}
         facts = dict.fromkeys(("mcp_servers", "mcp_trouble"), noted)
         return outcome_of(judged("MCP-001", first_run(), later, facts=facts, noted=noted))
 
     assert found(report("stdio_echo")) == "passed"
     assert found(NO_TOOL) == "not-offered"
+    assert found(NO_TOOL, tool="http_last") == "not-offered"
     assert found(NO_TOOL, "error") == "passed"  # the task failed (MCP-009)
 
 

@@ -68,12 +68,15 @@ async def test_the_official_client_gets_receipts_and_digests_over_each_transport
     }
     for name, told in expected.items():
         async with connected(name, tmp_path) as client:
-            tools = {tool.name for tool in (await client.list_tools()).tools}
+            pages = [await client.list_tools(), await client.list_tools(cursor=program.PAGE)]
             echo = await client.call_tool(f"{name}_echo", {"text": "hello"})
             digests = await client.call_tool(f"{name}_digests", {})
             failed = await client.call_tool(f"{name}_fail", {})
 
-        assert tools == {f"{name}_{tool}" for tool in program.TOOLS}
+        assert [page.next_cursor for page in pages] == [program.PAGE, None]
+        assert {tool.name for page in pages for tool in page.tools} == {
+            f"{name}_{tool}" for tool in program.TOOLS
+        }
         assert echo.content[0].text == f"{name}.echo.receipt={receipt(name, 'echo', 'hello')}"
         words = set(digests.content[0].text.split("\n")[1:])
         assert words == {f"{name}.{what}={digest(value)}" for what, value in told.items()}
