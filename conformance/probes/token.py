@@ -247,7 +247,7 @@ async def end_users(driver: Driver) -> None:
 
 
 def nearly(name: str) -> dict[str, str]:
-    """Ids that differ slightly from this one, or are its pattern in SQL; `ﬁ` is a letter that looks like two."""
+    """Ids that differ slightly from this one, or a pattern of it in SQL; `ﬁ` is one letter."""
     return {
         "other case": name.upper(),
         "with a dot": f"{name}.",
