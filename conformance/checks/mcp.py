@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.judging.probe_reports import (
     reports,
 )
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
@@ -21,6 +22,8 @@ from sigmic_conformance.spec.plural import plural
 
 LATER = {"filtered": "mcp_servers", "dead": "mcp_trouble", "late": "mcp_trouble"}
 """Runs of a second turn, and of tasks that one server of the project fails, with their probes."""
+SOON = NANO // 4
+"""How long after the creation of a task a reader misses no event: servers take longer to fail."""
 OF_ENV = {what: name for what, name in PLACES.items() if name != "PROBE_SECRET"}
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
 
@@ -124,9 +127,13 @@ def ended_well(observations: Observations, found: Reports) -> None:
         observations.add(found.end == "done", found.exchange, told, reason="task-failed")
 
 
-def named(observations: Observations, found: Reports, word: str) -> None:
-    """Exactly one status event names what does not work."""
+def named(record: Record, observations: Observations, fact: str, word: str) -> None:
+    """Exactly one status event names what does not work. It passes: a reader that joins late may miss it."""
+    found = reports(record, "mcp_trouble", fact, "http_digests")
     told = found.statuses(word)
+    creations = record.labelled("mcp_trouble", f"{record.fact('mcp_trouble', fact)}: create")
+    if not told and any(found.began > each.ended + SOON for each in creations):
+        raise NotReached("the reader joined late, so a status event may have passed before")
     observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
 
@@ -136,7 +143,7 @@ def unresolved_placeholders_are_named(record: Record, observations: Observations
     observations.add(
         not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
     )
-    named(observations, found, "PROBE_MOOD")
+    named(record, observations, "unresolved", "PROBE_MOOD")
     ended_well(observations, found)
 
 
@@ -232,8 +239,7 @@ def a_policy_loosens_nothing(record: Record) -> Verdict:
 
 @check_observed("MCP-016", "not-named", "one status event that names the server")
 def a_dead_server_is_named(record: Record, observations: Observations) -> None:
-    found = reports(record, "mcp_trouble", "dead", "http_digests")
-    named(observations, found, "probe-moody")
+    named(record, observations, "dead", "probe-moody")
 
 
 @check_observed("MCP-017", "told-as-success", "a tool_result whose status is not success")

@@ -99,6 +99,11 @@ class Reports:
         return self._streams[-1].exchange
 
     @property
+    def began(self) -> int:
+        """When the reader connected first, in nanoseconds."""
+        return self._streams[0].exchange.started
+
+    @property
     def end(self) -> str:
         """The type of the event that ended the run; empty if it is not known."""
         last = self._streams[-1].terminal

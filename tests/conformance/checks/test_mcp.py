@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result
 from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
@@ -150,7 +151,10 @@ def test_a_failure_is_no_success():
     assert found("error", end="error") == "task-failed"
 
 
-def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: bool = True) -> str:
+def troubled(
+    row: str, label: str, *more: bytes, end: str = "done", reached: bool = True, before: float = 0.0
+) -> str:
+    """The outcome of a task with a failed server. Its reader joined `before` seconds after the creation."""
     told = {"http.beside.moody": "moody"} if reached else {}
     parts = [
         *used("http_echo", report("http_echo")),
@@ -158,7 +162,8 @@ def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: boo
         *more,
     ]
     noted = {"word": WORD, "dead": "run", "late": "run", "unresolved": "run"}
-    return outcome_of(judged(row, ran("mcp_trouble", label, *parts, end=end), noted=noted))
+    created = replace(ok("mcp_trouble", f"{label}: create", {}), ended=round(-before * NANO))
+    return outcome_of(judged(row, created, ran("mcp_trouble", label, *parts, end=end), noted=noted))
 
 
 def test_a_server_that_does_not_work_is_named_once_and_survived():
@@ -172,6 +177,7 @@ def test_a_server_that_does_not_work_is_named_once_and_survived():
     assert troubled("MCP-010", "run", *used("moody_echo", report("moody_echo"))) == "waited"
     assert (troubled("MCP-016", "run", dead), troubled("MCP-016", "run")) == ("passed", "not-named")
     assert troubled("MCP-016", "run", dead, dead) == "not-named"
+    assert troubled("MCP-016", "run", before=0.3) == "stimulus-not-reached"
     assert troubled("MCP-006", "run", unset, reached=False) == "passed"
     assert troubled("MCP-006", "run", reached=False) == "not-named"
     assert troubled("MCP-006", "run", unset) == "started"
