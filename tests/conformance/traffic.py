@@ -261,7 +261,7 @@ class Traffic:
         return found
 
     def spoke(self, *rows: str) -> set[str]:
-        """Those of these requirements of which a clause applied. No check of any requirement may break."""
+        """The requirements among these whose clauses applied. No check of any requirement may break."""
         found = self.evaluation().rows
         assert {row: results.fault for row, results in found.items() if results.fault} == {}
         return found.keys() & set(rows)

@@ -17,7 +17,7 @@ from tests.conformance.targets.workspace import Files
 
 @broken("STREAM-034")
 class HeartbeatInsideEvent(Wire):
-    """A heartbeat with its blank line stands between the lines of an event"""
+    """A heartbeat with its blank line is between the lines of an event"""
 
     def event(self, name: str, payload: Mapping) -> bytes:
         return f"event: {name}\n:heartbeat\n\ndata: {json.dumps(payload)}\n\n".encode()

@@ -32,7 +32,7 @@ class FirstInFirstApproved(Platform):
 
 @broken("PHASE-007", "APPROVE-012", approval="several", readers="joined late", state="awaiting approval")
 class CatchUpShowsOneWaiting(Platform):
-    """Who joins late hears of one waiting call alone"""
+    """A reader that joins late receives one waiting call only"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         with task.changed:
@@ -68,7 +68,7 @@ class LateApprovalRuns(Platform):
     state="awaiting approval",
 )
 class ApprovalNeedsItsReader(Platform):
-    """A waiting call cannot be approved any more when a reader has dropped"""
+    """A waiting call cannot be approved after a reader has dropped"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         try:
@@ -92,7 +92,7 @@ class TogetherAlwaysAsks(Platform):
 
 @broken("ERROR-030", "APPROVE-001", approval="once", caller="second key, other project")
 class ApprovedByIdAlone(Platform):
-    """Any call of any task can be approved by the path of a task of one's own"""
+    """Any call of any task can be approved by the path of the caller's own task"""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         for other in list(self.tasks.values()):

@@ -76,7 +76,7 @@ class VariableLosesItsQuotes(Platform):
 
 @broken("STREAM-006", "PHASE-001", values="quotes", readers="joined before", history="short")
 class ReplayEscapesNoQuotes(Wire):
-    """Quotes of a replayed message stand in its data line without escape"""
+    """Quotes of a replayed message are in its data line without escape"""
 
     def event(self, name: str, payload: Mapping) -> bytes:
         made = super().event(name, payload)

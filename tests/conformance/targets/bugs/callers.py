@@ -75,7 +75,7 @@ class FinishedStreamsForAnyone(Edge):
 
 @broken("AUTH-008", caller="end user's token", turn="2nd")
 class TokenCachedPastItsEnd(Accounts):
-    """A token that was used before goes on to be accepted when it has expired"""
+    """A token that was used before is still accepted when it has expired"""
 
     def __init__(self) -> None:
         super().__init__()

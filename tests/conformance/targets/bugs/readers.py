@@ -10,7 +10,7 @@ from tests.conformance.targets.server import Edge
 
 @broken("PHASE-010", "PHASE-025", readers=("several", "dropped"))
 class DroppedReadersCount(Edge):
-    """A task whose readers dropped four times takes no reader any more"""
+    """A task whose readers dropped four times no longer takes a reader"""
 
     def stream_task(self, id: str) -> None:
         task = self.task(id)
@@ -23,7 +23,7 @@ class DroppedReadersCount(Edge):
 
 @broken("BEAT-001", "BEAT-005", "BEAT-014", readers=("several", "dropped"), state="tool running")
 class SharedTimerDies(Platform):
-    """When a reader drops, the others get no heartbeats any more"""
+    """When a reader drops, the others no longer get heartbeats"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         try:
@@ -36,7 +36,7 @@ class SharedTimerDies(Platform):
 
 @broken("PHASE-007", "PHASE-014", readers=("joined late", "dropped"), state="tool running")
 class PlaceIsKept(Platform):
-    """Who joins after a reader dropped does not hear what that reader had heard"""
+    """A reader that joins after another one dropped does not receive what that one had received"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         place, heard = run.notes.pop("place", 0), 0
@@ -52,7 +52,7 @@ class PlaceIsKept(Platform):
 
 @broken("HISTORY-015", "FOLLOWUP-007", readers="none")
 class AnswerSavedByTheReader(Platform):
-    """The answer of a run that nobody listened to is not in the history"""
+    """The answer of a run without a reader is not in the history"""
 
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
         task.run.notes["heard"] = True
@@ -76,7 +76,7 @@ class ReplayPopsAttachments(Platform):
 
 @broken("PHASE-022", "CANCEL-009", readers=("joined during", "several"), state="tool running")
 class LateReaderLeftOpen(Platform):
-    """Who joins while a tool runs, as the second, hears neither done nor the end"""
+    """The second reader, if it joins while a tool runs, receives neither done nor the end"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         late = bool(run.processes) and run.notes.get("heard")
@@ -90,7 +90,7 @@ class LateReaderLeftOpen(Platform):
 
 @broken("PHASE-009", readers="joined during", state="speaking")
 class PartialAnswerStays(Platform):
-    """When somebody joins while the agent speaks, the history has the answer's beginning as well"""
+    """If a reader joins while the agent speaks, the history has the answer's beginning as well"""
 
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
         with task.changed:

@@ -55,7 +55,7 @@ class FailedForEver(Platform):
 
 @broken("GET-022", "PHASE-014", turn="2nd", readers="joined during")
 class FeedOfTheLastTurn(Platform):
-    """A reader of the second turn hears the pieces of the first answer again"""
+    """A reader of the second turn receives the pieces of the first answer again"""
 
     def reopen(self, task: Task) -> None:
         said = [each for each in task.run.feed if each[0] == "content"]
@@ -108,7 +108,7 @@ class CancelStopsOneOfTwo(Platform):
 
 @broken("CANCEL-001", state=("speaking", "cancelled"))
 class CancelledBetweenToolsOnly(Platform):
-    """A task that is cancelled while it speaks goes on to the end"""
+    """A task that is cancelled while it speaks continues to the end"""
 
     def cancel(self, task: Task) -> None:
         if task.status == "running" and not task.run.processes:

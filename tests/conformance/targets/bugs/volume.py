@@ -24,7 +24,7 @@ AT_ONCE = 0.1
 
 @broken("PHASE-007", "PHASE-014")
 class LastEventsForLateReaders(Platform):
-    """Who joins a run late receives its last 256 events"""
+    """A reader that joins a run late receives its last 256 events"""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         dropped = max(0, len(run.feed) - EVENTS)
@@ -66,7 +66,7 @@ class SavedMessagesAreShort(Platform):
 
 @broken("AGENT-002")
 class OutputsEndInSilence(Files):
-    """Of an output 4,096 bytes are told"""
+    """A result has 4,096 bytes of an output"""
 
     def output(self, process: Popen) -> bytes:
         return super().output(process)[:BYTES]
@@ -116,7 +116,7 @@ class OutputsAreDecodedInPieces(Files):
 
 @broken("APPROVE-013")
 class TwoAnswersRunTwice(Platform):
-    """A call that is approved twice at once runs twice"""
+    """A call that is approved twice at the same time runs twice"""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         run = task.run
@@ -137,7 +137,7 @@ class TwoAnswersRunTwice(Platform):
 
 @broken("FOLLOWUP-015")
 class OneOfTwoMessagesIsLost(Platform):
-    """Of two messages at once both are accepted, and one is saved"""
+    """Of two messages at the same time both are accepted, and one is saved"""
 
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:

@@ -271,7 +271,7 @@ class CancelLags(Platform):
 
 
 class RefusesTheBatch(Platform):
-    """A rejected call rejects the calls that wait beside it."""
+    """A rejected call rejects the other waiting calls."""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         with task.changed:
