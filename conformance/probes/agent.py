@@ -36,7 +36,7 @@ async def read_upload(driver: Driver) -> None:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def failing_tool(driver: Driver) -> None:
-    """Have a command run that fails, and see how the task goes on."""
+    """Have a command run that fails, and see how the task continues."""
     word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:

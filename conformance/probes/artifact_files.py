@@ -20,7 +20,7 @@ SLEEP_SECONDS = 3
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def files_while_running(driver: Driver) -> None:
-    """Make a file, list and download it while the next command runs, which changes it, and once after."""
+    """Create a file, list and download it while the next command runs, which changes it, and once after."""
     word = nonce()
 
     async def attempt(number: int) -> Run | None:

@@ -64,7 +64,7 @@ def nearly_valid_keys(key: str) -> dict[str, Caller]:
 
 @probe(seconds=2, requires=())
 async def credentials(driver: Driver) -> None:
-    """Ask for the list with good and bad credentials; each bad one beside a good one."""
+    """Ask for the list with good and bad credentials; each bad one together with a good one."""
     key = driver.credentials.api_key
     good: dict[str, Caller] = {
         "bearer": bearer("owner", key),

@@ -181,7 +181,7 @@ def busy(profile: Profile) -> float:
 
 @probe(seconds=busy, concurrency=Concurrency.TIMING, capabilities=["tools"])
 async def heartbeat_among_events(driver: Driver) -> None:
-    """Listen to seven commands of a third of an interval each: events come more often than heartbeats."""
+    """Read a stream of seven commands, each of a third of an interval: more events than heartbeats."""
     word = nonce()
     pause = max(0.1, driver.profile.heartbeat_seconds / 3)
     commands = [f"sleep {pause:.2f}; echo {word}-{number}" for number in range(7)]

@@ -34,7 +34,7 @@ CALLS = 10
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def easy_task(driver: Driver) -> None:
-    """Create a task with a simple question; two readers at once; everything the API says afterwards."""
+    """A task with a simple question, two readers, and everything that the API says afterwards."""
     task = ""
     # A quick target may have finished before a reader is there, an agent may talk of other things: once more.
     for _ in range(3):
@@ -80,7 +80,7 @@ async def _starts(driver: Driver, task: str) -> bool:
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
-    """A thought and three shell commands, heard by a reader from the start and by eleven who join later."""
+    """A thought and three shell commands, with a reader from the start and eleven that join later."""
     words = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 

@@ -32,7 +32,7 @@ BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["environment"])
 async def form_variables(driver: Driver) -> None:
-    """Send env and secrets in a form; where that is accepted, have the agent print a digest of the value."""
+    """Send env and secrets in a form; if that is accepted, have the agent print a digest of the value."""
     mark = driver.note("mark", f"marked {nonce()}")
     message = shell('printf %s "$FORM_WORD" | sha256sum')
     both: tuple[str, ...] = ("env", "secrets")

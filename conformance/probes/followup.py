@@ -53,7 +53,7 @@ CANCELLED_TURN = TURNS - 3
 
 @probe(seconds=5, concurrency=Concurrency.AGENT)
 async def follow_up(driver: Driver) -> None:
-    """Tell a codeword, ask for it in a follow-up, and read everything before and after.
+    """Give a codeword, ask for it in a follow-up, and read everything before and after.
 
     A task made in between shows whether the follow-up moves the first one over it in the list.
     """

@@ -41,7 +41,7 @@ IDLE = 24
 
 @probe(seconds=1, requires=())
 async def one_connection(driver: Driver) -> None:
-    """Requests one after another on one connection, as long as the server keeps it; some have a body.
+    """Requests in sequence on one connection, as long as the server keeps it; some have a body.
 
     The owner's key is sent in either header. The messages go to a nonexistent task: none costs a turn.
     """

@@ -72,7 +72,7 @@ async def other_key(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def neighbours(driver: Driver) -> None:
-    """Make a file in one task; let another task's command search for it; look at the environment it finds."""
+    """Create a file in one task; let a command of another task search for it and print its environment."""
     word = driver.note("word", nonce())
 
     async def make(number: int) -> Run | None:

@@ -14,7 +14,7 @@ PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def greed(driver: Driver) -> None:
-    """Fork, fill memory and print without end in one task; ask and create beside it."""
+    """Fork, fill memory and print without end in one task; ask and create during that."""
     word = nonce()
     forking = f"for n in $(seq {PROCESSES}); do sleep {SECONDS} & done; wait; echo {word}"
     filling = f"head -c {MEBIBYTES << 20} /dev/zero | tail -c {MEBIBYTES << 20} | wc -c"

@@ -92,7 +92,7 @@ def _activity(exchange: Exchange) -> object:
 
 @probe(seconds=3)
 async def list_scope(driver: Driver) -> None:
-    """A task of the key and, where there is a widget app, one of a token; the key's list, five times."""
+    """A task of the key and, if there is a widget app, one of a token; the key's list, five times."""
     driver.note("task", await created(driver, EASY, label="mine"))
     if driver.profile.has_widget and driver.profile.offers("widget"):
         caller = await user(driver, f"user-{nonce()}", label="token")

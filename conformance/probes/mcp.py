@@ -158,7 +158,7 @@ async def mcp_restored(driver: Driver) -> None:
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
 async def mcp_trouble(driver: Driver) -> None:
-    """Work beside a server that is dead, late, or whose address needs a variable that is not given."""
+    """Work next to a server that is dead, late, or whose address needs a variable that is not given."""
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
     for mood, what, chosen in (
         ("dead", "dead server", "dead"),

@@ -85,7 +85,7 @@ async def _look(driver: Driver, task: str, kept: Mapping[str, str], when: str) -
     requires=[Requires.WRITES, Requires.EXPIRY],
 )
 async def restore(driver: Driver) -> None:
-    """Tell a codeword and make a file, let the session expire, read, go on, and let it expire again.
+    """Give a codeword and create a file, let the session expire, read, continue, and let it expire again.
 
     The last message before the expiry has a keyword.
     """

@@ -66,7 +66,7 @@ async def _left_alone(driver: Driver) -> None:
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
 async def slow_follow_up(driver: Driver) -> None:
-    """A follow-up of two seconds on a task with variables: what it answers, and what is told meanwhile."""
+    """A follow-up of two seconds on a task with variables: its response, and what others show during it."""
     word = nonce()
     message = shell(f'sleep {SLOW_SECONDS}; echo "again $FOLLOWED"')
 
@@ -108,7 +108,7 @@ async def slow_follow_up(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def failing_task(driver: Driver) -> None:
-    """Ask a task to fail, look at what is told, and follow it up. A real model may not be able to fail."""
+    """Ask a task to fail, read it, and follow it up. A real model may not be able to fail."""
     word = nonce()
     # The command gives a reader the time to come.
     message = f"{shell('sleep 2')}\nThen fail with the message: stopped on purpose {word}"

@@ -38,7 +38,7 @@ GZIP = (("Accept-Encoding", "gzip"),)
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def many_events(driver: Driver) -> None:
-    """An answer of many pieces, heard by a quick, a pausing, a compressed, a leaving and a late reader."""
+    """An answer of many pieces, for a quick, a pausing, a compressed, a leaving and a late reader."""
     many = MOST if driver.profile.tier == "full" else MANY
 
     async def attempt(number: int) -> str | None:

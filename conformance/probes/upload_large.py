@@ -16,7 +16,7 @@ SHARE = 6
 
 @probe(seconds=6, concurrency=Concurrency.BULK, capabilities=["files"])
 async def large_requests(driver: Driver) -> None:
-    """An archive one byte above the limit of one file beside a small one, and the most files together."""
+    """An archive one byte above the limit of one file next to a small one, and the most files together."""
     profile = driver.profile
     beyond, each = profile.max_file_bytes + 1, profile.accepted_file_bytes // SHARE
     if beyond + each * profile.max_files > profile.upload_bytes // 2:

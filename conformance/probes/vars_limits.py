@@ -29,7 +29,7 @@ async def variable_limits(driver: Driver) -> None:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["widget", "environment"], requires=WIDGET)
 async def token_env(driver: Driver) -> None:
-    """Create a task with a token that has variables, and with variables of its own."""
+    """Create a task with variables, and with a token that has variables, too."""
     exchanged, own = nonce(), driver.note("own", nonce())
     caller = await user(driver, f"user-{nonce()}", label="token", env={"OF_EXCHANGE": exchanged})
     for label, fields in {"bare": {}, "with env": {"env": {"OWN_WORD": own}}}.items():

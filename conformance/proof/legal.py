@@ -77,7 +77,7 @@ def pass_through(
 ) -> Passage:
     """Arm all orders and test the platform as a foreign one, not as the reference. Raises ControlRefused.
 
-    They are armed for the tested projects, or with `everybody` for callers without a project as well.
+    They are armed for the tested projects, or with `everybody` for all callers, also without a project.
     """
     began = time.monotonic()
     with place.borrowed() as accounts:

@@ -72,7 +72,7 @@ def _members(value: Any) -> dict[str, Any]:
 
 def _exchange_in(row: dict[str, Any]) -> Exchange:
     sent = row["sent"]
-    # An earlier version wrote `weather`.
+    # An earlier version wrote another word for a transient fault.
     values = {"transient" if key == "weather" else key: row[key] for key in row if key != "kind"}
     values["sent"] = Sent(
         **sent
