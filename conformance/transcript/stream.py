@@ -246,7 +246,8 @@ class Stream:
         said = pieces = ""
         for event in self.of("content"):
             text, is_last = json_values.word(event.get("text")), event.get("isPartial") is False
-            said += "" if is_last and text == pieces else text
+            is_whole = text == pieces or (len(text) >= LONG and pieces.endswith(text))
+            said += "" if is_last and is_whole else text
             pieces = "" if is_last else pieces + text
         return said
 

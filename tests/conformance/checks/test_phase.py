@@ -523,6 +523,19 @@ def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
     assert not traffic.row("PHASE-020").breaches
 
 
+@pytest.mark.parametrize(("rest", "differs"), [("ghijkl", set()), ("", {"seam-broken"})])
+def test_a_late_reader_may_get_a_block_of_text_again_as_a_whole(rest: str, differs: set[str]):
+    """A platform sends pieces, and then the block of text that they make (G-47)."""
+    one, other = "0123456789", "abcdefghijkl"
+    blocks = [content(one), content(one, partial=False), *map(content, ("abcdef", "ghijkl"))]
+    traffic = heard(*blocks, content(other, partial=False), DONE, step=1.0)
+    live = [content(f"{one}abcdef"), content(rest), content(other, partial=False), DONE]
+    traffic.at(6.5).stream(*live, shown=[HI], step=0.5)
+
+    assert traffic.reasons("PHASE-007") == set()
+    assert traffic.reasons("PHASE-014") == differs
+
+
 @pytest.mark.parametrize(("told", "reasons"), [(True, set()), (False, {"lost-at-the-join"})])
 def test_who_joins_is_told_of_the_calls_of_before(told, reasons):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)

@@ -116,7 +116,7 @@ class CaughtUpAtOnce(Platform):
         with task.changed:
             before, run = super().join(task)
             self.reader.skips = 0 if run is None else len(run.feed)
-            return before + ([] if run is None else folded(run.feed)), run
+            return before + ([] if run is None else folded(run)), run
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         skip = self.reader.skips
@@ -127,10 +127,9 @@ class CaughtUpAtOnce(Platform):
                 yield item
 
 
-def folded(feed: list[Event]) -> list[Event]:
-    text = "".join(payload["text"] for name, payload in feed if name == "content")
-    first: list[Event] = [("content", {"text": text, "isPartial": True})] if text else []
-    return first + [(name, payload) for name, payload in feed if name not in {"content", "thought"}]
+def folded(run: Run) -> list[Event]:
+    first: list[Event] = [("content", {"text": run.text, "isPartial": True})] if run.text else []
+    return first + [(name, payload) for name, payload in run.feed if name not in {"content", "thought"}]
 
 
 class SavedAsItSpeaks(Platform):
