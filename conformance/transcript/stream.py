@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -76,6 +76,17 @@ class StreamEvent:
             return self.type, self.data
         fields = {name: self.get(name) for name in FIELDS.get(self.type, ())}
         return self.type, json.dumps(fields, sort_keys=True)
+
+
+def _joined(contents: Iterable[StreamEvent], pieces: str = "") -> str:
+    """The text of content events, without one that is not partial and repeats the pieces before it."""
+    said = ""
+    for event in contents:
+        text, is_last = json_values.word(event.get("text")), event.get("isPartial") is False
+        is_whole = text == pieces or (len(text) >= LONG and pieces.endswith(text))
+        said += "" if is_last and is_whole else text
+        pieces = "" if is_last else pieces + text
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +254,13 @@ class Stream:
             return next(text for text in reversed(self.texts) if text)
         if any(len("".join(each[:-1])) >= LONG for each in self._blocks) and all(map(_grow, self._blocks)):
             return "".join(each[-1] for each in self._blocks)
-        said = pieces = ""
-        for event in self.of("content"):
-            text, is_last = json_values.word(event.get("text")), event.get("isPartial") is False
-            is_whole = text == pieces or (len(text) >= LONG and pieces.endswith(text))
-            said += "" if is_last and is_whole else text
-            pieces = "" if is_last else pieces + text
-        return said
+        return _joined(self.of("content"), self.begun)
+
+    @property
+    def last_words(self) -> str:
+        """Its live text since the last tool result, read in the same way."""
+        texts = [text for event in self.closing if (text := json_values.word(event.get("text")))]
+        return texts[-1] if len(texts) > 1 and _grow(texts) else _joined(self.closing)
 
     @cached_property
     def begun(self) -> str:
@@ -330,7 +341,8 @@ class Stream:
             in_the_first = len(before) < len("".join(texts[:1])) and before[-1:].isspace()
             if self.begun or in_the_first:
                 return True
-        return answer in {"".join(texts), self.joined, self.answer, *texts[-1:], *last}
+        said = {self.answer, self.begun + self.answer, self.last_words}
+        return answer in {"".join(texts), self.joined, *said, *texts[-1:], *last}
 
     def is_in_other_words(self, answer: str) -> bool:
         """True if the live text is not contained in this answer, which is worded separately (X-04)."""
