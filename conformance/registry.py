@@ -253,17 +253,19 @@ def probe(
     return announce
 
 
-def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
+def check(id: str, *on: str, reason: str, module: str = "") -> Callable[[_Clause], _Clause]:
     """Register a clause of the check of a requirement.
 
     `on` are the operations whose answers or streams it reads, `reason` the code of a violation. A parameter
     of the clause is the observation, `seen`, or its attribute of that name, such as `task` or `turn`. The
-    clause applies only to observations that have all of them.
+    clause applies only to observations that have all of them. For a rule of
+    another package `module` is the `__name__` of the module of checks.
     """
 
     def announce(function: _Clause) -> _Clause:
-        clause = Clause(name=function.__name__, on=frozenset(on), reason=reason, function=_given(function))
-        REGISTRY.add_clause(id, function.__module__, clause)
+        name = f"{reason}: {', '.join(on)}" if function.__name__ == "<lambda>" else function.__name__
+        clause = Clause(name=name, on=frozenset(on), reason=reason, function=_given(function))
+        REGISTRY.add_clause(id, module or function.__module__, clause)
         return function
 
     return announce

@@ -135,10 +135,7 @@ def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 
 
-@check("APPROVE-001", STREAM, reason="ran-unasked")
-def commands_that_write_ask(seen: Seen) -> Findings:
-    """A command that writes a file asks before anything was answered."""
-    yield from _writes_ask(seen, after_one=False)
+check("APPROVE-001", STREAM, reason="ran-unasked")(lambda seen: _writes_ask(seen, after_one=False))
 
 
 @check("APPROVE-001", FILES, reason="ran-unasked")
@@ -352,12 +349,6 @@ def rejected_calls_write_nothing(seen: Seen, task: Task, listing: Listing) -> Fi
             yield says(name not in listed, known, "it is listed" if name in listed else "it is not listed")
 
 
-@check("APPROVE-007", STREAM, reason="not-asked-again")
-def the_next_command_that_writes_asks(seen: Seen) -> Findings:
-    """A command that writes a file asks after another was approved for once."""
-    yield from _writes_ask(seen, after_one=True)
-
-
 def _same_session(seen: Seen, one: int, other: int) -> bool:
     """Whether two moments are certainly in one session.
 
@@ -560,10 +551,7 @@ def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Finding
         )
 
 
-@check("APPROVE-011", APPROVE, reason="ids-differ")
-def a_listed_call_can_be_answered(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call that is listed before and after it is not refused."""
-    yield from _answers_a_listed_call(seen)
+check("APPROVE-011", APPROVE, reason="ids-differ")(_answers_a_listed_call)
 
 
 def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
@@ -864,3 +852,6 @@ def statuses_of_calls_are_in_order(task: Task, stream: Stream) -> Findings:
     for event, before, path in call_paths(task, stream):
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)
+
+
+check("APPROVE-007", STREAM, reason="not-asked-again")(lambda seen: _writes_ask(seen, after_one=True))

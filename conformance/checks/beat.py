@@ -149,18 +149,6 @@ def _without_head(seen: Seen, *statuses: str) -> Findings:
             return
 
 
-@check("BEAT-001", STREAM, reason="silence-too-long")
-def no_stream_is_silent(seen: Seen) -> Findings:
-    """No stream of the run is silent for longer than the interval."""
-    yield from _no_silence(seen, _silences(seen), intervals=3)
-
-
-@check("BEAT-001", GET, reason="silence-too-long")
-def no_stream_is_held_back(seen: Seen) -> Findings:
-    """No stream of a running or waiting task lacks its head for too long."""
-    yield from _without_head(seen, "running", AWAITING)
-
-
 @check("BEAT-002", STREAM, reason="other-comment")
 def heartbeats_say_so(seen: Seen) -> Findings:
     """If comments arrive in a period of more than two intervals without events, one is a heartbeat."""
@@ -209,12 +197,6 @@ def _works(seen: Seen, began: int, length: int) -> bool:
         ):
             return True
     return False
-
-
-@check("BEAT-004", STREAM, reason="silent-while-busy")
-def no_silence_while_a_tool_runs(seen: Seen) -> Findings:
-    """No silence is too long while a tool is known to run."""
-    yield from _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
 
 
 @check("BEAT-005", STREAM, reason="silence-too-long")
@@ -386,12 +368,6 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
     yield from _no_silence(seen, parts, intervals=2)
 
 
-@check("BEAT-013", GET, reason="silence-too-long")
-def no_waiting_task_is_held_back(seen: Seen) -> Findings:
-    """No stream of a task that waits for an approval lacks its head for too long."""
-    yield from _without_head(seen, AWAITING)
-
-
 @check("BEAT-014", STREAM, reason="silence-too-long")
 def no_silence_after_a_reconnect(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that lost an earlier stream of the same turn."""
@@ -412,3 +388,13 @@ def no_silence_among_events(seen: Seen) -> Findings:
     last = max((event.at for stream in streams for event in stream.live), default=-inf)
     among = ((began, length) for began, length in _silences(seen) if first <= began < last)
     yield from _no_silence(seen, among, intervals=2)
+
+
+check("BEAT-001", STREAM, reason="silence-too-long")(
+    lambda seen: _no_silence(seen, _silences(seen), intervals=3)
+)
+check("BEAT-001", GET, reason="silence-too-long")(lambda seen: _without_head(seen, "running", AWAITING))
+check("BEAT-004", STREAM, reason="silent-while-busy")(
+    lambda seen: _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
+)
+check("BEAT-013", GET, reason="silence-too-long")(lambda seen: _without_head(seen, AWAITING))

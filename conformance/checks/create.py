@@ -66,16 +66,7 @@ def messages_as_forms_create(seen: Seen, body: Asked) -> Findings:
         yield from is_accepted(seen, "the form is as documented")
 
 
-@check("CREATE-002", CREATE, reason="refused")
-def forms_create(seen: Seen) -> Findings:
-    """A creation is not refused for being a form, whatever its other content is."""
-    yield from form_accepted(seen)
-
-
-@check("CREATE-003", GET, reason="refused")
-def created_tasks_can_be_read(seen: Seen) -> Findings:
-    """The owner of a task can read it at any time after its creation; its stream is PHASE-010's."""
-    yield from not_refused(seen)
+check("CREATE-003", GET, reason="refused", module=__name__)(not_refused)
 
 
 @check("CREATE-003", CREATE, reason="no-id")
@@ -217,30 +208,6 @@ def _flag(seen: Seen, name: str, *, wanted: bool | None) -> Findings:
     if given is None or given.get(name) is not wanted:
         return
     yield from reads_back(seen, name, default=True)
-
-
-@check("CREATE-014", GET, reason="other-value")
-def shown_by_default(seen: Seen) -> Findings:
-    """ShowInHistory is true if it was left out."""
-    yield from _flag(seen, "showInHistory", wanted=None)
-
-
-@check("CREATE-015", GET, reason="other-value")
-def hidden_when_asked(seen: Seen) -> Findings:
-    """ShowInHistory that was sent as false is false."""
-    yield from _flag(seen, "showInHistory", wanted=False)
-
-
-@check("CREATE-016", GET, reason="other-value")
-def automatic_by_default(seen: Seen) -> Findings:
-    """AutoExecute is true if it was left out."""
-    yield from _flag(seen, "autoExecute", wanted=None)
-
-
-@check("CREATE-017", GET, reason="other-value")
-def asking_when_asked(seen: Seen) -> Findings:
-    """AutoExecute that was sent as false is false."""
-    yield from _flag(seen, "autoExecute", wanted=False)
 
 
 def _users_with_variables(model: Model) -> frozenset[Owner]:
@@ -544,3 +511,10 @@ def tasks_of_tokens_have_an_owner(seen: Seen, task: Task) -> Findings:
             "a token made it",
             f"apiKeyId {told[0]!r}, username {told[1]!r}",
         )
+
+
+check("CREATE-002", CREATE, reason="refused", module=__name__)(form_accepted)
+check("CREATE-014", GET, reason="other-value")(lambda seen: _flag(seen, "showInHistory", wanted=None))
+check("CREATE-015", GET, reason="other-value")(lambda seen: _flag(seen, "showInHistory", wanted=False))
+check("CREATE-016", GET, reason="other-value")(lambda seen: _flag(seen, "autoExecute", wanted=None))
+check("CREATE-017", GET, reason="other-value")(lambda seen: _flag(seen, "autoExecute", wanted=False))

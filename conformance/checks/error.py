@@ -57,7 +57,6 @@ from sigmic_conformance.conformance.model.workspace import Download
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
@@ -101,14 +100,11 @@ def _coded(seen: Seen, code: str, known: str) -> Findings:
         yield says(holds, known, summary(exchange), reason=why_not_refused(exchange, UNAUTHORISED))
 
 
-def _query(seen: Seen) -> str:
-    return seen.exchange.sent.target.partition("?")[2]
-
-
 @check("ERROR-001", *TASKS, reason="wrong-code")
 def without_credential(seen: Seen) -> Findings:
     """An operation on tasks without any credential is refused with its code, for any request."""
-    in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
+    query = seen.exchange.sent.target.partition("?")[2]
+    in_query = any(word in query for word in ("[secret:", "key=", "token="))
     if seen.caller.is_nobody and not in_query:
         yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
 
@@ -154,10 +150,6 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-def _origin(exchange: Exchange) -> str | None:
-    return next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
-
-
 @check("ERROR-006", CREATE, SAY, *READS, reason="accepted")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token's request from another host than the allowed one is refused with the code, if any such is.
@@ -165,7 +157,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
     scheme or port of the allowed host is HTTP-016. A follow-up may be refused for another reason.
     """
-    origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
+    origin, allowed = seen.exchange.sent.header("origin"), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
         return
     if urlsplit(origin).hostname == urlsplit(allowed).hostname:

@@ -188,10 +188,9 @@ def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
     )
 
 
-@check("FOLLOWUP-009", FILES, reason="files-missing")
-def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of a follow-up is in every list."""
-    yield from listed_uploads(seen, of=lambda said: said.is_follow_up)
+check("FOLLOWUP-009", FILES, reason="files-missing")(
+    lambda seen: listed_uploads(seen, of=lambda said: said.is_follow_up)
+)
 
 
 def _at_the_top(said: Said) -> Iterator[str]:
@@ -369,12 +368,6 @@ def refused_follow_ups_change_nothing(seen: Seen, task: Task, rest: Turn) -> Fin
         yield says(status == refused[0], f"it was {refused[0]}, then one was refused", f"status {status}")
 
 
-@check("FOLLOWUP-014", SAY, reason="not-refused")
-def early_follow_ups_conflict(seen: Seen) -> Findings:
-    """A message is refused with 409 CONFLICT while a turn is known to run."""
-    yield from meets_conflict(seen)
-
-
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def accepted_once(task: Task, view: View) -> Findings:
     """Each message is shown at least and at most as often as it was accepted."""
@@ -474,3 +467,6 @@ def empty_follow_ups_are_invalid(seen: Seen, body: Asked) -> Findings:
     """The owner's follow-up whose message is missing or empty is refused as invalid."""
     if body.known and seen.is_own and body.fields.get("message", "") == "":
         yield from is_refused_as(seen, "the body has no message", status=400, code="VALIDATION_ERROR")
+
+
+check("FOLLOWUP-014", SAY, reason="not-refused", module=__name__)(meets_conflict)

@@ -228,12 +228,6 @@ def created_at(task: Told) -> tuple[bool, str]:
     return _is_time(task.get("createdAt")), f"createdAt {task.get('createdAt')!r}"
 
 
-@check("GET-008", GET, reason="changed")
-def created_once(seen: Seen) -> Findings:
-    """CreatedAt is the same as in every earlier answer."""
-    yield from agrees(seen, GET, GET, facts=["createdAt"])
-
-
 @each_task("GET-009", "missing")
 def started_at(task: Told) -> tuple[bool, str] | None:
     """A task that has started has a start time."""
@@ -368,18 +362,6 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName"))
         holds = holds and json_values.mapping(call.get("args"))
         yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
-
-
-@check("GET-019", GET, reason="other-call")
-def listed_calls_are_those_of_the_stream(seen: Seen) -> Findings:
-    """A call is listed as waiting with the tool that its stream reports."""
-    yield from agrees(seen, PENDING, CALLED, facts=["toolName"])
-
-
-@check("GET-020", GET, reason="other-arguments")
-def listed_arguments_are_those_of_the_stream(seen: Seen) -> Findings:
-    """A call is listed as waiting with the arguments that its stream reports."""
-    yield from agrees(seen, PENDING, CALLED, facts=["args"])
 
 
 @check("GET-021", GET, reason="not-in-output")
@@ -598,18 +580,6 @@ def output_has_no_answer_of_before(seen: Seen, task: Task, turn: Turn) -> Findin
             return
 
 
-@check("GET-031", GET, reason="refused")
-def owner_may_read(seen: Seen) -> Findings:
-    """The owner of a task never gets "not found"."""
-    yield from not_refused(seen)
-
-
-@check("GET-032", GET, reason="changed")
-def conversation_stays(seen: Seen) -> Findings:
-    """ConversationId is the same as in every earlier answer that had one."""
-    yield from agrees(seen, GET, GET, facts=["conversationId"])
-
-
 @check("GET-033", GET, reason="text-damaged")
 def final_texts_are_whole(seen: Seen) -> Findings:
     """The content that get_task shows of a completed turn is not damaged."""
@@ -619,3 +589,10 @@ def final_texts_are_whole(seen: Seen) -> Findings:
         if seen.model.choices.accumulates and turn.number > 1:
             told = output_told(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")
+
+
+check("GET-008", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["createdAt"]))
+check("GET-019", GET, reason="other-call")(lambda seen: agrees(seen, PENDING, CALLED, facts=["toolName"]))
+check("GET-020", GET, reason="other-arguments")(lambda seen: agrees(seen, PENDING, CALLED, facts=["args"]))
+check("GET-031", GET, reason="refused", module=__name__)(not_refused)
+check("GET-032", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["conversationId"]))

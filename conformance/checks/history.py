@@ -65,24 +65,6 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
-@check("HISTORY-002", HISTORY, reason="other-id")
-def one_conversation(seen: Seen) -> Findings:
-    """The conversationId of a history is the one in get_task."""
-    yield from agrees(seen, HISTORY, GET, facts=["conversationId"])
-
-
-@check("HISTORY-003", HISTORY, reason="stale-status")
-def finished_stays_in_history(seen: Seen) -> Findings:
-    """A history shows the final status that was reported before."""
-    yield from stays_final(seen)
-
-
-@check("HISTORY-003", HISTORY, reason="stale-status")
-def status_is_that_of_the_task(seen: Seen) -> Findings:
-    """A history has the status of get_task directly before and after it, if no request came in between."""
-    yield from agrees(seen, HISTORY, GET, facts=["status"])
-
-
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
 def messages_are_in_the_order_of_time(view: View) -> Findings:
     """The messages of a view are in the order of their createdAt."""
@@ -163,18 +145,6 @@ def _only_for(seen: Seen, name: str, role: str) -> Findings:
         )
 
 
-@check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")
-def only_users_attach(seen: Seen) -> Findings:
-    """No message but the user's has attached files."""
-    yield from _only_for(seen, "attachedFiles", "user")
-
-
-@check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")
-def only_assistants_think(seen: Seen) -> Findings:
-    """No message but the assistant's has thoughts."""
-    yield from _only_for(seen, "thoughts", "assistant")
-
-
 def _thought(told: Mapping[str, Any] | StreamEvent) -> tuple[str, str]:
     return json_values.word(told.get("subject")), json_values.word(told.get("description"))
 
@@ -204,12 +174,6 @@ def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
         yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)
 
 
-@check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")
-def only_assistants_call_tools(seen: Seen) -> Findings:
-    """No message but the assistant's has tool calls."""
-    yield from _only_for(seen, "toolCalls", "assistant")
-
-
 @check("HISTORY-012", HISTORY, reason="wrong-shape")
 def attached_files_have_their_shape(seen: Seen) -> Findings:
     """An attached file has a name, and a path inside the workspace."""
@@ -236,10 +200,9 @@ def saved_calls_have_their_shape(view: View) -> Findings:
         yield says(none, "an answer was saved", "no message has tool calls")
 
 
-@check("HISTORY-013", HISTORY, reason="other-tool")
-def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
-    """A saved tool call has the tool that its stream and get_task report."""
-    yield from agrees(seen, SAVED, CALLED, OUTPUT, facts=["toolName"])
+check("HISTORY-013", HISTORY, reason="other-tool")(
+    lambda seen: agrees(seen, SAVED, CALLED, OUTPUT, facts=["toolName"])
+)
 
 
 @check("HISTORY-013", HISTORY, STREAM, reason="still-waiting")
@@ -304,10 +267,9 @@ def answers_are_saved_whole(seen: Seen, rest: Turn, view: View) -> Findings:
             yield from not_damaged(seen, rest, "".join(reversed(texts)), "the history has")
 
 
-@check("HISTORY-016", HISTORY, reason="history-changed")
-def earlier_messages_stay(seen: Seen) -> Findings:
-    """What an earlier view showed of the idle task is unchanged and in the same order."""
-    yield from settled_stay(seen, "missing or different")
+check("HISTORY-016", HISTORY, reason="history-changed")(
+    lambda seen: settled_stay(seen, "missing or different")
+)
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
@@ -378,16 +340,13 @@ def answers_in_progress_are_not_shown(seen: Seen, task: Task, view: View, turn: 
         yield says(role == "user", known, f"the last message is of {role}")
 
 
-def _was_taken(said: Said) -> bool:
-    return said.certainty is Certainty.ACCEPTED
-
-
 @check("HISTORY-019", HISTORY, STREAM, reason="words-added")
 def users_words_are_kept(task: Task, view: View) -> Findings:
     """A message with files is shown without a list of them."""
     for said in task.said:
         text = said.asked.message
-        if text is None or not said.asked.files or said.answered > view.began or not _was_taken(said):
+        taken = said.certainty is Certainty.ACCEPTED and said.answered <= view.began
+        if text is None or not said.asked.files or not taken:
             continue
         shown_as = [
             str(each.get("content")) for each in view.of_user if said.is_shown_as(each.get("content"))
@@ -459,3 +418,21 @@ def times_of_messages_stay(seen: Seen, task: Task, view: View) -> Findings:
     if both:
         shown = f"{len(other)} are different now"
         yield says(not other, f"{settled.by.exchange.label} showed {plural(len(both), 'time')}", shown)
+
+
+check("HISTORY-002", HISTORY, reason="other-id")(
+    lambda seen: agrees(seen, HISTORY, GET, facts=["conversationId"])
+)
+check("HISTORY-003", HISTORY, reason="stale-status", module=__name__)(stays_final)
+check("HISTORY-003", HISTORY, reason="stale-status")(
+    lambda seen: agrees(seen, HISTORY, GET, facts=["status"])
+)
+check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")(
+    lambda seen: _only_for(seen, "attachedFiles", "user")
+)
+check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")(
+    lambda seen: _only_for(seen, "thoughts", "assistant")
+)
+check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")(
+    lambda seen: _only_for(seen, "toolCalls", "assistant")
+)

@@ -274,7 +274,7 @@ def preflight(record: Record, observations: Observations) -> None:
 def foreign_preflight(record: Record, observations: Observations) -> None:
     exchange = record.exchange("origins", "preflight: token, foreign")
     origin = exchange.header(ORIGIN)
-    asked = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), "")
+    asked = exchange.sent.header("origin") or ""
     observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
 
 
@@ -336,7 +336,7 @@ def idle_clients_delay_nobody(record: Record, observations: Observations) -> Ver
 def varies_by_origin(record: Record, observations: Observations) -> Verdict:
     asked = None
     for exchange in record.exchanges():
-        origin = next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
+        origin = exchange.sent.header("origin")
         if origin is None or exchange.status is None:
             continue
         asked = exchange

@@ -74,14 +74,6 @@ def _denied(seen: Seen, of: Relation) -> Findings:
             )
 
 
-@check("ISOLATION-001", *READS, reason="accepted")
-@check("ISOLATION-002", STREAM, reason="accepted")
-@check("ISOLATION-003", *CHANGES, reason="accepted")
-def other_projects_are_refused(seen: Seen) -> Findings:
-    """A key of another project cannot read a task, open its stream, follow up, approve or cancel."""
-    yield from _denied(seen, Relation.OTHER_PROJECT)
-
-
 def _listed(seen: Seen, of: Relation) -> Iterator[str]:
     for entry in seen.exchange.entries if seen.exchange.ok else ():
         name = entry.get("id")
@@ -100,11 +92,8 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
             yield says(not foreign, known, f"foreign tasks: {foreign[:3] or 'none'}")
 
 
-@check("ISOLATION-005", *READS, STREAM, reason="accepted")
-@check("ISOLATION-006", *CHANGES, reason="accepted")
-def other_end_users_are_refused(seen: Seen) -> Findings:
-    """A token of another end user cannot read or stream a task, follow up, approve or cancel."""
-    yield from _denied(seen, Relation.OTHER_END_USER)
+check("ISOLATION-005", *READS, STREAM, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_END_USER))
+check("ISOLATION-006", *CHANGES, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_END_USER))
 
 
 @check("ISOLATION-005", LIST, reason="accepted")
@@ -176,16 +165,6 @@ def _file_names(model: Model) -> Mapping[str, str]:
     return names_of_one(owners)
 
 
-@check("ISOLATION-008", STREAM, GET, reason="foreign-file")
-def commands_see_their_own_files(seen: Seen) -> Findings:
-    """No result has the name of a file that only another task received or created."""
-    yield from _foreign(seen, {**seen.model.derived(_file_names), **seen.model.made_names})
-
-
-def _ends_a_line(mark: str, printed: str) -> bool:
-    return any(line.endswith(mark) for line in printed.splitlines())
-
-
 @check_observed("ISOLATION-009", "process-seen", "neither seen nor ended by another task's command")
 def processes_of_a_neighbour(record: Record, observations: Observations) -> Verdict:
     stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
@@ -193,7 +172,8 @@ def processes_of_a_neighbour(record: Record, observations: Observations) -> Verd
     if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
         return control_failed(stream.exchange, "the command does not see its own process")
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
-    seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
+    lines = found.splitlines()
+    seen = [mark for mark in ("found-process", "ended-process") if any(each.endswith(mark) for each in lines)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
     task = record.exchange("side_by_side", "waiting: task")
     state = task.data.get("status") if isinstance(task.data, dict) else None
@@ -203,10 +183,7 @@ def processes_of_a_neighbour(record: Record, observations: Observations) -> Verd
     return observations.verdict()
 
 
-@check("ISOLATION-010", STREAM, GET, reason="left-behind")
-def commands_find_nothing_left_behind(seen: Seen) -> Findings:
-    """No result has the name of a file that only the commands of another task have written."""
-    yield from _foreign(seen, seen.model.made_names)
+check("ISOLATION-010", STREAM, GET, reason="left-behind")(lambda seen: _foreign(seen, seen.model.made_names))
 
 
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
@@ -426,3 +403,11 @@ def refusals_reveal_nothing(seen: Seen) -> Findings:
     if found or is_foreign:
         shown = f"it has {found[0][:60]!r}" if found else "nothing of a task is shown"
         yield says(not found, "the caller may not read the task that has this", shown)
+
+
+check("ISOLATION-001", *READS, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
+check("ISOLATION-002", STREAM, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
+check("ISOLATION-003", *CHANGES, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
+check("ISOLATION-008", STREAM, GET, reason="foreign-file")(
+    lambda seen: _foreign(seen, {**seen.model.derived(_file_names), **seen.model.made_names})
+)

@@ -72,10 +72,7 @@ def _calls_of_before(seen: Seen) -> Findings:
             yield says(there, known, "it is replayed" if there else "it is not replayed")
 
 
-@check("PHASE-007", STREAM, reason="lost-at-the-join")
-def calls_of_before_are_told(seen: Seen) -> Findings:
-    """A late reader receives each earlier call of the turn."""
-    yield from _calls_of_before(seen)
+check("PHASE-007", STREAM, reason="lost-at-the-join")(_calls_of_before)
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
@@ -249,12 +246,6 @@ def calls_of_earlier_turns_are_not_current(seen: Seen, task: Task, stream: Strea
         known = f"turn {turn.number} had started"
         shown = f"{plural(len(again), 'call')} of earlier turns among the live events"
         yield says(not again, known, shown)
-
-
-@check("PHASE-010", STREAM, reason="refused")
-def owner_may_listen(seen: Seen) -> Findings:
-    """The owner of a task is never refused its stream."""
-    yield from not_refused(seen)
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -525,3 +516,6 @@ def leaving_disturbs_nobody(seen: Seen, task: Task, stream: Stream, turn: Turn) 
             holds = holds and stream.is_in_other_words(content)
             told += " and lacks a part of the answer"
         yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")
+
+
+check("PHASE-010", STREAM, reason="refused", module=__name__)(not_refused)

@@ -515,10 +515,7 @@ def reading_restores_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
         yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
 
 
-@check("SESSION-011", GET, reason="expired-at-work")
-def work_is_no_idle_time(seen: Seen) -> Findings:
-    """The idle time of a session starts when its turn is over, not while it runs."""
-    yield from _within_its_life(seen, worked_longer=True)
+check("SESSION-011", GET, reason="expired-at-work")(lambda seen: _within_its_life(seen, worked_longer=True))
 
 
 def _before(seen: Seen, turn: Turn) -> set[str] | None:

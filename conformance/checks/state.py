@@ -51,12 +51,6 @@ def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
         yield says(holds, f"{before.exchange.label} had told {before.status}", f"the status is {status}")
 
 
-@check("STATE-002", GET, reason="changed-when-finished")
-def finished_stays_for_readers(seen: Seen) -> Findings:
-    """get_task shows the final status that was reported before."""
-    yield from stays_final(seen)
-
-
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def easy_tasks_complete(seen: Seen) -> Findings:
     """The task with the simple message ends as completed."""
@@ -116,12 +110,6 @@ def answered_tasks_do_not_wait(seen: Seen, task: Task) -> Findings:
     waiting = [call for call in pending if call not in answered]
     known = f"{plural(len(answered), 'call')} had been answered"
     yield says(bool(waiting), known, f"{len(waiting)} of {len(pending)} pending calls had not")
-
-
-@check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
-def readers_agree_at_rest(seen: Seen) -> Findings:
-    """Every answer shows the final status that was reported before."""
-    yield from stays_final(seen)
 
 
 def _tool_times(stream: Stream) -> list[tuple[int, int]]:
@@ -260,3 +248,7 @@ def steps_are_documented(seen: Seen, task: Task) -> Findings:
         yield says(
             path is not None, f"the last status was {known}", through.removeprefix(", then ") or str(status)
         )
+
+
+check("STATE-002", GET, reason="changed-when-finished", module=__name__)(stays_final)
+check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ", module=__name__)(stays_final)

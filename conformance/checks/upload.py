@@ -82,12 +82,6 @@ def files_create(seen: Seen, body: Asked) -> Findings:
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
-@check("UPLOAD-001", CREATE, reason="refused")
-def creations_may_be_forms(seen: Seen) -> Findings:
-    """A creation with files is not refused for being a form."""
-    yield from form_accepted(seen)
-
-
 def _is_sound(body: Asked, names: frozenset[str]) -> bool:
     text = body.message
     flags = all(isinstance(body.fields.get(each, True), bool) for each in ("autoExecute", "showInHistory"))
@@ -207,12 +201,6 @@ def too_many_files_are_refused(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
-@check("UPLOAD-003", LIST, reason="half-done")
-def refused_creations_make_no_task(seen: Seen) -> Findings:
-    """A creation that was refused for too many files creates no task."""
-    yield from _make_no_task(seen, _has_too_many)
-
-
 def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
     listing, task = seen.listing, seen.task
     if listing is None or task is None or not listing.files:
@@ -231,18 +219,6 @@ def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
                 there = UPLOADS + file.name in listing.files
                 shown = "it is listed" if there else "it is not listed"
                 yield says(not there, f"{file.name} came with a message that was refused", shown)
-
-
-@check("UPLOAD-004", FILES, reason="half-done")
-def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
-    """No file of a refused follow-up is listed."""
-    yield from _of_refused(seen, lambda said: said.is_follow_up)
-
-
-@check("UPLOAD-004", HISTORY, STREAM, reason="half-done")
-def refused_follow_ups_add_no_message(seen: Seen) -> Findings:
-    """A follow-up that was refused for too many files adds no message."""
-    yield from _add_no_message(seen, _has_too_many)
 
 
 @check("UPLOAD-005", CREATE, SAY, reason="refused")
@@ -274,30 +250,12 @@ def too_large_files_are_refused(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
-@check("UPLOAD-006", LIST, reason="half-done")
-def too_large_creations_make_no_task(seen: Seen) -> Findings:
-    """A creation that was refused for a file above the limit creates no task."""
-    yield from _make_no_task(seen, _is_too_large)
-
-
-@check("UPLOAD-007", HISTORY, STREAM, reason="half-done")
-def too_large_follow_ups_add_no_message(seen: Seen) -> Findings:
-    """A follow-up that was refused for a file above the limit adds no message."""
-    yield from _add_no_message(seen, _is_too_large)
-
-
 @check("UPLOAD-008", CREATE, SAY, reason="refused")
 def files_at_the_limit_are_taken(seen: Seen) -> Findings:
     """A sound form with one file of exactly the largest size is accepted."""
     body, most = seen.body, seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
         yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
-
-
-@check("UPLOAD-009", FILES, reason="not-listed")
-def uploads_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of any message is in every list."""
-    yield from listed_uploads(seen, of=lambda _: True)
 
 
 def _composed(path: str) -> str:
@@ -468,12 +426,6 @@ def files_need_a_message(seen: Seen, body: Asked) -> Findings:
     """A form with files and no message is refused."""
     if without_message(body) and body.files:
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
-
-
-@check("UPLOAD-014", FILES, reason="half-done")
-def refused_uploads_leave_nothing(seen: Seen) -> Findings:
-    """No file that only a refused message had is listed."""
-    yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
 
 
 @check("UPLOAD-015", CREATE, SAY, reason="refused")
@@ -759,3 +711,13 @@ def fields_behind_files_are_read(seen: Seen, task: Task, creation: Said) -> Find
 @check_record("UPLOAD-027")
 def text_around_the_parts(record: Record) -> Verdict:
     return as_if_plain(record, "text around")
+
+
+check("UPLOAD-001", CREATE, reason="refused", module=__name__)(form_accepted)
+check("UPLOAD-003", LIST, reason="half-done")(lambda seen: _make_no_task(seen, _has_too_many))
+check("UPLOAD-004", FILES, reason="half-done")(lambda seen: _of_refused(seen, lambda said: said.is_follow_up))
+check("UPLOAD-004", HISTORY, STREAM, reason="half-done")(lambda seen: _add_no_message(seen, _has_too_many))
+check("UPLOAD-006", LIST, reason="half-done")(lambda seen: _make_no_task(seen, _is_too_large))
+check("UPLOAD-007", HISTORY, STREAM, reason="half-done")(lambda seen: _add_no_message(seen, _is_too_large))
+check("UPLOAD-009", FILES, reason="not-listed")(lambda seen: listed_uploads(seen, of=lambda _: True))
+check("UPLOAD-014", FILES, reason="half-done")(lambda seen: _of_refused(seen, lambda _: True))

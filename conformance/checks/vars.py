@@ -218,12 +218,6 @@ def names_are_well_formed(seen: Seen) -> Findings:
     yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
 
 
-@check("VARS-009", CREATE, reason="accepted")
-def values_are_strings(seen: Seen) -> Findings:
-    """A creation with a variable whose value is not a string is refused, in either map."""
-    yield from _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
-
-
 def _refused(seen: Seen, known: str) -> Findings:
     if seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (400, "INVALID_ENV")
@@ -382,3 +376,8 @@ def variables_of_an_exchange_reach_servers(record: Record, observations: Observa
         if not silent:
             as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))
     return observations.verdict()
+
+
+check("VARS-009", CREATE, reason="accepted")(
+    lambda seen: _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
+)

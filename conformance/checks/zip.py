@@ -66,7 +66,7 @@ def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
                 )
 
 
-def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Findings:
+def _listed(seen: Seen, which: Callable[[Entry], bool]) -> Findings:
     listing, task = seen.listing, seen.task
     if listing is None or task is None:
         return
@@ -84,12 +84,6 @@ def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Find
         yield says(not wanted.isdisjoint(sizes), known, shown)
 
 
-@check("ZIP-001", FILES, reason="structure-lost")
-def entries_are_listed(seen: Seen) -> Findings:
-    """Each file of an archive of any message is in every list, with its size."""
-    yield from _listed(seen)
-
-
 def _as_packed(seen: Seen, *, named: bool) -> Findings:
     """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
     task, download = seen.task, seen.download
@@ -103,30 +97,6 @@ def _as_packed(seen: Seen, *, named: bool) -> Findings:
         yield says(
             shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
         )
-
-
-@check("ZIP-001", DOWNLOAD, reason="structure-lost")
-def entries_download_as_packed(seen: Seen) -> Findings:
-    """An entry is delivered with its packed content."""
-    yield from _as_packed(seen, named=True)
-
-
-@check("ZIP-002", FILES, reason="structure-lost")
-def directories_are_kept(seen: Seen) -> Findings:
-    """Each file in a directory of an archive is listed below it, after a creation or a follow-up."""
-    yield from _listed(seen, lambda entry: "/" in entry.file.name)
-
-
-@check("ZIP-003", FILES, reason="structure-lost")
-def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
-    """Each file of a follow-up's archive is in every list, with its size."""
-    yield from _listed(seen, lambda entry: entry.said.is_follow_up)
-
-
-@check("ZIP-004", FILES, reason="structure-lost")
-def entries_of_both_kinds(seen: Seen) -> Findings:
-    """Each entry exists, for any compression and any message with the archive."""
-    yield from is_extracted(seen, named=True)
 
 
 @check("ZIP-005", FILES, reason="name-changed")
@@ -341,18 +311,6 @@ def unpacked(record: Record, kind: str, entry: str) -> Verdict:
     return observations.verdict()
 
 
-@check("ZIP-018", FILES, reason="not-extracted")
-def archives_are_known_by_content(seen: Seen) -> Findings:
-    """An archive with another extension than .zip is extracted too."""
-    yield from is_extracted(seen, named=False)
-
-
-@check("ZIP-018", DOWNLOAD, reason="bytes-differ")
-def entries_known_by_content_download_as_packed(seen: Seen) -> Findings:
-    """An entry of an archive with another extension than .zip is delivered with its packed content."""
-    yield from _as_packed(seen, named=False)
-
-
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
 def archives_are_attached(task: Task, view: View) -> Findings:
     """The user's message with an archive has at least one attached file."""
@@ -451,3 +409,16 @@ def archive_beyond_the_limit(record: Record, observations: Observations) -> Verd
     if page.entries:
         observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
     return both(refusal, observations.verdict())
+
+
+check("ZIP-001", FILES, reason="structure-lost")(lambda seen: _listed(seen, lambda _: True))
+check("ZIP-001", DOWNLOAD, reason="structure-lost")(lambda seen: _as_packed(seen, named=True))
+check("ZIP-002", FILES, reason="structure-lost")(
+    lambda seen: _listed(seen, lambda entry: "/" in entry.file.name)
+)
+check("ZIP-003", FILES, reason="structure-lost")(
+    lambda seen: _listed(seen, lambda entry: entry.said.is_follow_up)
+)
+check("ZIP-004", FILES, reason="structure-lost")(lambda seen: is_extracted(seen, named=True))
+check("ZIP-018", FILES, reason="not-extracted")(lambda seen: is_extracted(seen, named=False))
+check("ZIP-018", DOWNLOAD, reason="bytes-differ")(lambda seen: _as_packed(seen, named=False))

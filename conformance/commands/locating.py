@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from types import FunctionType
 
 from sigmic_conformance.conformance.registry import Registry
 
@@ -39,11 +40,15 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     file = f"{check.area.lower()}.yaml"
     yield from _lines("row", ROOT / "spec" / "requirements" / file, f"- id: {row}")
     functions: list[Callable[..., object]] = [clause.function for clause in check.clauses]
+    lines = enumerate(_read(path), start=1)
+    entries = (number for number, line in lines if f'"{row}"' in line and not line.startswith("@"))
     for function in (*functions, check.function) if check.function is not None else functions:
-        if hasattr(inspect.unwrap(function), "__code__"):
-            yield _function("check", inspect.unwrap(function), path)
-        else:  # an entry of a table
-            yield from islice(_lines("check", path, f'"{row}"'), 1)
+        own = inspect.unwrap(function)
+        plain = isinstance(own, FunctionType) and own.__name__ != "<lambda>"
+        if plain and own.__module__ == check.module:
+            yield _function("check", own, path)
+        else:  # an entry of a table, or a rule that several requirements share
+            yield Location(what="check", path=path, line=next(entries))
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, Path(probe.function.__code__.co_filename).resolve())
     for room in ("checks", "model", "targets"):

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         checked,
         tier=tier,
         costs=load_costs(),
-        journeys_seed=_seed(options) if options.select is None else None,
+        journeys_seed=seed(options.seed) if options.select is None else None,
     )
     if options.json:
         print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
@@ -91,10 +91,6 @@ def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
         "omitted_cells": list(_cells(plan)),
         "unproven": [{"because": why, "rows": list(rows)} for why, rows in plan.unproven.items()],
     }
-
-
-def _seed(options: argparse.Namespace) -> int:
-    return seed(options.seed)
 
 
 def _mock(options: argparse.Namespace) -> Profile:

@@ -28,7 +28,8 @@ def verdicts_of(
     gone = left_alone(walks)
     if gone is not None:
         found["HTTP-006"] = gone
-    return {row: found[row] for row in sorted(found) if _is_decided(found[row])}
+    left_out = {outcome for outcome in Outcome if outcome.is_undecided} | {Outcome.INAPPLICABLE}
+    return {row: found[row] for row in sorted(found) if found[row].outcome not in left_out}
 
 
 def _for_any_traffic(check: Check) -> Check:
@@ -50,7 +51,3 @@ def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
                 observed=f"connections fail: {unanswered[0].error}",
             )
     return None
-
-
-def _is_decided(verdict: Verdict) -> bool:
-    return not (verdict.outcome.is_undecided or verdict.outcome is Outcome.INAPPLICABLE)

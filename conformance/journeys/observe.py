@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.journeys.material import GROWING
 from sigmic_conformance.conformance.model.workspace import UPLOADS
 from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
-from sigmic_conformance.conformance.probing.live_stream import LiveEvent
 from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
 from sigmic_conformance.conformance.transcript import json_values
@@ -186,7 +185,7 @@ async def _read(life: Life, state: str, operation: str, name: str, caller: Calle
     if operation == "stream_task":
         live = await life.driver.open_stream(life.task, label=label_, caller=caller)
         if live.opened:
-            await live.until(_anything, PEEK_SECONDS)
+            await live.until(lambda _: True, PEEK_SECONDS)
         else:
             await live.end(life.driver.bounds.total)
         live.hang_up()
@@ -195,10 +194,6 @@ async def _read(life: Life, state: str, operation: str, name: str, caller: Calle
             await download(life.driver, life.task, life.paths[-1], label=label_, caller=caller)
     else:
         await life.driver.call(operation, label=label_, caller=caller, path=path)
-
-
-def _anything(_: LiveEvent) -> bool:
-    return True
 
 
 async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:

@@ -142,13 +142,9 @@ def query_of(sent: Sent) -> dict[str, str]:
     return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
 
 
-def _content_type(sent: Sent) -> str:
-    return next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-
-
 def media_type(sent: Sent) -> str:
     """The media type of a request's body in lower case without its parameters; empty if there is none."""
-    return _content_type(sent).partition(";")[0].strip().lower()
+    return (sent.header("content-type") or "").partition(";")[0].strip().lower()
 
 
 @lru_cache(maxsize=256)
@@ -156,7 +152,9 @@ def asked(sent: Sent) -> Asked:
     """The content of a request's body, by its content type. Cached, because many checks need the same one."""
     media = media_type(sent)
     if media == "multipart/form-data":
-        return _form(sent.parts, sent.files) if sent.parts else _written_form(sent, _content_type(sent))
+        if sent.parts:
+            return _form(sent.parts, sent.files)
+        return _written_form(sent, sent.header("content-type") or "")
     if sent.text is None or _is_cut(sent.text):
         return Asked()
     if media == "application/json":

@@ -1,11 +1,10 @@
 """Two tasks in parallel, and what a command finds of other tasks, of the server and of earlier commands."""
 
 import asyncio
-import hashlib
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, created, get, history, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
@@ -57,8 +56,8 @@ async def left_behind(driver: Driver) -> None:
     """Leave files and a variable in one task's sandbox; look for them, and for the server's, in the next."""
     word, own = nonce(), nonce()
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
-    driver.note("digests", [_digest(each) for each in secrets if each is not None])
-    driver.note("own digest", _digest(own))
+    driver.note("digests", [digest_of(each) for each in secrets if each is not None])
+    driver.note("own digest", digest_of(own))
     # The searching task gets only the start of this name: if it prints the whole, it has found the file.
     found = f"{word}-{nonce()}.txt"
 
@@ -95,7 +94,3 @@ SERVER = (
     "| head -n 50 | xargs -r grep -lsa 'end-of''-server' | sed 's/^/data-file=/'; echo end-of-server"
 )
 """Prints digests of all values of environments it may read, and data files that hold this very command."""
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

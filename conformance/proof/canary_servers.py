@@ -21,38 +21,15 @@ def hang(_: socket.socket, over: threading.Event) -> None:
     over.wait(60)
 
 
-def drip(client: socket.socket, over: threading.Event) -> None:
-    """A status line that never ends."""
-    while not over.wait(0.3):
-        client.sendall(b"H")
+def endless(head: bytes, piece: bytes, pause: float = 0.3) -> Answer:
+    """A head and pieces that never end: a few each second, or without a pause as fast as the client reads."""
 
+    def answer(client: socket.socket, over: threading.Event) -> None:
+        client.sendall(head)
+        while not over.wait(pause):
+            client.sendall(piece)
 
-def endless_headers(client: socket.socket, over: threading.Event) -> None:
-    """Headers that never end, as fast as the client reads."""
-    client.sendall(b"HTTP/1.1 200 OK\r\n")
-    while not over.is_set():
-        client.sendall(b"X-More: " + b"a" * 1000 + b"\r\n")
-
-
-def slow_headers(client: socket.socket, over: threading.Event) -> None:
-    """Headers that never end, a few each second."""
-    client.sendall(b"HTTP/1.1 200 OK\r\n")
-    while not over.wait(0.3):
-        client.sendall(b"X-More: a\r\n")
-
-
-def endless_body(client: socket.socket, over: threading.Event) -> None:
-    """A body that never ends, as fast as the client reads."""
-    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
-    while not over.is_set():
-        client.sendall(b"1," * 10_000)
-
-
-def slow_body(client: socket.socket, over: threading.Event) -> None:
-    """A body that never ends, a few bytes each second."""
-    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
-    while not over.wait(0.3):
-        client.sendall(b"1,")
+    return answer
 
 
 def cut_off(client: socket.socket, _: threading.Event) -> None:
@@ -65,6 +42,8 @@ def refusal(code: str) -> bytes:
     return json.dumps({"success": False, "error": {"code": code, "message": "x"}}).encode()
 
 
+HEAD = b"HTTP/1.1 200 OK\r\n"
+LIST = HEAD + b'Content-Type: application/json\r\n\r\n{"success": true, "data": ['
 HTML = b"<!doctype html><title>Log in</title><form method=post><input name=password></form>"
 CANARIES: dict[str, Answer | None] = {
     "closed port": None,
@@ -77,11 +56,11 @@ CANARIES: dict[str, Answer | None] = {
     "empty JSON object": fixed("200 OK", "application/json", b"{}"),
     "another JSON API": fixed("200 OK", "application/json", json.dumps({"data": [], "meta": {}}).encode()),
     "another API's errors": fixed("404 Not Found", "application/json", b'{"error": "not found"}'),
-    "endless headers": endless_headers,
-    "slow headers": slow_headers,
-    "endless body": endless_body,
-    "slow body": slow_body,
-    "slow status line": drip,
+    "endless headers": endless(HEAD, b"X-More: " + b"a" * 1000 + b"\r\n", pause=0),
+    "slow headers": endless(HEAD, b"X-More: a\r\n"),
+    "endless body": endless(LIST, b"1," * 10_000, pause=0),
+    "slow body": endless(LIST, b"1,"),
+    "slow status line": endless(b"", b"H"),
     "body cut off": cut_off,
     "redirect loop": fixed("302 Found", "text/plain", b"", "Location: /api/v1/tasks"),
     "429 to everything": fixed("429 Too Many Requests", "text/plain", b"", "Retry-After: 1"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Transcript
@@ -92,12 +92,9 @@ def passes(
     record = Record(profile, thinned)
     for check in bench.checks(transcripts):
         verdict = bench.verdict(check.id, record)
-        if verdict.outcome is Outcome.PASSED and _stands_on(verdict, changed):
+        cited = {(piece.probe, piece.exchange) for piece in verdict.evidence}
+        if verdict.outcome is Outcome.PASSED and cited <= changed:
             yield check.id
-
-
-def _stands_on(verdict: Verdict, changed: set[tuple[str, int]]) -> bool:
-    return all((piece.probe, piece.exchange) in changed for piece in verdict.evidence)
 
 
 def problems(bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:

@@ -54,11 +54,9 @@ def _title(row: Row) -> str:
 def _said(row: Row) -> str:
     said = f"{row.statement} Observed: {one_line(row.verdict.observed, TEXT)}"
     said += f". {row.again}" if row.again else ""
-    return said if row.outcome.proves or row.outcome is Outcome.FAILED else f"{said}. {_remedy(row)}"
-
-
-def _remedy(row: Row) -> str:
-    return f"Would prove it: {cause(row.outcome, row.verdict.reason)[1]}"
+    if row.outcome.proves or row.outcome is Outcome.FAILED:
+        return said
+    return f"{said}. Would prove it: {cause(row.outcome, row.verdict.reason)[1]}"
 
 
 def _message(text: str) -> str:

@@ -16,7 +16,7 @@ TO_LOOK_AT = "needs attention"
 def matrix(material: Material) -> Html:
     """How many rows of each area have which outcome."""
     columns = [outcome for outcome in ORDER if material.number(outcome)]
-    head = element("tr", element("th", "Area", scope="col"), [_column(each) for each in columns])
+    heads = [element("th", name, scope="col") for name in ("Area", *columns)]
     about = Ledger.load().areas
     lines = [
         element(
@@ -27,9 +27,8 @@ def matrix(material: Material) -> Html:
         for area in material.areas
     ]
     total = line("All", *(_link(str(material.number(each)), None, each) for each in columns))
-    table = element(
-        "table", element("thead", head), element("tbody", lines), element("tfoot", total), class_="matrix"
-    )
+    head = element("thead", element("tr", heads))
+    table = element("table", head, element("tbody", lines), element("tfoot", total), class_="matrix")
     return element(
         "section",
         element("h2", "Areas by outcome", id="areas"),
@@ -66,10 +65,6 @@ def _choice(name: str, values: Iterable[str]) -> Html:
         *(element("option", value, value=value) for value in values),
     ]
     return element("label", f"{name.capitalize()} ", element("select", options, name=name))
-
-
-def _column(outcome: Outcome) -> Html:
-    return element("th", outcome.value, scope="col")
 
 
 def _cell(material: Material, area: str, outcome: Outcome) -> Html:

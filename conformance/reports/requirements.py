@@ -63,6 +63,7 @@ def _facts(row: Row) -> list[Html | None]:
         source = element("a", row.source, href=row.link, rel="noreferrer noopener")
     binding = "binds this target" if row.binds else "does not bind this target"
     verdict = row.verdict
+    decided = row.outcome.proves or row.outcome == "failed"
     return [
         _fact("Verdict", [OUTCOMES[row.outcome], " (known to the baseline)" if row.excused else None]),
         _fact("Source", [source, f" ({row.evidence}, {row.level}; {binding})"]),
@@ -70,13 +71,9 @@ def _facts(row: Row) -> list[Html | None]:
         _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
         _fact("Reason", reason_of(row.outcome, row.verdict.reason) if verdict.reason else None),
         _fact("Retry", row.again or None),
-        _fact("Proven by", None if row.outcome.proves or row.outcome == "failed" else _cause(row)),
+        _fact("Proven by", None if decided else cause(row.outcome, verdict.reason)[1]),
         _fact("Usual mistake", prose(row.mistake) if row.mistake else None),
     ]
-
-
-def _cause(row: Row) -> str:
-    return cause(row.outcome, row.verdict.reason)[1]
 
 
 def _fact(name: str, child: Child) -> Html | None:

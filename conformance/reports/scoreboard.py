@@ -87,7 +87,8 @@ def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
     facts = [fact(name, said) for name, said in board.verdicts.items()]
     counted = {**board.areas, "all": board.total}
     areas: list[tuple[str, list[Child]]] = [
-        (area, [_html_counts(each) for each in found]) for area, found in counted.items()
+        (area, [[[_html_sign(*each), " "] for each in _told(counts)] for counts in found])
+        for area, found in counted.items()
     ]
     differing: list[tuple[str, list[Child]]] = [
         (row, [*map(_html_sign, signs), prose(statements.get(row, ""))])
@@ -144,10 +145,6 @@ def _line(first: str, cells: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     return one_line(text, 120).replace("|", "\\|")
-
-
-def _html_counts(counted: Counter[str]) -> list[Child]:
-    return [[_html_sign(sign, text), " "] for sign, text in _told(counted)]
 
 
 def _html_sign(sign: str, text: str | None = None) -> Html:

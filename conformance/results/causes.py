@@ -88,7 +88,7 @@ def _late(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 
 def _compressed(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    coded = [each for each in exchanges if each.encoded and not _accepts_coding(each)]
+    coded = [each for each in exchanges if each.encoded and each.sent.header("accept-encoding") is None]
     if len(coded) >= LEAST:
         coding = (coded[0].header("content-encoding") or "")[:LONGEST_ERROR]
         yield (
@@ -127,10 +127,6 @@ def _longest_silence(stream: Exchange) -> int:
 
 def _has_had_time(stream: Exchange) -> bool:
     return stream.closed is Closed.COMPLETE or stream.ended - stream.started > HISTORY_SECONDS * 1e9
-
-
-def _accepts_coding(exchange: Exchange) -> bool:
-    return any(name.lower() == "accept-encoding" for name, _ in exchange.sent.headers)
 
 
 def _missing(exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.conformance.journeys.planning import Bought, Journeys, no_journeys, plan_journeys
+from sigmic_conformance.conformance.journeys.planning import Journeys, no_journeys, plan_journeys
 from sigmic_conformance.conformance.journeys.probe import probe_of
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
@@ -140,7 +140,8 @@ def make_plan(
     }
     runs = tuple(each for name, each in able.items() if name in kept)
     journeys = None if journeys_seed is None else _journeys(runs, profile, tier, journeys_seed)
-    runs += () if journeys is None else tuple(map(_as_expected, journeys.bought))
+    bought = () if journeys is None else journeys.bought
+    runs += tuple(Expected(probe=probe_of(each), cost=each.cost) for each in bought)
     return Plan(
         tier=tier,
         rows=tuple(checked),
@@ -178,10 +179,6 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
         return ""
 
     return plan_journeys(profile, seed=seed, triples=bound.triples, limit=limit)
-
-
-def _as_expected(bought: Bought) -> Expected:
-    return Expected(probe=probe_of(bought), cost=bought.cost)
 
 
 def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:

@@ -103,6 +103,10 @@ class Sent:
     """The body's bytes if `text` does not have them; None for a long body."""
     spelling: Spelling = Spelling.PLAIN
 
+    def header(self, name: str) -> str | None:
+        """The first value of a request header, or None; `name` is in lower case."""
+        return next((value for each, value in self.headers if each.lower() == name), None)
+
     @property
     def content(self) -> bytes | None:
         """The body's bytes as sent, except for secrets; None if they are not recorded, or without a body."""
