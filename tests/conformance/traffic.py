@@ -298,6 +298,23 @@ def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Calla
     return test
 
 
+def cases(row: str, *told: Any) -> Callable[[Callable[..., Traffic]], Callable[..., None]]:
+    """Make a test of a function that makes traffic.
+
+    A case is the arguments of the function, and the reason of the breach or None if the requirement holds.
+    """
+
+    def test_of(made: Callable[..., Traffic]) -> Callable[..., None]:
+        @pytest.mark.parametrize("case", told)
+        def test(case: tuple[Any, ...]) -> None:
+            *given, reason = case
+            assert made(*given).reasons(row) == ({reason} if reason else set())
+
+        return test
+
+    return test_of
+
+
 DONE = event("done", finalResponse="4")
 
 

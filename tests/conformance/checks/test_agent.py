@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import FILL, printi
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, HI, Traffic, stories, user
+from tests.conformance.traffic import DONE, HI, Traffic, cases, stories, user
 
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
@@ -212,16 +212,14 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize(("kept", "reasons"), [(b"one\n", set()), (b"two\n", set()), (b"x", {"not-read"})])
-def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes, reasons: set[str]):
+@cases("AGENT-004", (b"one\n", None), (b"two\n", None), (b"x", "not-read"))
+def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes) -> Traffic:
     both = [SentFile.of("a.txt", content) for content in (b"one\n", b"two\n")]
     traffic = Traffic().create_form(*both)
     printed = f"{hashlib.sha256(kept).hexdigest()}  uploads/a.txt\ndone"
     args = {"command": f"{UPLOADS}; echo done"}
     traffic.stream(call("c0", args=args), result("c0", f"{TOLD}\ndone"), DONE, shown=[HI])
-    traffic.say("More").stream(call("c", args=args), result("c", printed), DONE, shown=[HI])
-
-    assert traffic.reasons("AGENT-004") == reasons
+    return traffic.say("More").stream(call("c", args=args), result("c", printed), DONE, shown=[HI])
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, heard, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, heard, stories, user
 
 DATA = SentFile.of("data.csv", b"a,b\n")
 REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}
@@ -167,13 +167,11 @@ def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
     assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
 
 
-@pytest.mark.parametrize(("shown", "reasons"), [([HI, FOUR], set()), ([HI, FOUR, MORE], {"half-done"})])
-def test_a_refused_follow_up_is_not_kept(shown: list, reasons: set[str]):
+@cases("FOLLOWUP-013", ([HI, FOUR], None), ([HI, FOUR, MORE], "half-done"))
+def test_a_refused_follow_up_is_not_kept(shown: list) -> Traffic:
     traffic = Traffic().begun()
     traffic.say("More", status=400)
-    traffic.history(*shown)
-
-    assert traffic.reasons("FOLLOWUP-013") == reasons
+    return traffic.history(*shown)
 
 
 def test_a_refused_follow_up_leaves_the_status():
@@ -416,10 +414,8 @@ def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
     assert traffic.reasons("FOLLOWUP-001") == {"refused"}
 
 
-@pytest.mark.parametrize(
-    ("saved", "reasons"), [("4", set()), ("So far. 4", {"answers-mixed"}), ("is 4", set())]
-)
-def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str, reasons: set[str]):
+@cases("FOLLOWUP-007", ("4", None), ("So far. 4", "answers-mixed"), ("is 4", None))
+def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str) -> Traffic:
     failed = event("error", message="boom", code="X")
     traffic = Traffic().create("Hi")
     traffic.stream(event("content", text="So far. ", isPartial=True), failed, shown=[HI])
@@ -428,9 +424,7 @@ def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str, reasons: set[st
     shown = [HI, user(2, "More")]
     traffic.stream(event("content", text="4", isPartial=False), DONE, shown=shown)
     traffic.get("completed")
-    traffic.history(*shown, agent(2, saved))
-
-    assert traffic.reasons("FOLLOWUP-007") == reasons
+    return traffic.history(*shown, agent(2, saved))
 
 
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():

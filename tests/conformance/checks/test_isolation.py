@@ -32,6 +32,7 @@ from tests.conformance.traffic import (
     TASKS,
     Traffic,
     agent,
+    cases,
     made_by_ann,
     user,
 )
@@ -68,14 +69,12 @@ def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str
     assert traffic.reasons("ISOLATION-005") == reasons
 
 
-@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"accepted"})])
-def test_an_end_user_reads_no_task_of_a_key(status: int, reasons: set[str]):
+@cases("ISOLATION-005", (404, None), (403, None), (200, "accepted"))
+def test_an_end_user_reads_no_task_of_a_key(status: int) -> Traffic:
     traffic = Traffic()
     bob = traffic.token("bob")
     traffic.create("Hi")
-    traffic.add("GET", f"{TASKS}/t/history", {}, status=status, headers=bob, role="end user bob")
-
-    assert traffic.reasons("ISOLATION-005") == reasons
+    return traffic.add("GET", f"{TASKS}/t/history", {}, status=status, headers=bob, role="end user bob")
 
 
 def test_another_end_user_changes_and_lists_nothing():
@@ -304,22 +303,18 @@ def test_a_refusal_has_no_word_of_a_task_that_the_caller_may_not_read(
     assert traffic.reasons("ISOLATION-016") == reasons
 
 
-@pytest.mark.parametrize(
-    ("told", "reasons"),
-    [
-        ("the task of the message Tell me a secret", {"revealed"}),
-        ("session 1769442659997-70avfyadp", {"revealed"}),
-        ("not found: unknown", set()),
-        ("not found: t", set()),
-    ],
+@cases(
+    "ISOLATION-016",
+    ("the task of the message Tell me a secret", "revealed"),
+    ("session 1769442659997-70avfyadp", "revealed"),
+    ("not found: unknown", None),
+    ("not found: t", None),
 )
-def test_a_refusal_has_no_message_and_no_id_of_a_foreign_task(told: str, reasons: set[str]):
+def test_a_refusal_has_no_message_and_no_id_of_a_foreign_task(told: str) -> Traffic:
     traffic = Traffic().begun("Tell me a secret")
     traffic.get(fields={"conversationId": "1769442659997-70avfyadp"})
     refusal = {"success": False, "error": {"code": "NO", "message": told}}
-    traffic.get(headers=SECOND_KEY, role="second", status=404, answer=refusal)
-
-    assert traffic.reasons("ISOLATION-016") == reasons
+    return traffic.get(headers=SECOND_KEY, role="second", status=404, answer=refusal)
 
 
 def test_a_refusal_may_repeat_what_the_request_says():
