@@ -206,22 +206,18 @@ def test_a_late_reader_may_get_all_text_so_far_at_once(pieces: list[str]) -> Tra
     return traffic.get(fields={"output": {"content": "It is 4."}})
 
 
-@pytest.mark.parametrize(
-    ("heard", "shown", "reasons"),
-    [
-        ("value=[secret:60f0702f]. Done.", "value=***. Done.", set()),
-        ("value=[secret:60|f0702f]. Done.", "value=***. Done.", set()),
-        ("value=***. Done.", "value=[secret:60f0702f]. Done.", set()),
-        ("value=[secret:60f0702f]. Done.", "value=[secret:60f0702f]. Done.", set()),
-        ("Done.", "Do.", {"texts-differ"}),
-    ],
+@cases(
+    "GET-022",
+    ("value=[secret:60f0702f]. Done.", "value=***. Done.", "unjudged"),
+    ("value=[secret:60|f0702f]. Done.", "value=***. Done.", "unjudged"),
+    ("value=***. Done.", "value=[secret:60f0702f]. Done.", "unjudged"),
+    ("value=[secret:60f0702f]. Done.", "value=[secret:60f0702f]. Done.", None),
+    ("Done.", "Do.", "texts-differ"),
 )
-def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str, reasons: set[str]):
+def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str) -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(*map(content, heard.split("|")), DONE, shown=[HI])
-    traffic.get(fields={"output": {"content": shown}})
-
-    assert {breach.reason for breach in traffic.row("GET-022").breaches} == reasons
+    return traffic.get(fields={"output": {"content": shown}})
 
 
 def test_each_text_may_repeat_those_since_the_last_tool():
