@@ -4,8 +4,11 @@ Times are in seconds.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
@@ -60,6 +63,23 @@ def verdict_on(row: str, seen: Record) -> Verdict:
 def outcome_of(verdict: Verdict) -> str:
     """Return the reason of a verdict, or its outcome if it has no reason: a blocked one does not pass."""
     return verdict.reason or verdict.outcome.value
+
+
+def verdicts(*told: Any) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
+    """Make a test of a function that returns a verdict.
+
+    A case is the arguments of the function, and the reason of the verdict or, if it has none, its outcome.
+    """
+
+    def test_of(made: Callable[..., Verdict]) -> Callable[..., None]:
+        @pytest.mark.parametrize("case", told)
+        def test(case: tuple[Any, ...]) -> None:
+            *given, reason = case
+            assert outcome_of(made(*given)) == reason
+
+        return test
+
+    return test_of
 
 
 def decided(verdict: Verdict) -> tuple[Outcome, str | None]:
@@ -155,11 +175,6 @@ def answered(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 20
     """Return an answer at a time: `value` is its data, or for a refusal its error."""
     body = success(value) if status < 400 else {"success": False, "error": value}
     return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
-
-
-def at(seconds: float, made: Exchange) -> Exchange:
-    """Return the exchange with this start, and its end a tenth of a second later."""
-    return replace(made, started=round(seconds * SECOND), ended=round((seconds + 0.1) * SECOND))
 
 
 def refused(status: int, code: str = "NO", **more: Any) -> Exchange:

@@ -311,7 +311,7 @@ def cases(row: str, *told: Any) -> Callable[[Callable[..., Traffic]], Callable[.
             *given, reason = case
             traffic = made(*given)
             if reason == "unjudged":
-                assert not (traffic.row(row).held or traffic.row(row).breaches)
+                assert (traffic.row(row).held, traffic.row(row).breaches) == (0, [])
             else:
                 assert traffic.reasons(row) == ({reason} if reason else set())
 

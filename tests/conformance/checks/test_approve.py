@@ -75,13 +75,6 @@ def later(status: str) -> Traffic:
     return traffic
 
 
-def pending(**one: Any) -> Traffic:
-    traffic = waiting()
-    entry = {"callId": "one", "toolName": "t", "args": {}} | one
-    output = {"toolCalls": [{"callId": "one", "status": one.get("status", "awaiting_approval")}]}
-    return traffic.get("awaiting_approval", fields={"pendingApprovals": [entry], "output": output})
-
-
 def restored(second: bytes, session: str = "s2") -> Traffic:
     traffic = waiting().approve("one", "proceed_always")
     traffic.stream(asking(), result("one", "x"), DONE, shown=[HI])

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import JSON, LIVE, STREAM, USER, call, files, judged, outcome_of, result, stream
+from tests.conformance.kit import LIVE, STREAM, USER, call, files, judged, outcome_of, result, stream
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, OWNER, TASKS, Traffic, cases, heard, stories, user
 
 NO = {"status": 404, "code": "NOT_FOUND"}
@@ -286,10 +286,6 @@ def asked(path: str, **more: Any) -> Traffic:
     return Traffic().begun().add("GET", f"{TASKS}/t/artifacts/download?path={path}", **more)
 
 
-def delivered(content: bytes) -> Traffic:
-    return Traffic().begun().download("a.txt", content)
-
-
 def part(content: bytes, *, headers: Any = RANGE, status: int = 206) -> Traffic:
     traffic = Traffic().begun()
     traffic.get()
@@ -348,10 +344,6 @@ def listed(*paths: str, **more: Any) -> Traffic:
 
 def answered(data: Any) -> Traffic:
     return Traffic().begun().add("GET", f"{TASKS}/t/artifacts", data)
-
-
-def found(status: int) -> Traffic:
-    return listed("a.txt").download("a.txt", status=status, answered=JSON)
 
 
 def written(*paths: str) -> Traffic:

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.checks.envelope import answered_refusals
-from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange
-from tests.conformance.kit import JSON, exchange, judged, ok, record, refused
+from tests.conformance.kit import JSON, exchange, judged, ok, record, refused, verdicts
 from tests.conformance.traffic import Traffic, cases
 
 
@@ -72,12 +72,11 @@ def test_a_refusal_is_not_stored_either():
     assert judged("ENVELOPE-018", answer, refused(404)).reason == "may-be-stored"
 
 
-@pytest.mark.parametrize(
-    ("code", "reason"),
-    [("NO", None), ("[secret:0123456789abcdef]", "internals-leaked"), ("/srv/app/a.py", "internals-leaked")],
+@verdicts(
+    ("NO", "passed"), ("[secret:0123456789abcdef]", "internals-leaked"), ("/srv/app/a.py", "internals-leaked")
 )
-def test_a_refusal_tells_nothing_of_the_inside(code: str, reason: str | None):
-    assert judged("ENVELOPE-016", refused(404, code)).reason == reason
+def test_a_refusal_tells_nothing_of_the_inside(code: str) -> Verdict:
+    return judged("ENVELOPE-016", refused(404, code))
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%252Fetc%252Fpasswd"])

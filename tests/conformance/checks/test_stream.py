@@ -33,7 +33,7 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, OWNER, Traffic, cases, heard, user
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, Traffic, cases, heard, user
 
 TARGET = "/api/v1/tasks/t/stream"
 ODD = "one\r\ntwo\u2028three"
@@ -285,17 +285,6 @@ def sleeping(gap: float) -> Traffic:
     runs = call("c", args=args)
     pieces = ((2.0, runs), (2.0 + gap, runs + result("c", "done")), (5.0, DONE))
     timed(traffic, (0.1, LIVE), *pieces, took=6.0)
-    return traffic
-
-
-def asked(status: int, *, headers: Any = OWNER, cut: bool = False) -> Traffic:
-    traffic = Traffic().create("Hi")
-    if cut:
-        traffic.stream(content("4"), shown=[HI], closed=Closed.HUNG_UP)
-    if status < 400:
-        traffic.stream(DONE, shown=[HI], headers=headers)
-    else:
-        traffic.add("GET", "/api/v1/tasks/t/stream", status=status, headers=headers)
     return traffic
 
 
