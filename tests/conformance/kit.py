@@ -66,7 +66,7 @@ def outcome_of(verdict: Verdict) -> str:
 
 
 def verdicts(*told: Any) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
-    """Make a test of a function that returns a verdict.
+    """Return a decorator that turns a function that returns a verdict into a test.
 
     A case is the arguments of the function, and the reason of the verdict or, if it has none, its outcome.
     """

@@ -299,16 +299,16 @@ def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Calla
 
 
 def cases(row: str, *told: Any) -> Callable[[Callable[..., Traffic]], Callable[..., None]]:
-    """Make a test of a function that makes traffic.
+    """Return a decorator that turns a function that returns traffic into a test of a requirement.
 
-    A case is the arguments of the function, and the reason of the breach, None if the requirement holds, or
-    "unjudged" if it says nothing of this traffic.
+    A case is the arguments of the function, if any, and the reason of the breach, None if the requirement
+    holds, or "unjudged" if it says nothing of this traffic.
     """
 
     def test_of(made: Callable[..., Traffic]) -> Callable[..., None]:
         @pytest.mark.parametrize("case", told)
-        def test(case: tuple[Any, ...]) -> None:
-            *given, reason = case
+        def test(case: Any) -> None:
+            *given, reason = case if isinstance(case, tuple) else (case,)
             traffic = made(*given)
             if reason == "unjudged":
                 assert (traffic.row(row).held, traffic.row(row).breaches) == (0, [])
