@@ -36,21 +36,19 @@ def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
     return traffic
 
 
-def test_an_archive_may_be_listed_by_its_entries():
+@cases("UPLOAD-009", None)
+def test_an_archive_may_be_listed_by_its_entries() -> Traffic:
     archive = SentFile("data.bin", 9, "0" * 64, entries=(DATA,))
-    traffic = brought(archive, LATER).files(entry("uploads/later.txt", 5))
-
-    assert traffic.reasons("UPLOAD-009") == set()
+    return brought(archive, LATER).files(entry("uploads/later.txt", 5))
 
 
-def test_a_file_that_a_tool_may_have_removed_may_be_gone():
+@cases("UPLOAD-009", None)
+def test_a_file_that_a_tool_may_have_removed_may_be_gone() -> Traffic:
     traffic = Traffic().create_form(DATA, LATER)
     traffic.stream(
         call("one", args={"command": "mv uploads/data.csv x"}), result("one", ""), DONE, shown=[HI]
     )
-    traffic.files(entry("uploads/later.txt", 5))
-
-    assert traffic.reasons("UPLOAD-009") == set()
+    return traffic.files(entry("uploads/later.txt", 5))
 
 
 @pytest.mark.parametrize(
@@ -95,16 +93,15 @@ def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, 
     assert traffic.reasons("SESSION-004") == reasons
 
 
-def test_a_file_that_a_command_named_may_go_on_to_change():
+@cases("ARTIFACT-010", None)
+def test_a_file_that_a_command_named_may_go_on_to_change() -> Traffic:
     traffic = Traffic().create("Hi")
     args = {"command": "while true; do date >> made.txt; done &"}
     traffic.stream(call("one", args=args), result("one", ""), DONE, shown=[HI])
     traffic.download("made.txt", b"a")
     traffic.download("made.txt", b"ab")
     traffic.download("other.txt", b"a")
-    traffic.download("other.txt", b"a")
-
-    assert traffic.reasons("ARTIFACT-010") == set()
+    return traffic.download("other.txt", b"a")
 
 
 HEADERS = (
@@ -173,19 +170,17 @@ def test_a_task_that_has_not_begun_may_have_neither_files_nor_history(row: str):
     assert not traffic.spoke(row)
 
 
-def test_a_platform_may_keep_files_of_its_own_in_hidden_places():
+@cases("ARTIFACT-010", None)
+def test_a_platform_may_keep_files_of_its_own_in_hidden_places() -> Traffic:
     traffic = brought(DATA).files(entry("a.txt"))
-    traffic.files(entry("a.txt"), entry(".agent/log.txt"))
-
-    assert traffic.reasons("ARTIFACT-010") == set()
+    return traffic.files(entry("a.txt"), entry(".agent/log.txt"))
 
 
-def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
+@cases("ARTIFACT-003", "size-differs")
+def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work() -> Traffic:
     traffic = Traffic().create_form(DATA)
     traffic.files(entry("uploads/data.csv", 5))
-    traffic.download("uploads/data.csv", b"a,b\n")
-
-    assert traffic.reasons("ARTIFACT-003") == {"size-differs"}
+    return traffic.download("uploads/data.csv", b"a,b\n")
 
 
 def in_mid_turn(*later: bytes, took: float = 9.0) -> Traffic:

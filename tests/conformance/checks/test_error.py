@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import answered, call, record, refused, result, verdict_on, verdicts
-from tests.conformance.traffic import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, stories, user
+from tests.conformance.traffic import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, cases, stories, user
 
 Headers = tuple[tuple[str, str], ...]
 VIEWER: Any = {"headers": (("Authorization", "Bearer [secret:2222222222222222]"),), "role": "viewer"}
@@ -253,15 +253,14 @@ def test_a_random_id_of_another_tasks_call_is_unknown_but_a_number_may_be_in_use
     assert traffic.spoke("ERROR-030") == told
 
 
-def test_a_token_may_be_denied_answers_to_calls():
+@cases("ERROR-030", "unjudged")
+def test_a_token_may_be_denied_answers_to_calls() -> Traffic:
     traffic = Traffic()
     token = traffic.token()
     traffic.create("Hi", headers=token).stream(
         call("one"), shown=[user(1, "Hi")], closed="hung-up", headers=token
     )
-    traffic.approve("no-such-call", status=403, code="FORBIDDEN", headers=token)
-
-    assert not traffic.spoke("ERROR-030")
+    return traffic.approve("no-such-call", status=403, code="FORBIDDEN", headers=token)
 
 
 @pytest.mark.parametrize("longer", ["00", ""])
@@ -337,15 +336,14 @@ def test_backslashes_may_be_part_of_a_listed_name():
     assert not traffic.row("ERROR-029").breaches
 
 
-def test_a_link_that_a_command_made_may_be_refused_in_any_way():
+@cases("ERROR-029", "unjudged")
+def test_a_link_that_a_command_made_may_be_refused_in_any_way() -> Traffic:
     """No list has it, and no page says how one that leads out is refused (G-78)."""
     traffic = Traffic().create("Hi")
     linked = call("c", args={"command": "ln -s /etc/passwd out.txt"}), result("c", "")
     traffic.stream(*linked, DONE, shown=[user(1, "Hi")])
     traffic.files()
-    traffic.download("out.txt", status=403)
-
-    assert not traffic.spoke("ERROR-029")
+    return traffic.download("out.txt", status=403)
 
 
 SHOP = "https://shop.example"

@@ -201,12 +201,11 @@ def test_what_a_late_harness_could_have_added_is_held_against_nobody():
     assert beside_greed(12.0, "completed", lag=1.5).reason == "unreachable"
 
 
-def test_a_message_of_another_task():
+@cases("ISOLATION-012", "foreign-content")
+def test_a_message_of_another_task() -> Traffic:
     traffic = Traffic().create("A message for one task alone", task="one")
     traffic.create("Hi")
-    traffic.history(HI, user(2, "A message for one task alone"))
-
-    assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
+    return traffic.history(HI, user(2, "A message for one task alone"))
 
 
 def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_task():
@@ -228,12 +227,11 @@ def test_a_damaged_piece_of_an_answer_is_not_of_another_task():
     assert not traffic.row("ISOLATION-012").breaches
 
 
-def test_a_call_of_another_task():
+@cases("ISOLATION-012", "foreign-content")
+def test_a_call_of_another_task() -> Traffic:
     traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
     traffic.create("Hi", task="other")
-    traffic.stream(result("one", "x"), DONE, shown=[HI], task="other")
-
-    assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
+    return traffic.stream(result("one", "x"), DONE, shown=[HI], task="other")
 
 
 def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
@@ -245,13 +243,12 @@ def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
     assert traffic.row("ISOLATION-012").breaches == []
 
 
-def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer():
+@cases("ISOLATION-012", None)
+def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer() -> Traffic:
     traffic = Traffic().create("Hi")
     parts = [content("Command 1 of 1."), call("one", status="awaiting_approval"), content("No."), done("No.")]
     traffic.stream(*parts, shown=[HI])
-    traffic.history(HI, agent(1, "No."))
-
-    assert traffic.reasons("ISOLATION-012") == set()
+    return traffic.history(HI, agent(1, "No."))
 
 
 def test_a_text_that_grows_is_judged_by_what_each_event_adds():
@@ -317,19 +314,17 @@ def test_a_refusal_has_no_message_and_no_id_of_a_foreign_task(told: str) -> Traf
     return traffic.get(headers=SECOND_KEY, role="second", status=404, answer=refusal)
 
 
-def test_a_refusal_may_repeat_what_the_request_says():
+@cases("ISOLATION-016", None)
+def test_a_refusal_may_repeat_what_the_request_says() -> Traffic:
     traffic = Traffic().begun(f"Write {WORD}.txt")
     refusal = {"success": False, "error": {"code": "NO", "message": f"no file {WORD}.txt"}}
     path = f"{TASKS}/t/artifacts/download?path={WORD}.txt"
-    traffic.add("GET", path, answer=refusal, status=404, headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-016") == set()
+    return traffic.add("GET", path, answer=refusal, status=404, headers=SECOND_KEY, role="second")
 
 
-def test_the_error_of_a_stream_has_no_word_of_a_foreign_task():
+@cases("ISOLATION-016", "revealed")
+def test_the_error_of_a_stream_has_no_word_of_a_foreign_task() -> Traffic:
     traffic = Traffic().create("Hi", headers=SECOND_KEY, role="second", task="u")
     traffic.create(f"Write {WORD}.txt")
     failed = event("error", message=f"{WORD}.txt is locked")
-    traffic.stream(failed, task="u", headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-016") == {"revealed"}
+    return traffic.stream(failed, task="u", headers=SECOND_KEY, role="second")

@@ -47,12 +47,11 @@ def test_an_empty_variable_is_not_an_unset_one():
         assert traffic.reasons("VARS-004") == reasons
 
 
-def test_a_command_that_does_more_proves_nothing():
+@cases("VARS-004", "unjudged")
+def test_a_command_that_does_more_proves_nothing() -> Traffic:
     traffic = given(env={"A": "a"})
     command = {"command": 'A=b; printf %s "$A" | sha256sum'}
-    traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
-
-    assert not traffic.spoke("VARS-004")
+    return traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
 
 
 @pytest.mark.parametrize(
@@ -87,13 +86,12 @@ def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str, outcome: 
     assert traffic.judged("VARS-006").outcome is outcome
 
 
-def test_a_secret_is_the_same_in_the_next_turn():
+@cases("VARS-005", "not-in-environment")
+def test_a_secret_is_the_same_in_the_next_turn() -> Traffic:
     traffic = given(secrets={"S": SECRET}).stream(*hashed("S", digest("x")), shown=[HI])
     traffic.get("completed")
     traffic.say("More")
-    traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
-
-    assert traffic.reasons("VARS-005") == {"not-in-environment"}
+    return traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
 
 
 @pytest.mark.parametrize(
@@ -111,11 +109,10 @@ def test_a_secret_in_what_the_api_says(shown: dict, broken: int):
     assert traffic.reasons("VARS-003") == ({"secret-shown"} if broken else set())
 
 
-def test_what_was_said_openly_is_no_secret():
+@cases("VARS-003", "unjudged")
+def test_what_was_said_openly_is_no_secret() -> Traffic:
     traffic = given(secrets={"S": "everybody-knows"}, env={"E": "everybody-knows"})
-    traffic.get(fields={"env": {"E": "everybody-knows"}})
-
-    assert not traffic.spoke("VARS-003")
+    return traffic.get(fields={"env": {"E": "everybody-knows"}})
 
 
 @pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
