@@ -199,11 +199,10 @@ def test_an_answer_without_an_outcome_lets_nothing_run(text: str | None) -> Traf
     return traffic.at(1.0).stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=1.5)
 
 
-def test_policies_of_a_project_may_ask_in_an_automatic_task():
+@cases("CREATE-019", "unjudged")
+def test_policies_of_a_project_may_ask_in_an_automatic_task() -> Traffic:
     traffic = Traffic().create("Hi", role="mcp")
-    traffic.stream(asking("one"), shown=[HI], role="mcp")
-
-    assert not traffic.row("CREATE-019").breaches
+    return traffic.stream(asking("one"), shown=[HI], role="mcp")
 
 
 @pytest.mark.parametrize(("second", "reasons"), [(asking("two"), set()), (runs("two"), {"not-asked-again"})])
@@ -295,11 +294,10 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     assert bool(traffic.spoke("APPROVE-008")) is is_told
 
 
-def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run():
+@cases("APPROVE-003", "unjudged")
+def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run() -> Traffic:
     traffic = decided(DONE, outcome="cancel")
-    traffic.at(4.5).approve("one", "proceed_once")
-
-    assert not traffic.row("APPROVE-003").spoke
+    return traffic.at(4.5).approve("one", "proceed_once")
 
 
 @cases(
@@ -337,12 +335,11 @@ def test_what_a_second_answer_is_told_is_free(told):
     assert not traffic.row("APPROVE-004").spoke
 
 
-def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free():
+@cases("APPROVE-004", "unjudged")
+def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free() -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(runs("one"), shown=[HI], closed="hung-up")
-    traffic.approve("one", data={"approved": False})
-
-    assert not traffic.row("APPROVE-004").spoke
+    return traffic.approve("one", data={"approved": False})
 
 
 @cases("APPROVE-011", (200, None), (404, "ids-differ"))

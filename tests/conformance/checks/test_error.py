@@ -327,13 +327,12 @@ def test_both_operations_refuse_a_body_beyond_the_limit():
     assert verdict_on("ERROR-020", huge(good, answer("send_message", 2, "NO"))).reason == "not-refused"
 
 
-def test_backslashes_may_be_part_of_a_listed_name():
+@cases("ERROR-029", "unjudged")
+def test_backslashes_may_be_part_of_a_listed_name() -> Traffic:
     traffic = Traffic().begun("Hi", DONE)
     traffic.get()
     traffic.files({"path": "uploads/..\\..\\back.txt"})
-    traffic.download("uploads/..\\..\\back.txt")
-
-    assert not traffic.row("ERROR-029").breaches
+    return traffic.download("uploads/..\\..\\back.txt")
 
 
 @cases("ERROR-029", "unjudged")

@@ -100,13 +100,12 @@ def test_a_message_to_a_task_at_work_is_saved_when_its_turn_begins_or_the_task_i
     assert seen(over=False).history(HI).reasons("FOLLOWUP-015") == {"half-taken"}
 
 
-def test_of_messages_at_the_same_time_either_may_be_the_queued_one():
+@cases("FOLLOWUP-005", "unjudged")
+def test_of_messages_at_the_same_time_either_may_be_the_queued_one() -> Traffic:
     traffic = Traffic().begun().get()
     began = traffic.now
     traffic.say("First", took=1.0).at(began + 0.1).say("Second", took=0.2)
-    traffic.stream(shown=[HI, agent(2, "4"), user(3, "Second")], closed="hung-up")
-
-    assert not traffic.row("FOLLOWUP-005").breaches
+    return traffic.stream(shown=[HI, agent(2, "4"), user(3, "Second")], closed="hung-up")
 
 
 @cases("FOLLOWUP-001", (4, "refused"), (3, "unjudged"))

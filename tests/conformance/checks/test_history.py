@@ -179,11 +179,10 @@ def test_a_message_that_is_sent_meanwhile_may_be_there():
     assert traffic.reasons("FOLLOWUP-015") == set()
 
 
-def test_an_agent_may_say_nothing_beside_its_tools():
+@cases("HISTORY-015", "unjudged")
+def test_an_agent_may_say_nothing_beside_its_tools() -> Traffic:
     traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
-    traffic.history(HI, agent(1, "", toolCalls=[CALL]))
-
-    assert not traffic.row("HISTORY-015").breaches
+    return traffic.history(HI, agent(1, "", toolCalls=[CALL]))
 
 
 @pytest.mark.parametrize(

@@ -218,13 +218,12 @@ def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_t
     assert traffic.reasons("ISOLATION-012") == set()
 
 
-def test_a_damaged_piece_of_an_answer_is_not_of_another_task():
+@cases("ISOLATION-012", "unjudged")
+def test_a_damaged_piece_of_an_answer_is_not_of_another_task() -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(content("gro\ufffd"), content("\ufffdartig gut"), done("großartig gut"), shown=[HI])
     traffic.get("completed")
-    traffic.history(HI, agent(1, "großartig gut"))
-
-    assert not traffic.row("ISOLATION-012").breaches
+    return traffic.history(HI, agent(1, "großartig gut"))
 
 
 @cases("ISOLATION-012", "foreign-content")
