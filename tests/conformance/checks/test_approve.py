@@ -245,7 +245,8 @@ def test_always_is_always_in_the_next_turn_as_well(second):
     return next_turn(second, "s1")
 
 
-def rejected_second(calls: list[str] | None) -> Traffic:
+@cases("APPROVE-021", (["one", "two"], None), (["two"], "output-lost"), (None, "unjudged"))
+def test_a_rejection_leaves_the_calls_of_an_output(calls: list[str] | None) -> Traffic:
     """A call that ran, another one that was rejected, and the calls that get_task lists then, if any."""
     traffic = Traffic().create("Hi", fields=ASKS)
     traffic.at(12.0).approve("two", "cancel")
@@ -253,12 +254,6 @@ def rejected_second(calls: list[str] | None) -> Traffic:
     traffic.at(1.0).stream(runs("one"), result("one", "x"), asking("two"), *ends, shown=[HI], step=2.0)
     listed = {} if calls is None else {"toolCalls": [{"callId": each} for each in calls]}
     return traffic.at(20.0).get(fields={"output": {"content": "4"} | listed})
-
-
-def test_a_rejection_leaves_the_calls_of_an_output():
-    assert rejected_second(["one", "two"]).reasons("APPROVE-021") == set()
-    assert rejected_second(["two"]).reasons("APPROVE-021") == {"output-lost"}
-    assert not rejected_second(None).spoke("APPROVE-021")
 
 
 @pytest.mark.parametrize("session", ["s2", None])

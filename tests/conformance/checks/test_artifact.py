@@ -436,14 +436,11 @@ def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str]) -> Traff
     return traffic.download("a.txt")
 
 
-def test_a_written_file_is_listed_a_second_later_while_the_turn_goes_on():
-    def listed_at(second: float) -> Traffic:
-        made = call("c", toolName="write_file", args={"path": "a.txt", "content": "x"})
-        traffic = Traffic().create("Hi").stream(made, result("c", "ok"), DONE, shown=[HI], step=2.0)
-        return traffic.get().at(second).files()
-
-    assert not listed_at(9.5).spoke("ARTIFACT-008")
-    assert listed_at(10.5).reasons("ARTIFACT-008") == {"not-listed"}
+@cases("ARTIFACT-008", (9.5, "unjudged"), (10.5, "not-listed"))
+def test_a_written_file_is_listed_a_second_later_while_the_turn_goes_on(second: float) -> Traffic:
+    made = call("c", toolName="write_file", args={"path": "a.txt", "content": "x"})
+    traffic = Traffic().create("Hi").stream(made, result("c", "ok"), DONE, shown=[HI], step=2.0)
+    return traffic.get().at(second).files()
 
 
 def test_as_many_files_are_listed_as_a_command_counted():

@@ -18,9 +18,9 @@ from tests.conformance.kit import (
     event,
     exchange,
     judged,
-    outcome_of,
     result,
     stream,
+    verdicts,
 )
 from tests.conformance.traffic import (
     DONE,
@@ -174,18 +174,18 @@ def test_the_server_is_not_to_be_found():
     assert judged_together("ISOLATION-011", looked(key)).reason == "control-failed"
 
 
-def test_processes_end_with_their_session():
-    def seen(first: str, later: str, status: int = 200) -> str:
-        made = [
-            download("secrets_restored", "beat at first", "beat\n"),
-            download("secrets_restored", "beat expired", first),
-            download("secrets_restored", "beat still expired", later, status=status),
-        ]
-        return outcome_of(judged("ISOLATION-014", *made))
-
-    assert seen("beat\nbeat\n", "beat\nbeat\n") == "passed"
-    assert seen("beat\nbeat\n", "beat\nbeat\nbeat\n") == "still-running"
-    assert seen("beat\nbeat\n", "", 404) == "blocked"
+@verdicts(
+    ("beat\nbeat\n", "beat\nbeat\n", 200, "passed"),
+    ("beat\nbeat\n", "beat\nbeat\nbeat\n", 200, "still-running"),
+    ("beat\nbeat\n", "", 404, "blocked"),
+)
+def test_processes_end_with_their_session(first: str, later: str, status: int) -> Verdict:
+    made = [
+        download("secrets_restored", "beat at first", "beat\n"),
+        download("secrets_restored", "beat expired", first),
+        download("secrets_restored", "beat still expired", later, status=status),
+    ]
+    return judged("ISOLATION-014", *made)
 
 
 def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:

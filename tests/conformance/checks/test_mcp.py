@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
 
 
@@ -53,14 +53,11 @@ def test_a_later_turn_has_the_env_of_the_task_and_perhaps_no_secrets():
     assert found(**{"http.word": WORD, "http.header.x-probe-plain": ""}) == "not-replaced"
 
 
-def test_the_tools_answer_after_a_restore_too():
-    def found(output: str, status: str) -> str:
-        parts = [*used("http_echo", report("http_echo")), *used("stdio_echo", output, status=status)]
-        seen = ran("mcp_restored", "restored", *parts)
-        return outcome_of(judged("MCP-019", seen, noted={"word": WORD, "restored": "restored"}))
-
-    assert found(report("stdio_echo"), "success") == "passed"
-    assert found(NO_TOOL, "error") == "not-offered"
+@verdicts((report("stdio_echo"), "success", "passed"), (NO_TOOL, "error", "not-offered"))
+def test_the_tools_answer_after_a_restore_too(output: str, status: str) -> Verdict:
+    parts = [*used("http_echo", report("http_echo")), *used("stdio_echo", output, status=status)]
+    seen = ran("mcp_restored", "restored", *parts)
+    return judged("MCP-019", seen, noted={"word": WORD, "restored": "restored"})
 
 
 @pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])
@@ -68,14 +65,14 @@ def test_nobody_is_blamed_for_what_a_silent_server_did_not_tell(row: str):
     assert outcome_of(about(row, first_run(without="http_digests"))) == "stimulus-not-reached"
 
 
-def test_a_server_of_the_older_transport_is_judged_where_it_was_called():
-    def found(*more: bytes) -> str:
-        echo = used("http_echo", report("http_echo"))
-        return outcome_of(about("MCP-018", ran("mcp_servers", "run", *echo, *more)))
-
-    assert found(*used("sse_echo", report("sse_echo"))) == "passed"
-    assert found(*used("sse_echo", status="error")) == "other-transport"
-    assert found() == "zero-observations"
+@verdicts(
+    (*used("sse_echo", report("sse_echo")), "passed"),
+    (*used("sse_echo", status="error"), "other-transport"),
+    ("zero-observations",),
+)
+def test_a_server_of_the_older_transport_is_judged_where_it_was_called(*more: bytes) -> Verdict:
+    echo = used("http_echo", report("http_echo"))
+    return about("MCP-018", ran("mcp_servers", "run", *echo, *more))
 
 
 def test_a_call_of_another_tool_with_the_same_text_is_none():
@@ -118,15 +115,15 @@ def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, to
     assert found(*used(tool, report(tool))) == reason
 
 
-def test_what_is_not_offered_is_not_offered_after_a_restore_either():
-    def found(*parts: bytes) -> str:
-        noted = {"word": WORD, "filtered": "filtered", "restored": "restored"}
-        facts = dict.fromkeys(("mcp_servers", "mcp_restored"), noted)
-        restored = ran("mcp_restored", "restored", *parts)
-        return outcome_of(judged("MCP-007", filtered(), restored, facts=facts, noted=noted))
-
-    assert found(*used("http_hidden", status="error")) == "passed"
-    assert found(*used("http_hidden", report("http_hidden"))) == "filter-ignored"
+@verdicts(
+    (*used("http_hidden", status="error"), "passed"),
+    (*used("http_hidden", report("http_hidden")), "filter-ignored"),
+)
+def test_what_is_not_offered_is_not_offered_after_a_restore_either(*parts: bytes) -> Verdict:
+    noted = {"word": WORD, "filtered": "filtered", "restored": "restored"}
+    facts = dict.fromkeys(("mcp_servers", "mcp_restored"), noted)
+    restored = ran("mcp_restored", "restored", *parts)
+    return judged("MCP-007", filtered(), restored, facts=facts, noted=noted)
 
 
 def test_a_server_that_is_switched_off_is_not_even_reached():
@@ -202,15 +199,15 @@ def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
     assert found("executing", report(tool), *validated) == "ran-unasked"
 
 
-def test_a_denied_call_does_not_run_and_says_so():
-    def found(output: str, status: str) -> str:
-        parts = [*used("http_deny", output, status=status), *used("http_echo", report("http_echo"))]
-        seen = ran("mcp_policies", "run", *parts)
-        return outcome_of(judged("MCP-014", seen, noted={"word": WORD, "denying": "run"}))
-
-    assert found("The policy does not allow this tool.", "error") == "passed"
-    assert found("The policy does not allow this tool.", "success") == "ran"
-    assert found(report("http_deny"), "success") == "ran"
+@verdicts(
+    ("The policy does not allow this tool.", "error", "passed"),
+    ("The policy does not allow this tool.", "success", "ran"),
+    (report("http_deny"), "success", "ran"),
+)
+def test_a_denied_call_does_not_run_and_says_so(output: str, status: str) -> Verdict:
+    parts = [*used("http_deny", output, status=status), *used("http_echo", report("http_echo"))]
+    seen = ran("mcp_policies", "run", *parts)
+    return judged("MCP-014", seen, noted={"word": WORD, "denying": "run"})
 
 
 def test_of_a_name_in_both_maps_of_an_exchange_the_secret_wins():

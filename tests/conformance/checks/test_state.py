@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream
+from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream, verdicts
 from tests.conformance.traffic import DONE, HI, Traffic, cases, user
 
 FINAL = ("completed", "failed", "cancelled")
@@ -187,7 +187,8 @@ def test_tasks_one_by_one_are_told():
     assert beside(3.5, opened=1.0).reason == "stimulus-not-reached"
 
 
-def side(*others: float) -> Verdict:
+@verdicts((2.0, "passed"), (3.0, "stimulus-not-reached"), (1.0, "stimulus-not-reached"))
+def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhile(*others: float) -> Verdict:
     """A task whose tool runs from second 1 to second 3, and the events of another task at `others`."""
     one = stream(
         [(0.0, LIVE), (1.0, call("c")), (3.0, result("c", "o"))],
@@ -203,12 +204,6 @@ def side(*others: float) -> Verdict:
         target="/api/v1/tasks/b/stream",
     )
     return judged("STATE-006", one, other)
-
-
-def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhile():
-    assert side(2.0).outcome is Outcome.PASSED
-    assert side(3.0).reason == "stimulus-not-reached"
-    assert side(1.0).reason == "stimulus-not-reached"
 
 
 @cases("STATE-008", (1.0, "never-running"), (2.2, "unjudged"), (2.5, "unjudged"))

@@ -32,6 +32,7 @@ from tests.conformance.kit import (
     outcome_of,
     result,
     stream,
+    verdicts,
 )
 from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, Traffic, cases, heard, user
 
@@ -170,22 +171,18 @@ def test_a_form_may_change_line_ends() -> Traffic:
     return traffic.stream(DONE, shown=[user(1, "one\r\ntwo")])
 
 
-def test_half_of_the_streams_cut_is_no_transient_fault():
-    def told(cut: int, whole: int) -> str | None:
-        body = USER + LIVE + done("x")
-        closed = [Closed.TRUNCATED] * cut + [Closed.COMPLETE] * whole
-        heard = [
-            replace(
-                stream([(0.0, body)], probe="easy_task", label=str(number), closed=how),
-                framing=Framing.CHUNKED,
-            )
-            for number, how in enumerate(closed)
-        ]
-        return judged("STREAM-020", *heard).reason
-
-    assert told(1, 2) is None
-    assert told(1, 1) == "cut-connection"
-    assert told(2, 1) == "cut-connection"
+@verdicts((1, 2, "passed"), (1, 1, "cut-connection"), (2, 1, "cut-connection"))
+def test_half_of_the_streams_cut_is_no_transient_fault(cut: int, whole: int) -> Verdict:
+    body = USER + LIVE + done("x")
+    closed = [Closed.TRUNCATED] * cut + [Closed.COMPLETE] * whole
+    heard = [
+        replace(
+            stream([(0.0, body)], probe="easy_task", label=str(number), closed=how),
+            framing=Framing.CHUNKED,
+        )
+        for number, how in enumerate(closed)
+    ]
+    return judged("STREAM-020", *heard)
 
 
 def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
@@ -358,18 +355,12 @@ def test_a_head_that_never_comes_while_nothing_happens_is_held_back():
     assert waiting(0.1, status=404).outcome is Outcome.BLOCKED
 
 
-def of_size(bytes_saved: int) -> str:
+@verdicts((500_000, "stimulus-not-reached"), (500_001, "large-event-broken"))
+def test_a_large_event_has_more_than_half_a_megabyte(bytes_saved: int) -> Verdict:
+    """A message alone makes it so large: `attachedFiles` may name the archive only (G-32)."""
     saved = {"messages": [{"id": "m1", "role": "user", "content": "Hi"}]}
     history = replace(ok("large_event", "history", saved), size=bytes_saved)
-    return outcome_of(
-        judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history)
-    )
-
-
-def test_a_large_event_has_more_than_half_a_megabyte():
-    """A message alone makes it so large: `attachedFiles` may name the archive only (G-32)."""
-    assert of_size(500_000) == "stimulus-not-reached"
-    assert of_size(500_001) == "large-event-broken"
+    return judged("STREAM-024", stream([(0.0, IDLE)], probe="large_event", label="quick"), history)
 
 
 def many(label: str, *chunks: tuple[float, bytes], **more) -> Exchange:
@@ -501,7 +492,8 @@ def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(
     assert judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts).outcome is outcome
 
 
-def outlives(last: float) -> Verdict:
+@verdicts((3.0, "ended-with-the-token"), (3.000000001, "passed"))
+def test_what_comes_as_the_token_ends_does_not_outlive_it(last: float) -> Verdict:
     probe = "token_ends_while_streaming"
     heard = [(0.1, USER + LIVE), (last, done("x"))]
     return judged(
@@ -511,11 +503,6 @@ def outlives(last: float) -> Verdict:
         exchange(probe=probe, label="expired 1", status=401),
         facts={probe: {"stream": "stream 1", "seconds": 3}},
     )
-
-
-def test_what_comes_as_the_token_ends_does_not_outlive_it():
-    assert outlives(3.0).reason == "ended-with-the-token"
-    assert outlives(3.000000001).outcome is Outcome.PASSED
 
 
 def expiring(*times: float, status: int = 401) -> Verdict:
@@ -578,16 +565,15 @@ def test_a_reader_whose_odd_id_gets_no_stream_has_heard_nothing_foreign():
     assert with_id(status=None).reason == "zero-observations"
 
 
-def coded_closings(quick: Closed, gzip: Closed) -> str:
+@verdicts(
+    (Closed.COMPLETE, Closed.COMPLETE, "passed"),
+    (Closed.COMPLETE, Closed.TRUNCATED, "content-differs"),
+    (Closed.TRUNCATED, Closed.COMPLETE, "content-differs"),
+)
+def test_two_codings_are_compared_of_whole_streams(quick: Closed, gzip: Closed) -> Verdict:
     pair = (("quick", quick), ("gzip", gzip))
     heard = [many(label, (1.0, USER + LIVE + content("a") + done("a")), closed=how) for label, how in pair]
-    return outcome_of(judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}}))
-
-
-def test_two_codings_are_compared_of_whole_streams():
-    assert coded_closings(Closed.COMPLETE, Closed.COMPLETE) == "passed"
-    assert coded_closings(Closed.COMPLETE, Closed.TRUNCATED) == "content-differs"
-    assert coded_closings(Closed.TRUNCATED, Closed.COMPLETE) == "content-differs"
+    return judged("STREAM-036", *heard, facts={"many_events": {"attempt": 1}})
 
 
 def coded_texts(*said: str, label: str) -> Exchange:
@@ -613,13 +599,10 @@ def test_of_two_readers_the_later_may_have_the_first_events_in_a_saved_message()
             assert judged("STREAM-036", *pair, facts=FACTS).reason == reason
 
 
-def test_of_texts_that_grow_the_last_is_what_was_said():
-    def told(*said: str) -> str | None:
-        pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
-        return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason
-
-    assert told("ab") is None
-    assert told("a", "ab", "abc") == "content-differs"
+@verdicts(("ab", "passed"), ("a", "ab", "abc", "content-differs"))
+def test_of_texts_that_grow_the_last_is_what_was_said(*said: str) -> Verdict:
+    pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
+    return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}})
 
 
 def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
