@@ -443,21 +443,17 @@ def test_a_written_file_is_listed_a_second_later_while_the_turn_goes_on(second: 
     return traffic.get().at(second).files()
 
 
-def test_as_many_files_are_listed_as_a_command_counted():
-    def counted(listed: int, *, other: str = "true") -> Traffic:
-        folder = "many-n0123456789ab"
-        traffic = Traffic().create("Hi")
-        command = call(
-            "c", args={"command": f"mkdir {folder}; touch {folder}/1; find {folder} -type f | wc -l"}
-        )
-        more = [call("d", args={"command": other}), result("d", "")]
-        traffic.stream(command, result("c", "3\n"), *more, DONE, shown=[HI])
-        traffic.get()
-        return traffic.files(*({"path": f"downloads/{folder}/{number}"} for number in range(listed)))
-
-    assert counted(3).reasons("ARTIFACT-008") == set()
-    assert counted(2).reasons("ARTIFACT-008") == {"not-listed"}
-    assert not counted(2, other="rm -r many-n0123456789ab").spoke("ARTIFACT-008")
+@cases(
+    "ARTIFACT-008", (3, "true", None), (2, "true", "not-listed"), (2, "rm -r many-n0123456789ab", "unjudged")
+)
+def test_as_many_files_are_listed_as_a_command_counted(listed: int, other: str) -> Traffic:
+    folder = "many-n0123456789ab"
+    traffic = Traffic().create("Hi")
+    command = call("c", args={"command": f"mkdir {folder}; touch {folder}/1; find {folder} -type f | wc -l"})
+    more = [call("d", args={"command": other}), result("d", "")]
+    traffic.stream(command, result("c", "3\n"), *more, DONE, shown=[HI])
+    traffic.get()
+    return traffic.files(*({"path": f"downloads/{folder}/{number}"} for number in range(listed)))
 
 
 def part_of_made(command: str, output: str = "done\n") -> Traffic:

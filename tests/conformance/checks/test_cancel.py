@@ -168,18 +168,13 @@ def test_a_cancelled_task_is_not_at_work():
         assert traffic.reasons("CANCEL-001") == reasons
 
 
-def asleep(told: str, seconds: int = 9) -> Traffic:
+@cases("CANCEL-001", ("cancelled", 9, None), ("completed", 9, "not-cancelled"), ("completed", 4, None))
+def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed(told: str, seconds: int) -> Traffic:
     """A task that is cancelled while a reader knows that its command sleeps."""
     traffic = Traffic().create("Hi")
     command = call("c", args={"command": f"sleep {seconds}; echo done"})
     traffic.at(4.0).cancel().get(told)
     return traffic.at(1.0).stream(command, shown=[HI], closed="hung-up", took=8.0)
-
-
-def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed():
-    assert asleep("cancelled").reasons("CANCEL-001") == set()
-    assert asleep("completed").reasons("CANCEL-001") == {"not-cancelled"}
-    assert asleep("completed", seconds=4).reasons("CANCEL-001") == set()
 
 
 def test_a_cancellation_may_take_effect_a_moment_after_its_answer():

@@ -188,17 +188,18 @@ def test_processes_end_with_their_session(first: str, later: str, status: int) -
     return judged("ISOLATION-014", *made)
 
 
-def beside_greed(seconds: float, status: str, lag: float = 0.0) -> Verdict:
+@verdicts(
+    (5.4, "completed", 0.0, "passed"),
+    (5.4, "completed", 1.5, "timing-noise"),
+    (12.0, "completed", 1.5, "unreachable"),
+)
+def test_what_a_late_harness_could_have_added_is_held_against_nobody(
+    seconds: float, status: str, lag: float
+) -> Verdict:
     beside = exchange(probe="greed", label="concurrent task", ended=seconds)
     body = {"success": True, "data": {"status": status}}
     task = exchange(probe="greed", label="bystander: task", number=2, body=body)
     return judged("ISOLATION-015", beside, task, lag=lag)
-
-
-def test_what_a_late_harness_could_have_added_is_held_against_nobody():
-    assert beside_greed(5.4, "completed").outcome is Outcome.PASSED
-    assert beside_greed(5.4, "completed", lag=1.5).reason == "timing-noise"
-    assert beside_greed(12.0, "completed", lag=1.5).reason == "unreachable"
 
 
 @cases("ISOLATION-012", "foreign-content")
