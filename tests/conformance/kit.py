@@ -65,17 +65,18 @@ def outcome_of(verdict: Verdict) -> str:
     return verdict.reason or verdict.outcome.value
 
 
-def verdicts(*told: Any) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
+def verdicts(*cases: Any) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
     """Return a decorator that turns a function that returns a verdict into a test.
 
-    A case is the arguments of the function, and the reason of the verdict or, if it has none, its outcome.
+    A case is the arguments of the function, and the outcome of the verdict, or its reason or "passed".
     """
 
     def test_of(made: Callable[..., Verdict]) -> Callable[..., None]:
-        @pytest.mark.parametrize("case", told)
+        @pytest.mark.parametrize("case", cases)
         def test(case: tuple[Any, ...]) -> None:
-            *given, reason = case
-            assert outcome_of(made(*given)) == reason
+            *given, told = case
+            verdict = made(*given)
+            assert told == (verdict.outcome if isinstance(told, Outcome) else outcome_of(verdict))
 
         return test
 

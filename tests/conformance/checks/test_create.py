@@ -4,8 +4,6 @@ import json
 from hashlib import sha256
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -19,6 +17,7 @@ from tests.conformance.kit import (
     result,
     stream,
     verdict_on,
+    verdicts,
 )
 from tests.conformance.traffic import DONE, TASKS, Traffic, cases, stories, user
 
@@ -160,8 +159,8 @@ def test_what_is_not_spoken_of():
     assert not created({"message": "Hi", "systemPrompt": "p"}).spoke("CREATE-022")
 
 
-@pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])
-def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
+@verdicts(("nobody", Outcome.INFO), ("marked env", Outcome.WARNED))
+def test_variables_in_a_form_are_refused_without_a_trace(listed):
     seen = record(
         *(
             no("form_variables", f"{name}: create", 400, "VALIDATION_ERROR", operation="create_task")
@@ -170,8 +169,7 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
         page_of_tasks("form_variables", "list", "a", systemPrompt=listed),
         facts={"form_variables": {"mark": "marked"}},
     )
-
-    assert verdict_on("CREATE-023", seen).outcome is outcome
+    return verdict_on("CREATE-023", seen)
 
 
 def test_a_form_may_carry_one_kind_of_variables():

@@ -6,21 +6,11 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.client.archives import zip64
-from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import (
-    call,
-    content,
-    done,
-    event,
-    exchange,
-    judged,
-    ok,
-    result,
-    stream,
-)
+from tests.conformance.kit import call, content, done, event, exchange, judged, ok, result, stream, verdicts
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, heard, stories, user
 
 DATA = SentFile.of("data.csv", b"a,b\n")
@@ -312,16 +302,13 @@ def test_nothing_is_said_where_the_turn_may_be_over():
     assert not traffic.spoke("FOLLOWUP-014", "STATE-008")
 
 
-@pytest.mark.parametrize(
-    ("restored", "outcome"),
-    [
-        (None, Outcome.PASSED),
-        ("", Outcome.PASSED),
-        ("It is n2.", Outcome.PASSED),
-        ("I do not know one.", Outcome.FAILED),
-    ],
+@verdicts(
+    (None, Outcome.PASSED),
+    ("", Outcome.PASSED),
+    ("It is n2.", Outcome.PASSED),
+    ("I do not know one.", Outcome.FAILED),
 )
-def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None, outcome: Outcome):
+def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None) -> Verdict:
     """If `restored` is not given, no probe restored a session; if empty, the question was never asked."""
 
     def told(text: str, **where: str) -> Exchange:
@@ -332,14 +319,11 @@ def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str |
     if restored:
         runs.append(told(restored, probe="restore", label="restored: stream"))
     facts = {"follow_up": {"word": "n1"}} | ({} if restored is None else {"restore": {"word": "n2"}})
+    return judged("FOLLOWUP-008", *runs, facts=facts)
 
-    assert judged("FOLLOWUP-008", *runs, facts=facts).outcome is outcome
 
-
-@pytest.mark.parametrize(
-    ("latest", "outcome"), [("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED)]
-)
-def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str, outcome: Outcome):
+@verdicts(("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED))
+def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str) -> Verdict:
     def told(text: str, **where: str) -> Exchange:
         marker = event("history_done", messageCount=0, isStreaming=True)
         return stream([(0.1, marker + content(text) + done(text))], **where)
@@ -351,8 +335,7 @@ def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str,
         told(latest, probe="long_conversation", label="recall the latest: stream"),
     ]
     facts = {"follow_up": {"word": "n1"}, "long_conversation": {"word": "n2", "latest": "n3"}}
-
-    assert judged("FOLLOWUP-008", *runs, facts=facts).outcome is outcome
+    return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():

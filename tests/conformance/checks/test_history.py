@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import answered, call, content, done, event, judged, result
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from tests.conformance.kit import answered, call, content, done, event, judged, result, verdicts
 from tests.conformance.traffic import DONE, Traffic, agent, cases, heard, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
@@ -75,19 +75,15 @@ def test_a_call_that_was_cancelled_while_it_waited_may_be_saved_as_waiting() -> 
     return traffic.history(HI, FOUR, MORE, agent(2, "Done") | {"toolCalls": [saved]})
 
 
-@pytest.mark.parametrize(
-    ("calls", "outcome"),
-    [
-        ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),
-        ([{"args": {}}], Outcome.FAILED),
-        ([{}, {}], Outcome.INFO),
-    ],
+@verdicts(
+    ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),
+    ([{"args": {}}], Outcome.FAILED),
+    ([{}, {}], Outcome.INFO),
 )
-def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]], outcome: Outcome):
+def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]]) -> Verdict:
     saved = {"messages": [FOUR | {"toolCalls": calls}]}
     history = answered(saved, operation="get_task_history", probe="tool_task", label="history")
-
-    assert judged("HISTORY-014", history).outcome is outcome
+    return judged("HISTORY-014", history)
 
 
 @pytest.mark.parametrize(

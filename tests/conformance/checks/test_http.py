@@ -65,11 +65,10 @@ def test_bytes_after_a_head_are_a_body():
 MADE = "made_file"
 
 
-@pytest.mark.parametrize(("status", "outcome"), [(405, Outcome.PASSED), (None, Outcome.WARNED)])
-def test_a_head_that_is_not_honoured_is_answered(status, outcome):
+@verdicts((405, Outcome.PASSED), (None, Outcome.WARNED))
+def test_a_head_that_is_not_honoured_is_answered(status):
     head = exchange(probe=MADE, label="head", method="HEAD", status=status)
-
-    assert judged("HTTP-003", head, download(MADE, "download", "abc")).outcome is outcome
+    return judged("HTTP-003", head, download(MADE, "download", "abc"))
 
 
 def test_bytes_beyond_the_announced_length_count():
@@ -79,25 +78,21 @@ def test_bytes_beyond_the_announced_length_count():
     assert judged("HTTP-004", replace(body, surplus=3)).reason == "wrong-length"
 
 
-@pytest.mark.parametrize(
-    ("closed", "said", "outcome"),
-    [
-        (Closed.COMPLETE, "5", Outcome.PASSED),
-        (Closed.COMPLETE, "6", Outcome.FAILED),
-        (Closed.BOUND, "50000000", Outcome.INCONCLUSIVE),
-        (Closed.BOUND, "4", Outcome.FAILED),
-    ],
+@verdicts(
+    (Closed.COMPLETE, "5", Outcome.PASSED),
+    (Closed.COMPLETE, "6", Outcome.FAILED),
+    (Closed.BOUND, "50000000", Outcome.INCONCLUSIVE),
+    (Closed.BOUND, "4", Outcome.FAILED),
 )
-def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
+def test_an_answer_is_as_long_as_it_says(closed, said):
     made = exchange(
         probe="easy_task", chunks=[(0.0, b"12345")], headers=(("Content-Length", said),), closed=closed
     )
+    return judged("HTTP-004", made)
 
-    assert judged("HTTP-004", made).outcome is outcome
 
-
-@pytest.mark.parametrize(("last", "outcome"), [(9.9, Outcome.INCONCLUSIVE), (2.0, Outcome.FAILED)])
-def test_a_wait_that_ended_while_bytes_arrived_shows_no_length(last: float, outcome: Outcome):
+@verdicts((9.9, Outcome.INCONCLUSIVE), (2.0, Outcome.FAILED))
+def test_a_wait_that_ended_while_bytes_arrived_shows_no_length(last: float) -> Verdict:
     slow = exchange(
         probe="easy_task",
         chunks=[(0.0, b"1"), (last, b"2")],
@@ -105,30 +100,27 @@ def test_a_wait_that_ended_while_bytes_arrived_shows_no_length(last: float, outc
         closed=Closed.DEADLINE,
         ended=10.0,
     )
+    return judged("HTTP-004", slow)
 
-    assert judged("HTTP-004", slow).outcome is outcome
 
-
-@pytest.mark.parametrize(("lacking", "outcome"), [(1, Outcome.PASSED), (9, Outcome.FAILED)])
-def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int, outcome: Outcome):
+@verdicts((1, Outcome.PASSED), (9, Outcome.FAILED))
+def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int) -> Verdict:
     body = b'{"success": true}'
     said = (("Content-Length", str(len(body) + lacking)),)
     whole = exchange(probe="easy_task", chunks=[(0.0, body)], headers=(("Content-Length", str(len(body))),))
     cut = exchange(probe="easy_task", chunks=[(0.0, body)], headers=said, closed=Closed.TRUNCATED)
+    return judged("HTTP-004", whole, cut)
 
-    assert judged("HTTP-004", whole, cut).outcome is outcome
 
-
-@pytest.mark.parametrize(("lacking", "outcome"), [(0, Outcome.FAILED), (9, Outcome.PASSED)])
-def test_a_cut_answer_that_decodes_to_its_end_is_longer_than_it_says(lacking: int, outcome: Outcome):
+@verdicts((0, Outcome.FAILED), (9, Outcome.PASSED))
+def test_a_cut_answer_that_decodes_to_its_end_is_longer_than_it_says(lacking: int) -> Verdict:
     content = b"a file " * 100
     encoded = gzip.compress(content)
     said = (("Content-Length", str(len(content))), ("Content-Encoding", "gzip"))
     plain = exchange(probe="easy_task", chunks=[(0.0, content)], headers=said[:1])
     body = encoded[: len(encoded) - lacking]
     cut = exchange(probe="easy_task", chunks=[(0.0, body)], headers=said, closed=Closed.TRUNCATED)
-
-    assert judged("HTTP-004", plain, cut).outcome is outcome
+    return judged("HTTP-004", plain, cut)
 
 
 @verdicts(

@@ -54,27 +54,23 @@ def test_a_command_that_does_more_proves_nothing() -> Traffic:
     return traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
 
 
-@pytest.mark.parametrize(
-    ("shown", "outcome"),
-    [
-        ("one\ntwo", Outcome.PASSED),
-        ("one", Outcome.FAILED),
-        ("", Outcome.INFO),
-        ("unset", Outcome.INFO),
-    ],
+@verdicts(
+    ("one\ntwo", Outcome.PASSED),
+    ("one", Outcome.FAILED),
+    ("", Outcome.INFO),
+    ("unset", Outcome.INFO),
 )
-def test_a_variable_may_be_missing_in_the_next_turn_but_not_another(shown: str, outcome: Outcome):
+def test_a_variable_may_be_missing_in_the_next_turn_but_not_another(shown: str) -> Verdict:
     traffic = given(env={"A": "one\ntwo"})
     traffic.stream(*hashed("A", digest("one\ntwo")), shown=[HI])
     traffic.get("completed")
     traffic.say("More")
     traffic.stream(*hashed("A", digest(shown), number=2), shown=[HI, FOUR, MORE])
+    return traffic.judged("VARS-004")
 
-    assert traffic.judged("VARS-004").outcome is outcome
 
-
-@pytest.mark.parametrize(("other", "outcome"), [("x", Outcome.FAILED), ("", Outcome.INFO)])
-def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str, outcome: Outcome):
+@verdicts(("x", Outcome.FAILED), ("", Outcome.INFO))
+def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str) -> Verdict:
     traffic = given(env={"A": "of env"}, secrets={"A": SECRET, "S": SECRET})
     traffic.stream(*hashed("A", digest("y")), shown=[HI])
     traffic.get("completed")
@@ -82,8 +78,7 @@ def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str, outcome: 
     command = {"command": 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'}
     printed = f"{digest('of env')}  -\n{digest(other)}  -\n"
     traffic.stream(call("c2", args=command), result("c2", printed), DONE, shown=[HI, FOUR, MORE])
-
-    assert traffic.judged("VARS-006").outcome is outcome
+    return traffic.judged("VARS-006")
 
 
 @cases("VARS-005", "not-in-environment")

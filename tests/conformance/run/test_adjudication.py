@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.requirement import Evidence, Level
-from tests.conformance.kit import P, exchange
+from tests.conformance.kit import P, exchange, verdicts
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
@@ -304,21 +304,18 @@ def test_nothing_passes_on_what_nobody_answered():
     assert found.reason == Unproven.ZERO_OBSERVATIONS
 
 
-@pytest.mark.parametrize(
-    ("evidence", "level", "reference", "outcome"),
-    [
-        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.FAILED),
-        (Evidence.INHERITED, Level.MUST, False, Outcome.FAILED),
-        (Evidence.DOCUMENTED, Level.SHOULD, False, Outcome.WARNED),
-        (Evidence.DOCUMENTED, Level.MAY, False, Outcome.INFO),
-        (Evidence.EXAMPLE, Level.MUST, False, Outcome.WARNED),
-        (Evidence.INFERRED, Level.MUST, True, Outcome.WARNED),
-        (Evidence.CHOSEN, Level.MUST, False, Outcome.INFO),
-        (Evidence.CHOSEN, Level.MUST, True, Outcome.FAILED),
-    ],
+@verdicts(
+    (Evidence.DOCUMENTED, Level.MUST, False, Outcome.FAILED),
+    (Evidence.INHERITED, Level.MUST, False, Outcome.FAILED),
+    (Evidence.DOCUMENTED, Level.SHOULD, False, Outcome.WARNED),
+    (Evidence.DOCUMENTED, Level.MAY, False, Outcome.INFO),
+    (Evidence.EXAMPLE, Level.MUST, False, Outcome.WARNED),
+    (Evidence.INFERRED, Level.MUST, True, Outcome.WARNED),
+    (Evidence.CHOSEN, Level.MUST, False, Outcome.INFO),
+    (Evidence.CHOSEN, Level.MUST, True, Outcome.FAILED),
 )
-def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference, outcome):
-    assert bind(UNCITED, evidence=evidence, level=level, reference=reference).outcome is outcome
+def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference):
+    return bind(UNCITED, evidence=evidence, level=level, reference=reference)
 
 
 @pytest.mark.parametrize(
@@ -374,20 +371,16 @@ def test_only_broken_rules_are_bound(outcome, evidence, level):
     assert bind(seen, evidence=evidence, level=level, reference=False) is seen
 
 
-@pytest.mark.parametrize(
-    ("evidence", "level", "reference", "outcome"),
-    [
-        (Evidence.DOCUMENTED, Level.MUST, False, Outcome.WARNED),
-        (Evidence.DOCUMENTED, Level.MAY, True, Outcome.INFO),
-        (Evidence.CHOSEN, Level.SHOULD, True, Outcome.WARNED),
-        (Evidence.CHOSEN, Level.SHOULD, False, Outcome.INFO),
-        (Evidence.CHOSEN, Level.MAY, True, Outcome.WARNED),
-    ],
+@verdicts(
+    (Evidence.DOCUMENTED, Level.MUST, False, Outcome.WARNED),
+    (Evidence.DOCUMENTED, Level.MAY, True, Outcome.INFO),
+    (Evidence.CHOSEN, Level.SHOULD, True, Outcome.WARNED),
+    (Evidence.CHOSEN, Level.SHOULD, False, Outcome.INFO),
+    (Evidence.CHOSEN, Level.MAY, True, Outcome.WARNED),
 )
-def test_a_warning_is_bound_as_well_and_never_becomes_a_failure(evidence, level, reference, outcome):
+def test_a_warning_is_bound_as_well_and_never_becomes_a_failure(evidence, level, reference):
     seen = warned("odd", expected="a", observed="b")
-
-    assert bind(seen, evidence=evidence, level=level, reference=reference).outcome is outcome
+    return bind(seen, evidence=evidence, level=level, reference=reference)
 
 
 def test_a_bound_verdict_keeps_all_but_its_outcome():

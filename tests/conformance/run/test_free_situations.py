@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import call, result
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from tests.conformance.kit import call, result, verdicts
 from tests.conformance.traffic import DONE, HI, Traffic
 
 ASKING = {"autoExecute": False}
@@ -13,44 +13,40 @@ def asks(name: str) -> bytes:
     return call(name, toolName="shell", status="awaiting_approval")
 
 
-@pytest.mark.parametrize(("also", "outcome"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
-def test_what_becomes_of_a_call_when_another_is_rejected(also: str, outcome: Outcome):
+@verdicts(("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO))
+def test_what_becomes_of_a_call_when_another_is_rejected(also: str) -> Verdict:
     traffic = Traffic().create("Hi", fields=ASKING)
     traffic.at(4.0).approve("one")
     traffic.approve("two", also)
     traffic.at(1.0).stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
+    return traffic.verdict("APPROVE-003")
 
-    assert traffic.verdict("APPROVE-003").outcome is outcome
 
-
-@pytest.mark.parametrize(("outcome", "found"), [("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO)])
-def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str, found: Outcome):
+@verdicts(("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO))
+def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str) -> Verdict:
     traffic = Traffic().create("Hi", fields=ASKING)
     traffic.stream(asks("one"), asks("two"), shown=[HI], closed="hung-up")
     traffic.approve("two", outcome)
     traffic.get("completed")
+    return traffic.verdict("APPROVE-002")
 
-    assert traffic.verdict("APPROVE-002").outcome is found
 
-
-@pytest.mark.parametrize(("fields", "outcome"), [({}, Outcome.FAILED), (ASKING, Outcome.INFO)])
-def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool], outcome: Outcome):
+@verdicts(({}, Outcome.FAILED), (ASKING, Outcome.INFO))
+def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool]) -> Verdict:
     traffic = Traffic().create("Hi", fields=fields)
     traffic.cancel(status=409, code="CONFLICT")
     traffic.get("running")
+    return traffic.verdict("CANCEL-007")
 
-    assert traffic.verdict("CANCEL-007").outcome is outcome
 
-
-@pytest.mark.parametrize(("status", "outcome"), [("running", Outcome.FAILED), ("cancelled", Outcome.INFO)])
-def test_whether_a_cancelled_task_keeps_its_files(status: str, outcome: Outcome):
+@verdicts(("running", Outcome.FAILED), ("cancelled", Outcome.INFO))
+def test_whether_a_cancelled_task_keeps_its_files(status: str) -> Verdict:
     traffic = Traffic().create("Hi")
     traffic.get("running")
     if status == "cancelled":
         traffic.cancel()
     traffic.files(status=404)
-
-    assert traffic.verdict("ARTIFACT-009").outcome is outcome
+    return traffic.verdict("ARTIFACT-009")
 
 
 @pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
