@@ -328,6 +328,12 @@ def heard(*live: bytes, shown: Iterable[Any] = (HI,), **more: Any) -> Traffic:
     return Traffic().create("Hi").stream(*live, shown=shown, **more)
 
 
+def sent(*pieces: bytes, **more: Any) -> Traffic:
+    """A new task whose stream has these pieces."""
+    more = {"chunks": [(1.5, b"".join(pieces))], "answered": STREAM, "took": 1.0} | more
+    return Traffic().create("Hi").add("GET", f"{TASKS}/t/stream", **more)
+
+
 def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
     """A task that is read with `output` after a stream of pieces, and perhaps after a reader that left."""
     traffic = Traffic().create("Hi")

@@ -24,16 +24,9 @@ from tests.conformance.kit import (
     stream,
     verdicts,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, agent, cases, heard, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, agent, cases, heard, sent, user
 
 TARGET = "/api/v1/tasks/t/stream"
-
-
-def sent(*pieces: bytes, closed: Closed = Closed.COMPLETE, took: float = 1.0) -> Traffic:
-    """A new task whose stream has these pieces."""
-    traffic = Traffic().create("Hi")
-    traffic.add("GET", TARGET, chunks=[(1.5, b"".join(pieces))], answered=STREAM, closed=closed, took=took)
-    return traffic
 
 
 def message(minute: int | None, text: str = "") -> bytes:

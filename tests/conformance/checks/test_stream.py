@@ -34,18 +34,11 @@ from tests.conformance.kit import (
     stream,
     verdicts,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, Traffic, cases, heard, user
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, Traffic, cases, heard, sent, user
 
 TARGET = "/api/v1/tasks/t/stream"
 ODD = "one\r\ntwo\u2028three"
 RUN = (USER, LIVE, content("Hello", partial=False), done("Hello"))
-
-
-def sent(*pieces: bytes, headers: tuple[tuple[str, str], ...] = STREAM, **more: Any) -> Traffic:
-    """A new task whose stream has these pieces."""
-    traffic = Traffic().create("Hi")
-    more = {"chunks": [(1.5, b"".join(pieces))]} | more
-    return traffic.add("GET", TARGET, answered=headers, **more)
 
 
 def within(*pieces: bytes) -> Traffic:
@@ -54,13 +47,13 @@ def within(*pieces: bytes) -> Traffic:
 
 
 def typed(value: str) -> Traffic:
-    return sent(*RUN, headers=(("Content-Type", value),))
+    return sent(*RUN, answered=(("Content-Type", value),))
 
 
 def headed(**headers: str) -> Traffic:
     made = {"Cache_Control": "no-store", "X_Accel_Buffering": "no"} | headers
     pairs = ((name.replace("_", "-"), value) for name, value in made.items())
-    return sent(*RUN, headers=(*STREAM, *pairs))
+    return sent(*RUN, answered=(*STREAM, *pairs))
 
 
 @pytest.mark.parametrize(
