@@ -330,8 +330,8 @@ def heard(*live: bytes, shown: Iterable[Any] = (HI,), **more: Any) -> Traffic:
 
 def sent(*pieces: bytes, **more: Any) -> Traffic:
     """A new task whose stream has these pieces."""
-    more = {"chunks": [(1.5, b"".join(pieces))], "answered": STREAM, "took": 1.0} | more
-    return Traffic().create("Hi").add("GET", f"{TASKS}/t/stream", **more)
+    told: dict[str, Any] = {"chunks": [(1.5, b"".join(pieces))], "answered": STREAM, "took": 1.0}
+    return Traffic().create("Hi").add("GET", f"{TASKS}/t/stream", **told | more)
 
 
 def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
