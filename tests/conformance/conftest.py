@@ -13,7 +13,7 @@ from tests.conformance.targets.side_by_side import Order, SideBySide
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    pytest.register_assert_rewrite("tests.conformance.traffic")  # has the assertions of `stories`
+    pytest.register_assert_rewrite("tests.conformance.kit", "tests.conformance.traffic")  # tables of tests
     config.addinivalue_line("markers", "slow: the whole matrix of targets; runs with -m slow only")
 
 
