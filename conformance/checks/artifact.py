@@ -252,7 +252,7 @@ def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
 def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
-    """A file that a tool wrote is listed, in a turn that continues from a second later on.
+    """A file that a tool wrote is listed: a second later, or when its turn is over.
 
     This does not apply if a later call may have removed it.
     """

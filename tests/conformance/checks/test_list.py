@@ -72,8 +72,7 @@ def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
 )
 def test_an_item_is_the_task(shown: dict, reasons: set[str]):
     env = {"env": {"A": "1"}}
-    traffic = Traffic().begun()
-    traffic.get(fields=env)
+    traffic = Traffic().begun().get(fields=env)
     traffic.listing(item("t", **env | shown))
 
     assert traffic.reasons("LIST-010") == {"field-missing"} | reasons

@@ -34,12 +34,12 @@ def reproduce(monkeypatch, capsys) -> Callable[[Target, str, Path], tuple[int, s
 
 def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp_path, reproduce):
     with serve(NoMessageNeeded, heartbeat=0.5) as target:
-        run_against(target, tmp_path, "-k", "CREATE-008 or UPLOAD-010")
+        run_against(target, tmp_path, "-k", "CREATE-008 or UPLOAD-009")
     with serve(NoMessageNeeded, heartbeat=0.5) as target:
         broken, seen = reproduce(target, "CREATE-008", tmp_path)
     with serve(heartbeat=0.5) as target:
         mended, told = reproduce(target, "CREATE-008", tmp_path)
-        _, upload = reproduce(target, "UPLOAD-010", tmp_path)
+        _, upload = reproduce(target, "UPLOAD-009", tmp_path)
 
     assert (broken, "\nreproduced: failed (accepted)" in seen) == (1, True), seen
     assert (mended, "\nnot reproduced: passed" in told) == (0, True), told
