@@ -48,11 +48,10 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
     said = heard.answer
-    last = "".join(json_values.word(event.get("text")) for event in heard.closing)
     if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return
-    ends = (said, last, heard.last_words)
-    is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in ends)
+    readings = (said, *heard.endings)
+    is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in readings)
     if is_whole or is_damaged(said, text):
         known = f"a reader received {said[:60]!r} ({plural(len(said), 'character')})"
         yield says(is_whole, known, f"{where} {in_brief(said, text)}")

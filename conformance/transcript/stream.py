@@ -257,10 +257,13 @@ class Stream:
         return _joined(self.of("content"), self.begun)
 
     @property
-    def last_words(self) -> str:
-        """Its live text since the last tool result, read in the same way."""
-        texts = [text for event in self.closing if (text := json_values.word(event.get("text")))]
-        return texts[-1] if len(texts) > 1 and _grow(texts) else _joined(self.closing)
+    def endings(self) -> set[str]:
+        """Readings of its live text since the last tool (X-04), or a rejected call without result (G-65)."""
+        found: set[str] = set()
+        for since in (self.closing, self._content_since("tool_call", "tool_result")):
+            texts = [text for event in since if (text := json_values.word(event.get("text")))]
+            found |= {"".join(texts), _joined(since), *(texts[-1:] if _grow(texts) else ())}
+        return found
 
     @cached_property
     def begun(self) -> str:
@@ -332,17 +335,13 @@ class Stream:
         that joined later may have got the text before and after that tool as one (G-48).
         """
         texts = self.texts
-        last = {
-            "".join(text for event in since if isinstance(text := event.get("text"), str))
-            for since in (self.closing, self._content_since("tool_call", "tool_result"))
-        }
         before = self.joined.removesuffix(answer)
         if answer and before != self.joined:
             in_the_first = len(before) < len("".join(texts[:1])) and before[-1:].isspace()
             if self.begun or in_the_first:
                 return True
-        said = {self.answer, self.begun + self.answer, self.last_words}
-        return answer in {"".join(texts), self.joined, *said, *texts[-1:], *last}
+        said = {"".join(texts), self.joined, self.answer, self.begun + self.answer}
+        return answer in said | self.endings | {*texts[-1:]}
 
     def is_in_other_words(self, answer: str) -> bool:
         """True if the live text is not contained in this answer, which is worded separately (X-04)."""

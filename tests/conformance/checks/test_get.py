@@ -226,9 +226,9 @@ def test_each_text_may_repeat_those_since_the_last_tool():
     assert traffic.get(fields={"output": {"content": "One moment. So."}}).reasons("GET-022") == set()
 
 
-@cases("GET-033", ("1\n2\n3", None), ("1\n3", "text-damaged"))
-def test_an_output_may_be_the_texts_that_grow_since_the_last_tool(output: str):
-    """Both are open: whether a text has those before it (G-47), and where an answer begins (X-04)."""
+@cases("GET-033", ("1\n2\n3", True, None), ("1\n3", True, "text-damaged"), ("1\n2\n3", False, None))
+def test_an_output_may_be_the_texts_that_grow_since_the_last_tool(output: str, has_result: bool):
+    """These are open: whether a text has those before it (G-47), and where an answer begins (X-04, G-65)."""
     long = "\n".join(map(str, range(4, 40)))
     grows = [content(text) for text in ("1", "1\n2", f"1\n2\n3\n{long}")]
     traffic = Traffic().create("Hi")
