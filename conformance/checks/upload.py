@@ -78,7 +78,10 @@ check_each(
 @check("UPLOAD-001", CREATE, reason="refused")
 def files_create(seen: Seen, body: Asked) -> Findings:
     """A sound form with files creates a task, in any order of its parts, with one file of any lawful size."""
-    if body.files and (len(body.files) == 1 or not may_be_large(seen)) and is_sound(body, OPTIONS):
+    largest = max((file.size for file in body.files), default=0)
+    is_small = len(body.files) == 1 or not may_be_large(seen)
+    fits = is_small and 0 < largest <= seen.model.profile.accepted_file_bytes
+    if fits and is_sound(body, OPTIONS):
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
 
 
