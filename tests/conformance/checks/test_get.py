@@ -231,16 +231,14 @@ def test_an_output_may_be_the_texts_that_grow_since_the_last_tool(output: str, h
     """These are open: whether a text has those before it (G-47), and where an answer begins (X-04, G-65)."""
     long = "\n".join(map(str, range(4, 40)))
     grows = [content(text) for text in ("1", "1\n2", f"1\n2\n3\n{long}")]
-    traffic = Traffic().create("Hi")
-    traffic.stream(content("One moment. "), call("c"), result("c", "x"), *grows, DONE, shown=[HI])
+    tool = [call("c"), result("c", "x")] if has_result else [call("c")]
+    traffic = Traffic().create("Hi").stream(content("One moment. "), *tool, *grows, DONE, shown=[HI])
     return traffic.get(fields={"output": {"content": f"{output}\n{long}"}})
 
 
 def second_output(calls: list[str]) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("one"), result("one", "x"), DONE, shown=[HI])
-    traffic.get()
-    traffic.say("More")
+    traffic = Traffic().create("Hi").stream(call("one"), result("one", "x"), DONE, shown=[HI])
+    traffic.get().say("More")
     traffic.stream(call("two"), result("two", "x"), DONE, shown=[HI, FOUR, MORE])
     return traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
 
