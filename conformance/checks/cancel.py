@@ -76,13 +76,18 @@ def cancelled_is_final(seen: Seen) -> Findings:
             yield says(status in FINAL, known, f"the status is {status}")
 
 
+def _told_of_cancelled(seen: Seen) -> Iterator[tuple[Task, Turn, Exchange, object]]:
+    """Each status that an answer shows of a turn, and the accepted cancellation that found the turn busy."""
+    for task, status in statuses_told(seen):
+        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
+        if cancelled is not None and turn is not None and turn.holds(seen.began, seen.ended):
+            yield task, turn, cancelled, status
+
+
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def what_was_cancelled_stays_so(seen: Seen) -> Findings:
     """If one answer shows that an accepted cancellation ended a turn, all answers show it as cancelled."""
-    for task, status in statuses_told(seen):
-        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
-        if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
-            continue
+    for task, turn, cancelled, status in _told_of_cancelled(seen):
         told = [
             each.exchange
             for each in task.told
@@ -109,10 +114,7 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_in_a_sleep_is_not_completed(seen: Seen) -> Findings:
     """A turn that was cancelled well before a command of it had slept is not completed."""
-    for task, status in statuses_told(seen):
-        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
-        if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
-            continue
+    for task, turn, cancelled, status in _told_of_cancelled(seen):
         asleep = next(
             (each for each in task.calls.values() if _sleeps_through(task, each, turn, cancelled)), None
         )
