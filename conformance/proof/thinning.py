@@ -80,8 +80,8 @@ def _emptied(exchange: Exchange) -> Exchange:
 
 def passes(
     bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
-) -> Iterator[str]:
-    """The rows that pass on transcripts with evidence removed."""
+) -> Iterator[tuple[str, bool]]:
+    """The rows that pass on transcripts with evidence removed, and whether they rest on thinned answers alone."""
     thinned = {name: thinning.apply(each) for name, each in transcripts.items()}
     changed = {
         (name, after.number)
@@ -92,21 +92,21 @@ def passes(
     record = Record(profile, thinned)
     for check in bench.checks(transcripts):
         verdict = bench.verdict(check.id, record)
-        cited = {(piece.probe, piece.exchange) for piece in verdict.evidence}
-        if verdict.outcome is Outcome.PASSED and cited <= changed:
-            yield check.id
+        if verdict.outcome is Outcome.PASSED:
+            yield check.id, {(piece.probe, piece.exchange) for piece in verdict.evidence} <= changed
 
 
 def problems(bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
     """Rows that pass without evidence, and listed ones that no longer pass on trivial answers."""
     for thinning in THINNINGS:
-        found = set(passes(bench, profile, transcripts, thinning))
+        found = dict(passes(bench, profile, transcripts, thinning))
         allowed = excused() if thinning.listed else frozenset[str]()
-        for row in sorted(found - allowed):
-            yield f"vacuous  {row} passes on transcripts thinned to {thinning.name}"
+        for row in sorted(found.keys() - allowed):
+            if found[row]:
+                yield f"vacuous  {row} passes on transcripts thinned to {thinning.name}"
         if thinning.listed:
             checked = {check.id for check in bench.checks(transcripts)}
-            for row in sorted((allowed & checked) - found):
+            for row in sorted((allowed & checked) - found.keys()):
                 yield f"stale  {row} is listed in {FILE.name} and does not pass on the trivial"
 
 

@@ -1,5 +1,7 @@
 """Transcripts with evidence removed: a row must not pass on them, and the proof reports one that does."""
 
+from dataclasses import replace
+
 import pytest
 
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -20,7 +22,7 @@ from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, done, no, ok, stream
+from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, done, download, no, ok, stream
 
 PROFILE = Profile(base_url="http://x")
 HEARD = stream([(0.0, LIVE + done("4"))], probe="p", label="stream", number=2)
@@ -80,6 +82,13 @@ def test_a_listed_row_that_does_not_pass_is_stale():
     found = list(problems(bench(row, careless), PROFILE, {"p": answers}))
 
     assert found == [f"stale  {row} is listed in trivial.yaml and does not pass on the trivial"]
+
+
+def test_a_listed_row_that_rests_on_an_answer_without_data_is_neither_stale_nor_vacuous():
+    file = replace(download("p", "file"), number=2)
+    answers = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(ANSWERS[0], file))
+
+    assert list(problems(bench(min(excused()), careless), PROFILE, {"p": answers})) == []
 
 
 def test_listed_rows_are_judged():
