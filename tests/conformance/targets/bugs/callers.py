@@ -19,7 +19,7 @@ class StreamsWantBearer(Edge):
         super().stream_task(id)
 
 
-@broken("AUTH-007", caller="Bearer")
+@broken("AUTH-004", caller="Bearer")
 class KeyCachedByPrefix(Accounts):
     """Once a key was used, any other that begins alike is accepted as a bearer"""
 
