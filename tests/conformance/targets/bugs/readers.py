@@ -86,14 +86,3 @@ class LateReaderLeftOpen(Platform):
                 yield item
         if late:
             yield from super().listen(task, Run(), interval)
-
-
-@broken("PHASE-009", readers="joined during", state="speaking")
-class PartialAnswerStays(Platform):
-    """If a reader joins while the agent speaks, the history has the answer's beginning as well"""
-
-    def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        with task.changed:
-            if task.status == "running" and task.run.text:
-                self.remember(task, "assistant", task.run.text, {})
-            return super().join(task)
