@@ -81,7 +81,7 @@ def _emptied(exchange: Exchange) -> Exchange:
 def passes(
     bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
 ) -> Iterator[tuple[str, bool]]:
-    """The rows that pass on transcripts with evidence removed, and whether they rest on thinned answers alone."""
+    """The rows that pass with evidence removed, and whether they rest on thinned answers alone."""
     thinned = {name: thinning.apply(each) for name, each in transcripts.items()}
     changed = {
         (name, after.number)
