@@ -27,11 +27,9 @@ def test_an_unsound_message_may_be_refused(fields: dict):
     assert not traffic.spoke("CREATE-001")
 
 
-def test_a_form_creates_a_task_whatever_its_files_are_called():
-    for status, reasons in ((415, {"refused"}), (201, set())):
-        traffic = Traffic().create_form(SentFile.of("it's ü.csv", b"a"), status=status)
-
-        assert traffic.reasons("CREATE-002") == reasons
+@cases("CREATE-002", (415, "refused"), (201, None))
+def test_a_form_creates_a_task_whatever_its_files_are_called(status: int) -> Traffic:
+    return Traffic().create_form(SentFile.of("it's ü.csv", b"a"), status=status)
 
 
 @cases("UPLOAD-001", "unjudged")
@@ -53,23 +51,17 @@ def test_an_upload_has_its_bytes_for_a_command():
     assert digested(b"").reasons("FOLLOWUP-011") == {"not-readable"}
 
 
-@pytest.mark.parametrize(
-    ("output", "reasons"),
-    [
-        ("a,b\n", set()),
-        ("a,b", set()),
-        ("Command: cat\nOutput: a,b\nExit Code: 0", set()),
-        ("", {"not-readable"}),
-        ("a longer text", None),
-    ],
+@cases(
+    "FOLLOWUP-011",
+    ("a,b\n", None),
+    ("a,b", None),
+    ("Command: cat\nOutput: a,b\nExit Code: 0", None),
+    ("", "not-readable"),
+    ("a longer text", "unjudged"),
 )
-def test_an_output_shows_an_upload_in_a_frame_or_without(output: str, reasons: set[str] | None):
-    traffic = Traffic().create_form(DATA)
+def test_an_output_shows_an_upload_in_a_frame_or_without(output: str) -> Traffic:
     events = (call("c", args={"command": "cat uploads/data.csv"}), result("c", output), DONE)
-    traffic.stream(*events, shown=[user(1, "Hi")])
-
-    spoke = traffic.spoke("FOLLOWUP-011")
-    assert (traffic.reasons("FOLLOWUP-011") if spoke else None) == reasons
+    return Traffic().create_form(DATA).stream(*events, shown=[user(1, "Hi")])
 
 
 def test_what_the_agent_may_have_changed_may_have_other_bytes():
@@ -159,13 +151,9 @@ def test_a_refused_follow_up_is_not_kept(shown: list) -> Traffic:
     return traffic.history(*shown)
 
 
-def test_a_refused_follow_up_leaves_the_status():
-    for status, reasons in (("completed", set()), ("running", {"half-done"})):
-        traffic = Traffic().begun()
-        traffic.say("More", status=400)
-        traffic.get(status)
-
-        assert traffic.reasons("FOLLOWUP-013") == reasons
+@cases("FOLLOWUP-013", ("completed", None), ("running", "half-done"))
+def test_a_refused_follow_up_leaves_the_status(status: str) -> Traffic:
+    return Traffic().begun().say("More", status=400).get(status)
 
 
 MADE = "2026-01-26T15:50:52.870Z"
@@ -282,24 +270,29 @@ def test_a_run_may_begin_some_time_after_its_message(row: str, *, follow_up: boo
     assert slow(6.0, follow_up=follow_up, made=MADE).reasons(row) == {"answered-late"}
 
 
-@pytest.mark.parametrize("follow_up", [True, False])
-def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
-    row = "FOLLOWUP-006" if follow_up else "CREATE-007"
-
-    assert slow(0.1, follow_up=follow_up, told="failed").reasons(row) == set()
-    assert slow(4.1, follow_up=follow_up, told="failed").reasons(row) == {"answered-late"}
+@cases(
+    ("FOLLOWUP-006", 0.1, True, None),
+    ("FOLLOWUP-006", 4.1, True, "answered-late"),
+    ("CREATE-007", 0.1, False, None),
+    ("CREATE-007", 4.1, False, "answered-late"),
+)
+def test_a_message_is_answered_before_its_run_fails(took: float, follow_up: bool) -> Traffic:
+    return slow(took, follow_up=follow_up, told="failed")
 
 
 def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
     assert not sleeping("error").spoke("FOLLOWUP-014")
 
 
-def test_nothing_is_said_where_the_turn_may_be_over():
-    traffic = Traffic().create("Hi")
-    traffic.say("More", status=409)
-    traffic.get("completed")
+@cases("FOLLOWUP-014 STATE-008", "unjudged")
+def test_nothing_is_said_where_the_turn_may_be_over() -> Traffic:
+    return Traffic().create("Hi").say("More", status=409).get("completed")
 
-    assert not traffic.spoke("FOLLOWUP-014", "STATE-008")
+
+def run_that_said(text: str, **where: str) -> Exchange:
+    """A stream with this answer."""
+    marker = event("history_done", messageCount=0, isStreaming=True)
+    return stream([(0.1, marker + content(text) + done(text))], **where)
 
 
 @verdicts(
@@ -310,39 +303,31 @@ def test_nothing_is_said_where_the_turn_may_be_over():
 )
 def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None) -> Verdict:
     """If `restored` is not given, no probe restored a session; if empty, the question was never asked."""
-
-    def told(text: str, **where: str) -> Exchange:
-        marker = event("history_done", messageCount=0, isStreaming=True)
-        return stream([(0.1, marker + content(text) + done(text))], **where)
-
-    runs = [ok("follow_up", "follow-up"), told("It is n1.", probe="follow_up", label="run of follow-up")]
+    runs = [
+        ok("follow_up", "follow-up"),
+        run_that_said("It is n1.", probe="follow_up", label="run of follow-up"),
+    ]
     if restored:
-        runs.append(told(restored, probe="restore", label="restored: stream"))
+        runs.append(run_that_said(restored, probe="restore", label="restored: stream"))
     facts = {"follow_up": {"word": "n1"}} | ({} if restored is None else {"restore": {"word": "n2"}})
     return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
 @verdicts(("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED))
 def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str) -> Verdict:
-    def told(text: str, **where: str) -> Exchange:
-        marker = event("history_done", messageCount=0, isStreaming=True)
-        return stream([(0.1, marker + content(text) + done(text))], **where)
-
     runs = [
         ok("follow_up", "follow-up"),
-        told("It is n1.", probe="follow_up", label="run of follow-up"),
-        told("It is n2.", probe="long_conversation", label="recall: stream"),
-        told(latest, probe="long_conversation", label="recall the latest: stream"),
+        run_that_said("It is n1.", probe="follow_up", label="run of follow-up"),
+        run_that_said("It is n2.", probe="long_conversation", label="recall: stream"),
+        run_that_said(latest, probe="long_conversation", label="recall the latest: stream"),
     ]
     facts = {"follow_up": {"word": "n1"}, "long_conversation": {"word": "n2", "latest": "n3"}}
     return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
-    marker = event("history_done", messageCount=0, isStreaming=True)
-    first = [(0.1, marker + content("I will remember the codeword.") + done("I will remember the codeword."))]
     refused = exchange(probe="follow_up", label="follow-up", status=404)
-    answer = stream(first, probe="follow_up", label="run of follow-up")
+    answer = run_that_said("I will remember the codeword.", probe="follow_up", label="run of follow-up")
 
     found = judged("FOLLOWUP-008", refused, answer, facts={"follow_up": {"word": "n1"}})
 
