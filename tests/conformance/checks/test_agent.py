@@ -114,13 +114,7 @@ test_a_tool = stories(
     ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
     ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
     ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
-    (
-        "AGENT-005",
-        lambda name: used(name, "file_path", "content"),
-        "write_file",
-        "read_file",
-        "other-name",
-    ),
+    ("AGENT-005", lambda name: used(name, "file_path", "content"), "write_file", "read_file", "other-name"),
 )
 
 
@@ -223,13 +217,7 @@ def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes) -> Traffic:
     ("echo w; exit 3", "w", "error", DONE, None),
     ("echo w; exit 3", "w", "success", DONE, "other-status"),
     ("echo w; exit 3", "w", "error", event("error", message="no", code="X"), "other-status"),
-    (
-        "ls a.txt",
-        "ls: cannot access 'a.txt': No such file or directory",
-        "success",
-        DONE,
-        "other-status",
-    ),
+    ("ls a.txt", "ls: cannot access 'a.txt': No such file or directory", "success", DONE, "other-status"),
 )
 def test_a_failing_call_has_an_error_and_the_task_goes_on(
     command: str, output: str, status: str, end: bytes

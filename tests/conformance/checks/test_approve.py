@@ -7,14 +7,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import (
-    LIVE,
-    STREAM,
-    call,
-    content,
-    event,
-    result,
-)
+from tests.conformance.kit import LIVE, STREAM, call, content, event, result
 from tests.conformance.traffic import (
     DONE,
     FOUR,

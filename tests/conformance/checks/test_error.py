@@ -130,13 +130,7 @@ test_a_refusal = stories(
     ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), CRASH, "server-error"),
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), MISSING, "wrong-status"),
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), {}, "accepted"),
-    (
-        "ERROR-003",
-        credential(bearer("password")),
-        coded("INVALID_AUTH_FORMAT"),
-        coded("NO"),
-        "wrong-code",
-    ),
+    ("ERROR-003", credential(bearer("password")), coded("INVALID_AUTH_FORMAT"), coded("NO"), "wrong-code"),
     ("ERROR-004", FORGED, coded("INVALID_TOKEN"), coded("NO"), "wrong-code"),
     *(
         (row, exchanged(body), {"status": 400, "code": code}, broken, reason)
@@ -166,13 +160,7 @@ test_a_refusal = stories(
     ("ERROR-016", pathless, 400, 200, "accepted"),
     ("ERROR-017", at("", {"message": 1}), INVALID, NO, "wrong-code"),
     ("ERROR-017", at("/t/messages", {}), INVALID, NO, "wrong-code"),
-    (
-        "ERROR-017",
-        at("/t/messages", {"message": "a", "env": {}}, made=at_rest),
-        INVALID,
-        NO,
-        "wrong-code",
-    ),
+    ("ERROR-017", at("/t/messages", {"message": "a", "env": {}}, made=at_rest), INVALID, NO, "wrong-code"),
     ("ERROR-017", at("?limit=0"), INVALID, NO, "wrong-code"),
     ("ERROR-017", ODD_ANSWER, INVALID, INVALID | {"status": 422}, "wrong-code"),
     ("ERROR-017", NO_PATH, INVALID, MISSING, "wrong-code"),

@@ -106,13 +106,7 @@ test_a_run = stories(
     ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
     ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),
     ("EVENT-023", lambda status: run(call("c", status=status)), "executing", "running", "unknown-status"),
-    (
-        "EVENT-023",
-        lambda status: run(CALL, result("c", "done", status)),
-        "success",
-        "ok",
-        "unknown-status",
-    ),
+    ("EVENT-023", lambda status: run(CALL, result("c", "done", status)), "success", "ok", "unknown-status"),
     # No page shows the status of a call that was refused or did not work (G-46, G-65).
     ("EVENT-023", lambda text: run(CALL, result("c", text, "rejected")), "no", "done", "unknown-status"),
     ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "completed"}, "not-failed"),

@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import (
-    content,
-    judged,
-    ok,
-    page_of_tasks,
-    record,
-    verdict_on,
-)
+from tests.conformance.kit import content, judged, ok, page_of_tasks, record, verdict_on
 from tests.conformance.traffic import DONE, Traffic, agent, cases, user
 
 

@@ -9,16 +9,7 @@ from sigmic_conformance.conformance.results.situation_counts import SituationCou
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.situations import Situations, Value
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import (
-    BY_API_KEY,
-    DONE,
-    FOUR,
-    HI,
-    SECOND_KEY,
-    TASKS,
-    Traffic,
-    heard,
-)
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, SECOND_KEY, TASKS, Traffic, heard
 
 DATA = SentFile.of("data.csv", b"a,b\n")
 
