@@ -133,24 +133,19 @@ test_what_becomes_of_an_answer = stories(
 
 @cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
 def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any]) -> Traffic:
-    traffic = waiting().cancel()
-    traffic.get("cancelled")
-    return traffic.approve("one", **more)
+    return waiting().cancel().get("cancelled").approve("one", **more)
 
 
 @cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
 def test_one_of_two_answers_at_the_same_time_is_refused(more: dict[str, Any]) -> Traffic:
-    traffic = waiting()
-    traffic.approve("one", took=0.5)
+    traffic = waiting().approve("one", took=0.5)
     traffic.now -= 0.9
     return traffic.approve("one", took=0.5, **more)
 
 
 def test_what_is_not_spoken_of():
-    cancelled = waiting().cancel()
-    cancelled.approve("one", status=409)
-    unsure = waiting().approve("one", status=500)
-    unsure.approve("one", status=404)
+    cancelled = waiting().cancel().approve("one", status=409)
+    unsure = waiting().approve("one", status=500).approve("one", status=404)
     live = restored(call("two"), session="s1")
 
     assert not cancelled.spoke("APPROVE-009")
@@ -164,8 +159,7 @@ def runs(name: str, tool: str = "t") -> bytes:
 
 def decided(*live: bytes, outcome: str = "proceed_once", **create) -> Traffic:
     """A call that awaits approval from second 1, is answered in second 4, and the events `live` after it."""
-    traffic = Traffic().create("Hi", fields=ASKS | create)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS | create).at(4.0).approve("one", outcome)
     return traffic.at(1.0).stream(asking("one"), *live, shown=[HI], step=0.5 if not live else 1.5)
 
 
@@ -194,15 +188,12 @@ def test_an_answer_without_an_outcome_lets_nothing_run(text: str | None) -> Traf
 
 @cases("CREATE-019", "unjudged")
 def test_policies_of_a_project_may_ask_in_an_automatic_task() -> Traffic:
-    traffic = Traffic().create("Hi", role="mcp")
-    return traffic.stream(asking("one"), shown=[HI], role="mcp")
+    return Traffic().create("Hi", role="mcp").stream(asking("one"), shown=[HI], role="mcp")
 
 
 @pytest.mark.parametrize(("second", "reasons"), [(asking("two"), set()), (runs("two"), {"not-asked-again"})])
 def test_once_is_once_in_the_next_turn_as_well(second, reasons):
-    traffic = decided(result("one", "x"), DONE)
-    traffic.at(20.0).get("completed")
-    traffic.say("More")
+    traffic = decided(result("one", "x"), DONE).at(20.0).get("completed").say("More")
     traffic.stream(second, shown=[HI, FOUR, MORE])
 
     assert traffic.reasons("APPROVE-007") == reasons
@@ -218,8 +209,7 @@ def test_another_command_may_be_another_matter(row, status, outcome, command, al
     def told(name: str, status: str, command: str) -> bytes:
         return call(name, status=status, args={"command": command})
 
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS).at(4.0).approve("one", outcome)
     traffic.now = 1.0
     first = told("one", "awaiting_approval", "rm n1.txt")
     traffic.stream(first, result("one", "x"), DONE, shown=[HI], step=1.5)
@@ -241,8 +231,7 @@ def test_always_is_always_in_the_next_turn_as_well(second):
 @cases("APPROVE-021", (["one", "two"], None), (["two"], "output-lost"), (None, "unjudged"))
 def test_a_rejection_leaves_the_calls_of_an_output(calls: list[str] | None) -> Traffic:
     """A call that ran, another one that was rejected, and the calls that get_task lists then, if any."""
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(12.0).approve("two", "cancel")
+    traffic = Traffic().create("Hi", fields=ASKS).at(12.0).approve("two", "cancel")
     ends = result("two", "no", "cancelled"), DONE
     traffic.at(1.0).stream(runs("one"), result("one", "x"), asking("two"), *ends, shown=[HI], step=2.0)
     listed = {} if calls is None else {"toolCalls": [{"callId": each} for each in calls]}
@@ -278,8 +267,7 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: flo
 
 @cases("APPROVE-003", "unjudged")
 def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run() -> Traffic:
-    traffic = decided(DONE, outcome="cancel")
-    return traffic.at(4.5).approve("one", "proceed_once")
+    return decided(DONE, outcome="cancel").at(4.5).approve("one", "proceed_once")
 
 
 @cases(
@@ -312,8 +300,7 @@ def test_what_a_second_answer_is_told_is_free(told) -> Traffic:
 
 @cases("APPROVE-004", "unjudged")
 def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(runs("one"), shown=[HI], closed="hung-up")
+    traffic = Traffic().create("Hi").stream(runs("one"), shown=[HI], closed="hung-up")
     return traffic.approve("one", data={"approved": False})
 
 
@@ -324,9 +311,7 @@ def test_a_waiting_call_can_be_answered(status):
 
 def cancelled_and_asked_again() -> Traffic:
     """A first turn that was cancelled while its call waited, and a second turn whose call waits."""
-    traffic = waiting().cancel()
-    traffic.get("cancelled")
-    traffic.say("More")
+    traffic = waiting().cancel().get("cancelled").say("More")
     return traffic.stream(asking("two"), shown=[HI, user(2, "More")], closed="hung-up")
 
 
@@ -609,8 +594,7 @@ def test_the_statuses_of_a_call_are_steps_of_its_life(statuses, answers):
 )
 def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome: str) -> Traffic:
     asks = call("one", toolName="t", status="awaiting_approval", args={"command": "echo x > rejected.txt"})
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS).at(4.0).approve("one", outcome)
     traffic.at(1.0).stream(asks, shown=[user(1, "Hi")], step=1.5)
     return traffic.at(9.0).files(*({"path": path} for path in paths))
 

@@ -28,8 +28,7 @@ def entry(path: str, size: int = 4, **more: Any) -> dict[str, Any]:
 
 def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
     """A finished task with files, and with more files in a follow-up if `later` are given."""
-    traffic = Traffic().create_form(*files)
-    traffic.stream(DONE, shown=[HI])
+    traffic = Traffic().create_form(*files).stream(DONE, shown=[HI])
     if later:
         traffic.say_form(*later)
         traffic.stream(DONE, shown=[HI, FOUR, MORE])
@@ -72,8 +71,7 @@ def test_an_upload_downloads_as_it_was_sent(content: bytes, *, name: str) -> Tra
 
 @pytest.mark.parametrize(("content", "reasons"), [(b"made", set()), (b"", {"files-lost"})])
 def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, reasons: set[str]):
-    traffic = brought(DATA).get(fields={"sessionId": "s1"})
-    traffic.download("made.txt", b"made")
+    traffic = brought(DATA).get(fields={"sessionId": "s1"}).download("made.txt", b"made")
     traffic.download("made.txt", content)
     assert traffic.reasons("ARTIFACT-010") == reasons
 
@@ -142,17 +140,12 @@ def test_the_only_name_of_a_download_is_not_percent_encoded(told: str) -> Traffi
 
 @cases("ARTIFACT-009", (200, None), (404, "not-reachable"))
 def test_the_owner_may_list_once_the_agent_has_begun(status: int) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
-    return traffic.files(status=status)
+    return Traffic().create("Hi").get("running").files(status=status)
 
 
 @cases("ARTIFACT-009 HISTORY-001", "unjudged")
 def test_a_task_that_has_not_begun_may_have_neither_files_nor_history() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("pending")
-    traffic.files(status=404)
-    return traffic.history(status=404)
+    return Traffic().create("Hi").get("pending").files(status=404).history(status=404)
 
 
 @cases("ARTIFACT-010", None)
@@ -163,8 +156,7 @@ def test_a_platform_may_keep_files_of_its_own_in_hidden_places() -> Traffic:
 
 @cases("ARTIFACT-003", "size-differs")
 def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work() -> Traffic:
-    traffic = Traffic().create_form(DATA)
-    traffic.files(entry("uploads/data.csv", 5))
+    traffic = Traffic().create_form(DATA).files(entry("uploads/data.csv", 5))
     return traffic.download("uploads/data.csv", b"a,b\n")
 
 
@@ -259,9 +251,7 @@ def asked(path: str, **more: Any) -> Traffic:
 
 
 def part(content: bytes, *, headers: Any = RANGE, status: int = 206) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.download("a.txt", b"abcd")
+    traffic = Traffic().begun().get().download("a.txt", b"abcd")
     told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 1-2/4"))
     traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
     return traffic.download("a.txt", content, headers=headers, status=status, answered=told)
@@ -273,9 +263,7 @@ def open_range(status: int) -> Traffic:
 
 def whole(content: bytes, headers: Any = RANGE) -> Traffic:
     """A request for a range that is answered with 200, by a server that supports no ranges."""
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.download("a.txt", b"abcd")
+    traffic = Traffic().begun().get().download("a.txt", b"abcd")
     return traffic.download("a.txt", content, headers=headers)
 
 
@@ -295,8 +283,7 @@ def told(more: dict[str, Any]) -> Traffic:
 
 @cases("ARTIFACT-028", "unjudged")
 def test_of_an_empty_file_a_range_may_be_answered_with_all_of_it() -> Traffic:
-    traffic = part(b"bc").download("empty.txt", b"")
-    return traffic.download("empty.txt", b"", headers=RANGE)
+    return part(b"bc").download("empty.txt", b"").download("empty.txt", b"", headers=RANGE)
 
 
 def tagged(*tags: str | None) -> Traffic:
@@ -308,9 +295,7 @@ def tagged(*tags: str | None) -> Traffic:
 
 
 def listed(*paths: str, **more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get()
-    return traffic.files(*({"path": path} | more for path in paths))
+    return Traffic().begun().get().files(*({"path": path} | more for path in paths))
 
 
 def answered(data: Any) -> Traffic:
@@ -430,8 +415,7 @@ def test_as_many_files_are_listed_as_a_command_counted(listed: int, other: str) 
 
 def part_of_made(command: str, output: str = "done\n") -> Traffic:
     """A part of a file that a command created, with the Content-Range of another part."""
-    traffic = heard(call("c", args={"command": command}), result("c", output), DONE)
-    traffic.get()
+    traffic = heard(call("c", args={"command": command}), result("c", output), DONE).get()
     traffic.download("a.txt", b"abcd")
     told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))
     return traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
@@ -487,6 +471,5 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
 
 @cases("ARTIFACT-024", ([], None), (None, "not-empty"), ([{"path": "a.txt"}], "not-empty"))
 def test_a_task_without_files_has_an_empty_list(listed: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     return traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})

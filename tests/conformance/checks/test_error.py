@@ -55,8 +55,7 @@ def at(
 
 
 def at_rest() -> Traffic:
-    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
-    traffic.get()
+    traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE).get()
     return traffic.files({"path": "b.txt"})
 
 
@@ -296,9 +295,7 @@ def test_both_operations_refuse_a_body_beyond_the_limit():
 
 @cases("ERROR-029", "unjudged")
 def test_backslashes_may_be_part_of_a_listed_name() -> Traffic:
-    traffic = Traffic().begun("Hi", DONE)
-    traffic.get()
-    traffic.files({"path": "uploads/..\\..\\back.txt"})
+    traffic = Traffic().begun("Hi", DONE).get().files({"path": "uploads/..\\..\\back.txt"})
     return traffic.download("uploads/..\\..\\back.txt")
 
 

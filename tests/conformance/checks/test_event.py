@@ -47,15 +47,12 @@ def texts(*two: str) -> bytes:
 
 
 def failed(fields: dict[str, Any]) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(ERROR, shown=[HI])
-    return traffic.get(fields=fields)
+    return Traffic().create("Hi").stream(ERROR, shown=[HI]).get(fields=fields)
 
 
 def failed_twice(told: str) -> Traffic:
     """Two runs that end with different errors, and the error that get_task returns after the second."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(event("error", message="first"), shown=[HI])
+    traffic = Traffic().create("Hi").stream(event("error", message="first"), shown=[HI])
     traffic.get(fields={"status": "failed", "error": "first"})
     traffic.say("More")
     traffic.stream(event("error", message="second"), shown=[HI, user(2, "More")])
@@ -119,22 +116,16 @@ test_a_run = stories(
 
 @cases("EVENT-018", None)
 def test_the_answers_to_two_messages_are_not_one_answer_that_grows() -> Traffic:
-    traffic = cut("a", "b").say("More")
-    traffic.say("Again")
-    return traffic.stream(texts("4", "4"), DONE, shown=[HI])
+    return cut("a", "b").say("More").say("Again").stream(texts("4", "4"), DONE, shown=[HI])
 
 
 def unheard_start() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(START, shown=[HI], closed="hung-up")
+    traffic = Traffic().create("Hi").stream(START, shown=[HI], closed="hung-up")
     return traffic.stream(END, DONE, shown=[HI])
 
 
 def cancelled_error() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(ERROR, shown=[HI])
-    traffic.cancel()
-    return traffic.get("cancelled")
+    return Traffic().create("Hi").stream(ERROR, shown=[HI]).cancel().get("cancelled")
 
 
 @cases(

@@ -98,8 +98,7 @@ def test_a_follow_up_that_is_never_answered_is_not_taken(times: int) -> Traffic:
 
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
 def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: set[str]):
-    traffic = Traffic(session_expiry_seconds=5.0).begun()
-    traffic.say("More", status=status)
+    traffic = Traffic(session_expiry_seconds=5.0).begun().say("More", status=status)
     assert traffic.reasons("FOLLOWUP-001") == reasons
 
     traffic.exchanges.pop()
@@ -117,8 +116,7 @@ def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: se
 
 
 def test_a_follow_up_after_a_failure_is_taken_when_others_were():
-    traffic = Traffic(session_expiry_seconds=30).create("Hi")
-    traffic.get("failed")
+    traffic = Traffic(session_expiry_seconds=30).create("Hi").get("failed")
     traffic.after(60).say("More", status=404)
     assert not traffic.row("SESSION-001").spoke
 
@@ -128,15 +126,11 @@ def test_a_follow_up_after_a_failure_is_taken_when_others_were():
 
 @cases("FOLLOWUP-001", "unjudged")
 def test_a_follow_up_to_a_task_at_work_may_be_refused() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
-    return traffic.say("More", status=409)
+    return Traffic().create("Hi").get("running").say("More", status=409)
 
 
 def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
+    traffic = Traffic().create("Hi").cancel().get("cancelled")
     traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
     assert not traffic.spoke("FOLLOWUP-016")
 
@@ -146,9 +140,7 @@ def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
 
 @cases("FOLLOWUP-013", ([HI, FOUR], None), ([HI, FOUR, MORE], "half-done"))
 def test_a_refused_follow_up_is_not_kept(shown: list) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say("More", status=400)
-    return traffic.history(*shown)
+    return Traffic().begun().say("More", status=400).history(*shown)
 
 
 @cases("FOLLOWUP-013", ("completed", None), ("running", "half-done"))
@@ -164,15 +156,12 @@ NO = {"status": 400, "code": "NO"}
 
 
 def early(**more: Any) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.say("More", **more)
-    return traffic.get("running")
+    return Traffic().create("Hi").say("More", **more).get("running")
 
 
 def sleeping(ends: str = "success", **more: Any) -> Traffic:
     """A follow-up that is answered while a command sleeps."""
-    traffic = Traffic().create("Hi")
-    traffic.at(6.0).say("More", **more)
+    traffic = Traffic().create("Hi").at(6.0).say("More", **more)
     traffic.now = 1.0
     sleeps = call("c", args={"command": "sleep 9; echo done"})
     return traffic.stream(sleeps, result("c", "done", ends), shown=[HI], step=1.5, closed="hung-up")
@@ -185,17 +174,13 @@ def kept_times(status: int, times: int) -> Traffic:
 
 @cases("FOLLOWUP-015", None)
 def test_a_message_with_files_may_be_shown_with_their_names() -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say_form(DATA, message="Hi")
+    traffic = Traffic().begun().say_form(DATA, message="Hi")
     return traffic.history(HI, user(2, "Files: uploads/data.csv\n\nHi"))
 
 
 def meanwhile(told: str, **fields: Any) -> Traffic:
     """A follow-up that is accepted before the task is read twice."""
-    traffic = Traffic().begun()
-    traffic.say("More")
-    traffic.get(told, fields=fields)
-    return traffic.get("running")
+    return Traffic().begun().say("More").get(told, fields=fields).get("running")
 
 
 def said(body: dict[str, Any], **more: Any) -> Traffic:
@@ -204,14 +189,12 @@ def said(body: dict[str, Any], **more: Any) -> Traffic:
 
 
 def optioned(**fields: Any) -> Traffic:
-    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}})
-    traffic.say("More")
+    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}}).say("More")
     return traffic.get("running", fields={"systemPrompt": "p", "env": {"A": "a"}} | fields)
 
 
 def failed() -> Traffic:
-    traffic = heard(event("error", message="no"))
-    return traffic.get("failed", fields={"completedAt": TIME})
+    return heard(event("error", message="no")).get("failed", fields={"completedAt": TIME})
 
 
 def followed(**more: Any) -> Traffic:
@@ -330,8 +313,7 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
 
 def at_once(*answers: str, early: int = 409) -> Traffic:
     """Two follow-ups accepted at the same time, the answers to them, and one during another turn."""
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     for text in ("one", "other"):
         traffic.say(text, took=0.5)
         traffic.now -= 0.9
@@ -350,15 +332,12 @@ def test_each_of_two_concurrent_messages_is_answered_where_none_is_taken_early()
 
 @cases("FOLLOWUP-015", "half-taken")
 def test_a_message_that_was_perhaps_not_received_shows_no_choice() -> Traffic:
-    traffic = at_once("a")
-    traffic.create("Hi", task="v")
-    return traffic.say("perhaps", task="v", status=500)
+    return at_once("a").create("Hi", task="v").say("perhaps", task="v", status=500)
 
 
 @pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
 def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     for status in (first, second):
         traffic.say(status=status, took=0.5)
         traffic.now -= 0.9
@@ -383,10 +362,7 @@ def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str) -> Traffic:
 
 
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
-    traffic.say("More")
+    traffic = Traffic().create("Hi").cancel().get("cancelled").say("More")
     traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
     traffic.history(HI, user(2, "More"), told="running")
 

@@ -45,8 +45,7 @@ def test_another_content_has_another_time(content: str, updated: str) -> Traffic
 
 @cases("GET-002", ("k2", None), ("k1", "other-key"))
 def test_another_key_has_another_id(told: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(fields={"apiKeyId": "k1"})
+    traffic = Traffic().begun().get(fields={"apiKeyId": "k1"})
     traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
     return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role="second")
 
@@ -121,8 +120,7 @@ test_what_every_task_has = stories(
 
 @cases("GET-018", ("running", None), ("cancelled", "not-absent"))
 def test_a_call_that_waits_may_be_listed_although_the_status_is_wrong(status: str) -> Traffic:
-    traffic = Traffic().create("Hi", fields={"autoExecute": False})
-    traffic.get(status)
+    traffic = Traffic().create("Hi", fields={"autoExecute": False}).get(status)
     traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
     return traffic.get(status, fields={"pendingApprovals": [{"callId": "c", "toolName": "t", "args": {}}]})
 
@@ -219,9 +217,7 @@ def second_output(calls: list[str]) -> Traffic:
 
 def later_answer(content: str) -> Traffic:
     """A second turn with the answer `5`, and the output that get_task returns."""
-    traffic = Traffic().begun()
-    traffic.say("More")
-    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic = Traffic().begun().say("More").stream(DONE, shown=[HI, FOUR, MORE])
     traffic.get(fields={"output": {"content": content}})
     return traffic.history(HI, FOUR, MORE, agent(2, "5"))
 

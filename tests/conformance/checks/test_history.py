@@ -50,8 +50,7 @@ def test_saved_messages(messages: list[dict[str, Any]]) -> Traffic:
 
 @cases("HISTORY-013 GET-017", ("success", None), ("failed", None), ("awaiting_approval", "still-waiting"))
 def test_a_saved_call_that_has_ended_does_not_wait(status: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say()
+    traffic = Traffic().begun().say()
     traffic.stream(call("c1"), result("c1", "o"), DONE, shown=[HI, FOUR, MORE])
     traffic.get()
     saved = {"callId": "c1", "toolName": "t", "status": status}
@@ -61,8 +60,7 @@ def test_a_saved_call_that_has_ended_does_not_wait(status: str) -> Traffic:
 
 @cases("HISTORY-013", None)
 def test_a_call_that_was_cancelled_while_it_waited_may_be_saved_as_waiting() -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say()
+    traffic = Traffic().begun().say()
     traffic.stream(call("c1", status="awaiting_approval"), DONE, shown=[HI, FOUR, MORE])
     saved = {"callId": "c1", "toolName": "t", "status": "awaiting_approval"}
     return traffic.history(HI, FOUR, MORE, agent(2, "Done") | {"toolCalls": [saved]})
@@ -92,8 +90,7 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
     before: float, after: float, acts: list[float]
 ) -> Traffic:
     """A history at 2 s, get_task before and after it, and decisions at the times `acts`."""
-    traffic = Traffic()
-    traffic.at(0.0).create("Hi")
+    traffic = Traffic().at(0.0).create("Hi")
     for traffic.now in acts:
         traffic.approve("c")
     for traffic.now in (before, after):
@@ -103,8 +100,7 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
 
 @cases("HISTORY-003", ("c", "stale-status"), ("d", "unjudged"))
 def test_the_answer_to_one_call_may_take_effect_before_the_next_one_waits(second: str) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("c", status="awaiting_approval"), took=1.0)
+    traffic = Traffic().create("Hi").stream(call("c", status="awaiting_approval"), took=1.0)
     traffic.approve("b")
     traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "c"}]})
     traffic.history(told="running")
@@ -113,8 +109,7 @@ def test_the_answer_to_one_call_may_take_effect_before_the_next_one_waits(second
 
 @cases("HISTORY-003", "stale-status")
 def test_a_history_may_not_lag() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
+    traffic = Traffic().create("Hi").get("running")
     traffic.now -= 0.5
     traffic.history(told="pending")
     return traffic.get("running")
@@ -147,10 +142,7 @@ def test_messages_in_another_order_are_told_to_be_so():
 
 @cases("HISTORY-016", None)
 def test_an_answer_that_was_cut_off_may_still_be_completed() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
-    traffic.cancel()
-    traffic.get("cancelled")
+    traffic = Traffic().create("Hi").get("running").cancel().get("cancelled")
     traffic.history(HI, agent(1, "The ca"), told="cancelled")
     return traffic.history(HI, agent(1, "The cap"), told="cancelled")
 
@@ -187,8 +179,7 @@ def test_answers_have_their_calls_however_their_turns_end(saved: dict[str, Any],
 
 
 def test_an_agent_whose_calls_no_message_shows_may_say_nothing():
-    traffic = Traffic().create("Hi", fields={"autoExecute": False}).approve("c")
-    traffic.get()
+    traffic = Traffic().create("Hi", fields={"autoExecute": False}).approve("c").get()
 
     assert not traffic.history(HI, agent(1, "")).row("HISTORY-015").breaches
 
@@ -201,15 +192,13 @@ def test_an_agent_whose_calls_no_message_shows_may_say_nothing():
     ([], "other-message"),
 )
 def test_the_first_message_is_that_of_the_creation(shown: list[Any]) -> Traffic:
-    traffic = Traffic().create("Hi")
-    return traffic.history(*shown, told="running")
+    return Traffic().create("Hi").history(*shown, told="running")
 
 
 @pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
 @pytest.mark.parametrize("row", ["HISTORY-008", "FOLLOWUP-015"])
 def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: int):
-    traffic = Traffic().create("Hi")
-    traffic.history(told=told)
+    traffic = Traffic().create("Hi").history(told=told)
 
     assert len(traffic.row(row).breaches) == lost
 
@@ -224,8 +213,7 @@ def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: 
     ("completed", [HI, FOUR], "heard", "unjudged"),
 )
 def test_an_answer_in_progress_is_not_in_the_history(status: str, shown: list[Any], later: str) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.history(*shown, told=status)
+    traffic = Traffic().create("Hi").history(*shown, told=status)
     if later == "told":
         traffic.get("running")
     if later == "heard":
@@ -279,9 +267,7 @@ def test_the_times_of_messages_follow_one_reading(second: float, answer: float, 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
 def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
     def viewed(*messages) -> Traffic:
-        traffic = Traffic().create("Hi")
-        traffic.get(status)
-        traffic.history(HI, told=status)
+        traffic = Traffic().create("Hi").get(status).history(HI, told=status)
         return traffic.stream(shown=messages)
 
     assert viewed(HI, FOUR).reasons("HISTORY-017") == set()
@@ -296,8 +282,7 @@ def test_the_owner_reads_the_history_at_any_time(status: int) -> Traffic:
 
 def saved(*answers: str) -> Traffic:
     """The history of a task that has counted to 300: its answer may be in several messages."""
-    traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE)
-    traffic.get()
+    traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE).get()
     return traffic.history(HI, *(agent(number, each) for number, each in enumerate(answers, 1)))
 
 

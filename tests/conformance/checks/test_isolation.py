@@ -43,8 +43,7 @@ READS = ("", "/history", "/artifacts", "/stream")
 @pytest.mark.parametrize("path", READS[:3])
 @cases("ISOLATION-001", (404, None), (403, None), (200, "accepted"))
 def test_a_key_of_another_project_reads_nothing(status: int, *, path: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(headers=SECOND_KEY, role="second", status=404)
+    traffic = Traffic().begun().get(headers=SECOND_KEY, role="second", status=404)
     return traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
 
 
@@ -200,8 +199,7 @@ def test_what_a_late_harness_could_have_added_is_held_against_nobody(
 
 @cases("ISOLATION-012", "foreign-content")
 def test_a_message_of_another_task() -> Traffic:
-    traffic = Traffic().create("A message for one task alone", task="one")
-    traffic.create("Hi")
+    traffic = Traffic().create("A message for one task alone", task="one").create("Hi")
     return traffic.history(HI, user(2, "A message for one task alone"))
 
 
@@ -247,8 +245,7 @@ def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer()
 
 def test_a_text_that_grows_is_judged_by_what_each_event_adds():
     def reasons(*texts: str) -> set[str]:
-        traffic = Traffic().create("Hi")
-        traffic.stream(*map(content, texts), DONE, shown=[HI])
+        traffic = Traffic().create("Hi").stream(*map(content, texts), DONE, shown=[HI])
         traffic.history(HI, FOUR)
         assert traffic.row("ISOLATION-012").spoke
         return traffic.reasons("ISOLATION-012")

@@ -65,8 +65,7 @@ def test_a_task_is_listed_once(names: tuple, reasons: set[str]):
 )
 def test_an_item_is_the_task(shown: dict, reasons: set[str]):
     env = {"env": {"A": "1"}}
-    traffic = Traffic().begun().get(fields=env)
-    traffic.listing(item("t", **env | shown))
+    traffic = Traffic().begun().get(fields=env).listing(item("t", **env | shown))
 
     assert traffic.reasons("LIST-010") == {"field-missing"} | reasons
 
@@ -135,9 +134,7 @@ def test_a_late_answer_and_a_task_without_a_conversation_prove_nothing(before: i
 
 @cases("LIST-009", (3, None), (4, None), (2, "wrong-count"))
 def test_a_task_at_work_has_its_follow_up_among_its_messages(count: int) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get("completed")
-    traffic.history(user(1, "Hi"), agent(1, "4"))
+    traffic = Traffic().begun().get("completed").history(user(1, "Hi"), agent(1, "4"))
     traffic.say("More")
     traffic.listing(item("t", status="running", messageCount=2))  # no page says how soon a list shows it
     traffic.now += 5
@@ -146,8 +143,7 @@ def test_a_task_at_work_has_its_follow_up_among_its_messages(count: int) -> Traf
 
 def cancelled(before: int, count: int, after: int) -> Traffic:
     """A cancelled task: a history of some messages, its place in a list, and another history."""
-    traffic = Traffic().begun()
-    traffic.get("cancelled")
+    traffic = Traffic().begun().get("cancelled")
     shown = [user(1, "Hi"), agent(1, "4")]
     traffic.history(*shown[:before], told="cancelled")
     traffic.listing(item("t", status="cancelled", messageCount=count))
@@ -173,9 +169,7 @@ def test_a_list_whose_tasks_it_shows_as_finished_is_taken_for_unchanged(status: 
 
 
 def test_a_task_that_ran_in_between_may_have_moved_and_come_back():
-    traffic = Traffic().begun()
-    traffic.get("completed")
-    traffic.create("Hi", task="u")
+    traffic = Traffic().begun().get("completed").create("Hi", task="u")
     for name in ("t", "u", "t"):
         traffic.listing(item(name), query="?limit=1" if name == "t" else "?limit=2")
         traffic.say("More", task="u")
@@ -185,9 +179,7 @@ def test_a_task_that_ran_in_between_may_have_moved_and_come_back():
 
 @cases("LIST-014", ("ut", None), ("t", "not-listed"), ("xy", "unjudged"))
 def test_a_page_that_goes_on_to_an_older_task_has_the_newer_one(names: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.create("Hi", task="u")
+    traffic = Traffic().begun().get().create("Hi", task="u")
     return traffic.listing(*map(item, names), query=f"?limit={len(names)}", answer={"total": 9})
 
 

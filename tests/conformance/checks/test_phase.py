@@ -342,10 +342,7 @@ def test_a_stream_on_which_nothing_came_any_more_was_cut_somewhere():
     ([MORE], "message-missing"),
 )
 def test_a_stream_replays_what_is_saved(shown):
-    traffic = Traffic().begun()
-    traffic.history(HI, FOUR)
-    traffic.say("More")
-    return traffic.stream(DONE, shown=shown)
+    return Traffic().begun().history(HI, FOUR).say("More").stream(DONE, shown=shown)
 
 
 @cases(
@@ -357,8 +354,7 @@ def test_a_new_task_begins_with_its_message(shown):
 
 @cases(("PHASE-006", "live-phase-missing"), ("PHASE-022", "left-hanging"))
 def test_a_stream_that_outlives_its_turn() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("completed")
+    traffic = Traffic().create("Hi").get("completed")
     return traffic.at(1.0).stream(content("a"), shown=[HI], took=20.0, closed="deadline")
 
 
@@ -385,8 +381,7 @@ def test_a_task_whose_only_reader_left_does_not_stand_still():
 
 @cases("PHASE-010", None)
 def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner() -> Traffic:
-    traffic = Traffic().begun()
-    return traffic.add("GET", "/api/v1/tasks/t/stream", status=400)
+    return Traffic().begun().add("GET", "/api/v1/tasks/t/stream", status=400)
 
 
 def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
@@ -542,8 +537,7 @@ def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(be
 
 
 def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    traffic = heard(content("4"), DONE, *late, step=1.0, took=took)
-    return traffic.at(5.5).say("More")
+    return heard(content("4"), DONE, *late, step=1.0, took=took).at(5.5).say("More")
 
 
 @cases(
@@ -568,8 +562,7 @@ def test_a_stream_ends_with_its_run():
 
 
 def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(fields={"completedAt": "2026-01-26T15:50:54.870Z"})
+    traffic = Traffic().begun().get(fields={"completedAt": "2026-01-26T15:50:54.870Z"})
     traffic.history(HI, FOUR)
     traffic.stream(shown=[HI, FOUR])
     traffic.get(fields={"completedAt": "2026-01-26T15:50:54.870Z"} | fields)
@@ -577,9 +570,7 @@ def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:
 
 
 def looked_again(*messages: dict[str, Any]) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get("cancelled")
-    traffic.stream(shown=[HI])
+    traffic = Traffic().begun().get("cancelled").stream(shown=[HI])
     return traffic.stream(shown=messages, streaming=True)
 
 

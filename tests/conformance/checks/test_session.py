@@ -40,8 +40,7 @@ def digest(text: str) -> str:
 
 def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
     """A turn in the session s1, and another turn after `idle` seconds, whose message took `took` seconds."""
-    traffic = Traffic(session_expiry_seconds=30).begun()
-    traffic.get(fields={"sessionId": "s1"})
+    traffic = Traffic(session_expiry_seconds=30).begun().get(fields={"sessionId": "s1"})
     traffic.after(idle).say("More", took=took)
     traffic.stream(DONE, shown=[HI, FOUR, MORE])
     return traffic.get(fields={"sessionId": session})
@@ -65,24 +64,19 @@ def long_turn(session: str, *, kept: bool = True, told: str = "completed") -> Tr
 
 
 def read_twice(session: str, told: str = "completed") -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get(told, fields={"sessionId": "s1"})
+    traffic = Traffic().create("Hi").get(told, fields={"sessionId": "s1"})
     return traffic.get("completed", fields={"sessionId": session})
 
 
 def renewed(first: str, then: str, status: str = "running") -> Traffic:
     """A follow-up after the session s1; get_task first returns one session and later another."""
-    traffic = Traffic().begun()
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.say("More")
+    traffic = Traffic().begun().get(fields={"sessionId": "s1"}).say("More")
     traffic.get(status, fields={"sessionId": first})
     return traffic.get("completed", fields={"sessionId": then})
 
 
 def restored(*shown: dict[str, Any]) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.history(HI, FOUR)
+    traffic = Traffic().begun().get(fields={"sessionId": "s1"}).history(HI, FOUR)
     traffic.say("More")
     traffic.get("running", fields={"sessionId": "s2"})
     return traffic.history(*shown, told="running")
@@ -138,8 +132,7 @@ def slept(output: str) -> Traffic:
 
 def with_an_upload() -> Traffic:
     """A task with an uploaded file, followed up."""
-    traffic = Traffic().create_form(PLAIN)
-    traffic.stream(DONE, shown=[HI])
+    traffic = Traffic().create_form(PLAIN).stream(DONE, shown=[HI])
     traffic.get(fields={"sessionId": "s1"})
     traffic.files({"path": "uploads/plain-0123.txt", "size": 1})
     return traffic.say("More")
@@ -362,8 +355,7 @@ def test_what_was_said_last_is_known_after_a_restore(latest: str):
 
 def removed(again: bool, then: str = "echo soon") -> Traffic:
     """An upload that is no longer listed before a restore, and is listed after it if `again`."""
-    traffic = with_files(heard=False).files(*LISTED[1:])
-    traffic.say("More")
+    traffic = with_files(heard=False).files(*LISTED[1:]).say("More")
     traffic.stream(
         call("c", args={"command": then}), result("c", "o"), DONE, shown=[HI, FOUR, MORE, FOUR, MORE]
     )
@@ -398,8 +390,7 @@ def test_the_operators_word_that_a_session_was_ended_needs_no_premise(
 
 def with_another_session(idle: float) -> Traffic:
     """A follow-up after `idle` seconds, in a session with a new id; the history lost the earlier messages."""
-    traffic = Traffic(session_expiry_seconds=30).begun()
-    traffic.get(fields={"sessionId": "s1"})
+    traffic = Traffic(session_expiry_seconds=30).begun().get(fields={"sessionId": "s1"})
     traffic.history(HI, FOUR)
     traffic.after(idle).say("More")
     traffic.get(fields={"sessionId": "s2"})

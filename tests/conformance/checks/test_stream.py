@@ -243,9 +243,7 @@ def test_where_every_stream_is_slow_none_waits_for_an_event():
 
 def joined_a_command(after: float) -> Traffic:
     """The only reader joins while a command sleeps, and receives nothing for `after` seconds."""
-    traffic = Traffic().begun()
-    traffic.stream(shown=[HI, FOUR], streaming=False)
-    traffic.say("More")
+    traffic = Traffic().begun().stream(shown=[HI, FOUR], streaming=False).say("More")
     told = call("c", args={"command": "sleep 5; echo done"})
     timed(traffic, (after, LIVE), (after, told), (4.5, result("c", "done")), (4.6, DONE), took=5.0)
     return traffic

@@ -300,9 +300,7 @@ def test_a_later_call_may_have_changed_a_file_whatever_its_id_is(later: str, com
 
 @cases("UPLOAD-022", ("date", "file-replaced"), ("date >> turns.txt", "unjudged"))
 def test_a_call_may_have_changed_a_file_before_a_reader_hears_of_it(command: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.download("turns.txt", b"1\n")
+    traffic = Traffic().begun().get().download("turns.txt", b"1\n")
     traffic.say_form(SentFile.of("a.txt", b"x"))
     began = traffic.now
     ran = call("c", args={"command": command}), result("c", ""), DONE
