@@ -60,8 +60,7 @@ def test_what_changes_is_not_compared_across_a_request(act: str):
 
 @cases("LIST-010", "field-missing")
 def test_a_list_may_lag_for_a_second() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
+    traffic = Traffic().create("Hi").get("running")
     traffic.now -= 0.5
     traffic.listing(item("t", status="pending"))
     return traffic.get("running")
@@ -69,8 +68,7 @@ def test_a_list_may_lag_for_a_second() -> Traffic:
 
 def test_a_completed_task_at_rest_is_compared_with_one_reading_and_a_cancelled_one_is_not():
     for told, reasons in (("completed", {"other-value"}), ("cancelled", set())):
-        traffic = Traffic().create("Hi")
-        traffic.get(told, fields=COMPLETED)
+        traffic = Traffic().create("Hi").get(told, fields=COMPLETED)
         traffic.get(told, fields=COMPLETED)
         traffic.listing(item("t", status=told, completedAt=None))
 
@@ -92,8 +90,7 @@ def test_one_time_may_be_written_in_two_ways():
         ("2026-01-26T15:50:54Z", set()),
         ("2026-01-26T15:50:54.871Z", {"other-value"}),
     ):
-        traffic = Traffic().create("Hi")
-        traffic.get(fields={"createdAt": EARLY})
+        traffic = Traffic().create("Hi").get(fields={"createdAt": EARLY})
         traffic.listing(item("t", createdAt=shown))
 
         assert traffic.reasons("LIST-010") - {"field-missing"} == reasons
@@ -105,8 +102,7 @@ def test_masked_values_and_those_of_other_callers_are_not_compared():
         ({"env": {"A": "b"}}, {"headers": SECOND_KEY, "role": "second"}),
     ]
     for fields, more in cases:
-        traffic = Traffic().create("Hi")
-        traffic.get(fields=fields, **more)
+        traffic = Traffic().create("Hi").get(fields=fields, **more)
         traffic.listing(item("t", env={"A": "c"}))
 
         assert traffic.reasons("LIST-010") == {"field-missing"}
@@ -114,8 +110,7 @@ def test_masked_values_and_those_of_other_callers_are_not_compared():
 
 def test_the_message_may_be_another_after_a_follow_up_but_not_while_the_task_rests():
     for between, reasons in ((False, {"other-value"}), (True, set())):
-        traffic = Traffic().begun()
-        traffic.get(fields={"message": "Hi"})
+        traffic = Traffic().begun().get(fields={"message": "Hi"})
         if between:
             traffic.say("More")
         traffic.listing(item("t", status="completed", message="More"))
@@ -172,8 +167,7 @@ def test_another_conversation_after_a_follow_up_is_not_the_fault_of_the_list():
         (True, "LIST-010", set()),
         (True, "GET-032", {"changed"}),
     ):
-        traffic = Traffic().begun()
-        traffic.get(fields={"conversationId": "c"})
+        traffic = Traffic().begun().get(fields={"conversationId": "c"})
         if between:
             traffic.say("More")
         traffic.listing(item("t", status="running", conversationId="d"))
