@@ -27,10 +27,12 @@ from tests.conformance.kit import (
     SECOND,
     STREAM,
     P,
+    call,
     content,
     event,
     exchange,
     record,
+    result,
     success,
 )
 
@@ -186,6 +188,13 @@ class Traffic:
         took = more.pop("took", step * (len(pieces) + 1))
         more = {"answered": STREAM} | more
         return self.add("GET", f"{TASKS}/{task}/stream", chunks=chunks, took=took, **more)
+
+    def ran(
+        self, command: str, output: str, *, status: str = "success", name: str = "c", **more: Any
+    ) -> Self:
+        """Read the stream of a turn in which the agent ran this command."""
+        ran = call(name, args={"command": command}), result(name, output, status)
+        return self.stream(*ran, DONE, **{"shown": [HI]} | more)
 
     def files(self, *entries: dict[str, Any], task: str = "t", **more: Any) -> Self:
         """List the files of a task."""

@@ -19,35 +19,28 @@ READ = {"path": "uploads/a.txt"}
 
 
 def ran(command: str, output: str) -> Traffic:
-    traffic = Traffic().create("Hi")
-    return traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    return Traffic().create("Hi").ran(command, output)
 
 
 def beside(output: str) -> Traffic:
     """A command of one task, next to a task with an uploaded file."""
     traffic = Traffic().create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
-    traffic.create("Hi")
-    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic.create("Hi").ran("ls", output)
 
 
 def after(output: str) -> Traffic:
     """A command of one task, after a command of another task created a file."""
     traffic = Traffic().create("First", task="u")
-    make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
-    first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
-    traffic.stream(*first, shown=[user(1, "First")], task="u")
-    traffic.create("Hi")
-    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    make = "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"
+    traffic.ran(make, "made-by-u-1234.txt", shown=[user(1, "First")], task="u")
+    return traffic.create("Hi").ran("ls", output)
 
 
 def exported(output: str) -> Traffic:
     """A command that prints a variable which a command of another task exported."""
     traffic = Traffic().create("First", task="u")
-    export = call("c", args={"command": "export LEFT_w=set; echo done"})
-    traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
-    traffic.create("Hi")
-    looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
-    return traffic.stream(looks, result("c", output), DONE, shown=[HI])
+    traffic.ran("export LEFT_w=set; echo done", "done\n", shown=[user(1, "First")], task="u")
+    return traffic.create("Hi").ran('pwd; echo "variable=[$LEFT_w]"', output)
 
 
 def read(output: str) -> Traffic:
@@ -207,9 +200,8 @@ def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes) -> Traffic:
     both = [SentFile.of("a.txt", content) for content in (b"one\n", b"two\n")]
     traffic = Traffic().create_form(*both)
     printed = f"{hashlib.sha256(kept).hexdigest()}  uploads/a.txt\ndone"
-    args = {"command": f"{UPLOADS}; echo done"}
-    traffic.stream(call("c0", args=args), result("c0", f"{TOLD}\ndone"), DONE, shown=[HI])
-    return traffic.say("More").stream(call("c", args=args), result("c", printed), DONE, shown=[HI])
+    command = f"{UPLOADS}; echo done"
+    return traffic.ran(command, f"{TOLD}\ndone", name="c0").say("More").ran(command, printed)
 
 
 @cases(

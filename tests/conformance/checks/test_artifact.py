@@ -43,10 +43,7 @@ def test_an_archive_may_be_listed_by_its_entries() -> Traffic:
 
 @cases("UPLOAD-009", None)
 def test_a_file_that_a_tool_may_have_removed_may_be_gone() -> Traffic:
-    traffic = Traffic().create_form(DATA, LATER)
-    traffic.stream(
-        call("one", args={"command": "mv uploads/data.csv x"}), result("one", ""), DONE, shown=[HI]
-    )
+    traffic = Traffic().create_form(DATA, LATER).ran("mv uploads/data.csv x", "", name="one")
     return traffic.files(entry("uploads/later.txt", 5))
 
 
@@ -85,9 +82,8 @@ def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, 
 
 @cases("ARTIFACT-010", None)
 def test_a_file_that_a_command_named_may_go_on_to_change() -> Traffic:
-    traffic = Traffic().create("Hi")
-    args = {"command": "while true; do date >> made.txt; done &"}
-    traffic.stream(call("one", args=args), result("one", ""), DONE, shown=[HI])
+    command = "while true; do date >> made.txt; done &"
+    traffic = Traffic().create("Hi").ran(command, "", name="one")
     traffic.download("made.txt", b"a")
     traffic.download("made.txt", b"ab")
     traffic.download("other.txt", b"a")
@@ -352,8 +348,7 @@ def test_the_time_of_a_file_is_that_of_its_change(times: tuple[str, ...], size: 
     ("echo new > uploads/data.csv; echo done", b"a,b\n", "unjudged"),
 )
 def test_an_upload_that_was_written_over_has_the_new_bytes(command: str, content: bytes) -> Traffic:
-    traffic = Traffic().create_form(DATA)
-    traffic.stream(call("one", args={"command": command}), result("one", "new\ndone"), DONE, shown=[HI])
+    traffic = Traffic().create_form(DATA).ran(command, "new\ndone", name="one")
     return traffic.get().download("uploads/data.csv", content)
 
 
@@ -384,10 +379,7 @@ def test_downloads_without_a_tag_keep_the_rule_about_tags():
 
 @cases("ARTIFACT-008", (["a.txt"], None), ([], "not-listed"))
 def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str]) -> Traffic:
-    traffic = Traffic().create("Hi")
-    command = call("c", args={"command": "echo a > a.txt; rm b.txt"})
-    traffic.stream(command, result("c", ""), DONE, shown=[HI])
-    traffic.get()
+    traffic = Traffic().create("Hi").ran("echo a > a.txt; rm b.txt", "").get()
     traffic.files({"path": "a.txt"})
     traffic.files(*({"path": path} for path in paths))
     return traffic.download("a.txt")

@@ -60,8 +60,7 @@ def test_an_upload_has_its_bytes_for_a_command():
     ("a longer text", "unjudged"),
 )
 def test_an_output_shows_an_upload_in_a_frame_or_without(output: str) -> Traffic:
-    events = (call("c", args={"command": "cat uploads/data.csv"}), result("c", output), DONE)
-    return Traffic().create_form(DATA).stream(*events, shown=[user(1, "Hi")])
+    return Traffic().create_form(DATA).ran("cat uploads/data.csv", output)
 
 
 def test_what_the_agent_may_have_changed_may_have_other_bytes():

@@ -103,15 +103,13 @@ def printed(output: str, status: str = "success", then: str = f"cat {MADE}") -> 
 
 def left_out(then: str, output: str) -> Traffic:
     """The same command before and after a restore; then get_task lists the call without its output."""
-    args = {"command": then}
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("a", args=args), result("a", output), DONE, shown=[HI])
+    traffic = Traffic().create("Hi").ran(then, output, name="a")
     traffic.get(fields={"sessionId": "s1"})
     traffic.download(MADE, b"word\n")
     traffic.say("More")
     traffic.get("running", fields={"sessionId": "s2"})
-    traffic.stream(call("c", args=args), result("c", output), DONE, shown=[HI, FOUR, MORE])
-    told = {"callId": "c", "toolName": "t", "status": "success", "args": args}
+    traffic.ran(then, output, shown=[HI, FOUR, MORE])
+    told = {"callId": "c", "toolName": "t", "status": "success", "args": {"command": then}}
     return traffic.get(fields={"sessionId": "s2", "output": {"content": "4", "toolCalls": [told]}})
 
 
@@ -126,8 +124,7 @@ def delivered_as(content: bytes) -> Traffic:
 def slept(output: str) -> Traffic:
     """A command that sleeps for longer than the session expiry."""
     traffic = Traffic(session_expiry_seconds=4.5).create("Hi")
-    args = {"command": "echo w1 > w1.txt; sleep 5; cat w1.txt"}
-    return traffic.stream(call("a", args=args), result("a", output), DONE, shown=[HI], step=3.0)
+    return traffic.ran("echo w1 > w1.txt; sleep 5; cat w1.txt", output, name="a", step=3.0)
 
 
 def with_an_upload() -> Traffic:
@@ -156,30 +153,28 @@ def unheard(output: str) -> Traffic:
 def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
     """Two tasks with a secret, and its values in the restored sessions: `first` and `shown`."""
     traffic = Traffic()
-    command = {"command": 'printf %s "$S" | sha256sum'}
+    command = 'printf %s "$S" | sha256sum'
     for task, after in (("t", first), ("u", shown)):
         traffic.create("Hi", task=task, fields={"secrets": {"S": SECRET}, **more})
-        traffic.stream(call("a", args=command), result("a", digest("x")), DONE, shown=[HI], task=task)
+        traffic.ran(command, digest("x"), name="a", task=task)
         traffic.get(fields={"sessionId": "s1"}, task=task)
         traffic.get(fields={"sessionId": "s1"}, task=task)
         traffic.say("More", task=task)
         traffic.get("running", fields={"sessionId": "s2"}, task=task)
-        traffic.stream(
-            call("b", args=command), result("b", digest(after)), DONE, shown=[HI, FOUR, MORE], task=task
-        )
+        traffic.ran(command, digest(after), name="b", shown=[HI, FOUR, MORE], task=task)
     return traffic
 
 
 def looked_at(after: str, between: str = "date", status: str = "success") -> Traffic:
     """A list of names with their kinds, and the same list in the restored session."""
-    look = {"command": "ls -1dF x.sh .x"}
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("a", args=look), result("a", ".x\nx.sh*\n", status), DONE, shown=[HI])
+    look = "ls -1dF x.sh .x"
+    traffic = Traffic().create("Hi").ran(look, ".x\nx.sh*\n", status=status, name="a")
     traffic.get(fields={"sessionId": "s1"})
     traffic.say("More")
     traffic.get("running", fields={"sessionId": "s2"})
     other = call("b", args={"command": between}), result("b", "")
-    return traffic.stream(*other, call("c", args=look), result("c", after), DONE, shown=[HI, FOUR, MORE])
+    looks = call("c", args={"command": look}), result("c", after)
+    return traffic.stream(*other, *looks, DONE, shown=[HI, FOUR, MORE])
 
 
 def secret_beside_env(shown: str) -> Traffic:
@@ -289,7 +284,7 @@ def test_a_session_that_lasts_for_a_short_time_shows_nothing(traffic: Traffic):
 @cases("SESSION-005", "unjudged")
 def test_a_file_that_may_have_changed_is_not_compared_with_what_a_command_prints() -> Traffic:
     both = printed("other", then=f"cat {MADE}; rm {MADE}").say("Again")
-    return both.stream(call("c", args={"command": f"cat {MADE}"}), result("c", "", "error"), DONE)
+    return both.ran(f"cat {MADE}", "", status="error", shown=[])
 
 
 def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():
@@ -356,9 +351,7 @@ def test_what_was_said_last_is_known_after_a_restore(latest: str):
 def removed(again: bool, then: str = "echo soon") -> Traffic:
     """An upload that is no longer listed before a restore, and is listed after it if `again`."""
     traffic = with_files(heard=False).files(*LISTED[1:]).say("More")
-    traffic.stream(
-        call("c", args={"command": then}), result("c", "o"), DONE, shown=[HI, FOUR, MORE, FOUR, MORE]
-    )
+    traffic.ran(then, "o", shown=[HI, FOUR, MORE, FOUR, MORE])
     traffic.get(fields={"sessionId": "s3"})
     return traffic.files(*LISTED[0 if again else 1 :])
 

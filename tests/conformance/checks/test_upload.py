@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
-from tests.conformance.kit import call, exchange, judged, no, ok, result
+from tests.conformance.kit import exchange, judged, no, ok
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, stories, user
 
 FORM = "multipart/form-data; boundary=b"
@@ -290,9 +290,7 @@ def test_a_long_upload_is_told_with_what_is_missing():
 def test_a_later_call_may_have_changed_a_file_whatever_its_id_is(later: str, command: str) -> Traffic:
     traffic = created(file("a.txt"))
     for name, line in (("c1", "echo one"), (later, command)):
-        args = {"command": line}
-        traffic.stream(call(name, args=args), result(name, ""), DONE, shown=[user(1, "Hi")])
-        traffic.get()
+        traffic.ran(line, "", name=name).get()
         if line != command:
             traffic.say()
     return traffic.files({"path": "b.txt", "size": 1})
@@ -303,8 +301,7 @@ def test_a_call_may_have_changed_a_file_before_a_reader_hears_of_it(command: str
     traffic = Traffic().begun().get().download("turns.txt", b"1\n")
     traffic.say_form(SentFile.of("a.txt", b"x"))
     began = traffic.now
-    ran = call("c", args={"command": command}), result("c", ""), DONE
-    traffic.stream(*ran, shown=[HI, FOUR, MORE], step=0.5)
+    traffic.ran(command, "", shown=[HI, FOUR, MORE], step=0.5)
     return traffic.at(began + 0.1).download("turns.txt", b"1\n2\n")
 
 

@@ -32,21 +32,17 @@ def given(**fields: Any) -> Traffic:
 
 @cases("VARS-004", ("a b\n", None), ("a\n", "not-in-environment"))
 def test_a_variable_that_is_printed_itself(shown: str) -> Traffic:
-    command = call("c", args={"command": "printenv A"})
-    return given(env={"A": "a b"}).stream(command, result("c", shown), DONE, shown=[HI])
+    return given(env={"A": "a b"}).ran("printenv A", shown)
 
 
 @cases("VARS-004", ("", None), ("unset", "not-in-environment"))
 def test_an_empty_variable_is_not_an_unset_one(shown: str) -> Traffic:
-    command = call("c", args={"command": 'printf %s "${A-unset}" | sha256sum'})
-    return given(env={"A": ""}).stream(command, result("c", f"{digest(shown)}  -"), DONE, shown=[HI])
+    return given(env={"A": ""}).ran('printf %s "${A-unset}" | sha256sum', f"{digest(shown)}  -")
 
 
 @cases("VARS-004", "unjudged")
 def test_a_command_that_does_more_proves_nothing() -> Traffic:
-    traffic = given(env={"A": "a"})
-    command = {"command": 'A=b; printf %s "$A" | sha256sum'}
-    return traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
+    return given(env={"A": "a"}).ran('A=b; printf %s "$A" | sha256sum', f"{digest('b')}  -")
 
 
 @verdicts(
@@ -70,9 +66,9 @@ def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str) -> Verdic
     traffic.stream(*hashed("A", digest("y")), shown=[HI])
     traffic.get("completed")
     traffic.say("More")
-    command = {"command": 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'}
+    command = 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'
     printed = f"{digest('of env')}  -\n{digest(other)}  -\n"
-    traffic.stream(call("c2", args=command), result("c2", printed), DONE, shown=[HI, FOUR, MORE])
+    traffic.ran(command, printed, name="c2", shown=[HI, FOUR, MORE])
     return traffic.judged("VARS-006")
 
 

@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import (
     answered,
-    call,
     download,
     exchange,
     files,
@@ -22,7 +21,6 @@ from tests.conformance.kit import (
     no,
     ok,
     outcome_of,
-    result,
     verdicts,
 )
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases, stories, user
@@ -126,8 +124,7 @@ def test_of_an_archive_with_a_link_nothing_is_expected():
 def test_a_command_reads_an_entry_as_it_was_packed(content: bytes) -> Traffic:
     traffic = extracted(FLAT, ("uploads/bundle/readme", 4)).say("More")
     told = f"{SentFile.of('readme', content).sha256}  uploads/bundle/readme"
-    command = call("c", args={"command": READS_UPLOADS})
-    return traffic.stream(command, result("c", told), DONE, shown=[HI, FOUR, MORE])
+    return traffic.ran(READS_UPLOADS, told, shown=[HI, FOUR, MORE])
 
 
 def zipped(*names: str) -> bytes:
