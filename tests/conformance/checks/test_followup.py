@@ -215,8 +215,7 @@ def slow(
     traffic = Traffic(lag=lag).begun() if follow_up else Traffic(lag=lag)
     (traffic.say if follow_up else traffic.create)("More", took=took)
     traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
-    traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
-    return traffic
+    return traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
 
 
 test_a_further_message = stories(

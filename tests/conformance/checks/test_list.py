@@ -147,8 +147,7 @@ def cancelled(before: int, count: int, after: int) -> Traffic:
     shown = [user(1, "Hi"), agent(1, "4")]
     traffic.history(*shown[:before], told="cancelled")
     traffic.listing(item("t", status="cancelled", messageCount=count))
-    traffic.history(*shown[:after], told="cancelled")
-    return traffic
+    return traffic.history(*shown[:after], told="cancelled")
 
 
 @cases("LIST-015", ("bc", "abcd", None), ("ab", "abcd", "lost-or-twice"), ("ab", "bacd", None))

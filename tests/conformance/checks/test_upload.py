@@ -33,8 +33,7 @@ def listed(*names: str, **sizes: int) -> Callable[[list[str]], Traffic]:
 
 def delivered(status: int) -> Traffic:
     traffic = listed("a b.txt")(["uploads/a b.txt"])
-    traffic.download("uploads/a b.txt", status=status)
-    return traffic
+    return traffic.download("uploads/a b.txt", status=status)
 
 
 def followed_up(paths: list[str], upload: SentFile | None = None) -> Traffic:
@@ -43,8 +42,7 @@ def followed_up(paths: list[str], upload: SentFile | None = None) -> Traffic:
     traffic.say_form(upload or file("it's ü.txt"))
     traffic.add("POST", f"{TASKS}/t/tools/nobody-knew/approve", text='{"outcome": "cancel"}', status=404)
     traffic.files(*({"path": path, "size": 1} for path in paths))
-    traffic.say_form(file("b.txt"))
-    return traffic
+    return traffic.say_form(file("b.txt"))
 
 
 def archived(paths: list[str]) -> Traffic:
