@@ -335,7 +335,7 @@ def cases(
 
         own = signature(test).parameters["case"]
         by_keyword = [each for each in signature(made).parameters.values() if each.kind is each.KEYWORD_ONLY]
-        test.__signature__ = Signature([own, *by_keyword])  # type: ignore[attr-defined]
+        test.__signature__ = Signature([own, *by_keyword])
         return test
 
     return test_of

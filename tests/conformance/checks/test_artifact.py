@@ -221,7 +221,7 @@ def test_a_message_without_files_shows_none_of_another(told: list[str], number: 
     ("ARTIFACT-006", "a.png", {"category": "image"}, None),
     ("ARTIFACT-006", "a.png", {"category": "other"}, "other-category"),
 )
-def test_types_and_categories_follow_names(path: str, told: dict[str, str]) -> Traffic:
+def test_types_and_categories_follow_names(path: str, told: dict[str, Any]) -> Traffic:
     return brought(DATA).files(entry(path, **told))
 
 

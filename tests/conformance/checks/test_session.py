@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.sessions import restores
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -23,6 +24,7 @@ from tests.conformance.kit import (
     refused,
     result,
     stream,
+    verdicts,
 )
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases, stories, user
 
@@ -321,31 +323,27 @@ def test_only_the_reference_tells_by_its_session_that_nothing_was_restored():
     assert restored_session(LIVE, done("x"), session="s1", reference=False) == "passed"
 
 
-@pytest.mark.parametrize("answers", [("n1", "n1"), ("n1", "Nobody told me."), ("Nobody told me.", "n1")])
-def test_what_was_said_first_is_known_after_every_restore(answers: tuple[str, str]):
-    labels = ("restored: stream", "restored twice: stream")
-    heard = [
-        stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe="restore", label=label)
-        for label, answer in zip(labels, answers, strict=True)
-    ]
-
-    found = judged("SESSION-003", *heard, noted={"word": "n1"}, reference=False)
-
-    assert outcome_of(found) == ("passed" if answers == ("n1", "n1") else "forgotten")
-
-
-@pytest.mark.parametrize("latest", ["n2", "You told me none.", "Hello."])
-def test_what_was_said_last_is_known_after_a_restore(latest: str):
-    """The retries are about the first word, and do not count."""
-    told = {"restored: stream": "n1", "restored: the latest: stream": latest, "again 2: stream": "I know n1."}
+def remembering(told: dict[str, str], **noted: str) -> Verdict:
+    """The verdict on answers in the streams with these labels."""
     heard = [
         stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe="restore", label=label)
         for label, answer in told.items()
     ]
+    return judged("SESSION-003", *heard, noted=noted, reference=False)
 
-    found = judged("SESSION-003", *heard, noted={"word": "n1", "latest": "n2"}, reference=False)
 
-    assert outcome_of(found) == ("forgotten" if "none" in latest else "passed")
+@verdicts(
+    ("n1", "n1", "passed"), ("n1", "Nobody told me.", "forgotten"), ("Nobody told me.", "n1", "forgotten")
+)
+def test_what_was_said_first_is_known_after_every_restore(once: str, twice: str) -> Verdict:
+    return remembering({"restored: stream": once, "restored twice: stream": twice}, word="n1")
+
+
+@verdicts(("n2", "passed"), ("You told me none.", "forgotten"), ("Hello.", "passed"))
+def test_what_was_said_last_is_known_after_a_restore(latest: str) -> Verdict:
+    """The retries are about the first word, and do not count."""
+    told = {"restored: stream": "n1", "restored: the latest: stream": latest, "again 2: stream": "I know n1."}
+    return remembering(told, word="n1", latest="n2")
 
 
 def removed(again: bool, then: str = "echo soon") -> Traffic:

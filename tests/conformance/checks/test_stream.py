@@ -372,21 +372,15 @@ def test_a_second_of_silence_is_a_stall():
     assert silent_for(1.0) == "reader-disturbed"
 
 
-@pytest.mark.parametrize(
-    ("heard", "reason"),
-    [
-        (USER + LIVE + content("a"), "passed"),
-        (USER + LIVE + content("b"), "reader-disturbed"),
-        (event("history_message", id="m9", role="user", content="?") + LIVE, "reader-disturbed"),
-    ],
+@verdicts(
+    (USER + LIVE + content("a"), "passed"),
+    (USER + LIVE + content("b"), "reader-disturbed"),
+    (event("history_message", id="m9", role="user", content="?") + LIVE, "reader-disturbed"),
     ids=["the beginning", "another text", "another history"],
 )
-def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard, reason):
+def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard: bytes) -> Verdict:
     cut = many("pausing", (1.0, heard), closed=Closed.TRUNCATED)
-
-    found = beside(cut, (1.0, USER + LIVE + content("a") + content("b") + done("ab")))
-
-    assert outcome_of(found) == reason
+    return beside(cut, (1.0, USER + LIVE + content("a") + content("b") + done("ab")))
 
 
 def test_a_quick_reader_hears_its_end_and_the_end_of_its_stream():
@@ -410,21 +404,21 @@ LARGE = (
 )
 
 
+CUT = b"event: content\nda"
+
+
 def begun(text: str) -> bytes:
     return event("history_message", id="a1", role="assistant", content=text, createdAt="2026-01-26T15:50:55Z")
 
 
-@pytest.mark.parametrize(
-    ("pausing", "good"),
-    [
-        (PAUSING, True),
-        (reader("pausing", USER, begun("0 1 "), LIVE, *PIECES[2:], done(TEXT), ended=8.0), True),
-        (reader("pausing", *WHOLE[:50], closed=Closed.TRUNCATED, ended=8.0), True),
-        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.TRUNCATED, ended=8.0), False),
-        (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.HUNG_UP, ended=8.0), True),
-        (reader("pausing", *LOST, ended=8.0), False),
-        (reader("pausing", *WHOLE, ended=0.5), False),
-    ],
+@verdicts(
+    (PAUSING, "passed"),
+    (reader("pausing", USER, begun("0 1 "), LIVE, *PIECES[2:], done(TEXT), ended=8.0), "passed"),
+    (reader("pausing", *WHOLE[:50], closed=Closed.TRUNCATED, ended=8.0), "passed"),
+    (reader("pausing", *WHOLE[:50], CUT, closed=Closed.TRUNCATED, ended=8.0), "reader-disturbed"),
+    (reader("pausing", *WHOLE[:50], CUT, closed=Closed.HUNG_UP, ended=8.0), "passed"),
+    (reader("pausing", *LOST, ended=8.0), "reader-disturbed"),
+    (reader("pausing", *WHOLE, ended=0.5), "stimulus-not-reached"),
     ids=[
         "whole",
         "begun",
@@ -435,29 +429,25 @@ def begun(text: str) -> bytes:
         "the quick one waited",
     ],
 )
-def test_a_pausing_reader(pausing, good):
-    found = judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
-
-    assert (found.outcome is Outcome.PASSED) == good
+def test_a_pausing_reader(pausing: Exchange) -> Verdict:
+    return judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
 
 
-@pytest.mark.parametrize(("resumed", "good"), [(7.0, True), (0.7, False)])
-def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed, good):
+@verdicts((7.0, "passed"), (0.7, "stimulus-not-reached"))
+def test_a_reader_that_never_had_to_wait_may_be_done_first(resumed: float) -> Verdict:
     early = reader("pausing", *WHOLE, ended=0.5)
     facts = {"many_events": FACTS["many_events"] | {"resumed at": round(resumed * NANO)}}
-
-    found = judged("STREAM-026", QUICK, early, *LARGE, facts=facts)
-
-    assert (found.outcome is Outcome.PASSED) == good
+    return judged("STREAM-026", QUICK, early, *LARGE, facts=facts)
 
 
-@pytest.mark.parametrize(
-    ("arrivals", "outcome"),
-    [((1.0, 3.5, 6.0), Outcome.INCONCLUSIVE), ((1.0, 1.5, 6.0), Outcome.WARNED)],
+@verdicts(
+    (1.0, 3.5, 6.0, Outcome.INCONCLUSIVE),
+    (1.0, 1.5, 6.0, Outcome.WARNED),
     ids=["came all the while", "held up"],
 )
-def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(arrivals, outcome):
-    begin, middle, end = arrivals
+def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(
+    begin: float, middle: float, end: float
+) -> Verdict:
     chunks = [
         (begin, USER + LIVE + PIECES[0]),
         (middle, b"".join(PIECES[1:60])),
@@ -465,8 +455,7 @@ def test_a_quick_reader_that_outlasts_the_pause_was_held_up_or_had_more_to_hear(
     ]
     quick = stream(chunks, probe="many_events", label="1: quick", ended=7.0)
     facts = {"many_events": FACTS["many_events"] | {"resumed at": 4 * NANO}}
-
-    assert judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts).outcome is outcome
+    return judged("STREAM-026", quick, PAUSING, *LARGE, facts=facts)
 
 
 @verdicts((3.0, "ended-with-the-token"), (3.000000001, "passed"))
@@ -607,18 +596,13 @@ def coded(data: bytes, coding: str = "gzip") -> Exchange:
     return replace(made, url="http://x/api/v1/tasks/t/stream")
 
 
-@pytest.mark.parametrize(
-    ("other", "reason"),
-    [
-        (coded(gzip.compress(b"".join(WHOLE))), None),
-        (reader("gzip", *WHOLE), None),
-        (coded(gzip.compress(b"".join(LOST[:-1]))), "content-differs"),
-        (coded(b"".join(WHOLE)), "bad-coding"),
-        (coded(b"".join(WHOLE), "zz"), "bad-coding"),
-    ],
+@verdicts(
+    (coded(gzip.compress(b"".join(WHOLE))), "passed"),
+    (reader("gzip", *WHOLE), "passed"),
+    (coded(gzip.compress(b"".join(LOST[:-1]))), "content-differs"),
+    (coded(b"".join(WHOLE)), "bad-coding"),
+    (coded(b"".join(WHOLE), "zz"), "bad-coding"),
     ids=["gzip", "identity", "lost", "no gzip", "unknown"],
 )
-def test_gzip_says_the_same(other, reason):
-    found = judged("STREAM-036", QUICK, other, FINISHED, facts=FACTS)
-
-    assert (found.outcome is Outcome.PASSED, found.reason) == (reason is None, reason)
+def test_gzip_says_the_same(other: Exchange) -> Verdict:
+    return judged("STREAM-036", QUICK, other, FINISHED, facts=FACTS)
