@@ -316,8 +316,8 @@ def cases(
 
     A case is the row, the arguments of the function, if any, and the reason of the breach, None if the
     requirement holds, or "unjudged" if it says nothing of this traffic. A row of all cases stands first;
-    several rows, separated by spaces, are judged alike. Keyword-only arguments of the function are pytest's:
-    fixtures, and parameters of other decorators.
+    several rows are judged alike. Spaces separate rows, and reasons. Keyword-only arguments of the function
+    are pytest's: fixtures, and parameters of other decorators.
     """
     if isinstance(told[0], str):
         told = tuple((told[0], *(case if isinstance(case, tuple) else (case,))) for case in told[1:])
@@ -331,7 +331,7 @@ def cases(
                 if reason == "unjudged":
                     assert not traffic.spoke(row)
                 else:
-                    assert traffic.reasons(row) == ({reason} if reason else set())
+                    assert traffic.reasons(row) == set(reason.split() if reason else ())
 
         own = signature(test).parameters["case"]
         by_keyword = [each for each in signature(made).parameters.values() if each.kind is each.KEYWORD_ONLY]
