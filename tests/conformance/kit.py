@@ -4,7 +4,7 @@ Times are in seconds.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,14 +65,16 @@ def outcome_of(verdict: Verdict) -> str:
     return verdict.reason or verdict.outcome.value
 
 
-def verdicts(*cases: Any) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
+def verdicts(
+    *cases: Any, ids: Sequence[str] | None = None
+) -> Callable[[Callable[..., Verdict]], Callable[..., None]]:
     """Return a decorator that turns a function that returns a verdict into a test.
 
     A case is the arguments of the function, and the outcome of the verdict, or its reason or "passed".
     """
 
     def test_of(made: Callable[..., Verdict]) -> Callable[..., None]:
-        @pytest.mark.parametrize("case", cases)
+        @pytest.mark.parametrize("case", cases, ids=ids)
         def test(case: tuple[Any, ...]) -> None:
             *given, told = case
             verdict = made(*given)

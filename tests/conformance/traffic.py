@@ -4,9 +4,9 @@ The test defines the target's answers; the model has to draw the conclusions.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from inspect import signature
+from inspect import Signature, signature
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -27,10 +27,12 @@ from tests.conformance.kit import (
     SECOND,
     STREAM,
     P,
+    call,
     content,
     event,
     exchange,
     record,
+    result,
     success,
 )
 
@@ -187,6 +189,13 @@ class Traffic:
         more = {"answered": STREAM} | more
         return self.add("GET", f"{TASKS}/{task}/stream", chunks=chunks, took=took, **more)
 
+    def ran(
+        self, command: str, output: str, *, status: str = "success", name: str = "c", **more: Any
+    ) -> Self:
+        """Read the stream of a turn in which the agent ran this command."""
+        ran = call(name, args={"command": command}), result(name, output, status)
+        return self.stream(*ran, DONE, **{"shown": [HI]} | more)
+
     def files(self, *entries: dict[str, Any], task: str = "t", **more: Any) -> Self:
         """List the files of a task."""
         return self.add("GET", f"{TASKS}/{task}/artifacts", {"files": list(entries)}, **more)
@@ -283,38 +292,50 @@ class Traffic:
         return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
 
 
-def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Callable[..., None]:
+def stories(*told: Any, made: Callable[[Any], Traffic] | None = None) -> Callable[..., None]:
     """Return a test of each story: the requirement holds on the first traffic, and breaks on the second one.
 
     A story is the row, a function that makes the traffic, its argument for the first and for the second, and
-    the reason of the breach.
+    the reason of the breach. With `made`, the function of all stories, they name none.
     """
 
-    @pytest.mark.parametrize(("row", "made", "kept", "broken", "reason"), told)
-    def test(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str) -> None:
-        assert made(kept).reasons(row) == set()
-        assert made(broken).reasons(row) == {reason}
+    @pytest.mark.parametrize("story", told)
+    def test(story: Any) -> None:
+        row, *function, kept, broken, reason = story
+        traffic_of = made or function[0]
+        assert traffic_of(kept).reasons(row) == set()
+        assert traffic_of(broken).reasons(row) == {reason}
 
     return test
 
 
-def cases(row: str, *told: Any) -> Callable[[Callable[..., Traffic]], Callable[..., None]]:
-    """Return a decorator that turns a function that returns traffic into a test of a requirement.
+def cases(
+    *told: Any, ids: Sequence[str] | None = None
+) -> Callable[[Callable[..., Traffic]], Callable[..., None]]:
+    """Return a decorator that turns a function that returns traffic into a test of requirements.
 
-    A case is the arguments of the function, if any, and the reason of the breach, None if the requirement
-    holds, or "unjudged" if it says nothing of this traffic.
+    A case is the row, the arguments of the function, if any, and the reason of the breach, None if the
+    requirement holds, or "unjudged" if it says nothing of this traffic. A row of all cases stands first;
+    several rows are judged alike. Spaces separate rows, and reasons. Keyword-only arguments of the function
+    are pytest's: fixtures, and parameters of other decorators.
     """
+    if isinstance(told[0], str):
+        told = tuple((told[0], *(case if isinstance(case, tuple) else (case,))) for case in told[1:])
 
     def test_of(made: Callable[..., Traffic]) -> Callable[..., None]:
-        @pytest.mark.parametrize("case", told)
-        def test(case: Any) -> None:
-            *given, reason = case if isinstance(case, tuple) else (case,)
-            traffic = made(*given)
-            if reason == "unjudged":
-                assert not traffic.spoke(row)
-            else:
-                assert traffic.reasons(row) == ({reason} if reason else set())
+        @pytest.mark.parametrize("case", told, ids=ids)
+        def test(case: Any, **more: Any) -> None:
+            rows, *given, reason = case
+            traffic = made(*given, **more)
+            for row in rows.split():
+                if reason == "unjudged":
+                    assert not traffic.spoke(row)
+                else:
+                    assert traffic.reasons(row) == set(reason.split() if reason else ())
 
+        own = signature(test).parameters["case"]
+        by_keyword = [each for each in signature(made).parameters.values() if each.kind is each.KEYWORD_ONLY]
+        test.__signature__ = Signature([own, *by_keyword])
         return test
 
     return test_of

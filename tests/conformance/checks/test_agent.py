@@ -5,8 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
@@ -21,35 +19,28 @@ READ = {"path": "uploads/a.txt"}
 
 
 def ran(command: str, output: str) -> Traffic:
-    traffic = Traffic().create("Hi")
-    return traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    return Traffic().create("Hi").ran(command, output)
 
 
 def beside(output: str) -> Traffic:
     """A command of one task, next to a task with an uploaded file."""
     traffic = Traffic().create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
-    traffic.create("Hi")
-    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    return traffic.create("Hi").ran("ls", output)
 
 
 def after(output: str) -> Traffic:
     """A command of one task, after a command of another task created a file."""
     traffic = Traffic().create("First", task="u")
-    make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
-    first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
-    traffic.stream(*first, shown=[user(1, "First")], task="u")
-    traffic.create("Hi")
-    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
+    make = "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"
+    traffic.ran(make, "made-by-u-1234.txt", shown=[user(1, "First")], task="u")
+    return traffic.create("Hi").ran("ls", output)
 
 
 def exported(output: str) -> Traffic:
     """A command that prints a variable which a command of another task exported."""
     traffic = Traffic().create("First", task="u")
-    export = call("c", args={"command": "export LEFT_w=set; echo done"})
-    traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
-    traffic.create("Hi")
-    looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
-    return traffic.stream(looks, result("c", output), DONE, shown=[HI])
+    traffic.ran("export LEFT_w=set; echo done", "done\n", shown=[user(1, "First")], task="u")
+    return traffic.create("Hi").ran('pwd; echo "variable=[$LEFT_w]"', output)
 
 
 def read(output: str) -> Traffic:
@@ -116,13 +107,7 @@ test_a_tool = stories(
     ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
     ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
     ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
-    (
-        "AGENT-005",
-        lambda name: used(name, "file_path", "content"),
-        "write_file",
-        "read_file",
-        "other-name",
-    ),
+    ("AGENT-005", lambda name: used(name, "file_path", "content"), "write_file", "read_file", "other-name"),
 )
 
 
@@ -140,14 +125,12 @@ def test_a_command_that_ran_has_a_result():
     assert not Traffic().begun("Hi", asking, DONE).spoke("AGENT-002")
 
 
-@pytest.mark.parametrize(("status", "spoken"), [(409, {"AGENT-002"}), (200, set())])
-def test_a_message_may_end_the_command_that_runs(status: int, spoken: set[str]):
+@cases("AGENT-002", (409, "no-result"), (200, "unjudged"))
+def test_a_message_may_end_the_command_that_runs(status: int) -> Traffic:
     traffic = Traffic().create()
     works = call("one", args={"command": "sleep 1; echo one"})
     traffic.stream(works, DONE, shown=[HI], took=2.0, step=1.0)
-    traffic.at(traffic.now - 1.0).say(status=status)
-
-    assert traffic.spoke("AGENT-002") == spoken
+    return traffic.at(traffic.now - 1.0).say(status=status)
 
 
 def test_what_is_not_spoken_of():
@@ -217,47 +200,31 @@ def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes) -> Traffic:
     both = [SentFile.of("a.txt", content) for content in (b"one\n", b"two\n")]
     traffic = Traffic().create_form(*both)
     printed = f"{hashlib.sha256(kept).hexdigest()}  uploads/a.txt\ndone"
-    args = {"command": f"{UPLOADS}; echo done"}
-    traffic.stream(call("c0", args=args), result("c0", f"{TOLD}\ndone"), DONE, shown=[HI])
-    return traffic.say("More").stream(call("c", args=args), result("c", printed), DONE, shown=[HI])
+    command = f"{UPLOADS}; echo done"
+    return traffic.ran(command, f"{TOLD}\ndone", name="c0").say("More").ran(command, printed)
 
 
-@pytest.mark.parametrize(
-    ("command", "output", "status", "end", "reasons"),
-    [
-        ("echo w; exit 3", "w", "error", DONE, set()),
-        ("echo w; exit 3", "w", "success", DONE, {"other-status"}),
-        ("echo w; exit 3", "w", "error", event("error", message="no", code="X"), {"other-status"}),
-        (
-            "ls a.txt",
-            "ls: cannot access 'a.txt': No such file or directory",
-            "success",
-            DONE,
-            {"other-status"},
-        ),
-    ],
+@cases(
+    "AGENT-007",
+    ("echo w; exit 3", "w", "error", DONE, None),
+    ("echo w; exit 3", "w", "success", DONE, "other-status"),
+    ("echo w; exit 3", "w", "error", event("error", message="no", code="X"), "other-status"),
+    ("ls a.txt", "ls: cannot access 'a.txt': No such file or directory", "success", DONE, "other-status"),
 )
 def test_a_failing_call_has_an_error_and_the_task_goes_on(
-    command: str, output: str, status: str, end: bytes, reasons: set[str]
-):
-    traffic = Traffic().begun("Hi", call("c", args={"command": command}), result("c", output, status), end)
-
-    assert traffic.spoke("AGENT-007")
-    assert traffic.reasons("AGENT-007") == reasons
+    command: str, output: str, status: str, end: bytes
+) -> Traffic:
+    return Traffic().begun("Hi", call("c", args={"command": command}), result("c", output, status), end)
 
 
-@pytest.mark.parametrize(
-    ("command", "output"),
-    [
-        ("cat notes.txt", "The log says: No such file or directory"),
-        ("ls a.txt 2>&1; echo done", "ls: a.txt: No such file or directory\ndone"),
-        ("echo w; exit 0", "w"),
-    ],
+@cases(
+    "AGENT-007",
+    ("cat notes.txt", "The log says: No such file or directory", "unjudged"),
+    ("ls a.txt 2>&1; echo done", "ls: a.txt: No such file or directory\ndone", "unjudged"),
+    ("echo w; exit 0", "w", "unjudged"),
 )
-def test_a_command_that_may_have_succeeded_shows_no_failure(command: str, output: str):
-    traffic = Traffic().begun("Hi", call("c", args={"command": command}), result("c", output), DONE)
-
-    assert not traffic.spoke("AGENT-007")
+def test_a_command_that_may_have_succeeded_shows_no_failure(command: str, output: str) -> Traffic:
+    return Traffic().begun("Hi", call("c", args={"command": command}), result("c", output), DONE)
 
 
 def test_a_subagent_that_uses_no_tool_shows_nothing():
@@ -278,32 +245,28 @@ def printed(*lines: str, end: str = "\n") -> Traffic:
     return ran(printing(len(LINES)), "\n".join(lines) + end)
 
 
-@pytest.mark.parametrize(
-    ("shown", "reasons"),
-    [
-        (LINES, set()),
-        ([*LINES[:256], *LINES[300:]], {"output-damaged"}),
-        ([*LINES[:256], LINES[256][:-1] + "\ufffd\ufffd", *LINES[257:]], {"output-damaged"}),
-        ([*LINES[:256], LINES[256][:-1], *LINES[257:]], {"output-damaged"}),
-        ([*LINES[:300], *LINES[200:]], {"output-damaged"}),
-        ([*LINES[:256], LINES[256][:2]], {"output-damaged"}),
-    ],
+@cases(
+    "AGENT-002",
+    (LINES, None),
+    ([*LINES[:256], *LINES[300:]], "output-damaged"),
+    ([*LINES[:256], LINES[256][:-1] + "\ufffd\ufffd", *LINES[257:]], "output-damaged"),
+    ([*LINES[:256], LINES[256][:-1], *LINES[257:]], "output-damaged"),
+    ([*LINES[:300], *LINES[200:]], "output-damaged"),
+    ([*LINES[:256], LINES[256][:2]], "output-damaged"),
     ids=["whole", "a gap", "broken character", "lost character", "twice", "cut in silence"],
 )
-def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
-    assert printed(*shown).reasons("AGENT-002") == reasons
+def test_a_printed_text_is_not_damaged(shown: list[str]) -> Traffic:
+    return printed(*shown)
 
 
-@pytest.mark.parametrize(
-    "shown",
-    [
-        [*LINES[:256], "[244 lines omitted]"],
-        [*LINES[:256], "257é名… (cut)"],
-        [*LINES[:256], "... 200 lines ...", *LINES[456:]],
-        [*LINES[:158], "15", "... (1392 characters) ...", LINES[357][1:], *LINES[358:]],
-        ["(the last lines)", *LINES[400:]],
-        [line.replace("é", "?") for line in LINES],
-    ],
+@cases(
+    "AGENT-002",
+    ([*LINES[:256], "[244 lines omitted]"], "unjudged"),
+    ([*LINES[:256], "257é名… (cut)"], "unjudged"),
+    ([*LINES[:256], "... 200 lines ...", *LINES[456:]], "unjudged"),
+    ([*LINES[:158], "15", "... (1392 characters) ...", LINES[357][1:], *LINES[358:]], "unjudged"),
+    (["(the last lines)", *LINES[400:]], "unjudged"),
+    ([line.replace("é", "?") for line in LINES], "unjudged"),
     ids=[
         "cut",
         "cut in a line",
@@ -313,8 +276,8 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
         "no letters beyond ASCII",
     ],
 )
-def test_an_output_may_say_that_it_is_cut(shown: list[str]):
-    assert not printed(*shown).spoke("AGENT-002")
+def test_an_output_may_say_that_it_is_cut(shown: list[str]) -> Traffic:
+    return printed(*shown)
 
 
 def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():

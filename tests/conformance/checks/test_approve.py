@@ -7,14 +7,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import (
-    LIVE,
-    STREAM,
-    call,
-    content,
-    event,
-    result,
-)
+from tests.conformance.kit import LIVE, STREAM, call, content, event, result
 from tests.conformance.traffic import (
     DONE,
     FOUR,
@@ -140,24 +133,19 @@ test_what_becomes_of_an_answer = stories(
 
 @cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
 def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any]) -> Traffic:
-    traffic = waiting().cancel()
-    traffic.get("cancelled")
-    return traffic.approve("one", **more)
+    return waiting().cancel().get("cancelled").approve("one", **more)
 
 
 @cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
 def test_one_of_two_answers_at_the_same_time_is_refused(more: dict[str, Any]) -> Traffic:
-    traffic = waiting()
-    traffic.approve("one", took=0.5)
+    traffic = waiting().approve("one", took=0.5)
     traffic.now -= 0.9
     return traffic.approve("one", took=0.5, **more)
 
 
 def test_what_is_not_spoken_of():
-    cancelled = waiting().cancel()
-    cancelled.approve("one", status=409)
-    unsure = waiting().approve("one", status=500)
-    unsure.approve("one", status=404)
+    cancelled = waiting().cancel().approve("one", status=409)
+    unsure = waiting().approve("one", status=500).approve("one", status=404)
     live = restored(call("two"), session="s1")
 
     assert not cancelled.spoke("APPROVE-009")
@@ -171,8 +159,7 @@ def runs(name: str, tool: str = "t") -> bytes:
 
 def decided(*live: bytes, outcome: str = "proceed_once", **create) -> Traffic:
     """A call that awaits approval from second 1, is answered in second 4, and the events `live` after it."""
-    traffic = Traffic().create("Hi", fields=ASKS | create)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS | create).at(4.0).approve("one", outcome)
     return traffic.at(1.0).stream(asking("one"), *live, shown=[HI], step=0.5 if not live else 1.5)
 
 
@@ -201,15 +188,12 @@ def test_an_answer_without_an_outcome_lets_nothing_run(text: str | None) -> Traf
 
 @cases("CREATE-019", "unjudged")
 def test_policies_of_a_project_may_ask_in_an_automatic_task() -> Traffic:
-    traffic = Traffic().create("Hi", role="mcp")
-    return traffic.stream(asking("one"), shown=[HI], role="mcp")
+    return Traffic().create("Hi", role="mcp").stream(asking("one"), shown=[HI], role="mcp")
 
 
 @pytest.mark.parametrize(("second", "reasons"), [(asking("two"), set()), (runs("two"), {"not-asked-again"})])
 def test_once_is_once_in_the_next_turn_as_well(second, reasons):
-    traffic = decided(result("one", "x"), DONE)
-    traffic.at(20.0).get("completed")
-    traffic.say("More")
+    traffic = decided(result("one", "x"), DONE).at(20.0).get("completed").say("More")
     traffic.stream(second, shown=[HI, FOUR, MORE])
 
     assert traffic.reasons("APPROVE-007") == reasons
@@ -225,8 +209,7 @@ def test_another_command_may_be_another_matter(row, status, outcome, command, al
     def told(name: str, status: str, command: str) -> bytes:
         return call(name, status=status, args={"command": command})
 
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS).at(4.0).approve("one", outcome)
     traffic.now = 1.0
     first = told("one", "awaiting_approval", "rm n1.txt")
     traffic.stream(first, result("one", "x"), DONE, shown=[HI], step=1.5)
@@ -248,8 +231,7 @@ def test_always_is_always_in_the_next_turn_as_well(second):
 @cases("APPROVE-021", (["one", "two"], None), (["two"], "output-lost"), (None, "unjudged"))
 def test_a_rejection_leaves_the_calls_of_an_output(calls: list[str] | None) -> Traffic:
     """A call that ran, another one that was rejected, and the calls that get_task lists then, if any."""
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(12.0).approve("two", "cancel")
+    traffic = Traffic().create("Hi", fields=ASKS).at(12.0).approve("two", "cancel")
     ends = result("two", "no", "cancelled"), DONE
     traffic.at(1.0).stream(runs("one"), result("one", "x"), asking("two"), *ends, shown=[HI], step=2.0)
     listed = {} if calls is None else {"toolCalls": [{"callId": each} for each in calls]}
@@ -271,12 +253,8 @@ def next_turn(second: bytes, session: str | None) -> Traffic:
     return traffic.get("running", fields={"sessionId": session})
 
 
-@pytest.mark.parametrize(
-    ("said", "lag", "is_told"), [(32.0, 0.0, True), (36.0, 0.0, False), (32.0, 2.0, False)]
-)
-def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
-    said: float, lag: float, *, is_told: bool
-):
+@cases("APPROVE-008", (32.0, 0.0, "asked-again"), (36.0, 0.0, "unjudged"), (32.0, 2.0, "unjudged"))
+def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: float, lag: float) -> Traffic:
     traffic = Traffic(session_expiry_seconds=6.0, lag=lag).create("Hi", fields=ASKS)
     traffic.at(20.0).approve("one", "proceed_always")
     traffic.at(1.0).stream(asking("one"), result("one", "x"), DONE, shown=[HI], step=6.0, took=30.5)
@@ -284,15 +262,12 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     traffic.at(said - 0.1).get("running", took=1.0)  # it may show the next turn
     traffic.at(said).say("More")
     traffic.stream(asking("two"), shown=[HI, FOUR, MORE])
-    traffic.get("running", fields=IN_S1)
-
-    assert bool(traffic.spoke("APPROVE-008")) is is_told
+    return traffic.get("running", fields=IN_S1)
 
 
 @cases("APPROVE-003", "unjudged")
 def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run() -> Traffic:
-    traffic = decided(DONE, outcome="cancel")
-    return traffic.at(4.5).approve("one", "proceed_once")
+    return decided(DONE, outcome="cancel").at(4.5).approve("one", "proceed_once")
 
 
 @cases(
@@ -307,33 +282,25 @@ def test_a_call_that_was_approved_does_not_wait_any_longer(outcome, seconds, lis
     return traffic.after(seconds).get("awaiting_approval", fields=listed_as(*listed))
 
 
-@pytest.mark.parametrize(
-    ("row", "outcome", "told", "reasons"),
-    [
-        ("APPROVE-004", "proceed_once", True, set()),
-        ("APPROVE-004", "proceed_always", False, {"wrong-answer"}),
-        ("APPROVE-005", "cancel", False, set()),
-        ("APPROVE-005", "cancel", True, {"wrong-answer"}),
-    ],
+@cases(
+    ("APPROVE-004", "proceed_once", True, None),
+    ("APPROVE-004", "proceed_always", False, "wrong-answer"),
+    ("APPROVE-005", "cancel", False, None),
+    ("APPROVE-005", "cancel", True, "wrong-answer"),
 )
-def test_what_an_answer_is_told(row, outcome, told, reasons):
-    traffic = waiting().approve("one", outcome, data={"approved": told})
-
-    assert traffic.reasons(row) == reasons
+def test_what_an_answer_is_told(outcome, told) -> Traffic:
+    return waiting().approve("one", outcome, data={"approved": told})
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_what_a_second_answer_is_told_is_free(told):
+@cases("APPROVE-004", (True, "unjudged"), (False, "unjudged"))
+def test_what_a_second_answer_is_told_is_free(told) -> Traffic:
     traffic = waiting().approve("one", "cancel", data={"approved": False})
-    traffic.approve("one", "proceed_once", data={"approved": told})
-
-    assert not traffic.row("APPROVE-004").spoke
+    return traffic.approve("one", "proceed_once", data={"approved": told})
 
 
 @cases("APPROVE-004", "unjudged")
 def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(runs("one"), shown=[HI], closed="hung-up")
+    traffic = Traffic().create("Hi").stream(runs("one"), shown=[HI], closed="hung-up")
     return traffic.approve("one", data={"approved": False})
 
 
@@ -344,9 +311,7 @@ def test_a_waiting_call_can_be_answered(status):
 
 def cancelled_and_asked_again() -> Traffic:
     """A first turn that was cancelled while its call waited, and a second turn whose call waits."""
-    traffic = waiting().cancel()
-    traffic.get("cancelled")
-    traffic.say("More")
+    traffic = waiting().cancel().get("cancelled").say("More")
     return traffic.stream(asking("two"), shown=[HI, user(2, "More")], closed="hung-up")
 
 
@@ -476,14 +441,13 @@ def answered_while_listed(status: int) -> Traffic:
     )
 
 
-def test_a_call_that_is_already_answered_may_be_listed_until_that_takes_effect():
+@cases("APPROVE-009 APPROVE-011", None)
+def test_a_call_that_is_already_answered_may_be_listed_until_that_takes_effect() -> Traffic:
     traffic = Traffic().create("Hi", fields=ASKS)
     traffic.get("awaiting_approval", fields=listed_as("one"))
     traffic.approve("one")
     traffic.approve("one", status=404)
-    traffic.get("awaiting_approval", fields=listed_as("one"))
-
-    assert traffic.reasons("APPROVE-009") == traffic.reasons("APPROVE-011") == set()
+    return traffic.get("awaiting_approval", fields=listed_as("one"))
 
 
 def heard_to_wait(listed: str) -> Traffic:
@@ -556,19 +520,15 @@ def test_a_call_may_have_another_status_before_it_waits():
     assert live.reasons("APPROVE-012") == set()
 
 
-@pytest.mark.parametrize(
-    ("content", "answers", "reasons"),
-    [
-        (b"n1\n", 2, set()),
-        (b"n1\nn1\n", 2, {"ran-twice"}),
-        (b"n1\nn1\n", 1, None),
-        (b"", 2, None),
-    ],
-)
 @pytest.mark.parametrize("appends", [">>", "| tee -a"])
-def test_a_call_that_is_answered_twice_writes_once(
-    content: bytes, answers: int, reasons: set[str] | None, appends: str
-):
+@cases(
+    "APPROVE-013",
+    (b"n1\n", 2, None),
+    (b"n1\nn1\n", 2, "ran-twice"),
+    (b"n1\nn1\n", 1, "unjudged"),
+    (b"", 2, "unjudged"),
+)
+def test_a_call_that_is_answered_twice_writes_once(content: bytes, answers: int, *, appends: str) -> Traffic:
     traffic = Traffic().create("Hi", fields=ASKS)
     args = {"command": f"echo n1 > n1.txt; echo n1 {appends} grows.txt; echo done"}
     listed = {"pendingApprovals": [{"callId": "one", "toolName": "t", "args": args}]}
@@ -576,12 +536,7 @@ def test_a_call_that_is_answered_twice_writes_once(
     for _ in range(answers):
         traffic.approve("one")
     traffic.get()
-    traffic.download("grows.txt", content)
-
-    if reasons is None:
-        assert not traffic.spoke("APPROVE-013")
-    else:
-        assert traffic.reasons("APPROVE-013") == reasons
+    return traffic.download("grows.txt", content)
 
 
 def test_two_results_need_not_be_two_runs():
@@ -631,23 +586,17 @@ def test_the_statuses_of_a_call_are_steps_of_its_life(statuses, answers):
     return stepping(statuses, answers)
 
 
-@pytest.mark.parametrize(
-    ("paths", "outcome", "reasons"),
-    [
-        (["a.txt"], "cancel", set()),
-        (["a.txt", "rejected.txt"], "cancel", {"ran-although-refused"}),
-        (["rejected.txt"], "proceed_once", None),
-    ],
+@cases(
+    "APPROVE-006",
+    (["a.txt"], "cancel", None),
+    (["a.txt", "rejected.txt"], "cancel", "ran-although-refused"),
+    (["rejected.txt"], "proceed_once", "unjudged"),
 )
-def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome: str, reasons: set | None):
+def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome: str) -> Traffic:
     asks = call("one", toolName="t", status="awaiting_approval", args={"command": "echo x > rejected.txt"})
-    traffic = Traffic().create("Hi", fields=ASKS)
-    traffic.at(4.0).approve("one", outcome)
+    traffic = Traffic().create("Hi", fields=ASKS).at(4.0).approve("one", outcome)
     traffic.at(1.0).stream(asks, shown=[user(1, "Hi")], step=1.5)
-    traffic.at(9.0).files(*({"path": path} for path in paths))
-
-    spoke = bool(traffic.spoke("APPROVE-006"))
-    assert (traffic.reasons("APPROVE-006") if spoke else None) == reasons
+    return traffic.at(9.0).files(*({"path": path} for path in paths))
 
 
 @cases("APPROVE-010", (["one"], None), ([], "call-gone"))

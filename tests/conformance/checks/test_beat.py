@@ -20,7 +20,7 @@ from tests.conformance.kit import (
     result,
     verdicts,
 )
-from tests.conformance.traffic import DONE, OWNER, Traffic, user
+from tests.conformance.traffic import DONE, OWNER, Traffic, cases, stories, user
 
 GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
 TARGET = "/api/v1/tasks/t/stream"
@@ -60,18 +60,13 @@ IN_THE_LAST = [(0.0, LIVE + b":heartbeat\n" + done("x"))]
 WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
 
 
-@pytest.mark.parametrize(
-    ("row", "kept", "broken", "reason"),
-    [
-        ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
-        ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
-        ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
-        ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
-    ],
-)  # fmt: skip
-def test_a_heartbeat(row: str, kept: Any, broken: Any, reason: str):
-    assert heard(*kept).reasons(row) == set()
-    assert heard(*broken).reasons(row) == {reason}
+test_a_heartbeat = stories(
+    ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
+    ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
+    ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
+    ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
+    made=lambda pieces: heard(*pieces),
+)
 
 
 def test_a_heartbeat_of_a_stream_that_lingers_after_its_end_is_a_choice():
@@ -84,26 +79,20 @@ def test_heartbeats_come_regularly():
     assert heard(*beats(1.0, 4.0), facts=MEASURED).reasons("BEAT-011") == {"irregular"}
 
 
-@pytest.mark.parametrize(
-    ("times", "holds"),
-    [
-        ((14.9, 29.8, 44.7), True),
-        ((15.0, 30.0, 45.0), True),
-        ((15.4, 30.6, 45.9), True),
-        ((15.5, 30.5, 45.0), True),
-        (range(5, 46, 5), True),
-        ((15.6, 31.0, 46.0), False),
-        ((15.0, 37.6), False),
-        ((20.0, 40.0), False),
-        ((15.0, 30.0), False),
-        ((), False),
-    ],
+@verdicts(
+    ((14.9, 29.8, 44.7), "passed"),
+    ((15.0, 30.0, 45.0), "passed"),
+    ((15.4, 30.6, 45.9), "passed"),
+    ((15.5, 30.5, 45.0), "passed"),
+    (range(5, 46, 5), "passed"),
+    ((15.6, 31.0, 46.0), "silence-too-long"),
+    ((15.0, 37.6), "silence-too-long"),
+    ((20.0, 40.0), "silence-too-long"),
+    ((15.0, 30.0), "silence-too-long"),
+    ((), "silence-too-long"),
 )
-def test_the_fifteen_second_boundary(times: tuple[float, ...], *, holds: bool):
-    verdict = listened("BEAT-001", *times, ended=46.0, heartbeat_seconds=15.0)
-
-    expected = (Outcome.PASSED, None) if holds else (Outcome.FAILED, "silence-too-long")
-    assert (verdict.outcome, verdict.reason) == expected
+def test_the_fifteen_second_boundary(times: tuple[float, ...]) -> Verdict:
+    return listened("BEAT-001", *times, ended=46.0, heartbeat_seconds=15.0)
 
 
 def test_one_interval_is_added_where_no_noise_was_measured():
@@ -227,13 +216,9 @@ def test_heartbeats_that_come_too_often_by_no_more_than_the_noise_are_no_flood(
     return listened("BEAT-009", *times, ended=26.0, lag=lag)
 
 
-@pytest.mark.parametrize(
-    ("piece", "is_told"), [((HEARTBEAT + content("x")) * 8, False), (HEARTBEAT * 8 + content("x"), True)]
-)
-def test_heartbeats_that_arrive_at_once_are_a_flood_where_no_event_stands_between(
-    piece: bytes, *, is_told: bool
-):
-    assert bool(heard((0.1, LIVE), (1.0, piece)).row("BEAT-009").breaches) is is_told
+@cases("BEAT-009", ((HEARTBEAT + content("x")) * 8, "unjudged"), (HEARTBEAT * 8 + content("x"), "flood"))
+def test_heartbeats_that_arrive_at_once_are_a_flood_where_no_event_stands_between(piece: bytes) -> Traffic:
+    return heard((0.1, LIVE), (1.0, piece))
 
 
 @verdicts(
@@ -248,22 +233,18 @@ def test_a_heartbeat_in_a_replay(pieces: list[tuple[float, bytes]]) -> Verdict:
     return heard(*pieces).judged("BEAT-008")
 
 
-@pytest.mark.parametrize(("lag", "is_told"), [(0.7, True), (0.8, False)])
-def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float, *, is_told: bool):
+@verdicts((0.7, "silence-too-long"), (0.8, "timing-noise"))
+def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float) -> Verdict:
     """Four seconds of silence: the machine may have added the lag, and a heartbeat may be 3 s late."""
-    breaches = heard(*SILENT, lag=lag).row("BEAT-001").breaches
-
-    assert bool(breaches) is is_told
+    return heard(*SILENT, lag=lag).judged("BEAT-001")
 
 
-@pytest.mark.parametrize("other", [[LIVE], [LIVE, content("5")]])
-def test_a_silence_is_among_events_where_another_reader_hears_of_one(other: list[bytes]):
+@cases("BEAT-015", ([LIVE], "unjudged"), ([LIVE, content("5")], "silence-too-long"))
+def test_a_silence_is_among_events_where_another_reader_hears_of_one(other: list[bytes]) -> Traffic:
     traffic = heard((0.0, LIVE), (0.1, content("4")))
     traffic.now = 0.3
     chunks = [(3.0 + number, piece) for number, piece in enumerate(other)]
-    traffic.add("GET", TARGET, chunks=chunks, took=6.0, answered=STREAM)
-
-    assert bool(traffic.row("BEAT-015").breaches) is (len(other) > 1)
+    return traffic.add("GET", TARGET, chunks=chunks, took=6.0, answered=STREAM)
 
 
 @verdicts(((15.0, 30.0, 45.0), "passed"), ((44.0,), "silence-too-long"))
@@ -295,12 +276,10 @@ def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
     assert held_back(row, "pending").outcome is Outcome.INCONCLUSIVE
 
 
-@pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
-def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float, reasons: set[str]):
+@verdicts((27.0, "precondition"), (31.0, "silence-too-long"))
+def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float) -> Verdict:
     """Six of the silent seconds belong to the call, or two."""
     traffic = Traffic(heartbeat_seconds=2.0).create("Hi", fields={"autoExecute": False})
     asking = call("one", status="awaiting_approval")
     traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")], step=8.0)
-    traffic.at(answered).approve("one")
-
-    assert {breach.reason for breach in traffic.row("BEAT-013").breaches} == reasons
+    return traffic.at(answered).approve("one").judged("BEAT-013")

@@ -27,11 +27,9 @@ def test_an_unsound_message_may_be_refused(fields: dict):
     assert not traffic.spoke("CREATE-001")
 
 
-def test_a_form_creates_a_task_whatever_its_files_are_called():
-    for status, reasons in ((415, {"refused"}), (201, set())):
-        traffic = Traffic().create_form(SentFile.of("it's ü.csv", b"a"), status=status)
-
-        assert traffic.reasons("CREATE-002") == reasons
+@cases("CREATE-002", (415, "refused"), (201, None))
+def test_a_form_creates_a_task_whatever_its_files_are_called(status: int) -> Traffic:
+    return Traffic().create_form(SentFile.of("it's ü.csv", b"a"), status=status)
 
 
 @cases("UPLOAD-001", "unjudged")
@@ -53,23 +51,16 @@ def test_an_upload_has_its_bytes_for_a_command():
     assert digested(b"").reasons("FOLLOWUP-011") == {"not-readable"}
 
 
-@pytest.mark.parametrize(
-    ("output", "reasons"),
-    [
-        ("a,b\n", set()),
-        ("a,b", set()),
-        ("Command: cat\nOutput: a,b\nExit Code: 0", set()),
-        ("", {"not-readable"}),
-        ("a longer text", None),
-    ],
+@cases(
+    "FOLLOWUP-011",
+    ("a,b\n", None),
+    ("a,b", None),
+    ("Command: cat\nOutput: a,b\nExit Code: 0", None),
+    ("", "not-readable"),
+    ("a longer text", "unjudged"),
 )
-def test_an_output_shows_an_upload_in_a_frame_or_without(output: str, reasons: set[str] | None):
-    traffic = Traffic().create_form(DATA)
-    events = (call("c", args={"command": "cat uploads/data.csv"}), result("c", output), DONE)
-    traffic.stream(*events, shown=[user(1, "Hi")])
-
-    spoke = traffic.spoke("FOLLOWUP-011")
-    assert (traffic.reasons("FOLLOWUP-011") if spoke else None) == reasons
+def test_an_output_shows_an_upload_in_a_frame_or_without(output: str) -> Traffic:
+    return Traffic().create_form(DATA).ran("cat uploads/data.csv", output)
 
 
 def test_what_the_agent_may_have_changed_may_have_other_bytes():
@@ -106,8 +97,7 @@ def test_a_follow_up_that_is_never_answered_is_not_taken(times: int) -> Traffic:
 
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
 def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: set[str]):
-    traffic = Traffic(session_expiry_seconds=5.0).begun()
-    traffic.say("More", status=status)
+    traffic = Traffic(session_expiry_seconds=5.0).begun().say("More", status=status)
     assert traffic.reasons("FOLLOWUP-001") == reasons
 
     traffic.exchanges.pop()
@@ -125,8 +115,7 @@ def test_a_sound_follow_up_on_a_completed_task_is_taken(status: int, reasons: se
 
 
 def test_a_follow_up_after_a_failure_is_taken_when_others_were():
-    traffic = Traffic(session_expiry_seconds=30).create("Hi")
-    traffic.get("failed")
+    traffic = Traffic(session_expiry_seconds=30).create("Hi").get("failed")
     traffic.after(60).say("More", status=404)
     assert not traffic.row("SESSION-001").spoke
 
@@ -136,15 +125,11 @@ def test_a_follow_up_after_a_failure_is_taken_when_others_were():
 
 @cases("FOLLOWUP-001", "unjudged")
 def test_a_follow_up_to_a_task_at_work_may_be_refused() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
-    return traffic.say("More", status=409)
+    return Traffic().create("Hi").get("running").say("More", status=409)
 
 
 def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
+    traffic = Traffic().create("Hi").cancel().get("cancelled")
     traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
     assert not traffic.spoke("FOLLOWUP-016")
 
@@ -154,18 +139,12 @@ def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
 
 @cases("FOLLOWUP-013", ([HI, FOUR], None), ([HI, FOUR, MORE], "half-done"))
 def test_a_refused_follow_up_is_not_kept(shown: list) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say("More", status=400)
-    return traffic.history(*shown)
+    return Traffic().begun().say("More", status=400).history(*shown)
 
 
-def test_a_refused_follow_up_leaves_the_status():
-    for status, reasons in (("completed", set()), ("running", {"half-done"})):
-        traffic = Traffic().begun()
-        traffic.say("More", status=400)
-        traffic.get(status)
-
-        assert traffic.reasons("FOLLOWUP-013") == reasons
+@cases("FOLLOWUP-013", ("completed", None), ("running", "half-done"))
+def test_a_refused_follow_up_leaves_the_status(status: str) -> Traffic:
+    return Traffic().begun().say("More", status=400).get(status)
 
 
 MADE = "2026-01-26T15:50:52.870Z"
@@ -176,15 +155,12 @@ NO = {"status": 400, "code": "NO"}
 
 
 def early(**more: Any) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.say("More", **more)
-    return traffic.get("running")
+    return Traffic().create("Hi").say("More", **more).get("running")
 
 
 def sleeping(ends: str = "success", **more: Any) -> Traffic:
     """A follow-up that is answered while a command sleeps."""
-    traffic = Traffic().create("Hi")
-    traffic.at(6.0).say("More", **more)
+    traffic = Traffic().create("Hi").at(6.0).say("More", **more)
     traffic.now = 1.0
     sleeps = call("c", args={"command": "sleep 9; echo done"})
     return traffic.stream(sleeps, result("c", "done", ends), shown=[HI], step=1.5, closed="hung-up")
@@ -197,17 +173,13 @@ def kept_times(status: int, times: int) -> Traffic:
 
 @cases("FOLLOWUP-015", None)
 def test_a_message_with_files_may_be_shown_with_their_names() -> Traffic:
-    traffic = Traffic().begun()
-    traffic.say_form(DATA, message="Hi")
+    traffic = Traffic().begun().say_form(DATA, message="Hi")
     return traffic.history(HI, user(2, "Files: uploads/data.csv\n\nHi"))
 
 
 def meanwhile(told: str, **fields: Any) -> Traffic:
     """A follow-up that is accepted before the task is read twice."""
-    traffic = Traffic().begun()
-    traffic.say("More")
-    traffic.get(told, fields=fields)
-    return traffic.get("running")
+    return Traffic().begun().say("More").get(told, fields=fields).get("running")
 
 
 def said(body: dict[str, Any], **more: Any) -> Traffic:
@@ -216,14 +188,12 @@ def said(body: dict[str, Any], **more: Any) -> Traffic:
 
 
 def optioned(**fields: Any) -> Traffic:
-    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}})
-    traffic.say("More")
+    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}}).say("More")
     return traffic.get("running", fields={"systemPrompt": "p", "env": {"A": "a"}} | fields)
 
 
 def failed() -> Traffic:
-    traffic = heard(event("error", message="no"))
-    return traffic.get("failed", fields={"completedAt": TIME})
+    return heard(event("error", message="no")).get("failed", fields={"completedAt": TIME})
 
 
 def followed(**more: Any) -> Traffic:
@@ -245,8 +215,7 @@ def slow(
     traffic = Traffic(lag=lag).begun() if follow_up else Traffic(lag=lag)
     (traffic.say if follow_up else traffic.create)("More", took=took)
     traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
-    traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
-    return traffic
+    return traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
 
 
 test_a_further_message = stories(
@@ -255,13 +224,7 @@ test_a_further_message = stories(
     ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
     ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
     ("STATE-008", meanwhile, "running", "completed", "never-running"),
-    (
-        "FOLLOWUP-018",
-        lambda more: said({"message": "a", "env": {}}, **more),
-        INVALID,
-        NO,
-        "wrong-code",
-    ),
+    ("FOLLOWUP-018", lambda more: said({"message": "a", "env": {}}, **more), INVALID, NO, "wrong-code"),
     ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
     ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
     ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
@@ -282,24 +245,29 @@ def test_a_run_may_begin_some_time_after_its_message(row: str, *, follow_up: boo
     assert slow(6.0, follow_up=follow_up, made=MADE).reasons(row) == {"answered-late"}
 
 
-@pytest.mark.parametrize("follow_up", [True, False])
-def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
-    row = "FOLLOWUP-006" if follow_up else "CREATE-007"
-
-    assert slow(0.1, follow_up=follow_up, told="failed").reasons(row) == set()
-    assert slow(4.1, follow_up=follow_up, told="failed").reasons(row) == {"answered-late"}
+@cases(
+    ("FOLLOWUP-006", 0.1, True, None),
+    ("FOLLOWUP-006", 4.1, True, "answered-late"),
+    ("CREATE-007", 0.1, False, None),
+    ("CREATE-007", 4.1, False, "answered-late"),
+)
+def test_a_message_is_answered_before_its_run_fails(took: float, follow_up: bool) -> Traffic:
+    return slow(took, follow_up=follow_up, told="failed")
 
 
 def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
     assert not sleeping("error").spoke("FOLLOWUP-014")
 
 
-def test_nothing_is_said_where_the_turn_may_be_over():
-    traffic = Traffic().create("Hi")
-    traffic.say("More", status=409)
-    traffic.get("completed")
+@cases("FOLLOWUP-014 STATE-008", "unjudged")
+def test_nothing_is_said_where_the_turn_may_be_over() -> Traffic:
+    return Traffic().create("Hi").say("More", status=409).get("completed")
 
-    assert not traffic.spoke("FOLLOWUP-014", "STATE-008")
+
+def run_that_said(text: str, **where: str) -> Exchange:
+    """A stream with this answer."""
+    marker = event("history_done", messageCount=0, isStreaming=True)
+    return stream([(0.1, marker + content(text) + done(text))], **where)
 
 
 @verdicts(
@@ -310,39 +278,31 @@ def test_nothing_is_said_where_the_turn_may_be_over():
 )
 def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None) -> Verdict:
     """If `restored` is not given, no probe restored a session; if empty, the question was never asked."""
-
-    def told(text: str, **where: str) -> Exchange:
-        marker = event("history_done", messageCount=0, isStreaming=True)
-        return stream([(0.1, marker + content(text) + done(text))], **where)
-
-    runs = [ok("follow_up", "follow-up"), told("It is n1.", probe="follow_up", label="run of follow-up")]
+    runs = [
+        ok("follow_up", "follow-up"),
+        run_that_said("It is n1.", probe="follow_up", label="run of follow-up"),
+    ]
     if restored:
-        runs.append(told(restored, probe="restore", label="restored: stream"))
+        runs.append(run_that_said(restored, probe="restore", label="restored: stream"))
     facts = {"follow_up": {"word": "n1"}} | ({} if restored is None else {"restore": {"word": "n2"}})
     return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
 @verdicts(("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED))
 def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str) -> Verdict:
-    def told(text: str, **where: str) -> Exchange:
-        marker = event("history_done", messageCount=0, isStreaming=True)
-        return stream([(0.1, marker + content(text) + done(text))], **where)
-
     runs = [
         ok("follow_up", "follow-up"),
-        told("It is n1.", probe="follow_up", label="run of follow-up"),
-        told("It is n2.", probe="long_conversation", label="recall: stream"),
-        told(latest, probe="long_conversation", label="recall the latest: stream"),
+        run_that_said("It is n1.", probe="follow_up", label="run of follow-up"),
+        run_that_said("It is n2.", probe="long_conversation", label="recall: stream"),
+        run_that_said(latest, probe="long_conversation", label="recall the latest: stream"),
     ]
     facts = {"follow_up": {"word": "n1"}, "long_conversation": {"word": "n2", "latest": "n3"}}
     return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
-    marker = event("history_done", messageCount=0, isStreaming=True)
-    first = [(0.1, marker + content("I will remember the codeword.") + done("I will remember the codeword."))]
     refused = exchange(probe="follow_up", label="follow-up", status=404)
-    answer = stream(first, probe="follow_up", label="run of follow-up")
+    answer = run_that_said("I will remember the codeword.", probe="follow_up", label="run of follow-up")
 
     found = judged("FOLLOWUP-008", refused, answer, facts={"follow_up": {"word": "n1"}})
 
@@ -351,8 +311,7 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
 
 def at_once(*answers: str, early: int = 409) -> Traffic:
     """Two follow-ups accepted at the same time, the answers to them, and one during another turn."""
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     for text in ("one", "other"):
         traffic.say(text, took=0.5)
         traffic.now -= 0.9
@@ -371,15 +330,12 @@ def test_each_of_two_concurrent_messages_is_answered_where_none_is_taken_early()
 
 @cases("FOLLOWUP-015", "half-taken")
 def test_a_message_that_was_perhaps_not_received_shows_no_choice() -> Traffic:
-    traffic = at_once("a")
-    traffic.create("Hi", task="v")
-    return traffic.say("perhaps", task="v", status=500)
+    return at_once("a").create("Hi", task="v").say("perhaps", task="v", status=500)
 
 
 @pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
 def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     for status in (first, second):
         traffic.say(status=status, took=0.5)
         traffic.now -= 0.9
@@ -404,10 +360,7 @@ def test_an_answer_has_no_text_of_a_turn_that_failed(saved: str) -> Traffic:
 
 
 def test_a_cancellation_of_an_earlier_turn_does_not_matter():
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
-    traffic.say("More")
+    traffic = Traffic().create("Hi").cancel().get("cancelled").say("More")
     traffic.stream(event("content", text="4", isPartial=False), DONE, shown=[HI, user(2, "More")])
     traffic.history(HI, user(2, "More"), told="running")
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import call, content, judged, ok, result
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, cases, user
+from tests.conformance.kit import call, content, judged, ok, result, verdicts
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, cases, stories, user
 
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
 
@@ -31,13 +31,9 @@ def test_the_env_of_a_task_made_with_a_token(env):
     return traffic.get(fields={"env": env}, headers=header, role="end user ann")
 
 
-def test_the_time_of_the_creation_never_changes():
-    for last, reasons in ((TIME, set()), ("2026-01-26T15:50:54.871Z", {"changed"})):
-        traffic = Traffic().begun()
-        traffic.get(fields={"createdAt": TIME})
-        traffic.get(fields={"createdAt": last})
-
-        assert traffic.reasons("GET-008") == reasons
+@cases("GET-008", (TIME, None), ("2026-01-26T15:50:54.871Z", "changed"))
+def test_the_time_of_the_creation_never_changes(last: str) -> Traffic:
+    return Traffic().begun().get(fields={"createdAt": TIME}).get(fields={"createdAt": last})
 
 
 @cases("GET-014", ("4", TIME, None), ("5", TIME, "not-updated"), ("5", LATER, None))
@@ -49,8 +45,7 @@ def test_another_content_has_another_time(content: str, updated: str) -> Traffic
 
 @cases("GET-002", ("k2", None), ("k1", "other-key"))
 def test_another_key_has_another_id(told: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(fields={"apiKeyId": "k1"})
+    traffic = Traffic().begun().get(fields={"apiKeyId": "k1"})
     traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
     return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role="second")
 
@@ -96,88 +91,65 @@ TOOL = {"callId": "c", "toolName": "t", "status": "success", "args": {}}
 COMPLETED = {"status": "completed", "completedAt": TIME}
 
 
-@pytest.mark.parametrize(
-    ("row", "good", "bad", "reason"),
-    [
-        ("GET-001", {"id": "t"}, {"id": "u"}, "other-id"),
-        ("GET-002", {"apiKeyId": "k"}, {"apiKeyId": None}, "other-key"),
-        ("GET-003", {"username": "ann"}, {"username": None}, "wrong-type"),
-        ("GET-004", {"sessionId": "s", "conversationId": "c"}, {"sessionId": None}, "wrong-type"),
-        ("GET-005", {"status": "failed"}, {"status": "done"}, "unknown-status"),
-        ("GET-007", {"error": None}, {"error": "no"}, "wrong-error"),
-        ("GET-007", {"status": "failed", "error": "no"}, {"status": "failed"}, "wrong-error"),
-        *(
-            ("GET-008", {"createdAt": TIME}, {"createdAt": bad}, "no-timestamp")
-            for bad in (1769442654, "1769")
-        ),
-        ("GET-008", {"createdAt": "2026-01-26T15:50:54+02:00"}, {"createdAt": None}, "no-timestamp"),
-        ("GET-009", {"status": "running", "startedAt": TIME}, {"startedAt": "soon"}, "missing"),
-        ("GET-010", COMPLETED, {"completedAt": "just now"}, "wrong-time"),
-        ("GET-010", {"status": "running"}, COMPLETED | {"status": "running"}, "wrong-time"),
-        ("GET-011", {"output": {}}, {}, "no-output"),
-        ("GET-012", {"status": "running", "output": {}}, {"status": "running"}, "no-output"),
-        ("GET-013", {"output": {"content": "a"}}, {"output": {"content": {}}}, "wrong-type"),
-        ("GET-014", {"output": {"updatedAt": TIME}}, {"output": {}}, "wrong-type"),
-        ("GET-015", {"output": {"thoughts": [THOUGHT]}}, {"output": {"thoughts": "s"}}, "wrong-type"),
-        ("GET-015", {"output": {"thoughts": []}}, {"output": {"thoughts": [{"subject": "s"}]}}, "wrong-type"),
-        ("GET-016", {"output": {"toolCalls": []}}, {"output": {"toolCalls": {}}}, "wrong-type"),
-        ("GET-017", {"output": {"toolCalls": [TOOL]}}, {"output": {"toolCalls": [{}]}}, "wrong-type"),
-        ("GET-018", {}, {"pendingApprovals": []}, "not-absent"),
-        ("GET-023", COMPLETED | {"createdAt": TIME}, COMPLETED | {"startedAt": "2027-01-01"}, "wrong-order"),
-    ],
+test_what_every_task_has = stories(
+    ("GET-001", {"id": "t"}, {"id": "u"}, "other-id"),
+    ("GET-002", {"apiKeyId": "k"}, {"apiKeyId": None}, "other-key"),
+    ("GET-003", {"username": "ann"}, {"username": None}, "wrong-type"),
+    ("GET-004", {"sessionId": "s", "conversationId": "c"}, {"sessionId": None}, "wrong-type"),
+    ("GET-005", {"status": "failed"}, {"status": "done"}, "unknown-status"),
+    ("GET-007", {"error": None}, {"error": "no"}, "wrong-error"),
+    ("GET-007", {"status": "failed", "error": "no"}, {"status": "failed"}, "wrong-error"),
+    *(("GET-008", {"createdAt": TIME}, {"createdAt": bad}, "no-timestamp") for bad in (1769442654, "1769")),
+    ("GET-008", {"createdAt": "2026-01-26T15:50:54+02:00"}, {"createdAt": None}, "no-timestamp"),
+    ("GET-009", {"status": "running", "startedAt": TIME}, {"startedAt": "soon"}, "missing"),
+    ("GET-010", COMPLETED, {"completedAt": "just now"}, "wrong-time"),
+    ("GET-010", {"status": "running"}, COMPLETED | {"status": "running"}, "wrong-time"),
+    ("GET-011", {"output": {}}, {}, "no-output"),
+    ("GET-012", {"status": "running", "output": {}}, {"status": "running"}, "no-output"),
+    ("GET-013", {"output": {"content": "a"}}, {"output": {"content": {}}}, "wrong-type"),
+    ("GET-014", {"output": {"updatedAt": TIME}}, {"output": {}}, "wrong-type"),
+    ("GET-015", {"output": {"thoughts": [THOUGHT]}}, {"output": {"thoughts": "s"}}, "wrong-type"),
+    ("GET-015", {"output": {"thoughts": []}}, {"output": {"thoughts": [{"subject": "s"}]}}, "wrong-type"),
+    ("GET-016", {"output": {"toolCalls": []}}, {"output": {"toolCalls": {}}}, "wrong-type"),
+    ("GET-017", {"output": {"toolCalls": [TOOL]}}, {"output": {"toolCalls": [{}]}}, "wrong-type"),
+    ("GET-018", {}, {"pendingApprovals": []}, "not-absent"),
+    ("GET-023", COMPLETED | {"createdAt": TIME}, COMPLETED | {"startedAt": "2027-01-01"}, "wrong-order"),
+    made=lambda fields: Traffic().create("Hi").get(fields=fields),
 )
-def test_what_every_task_has(row, good, bad, reason):
-    for fields, reasons in ((good, set()), (bad, {reason})):
-        traffic = Traffic().create("Hi")
-        traffic.get(fields=fields)
-
-        assert traffic.reasons(row) == reasons
 
 
 @cases("GET-018", ("running", None), ("cancelled", "not-absent"))
 def test_a_call_that_waits_may_be_listed_although_the_status_is_wrong(status: str) -> Traffic:
-    traffic = Traffic().create("Hi", fields={"autoExecute": False})
-    traffic.get(status)
+    traffic = Traffic().create("Hi", fields={"autoExecute": False}).get(status)
     traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
     return traffic.get(status, fields={"pendingApprovals": [{"callId": "c", "toolName": "t", "args": {}}]})
 
 
-@pytest.mark.parametrize(("had", "is_judged"), [(True, True), (False, False)])
-def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_judged: bool):
-    traffic = Traffic().create("Hi")
-    traffic.get("cancelled", fields={"output": {}} if had else {})
-    traffic.say("More")
-    traffic.get("running")
-
-    assert bool(traffic.row("GET-012").breaches) is is_judged
+@cases("GET-012", (True, "no-output"), (False, "unjudged"))
+def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool) -> Traffic:
+    traffic = Traffic().create("Hi").get("cancelled", fields={"output": {}} if had else {})
+    return traffic.say("More").get("running")
 
 
-@pytest.mark.parametrize(
-    ("row", "tasks", "outcome"),
-    [
-        ("GET-015", [{"output": {}}], Outcome.INCONCLUSIVE),
-        *(
-            (row, [{"status": "completed", "output": {}}], Outcome.PASSED)  # a target may leave it out always
-            for row in ("GET-015", "GET-016", "GET-017")
-        ),
-        (
-            "GET-025",
-            [{"status": "failed", "output": {}}, {"status": "cancelled", "output": {}}],
-            Outcome.INFO,
-        ),
-        ("GET-025", [{"status": "failed"}, {"status": "cancelled"}], Outcome.INFO),
-        ("GET-025", [{"status": "failed"}, {"status": "cancelled", "output": {}}], Outcome.WARNED),
-        ("GET-026", [UNSTARTED | {"sessionId": None, "conversationId": "c"}], Outcome.INFO),
-        ("GET-026", [UNSTARTED | {"sessionId": None}], Outcome.WARNED),
-        (  # some tasks may need a session immediately, for example for an upload
-            "GET-026",
-            [UNSTARTED | {"sessionId": each, "conversationId": "c"} for each in (None, "s")],
-            Outcome.INFO,
-        ),
-    ],
+@verdicts(
+    ("GET-015", [{"output": {}}], Outcome.INCONCLUSIVE),
+    *(
+        (row, [{"status": "completed", "output": {}}], Outcome.PASSED)  # a target may leave it out always
+        for row in ("GET-015", "GET-016", "GET-017")
+    ),
+    ("GET-025", [{"status": "failed", "output": {}}, {"status": "cancelled", "output": {}}], Outcome.INFO),
+    ("GET-025", [{"status": "failed"}, {"status": "cancelled"}], Outcome.INFO),
+    ("GET-025", [{"status": "failed"}, {"status": "cancelled", "output": {}}], Outcome.WARNED),
+    ("GET-026", [UNSTARTED | {"sessionId": None, "conversationId": "c"}], Outcome.INFO),
+    ("GET-026", [UNSTARTED | {"sessionId": None}], Outcome.WARNED),
+    (  # some tasks may need a session immediately, for example for an upload
+        "GET-026",
+        [UNSTARTED | {"sessionId": each, "conversationId": "c"} for each in (None, "s")],
+        Outcome.INFO,
+    ),
 )
-def test_readings_of_outputs_and_ids(row, tasks, outcome):
-    assert judged(row, *(read_task(**each) for each in tasks)).outcome is outcome
+def test_readings_of_outputs_and_ids(row: str, tasks: list[dict[str, Any]]) -> Verdict:
+    return judged(row, *(read_task(**each) for each in tasks))
 
 
 def test_two_readings_are_told_by_what_was_seen():
@@ -245,24 +217,16 @@ def second_output(calls: list[str]) -> Traffic:
 
 def later_answer(content: str) -> Traffic:
     """A second turn with the answer `5`, and the output that get_task returns."""
-    traffic = Traffic().begun()
-    traffic.say("More")
-    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    traffic = Traffic().begun().say("More").stream(DONE, shown=[HI, FOUR, MORE])
     traffic.get(fields={"output": {"content": content}})
     return traffic.history(HI, FOUR, MORE, agent(2, "5"))
 
 
-@pytest.mark.parametrize(
-    ("made", "kept", "broken", "reason"),
-    [
-        (second_output, ["two"], ["one", "two"], "of-all-turns"),
-        (later_answer, "5", "4\n\n5", "other-turns"),
-        (later_answer, "not 4\n\n5", "4 5", "other-turns"),
-    ],
+test_an_output_is_that_of_the_last_turn = stories(
+    ("GET-030", second_output, ["two"], ["one", "two"], "of-all-turns"),
+    ("GET-030", later_answer, "5", "4\n\n5", "other-turns"),
+    ("GET-030", later_answer, "not 4\n\n5", "4 5", "other-turns"),
 )
-def test_an_output_is_that_of_the_last_turn(made, kept, broken, reason: str):
-    assert made(kept).reasons("GET-030") == set()
-    assert made(broken).reasons("GET-030") == {reason}
 
 
 COUNTED = [f"{number}\n" for number in range(1, 301)]
@@ -291,10 +255,7 @@ def test_a_whole_output_is_whole_and_one_in_other_words_not_judged():
     ("output", "shown"),
     [
         ("".join(COUNTED[:100]), "output.content from byte 292 on missing"),
-        (
-            "".join(COUNTED[:100] + COUNTED[200:]) + "Done.",
-            "output.content bytes 292 to 691 ('101' to '200'",
-        ),
+        ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", "output.content bytes 292 to 691 ('101' to '200'"),
     ],
 )
 def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):

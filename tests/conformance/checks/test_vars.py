@@ -30,28 +30,19 @@ def given(**fields: Any) -> Traffic:
     return Traffic().create("Hi", fields=fields)
 
 
-def test_a_variable_that_is_printed_itself():
-    for shown, reasons in (("a b\n", set()), ("a\n", {"not-in-environment"})):
-        traffic = given(env={"A": "a b"})
-        traffic.stream(call("c", args={"command": "printenv A"}), result("c", shown), DONE, shown=[HI])
-
-        assert traffic.reasons("VARS-004") == reasons
+@cases("VARS-004", ("a b\n", None), ("a\n", "not-in-environment"))
+def test_a_variable_that_is_printed_itself(shown: str) -> Traffic:
+    return given(env={"A": "a b"}).ran("printenv A", shown)
 
 
-def test_an_empty_variable_is_not_an_unset_one():
-    for shown, reasons in (("", set()), ("unset", {"not-in-environment"})):
-        traffic = given(env={"A": ""})
-        command = {"command": 'printf %s "${A-unset}" | sha256sum'}
-        traffic.stream(call("c", args=command), result("c", f"{digest(shown)}  -"), DONE, shown=[HI])
-
-        assert traffic.reasons("VARS-004") == reasons
+@cases("VARS-004", ("", None), ("unset", "not-in-environment"))
+def test_an_empty_variable_is_not_an_unset_one(shown: str) -> Traffic:
+    return given(env={"A": ""}).ran('printf %s "${A-unset}" | sha256sum', f"{digest(shown)}  -")
 
 
 @cases("VARS-004", "unjudged")
 def test_a_command_that_does_more_proves_nothing() -> Traffic:
-    traffic = given(env={"A": "a"})
-    command = {"command": 'A=b; printf %s "$A" | sha256sum'}
-    return traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
+    return given(env={"A": "a"}).ran('A=b; printf %s "$A" | sha256sum', f"{digest('b')}  -")
 
 
 @verdicts(
@@ -75,9 +66,9 @@ def test_env_does_not_win_in_a_turn_that_has_other_secrets(other: str) -> Verdic
     traffic.stream(*hashed("A", digest("y")), shown=[HI])
     traffic.get("completed")
     traffic.say("More")
-    command = {"command": 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'}
+    command = 'printf %s "$A" | sha256sum; printf %s "$S" | sha256sum'
     printed = f"{digest('of env')}  -\n{digest(other)}  -\n"
-    traffic.stream(call("c2", args=command), result("c2", printed), DONE, shown=[HI, FOUR, MORE])
+    traffic.ran(command, printed, name="c2", shown=[HI, FOUR, MORE])
     return traffic.judged("VARS-006")
 
 
@@ -89,19 +80,15 @@ def test_a_secret_is_the_same_in_the_next_turn() -> Traffic:
     return traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
 
 
-@pytest.mark.parametrize(
-    ("shown", "broken"),
-    [
-        ({"env": {"S": SECRET}}, 1),
-        ({"error": f"cannot use {SECRET}"}, 1),
-        ({"output": {"content": SECRET}}, 0),
-        ({"systemPrompt": None}, 0),
-    ],
+@cases(
+    "VARS-003",
+    ({"env": {"S": SECRET}}, "secret-shown"),
+    ({"error": f"cannot use {SECRET}"}, "secret-shown"),
+    ({"output": {"content": SECRET}}, None),
+    ({"systemPrompt": None}, None),
 )
-def test_a_secret_in_what_the_api_says(shown: dict, broken: int):
-    traffic = given(secrets={"S": SECRET}).get(fields=shown)
-
-    assert traffic.reasons("VARS-003") == ({"secret-shown"} if broken else set())
+def test_a_secret_in_what_the_api_says(shown: dict) -> Traffic:
+    return given(secrets={"S": SECRET}).get(fields=shown)
 
 
 @cases("VARS-003", "unjudged")
@@ -118,31 +105,31 @@ def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
     assert traffic.reasons("VARS-006") == ({"env-wins"} if reasons else set())
 
 
-@pytest.mark.parametrize(
-    ("row", "env", "kept", "broken", "reason"),
-    [
-        ("VARS-001", {"A": "a b"}, {}, INVALID, "refused"),
-        ("VARS-007", {"_A1": ""}, {}, INVALID, "refused"),
-        ("VARS-010", {"1A": "a"}, INVALID, NO, "wrong-code"),
-        ("VARS-010", {"A": 1}, INVALID, {}, "accepted"),
-        ("VARS-011", MANY, INVALID, {}, "accepted"),
-        ("VARS-011", MANY, INVALID, NO, "wrong-code"),
-        ("VARS-012", {"LD_PRELOAD": "a"}, INVALID, NO, "wrong-code"),
-        ("VARS-018", {"Ä": "a"}, INVALID, {}, "accepted"),
-    ],
-)
 @pytest.mark.parametrize("kind", ["env", "secrets"])
-def test_a_variable(kind: str, row: str, env: dict[str, Any], kept: Any, broken: Any, reason: str):
-    for more, reasons in ((kept, set()), (broken, {reason})):
-        traffic = Traffic().create("Hi", fields={kind: env}, **({"status": 201} | more))
+@cases(
+    ("VARS-001", {"A": "a b"}, {}, None),
+    ("VARS-001", {"A": "a b"}, INVALID, "refused"),
+    ("VARS-007", {"_A1": ""}, {}, None),
+    ("VARS-007", {"_A1": ""}, INVALID, "refused"),
+    ("VARS-010", {"1A": "a"}, INVALID, None),
+    ("VARS-010", {"1A": "a"}, NO, "wrong-code"),
+    ("VARS-010", {"A": 1}, INVALID, None),
+    ("VARS-010", {"A": 1}, {}, "accepted"),
+    ("VARS-011", MANY, INVALID, None),
+    ("VARS-011", MANY, {}, "accepted"),
+    ("VARS-011", MANY, NO, "wrong-code"),
+    ("VARS-012", {"LD_PRELOAD": "a"}, INVALID, None),
+    ("VARS-012", {"LD_PRELOAD": "a"}, NO, "wrong-code"),
+    ("VARS-018", {"Ä": "a"}, INVALID, None),
+    ("VARS-018", {"Ä": "a"}, {}, "accepted"),
+)
+def test_a_variable(variables: dict[str, Any], answer: dict[str, Any], *, kind: str) -> Traffic:
+    return Traffic().create("Hi", fields={kind: variables}, **{"status": 201} | answer)
 
-        assert traffic.reasons(row) == reasons
 
-
-def test_a_wrong_body_says_nothing_of_its_variables():
-    traffic = Traffic().create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
-
-    assert not traffic.spoke("VARS-001", "VARS-007")
+@cases("VARS-001 VARS-007", "unjudged")
+def test_a_wrong_body_says_nothing_of_its_variables() -> Traffic:
+    return Traffic().create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
 
 
 @verdicts(
@@ -193,19 +180,13 @@ def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
 
 
 @pytest.mark.parametrize("status", [200, 404, 409])
-def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
-    for told, reasons in (("region-north-1", {"variable-shown"}), ("none", set())):
-        traffic = Traffic()
-        ann: Any = {
-            "headers": traffic.token("ann", fields={"env": {"REGION": "region-north-1"}}),
-            "role": "end user ann",
-        }
-        traffic.create("Hi", **ann)
-        traffic.get(**ann)
-        answer = {"success": status == 200, "data": {}, "error": {"code": "NO", "message": f"in {told}"}}
-        traffic.cancel(status=status, answer=answer, **ann)
-
-        assert traffic.reasons("VARS-015") == reasons
+@cases("VARS-015", ("region-north-1", "variable-shown"), ("none", None))
+def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(told: str, *, status: int) -> Traffic:
+    traffic = Traffic()
+    token = traffic.token("ann", fields={"env": {"REGION": "region-north-1"}})
+    ann: Any = {"headers": token, "role": "end user ann"}
+    answer = {"success": status == 200, "data": {}, "error": {"code": "NO", "message": f"in {told}"}}
+    return traffic.create("Hi", **ann).get(**ann).cancel(status=status, answer=answer, **ann)
 
 
 @cases("VARS-017", ("of-ann", None), ("", None), ("of-bob", "leaked-to-another-task"))
@@ -221,11 +202,8 @@ def test_a_task_has_no_variable_of_another_end_user(shown: str) -> Traffic:
     return traffic.stream(*hashed("SAME", digest("x"), number=2), shown=[HI, FOUR, MORE], **of_ann)
 
 
-def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables():
+@cases("VARS-001 VARS-007", "unjudged")
+def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables() -> Traffic:
     traffic, ann, *_ = made_by_ann()
-    variables = {"env": {"A": "a"}}
-    traffic.create(
-        task="u", fields=variables, headers=ann, role="end user ann", status=403, code="ORIGIN_NOT_ALLOWED"
-    )
-
-    assert not traffic.spoke("VARS-001", "VARS-007")
+    refused: Any = {"status": 403, "code": "ORIGIN_NOT_ALLOWED", "role": "end user ann"}
+    return traffic.create(task="u", fields={"env": {"A": "a"}}, headers=ann, **refused)

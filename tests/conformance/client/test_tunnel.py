@@ -111,10 +111,7 @@ async def test_tls_is_spoken_with_the_target_and_not_with_the_proxy(tmp_path: Pa
     ("answer", "said"),
     [
         (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 403 Forbidden"),
-        (
-            b"HTTP/1.1 407 Login\r\n\r\n",
-            "HTTP/1.1 407 Login; give USER:PASSWORD@ in HTTP_PROXY",
-        ),
+        (b"HTTP/1.1 407 Login\r\n\r\n", "HTTP/1.1 407 Login; give USER:PASSWORD@ in HTTP_PROXY"),
         (b"", "no answer"),
         (b"220 mail.test ESMTP\r\n\r\n", "220 mail.test ESMTP"),
         (b"HTTP/1.1 200 OK\r\n\r\n<html>", "HTTP/1.1 200 OK"),

@@ -23,9 +23,7 @@ def seen(status: str, number: int) -> Exchange:
 
 
 def test_a_walk_is_judged_by_the_invariants_at_every_answer():
-    traffic = Traffic().begun()
-    traffic.history(user(1, "Hi"), agent(1, "4"))
-    traffic.say("More")
+    traffic = Traffic().begun().history(user(1, "Hi"), agent(1, "4")).say("More")
     traffic.history(user(1, "Hi"), user(2, "More"), told="running")
 
     found = walked(traffic)

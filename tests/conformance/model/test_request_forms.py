@@ -18,9 +18,7 @@ UNSUPPORTED: dict[str, Any] = {"status": 415, "code": "UNSUPPORTED_MEDIA_TYPE"}
 
 def expired() -> Traffic:
     """A completed task whose session has expired, after a follow-up in another form."""
-    traffic = Traffic(session_expiry_seconds=6.0).begun()
-    traffic.say()
-    traffic.get()
+    traffic = Traffic(session_expiry_seconds=6.0).begun().say().get()
     traffic.now += 30
     return traffic
 
@@ -50,8 +48,7 @@ def test_another_refusal_of_the_same_form_is_not_of_the_form():
 
 @pytest.mark.parametrize(("times", "forms"), [(1, {}), (2, {RequestForm.URLENCODED: (400, "NO")})])
 def test_a_status_that_does_not_speak_of_forms_has_to_occur_twice(times: int, forms: dict[RequestForm, Any]):
-    traffic = Traffic().begun()
-    traffic.say()
+    traffic = Traffic().begun().say()
     for _ in range(times):
         as_form(traffic, status=400)
 
@@ -59,8 +56,7 @@ def test_a_status_that_does_not_speak_of_forms_has_to_occur_twice(times: int, fo
 
 
 def test_a_row_about_the_form_judges_it():
-    traffic = Traffic().begun()
-    traffic.get()
+    traffic = Traffic().begun().get()
     for _ in range(2):
         traffic.get(headers=BY_API_KEY, status=401, code="INVALID_API_KEY")
 

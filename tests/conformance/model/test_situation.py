@@ -9,16 +9,7 @@ from sigmic_conformance.conformance.results.situation_counts import SituationCou
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.situations import Situations, Value
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import (
-    BY_API_KEY,
-    DONE,
-    FOUR,
-    HI,
-    SECOND_KEY,
-    TASKS,
-    Traffic,
-    heard,
-)
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, SECOND_KEY, TASKS, Traffic, heard
 
 DATA = SentFile.of("data.csv", b"a,b\n")
 
@@ -34,8 +25,7 @@ def last(traffic: Traffic) -> Mapping[str, str]:
 
 
 def test_a_task_just_created():
-    traffic = Traffic().create("Hi", fields={"env": {"A": "b"}})
-    traffic.get("pending")
+    traffic = Traffic().create("Hi", fields={"env": {"A": "b"}}).get("pending")
 
     found = last(traffic)
     assert (found["turn"], found["session"], found["state"]) == ("first", "new", "pending")
@@ -48,8 +38,7 @@ def test_a_task_just_created():
 
 
 def test_turns_sessions_and_histories():
-    traffic = Traffic().begun()
-    traffic.get(fields={"sessionId": "s1"})
+    traffic = Traffic().begun().get(fields={"sessionId": "s1"})
     for number, (session, turn) in enumerate([("s1", "second"), ("s2", "third"), ("s3", "many")], 2):
         traffic.say(f"More {number}")
         traffic.get(fields={"sessionId": session})
@@ -59,8 +48,7 @@ def test_turns_sessions_and_histories():
 
 
 def test_a_session_that_must_have_expired_while_nothing_happened():
-    traffic = Traffic(session_expiry_seconds=5.0).begun()
-    traffic.at(60.0).say("More")
+    traffic = Traffic(session_expiry_seconds=5.0).begun().at(60.0).say("More")
 
     assert last(traffic)["session"] == "restored"
 
@@ -70,8 +58,7 @@ def test_a_session_that_must_have_expired_while_nothing_happened():
     [(BY_API_KEY, "owner", "api_key"), (SECOND_KEY, "second", "other_project"), ((), "nobody", None)],
 )
 def test_callers(headers: tuple, role: str, caller: str | None):
-    traffic = Traffic().begun()
-    traffic.get(headers=headers, role=role)
+    traffic = Traffic().begun().get(headers=headers, role=role)
 
     assert last(traffic).get("caller") == caller
 
@@ -129,8 +116,7 @@ def test_a_form_whose_files_come_first_and_a_form_as_a_query():
     ],
 )
 def test_values(given: str, value: str):
-    traffic = Traffic().create("Hi", fields={"env": {"A": given}})
-    traffic.get("pending")
+    traffic = Traffic().create("Hi", fields={"env": {"A": given}}).get("pending")
 
     assert last(traffic)["value"] == value
 
@@ -149,8 +135,7 @@ def test_states():
 
 
 def test_a_tool_that_runs():
-    traffic = heard(call("one"), took=60.0, closed="hung-up")
-    traffic.at(5.0).files()
+    traffic = heard(call("one"), took=60.0, closed="hung-up").at(5.0).files()
 
     assert last(traffic)["state"] == "tool_running"
 
@@ -174,8 +159,7 @@ def test_approvals(outcomes: list[str], approval: str):
 
 
 def test_calls_that_run_unasked_and_answers_behind_a_reader_who_left():
-    automatic = heard(call("one"), DONE)
-    automatic.get()
+    automatic = heard(call("one"), DONE).get()
     assert last(automatic)["approval"] == "automatic"
 
     late = Traffic().create("Hi", fields={"autoExecute": False})
@@ -186,21 +170,15 @@ def test_calls_that_run_unasked_and_answers_behind_a_reader_who_left():
 
 
 def test_readers():
-    alone = Traffic().begun()
-    alone.get()
+    alone = Traffic().begun().get()
     assert last(alone)["reader"] == "from_start"
 
-    nobody = Traffic().create("Hi")
-    nobody.get("completed")
-    nobody.files()
+    nobody = Traffic().create("Hi").get("completed").files()
     assert last(nobody)["reader"] == "none"
     nobody.stream(shown=[HI, FOUR])
     assert last(nobody)["reader"] == "late"
 
-    joining = Traffic().create("Hi")
-    joining.get("running")
-    joining.stream(DONE, shown=[HI])
-    joining.get()
+    joining = Traffic().create("Hi").get("running").stream(DONE, shown=[HI]).get()
     assert last(joining)["reader"] == "joining"
 
     several = heard(content("a"), DONE, step=1.0)
@@ -208,8 +186,7 @@ def test_readers():
     several.at(30.0).get()
     assert last(several)["reader"] == "several"
 
-    returning = heard(content("a"), closed="hung-up")
-    returning.stream(content("a"), DONE, shown=[HI])
+    returning = heard(content("a"), closed="hung-up").stream(content("a"), DONE, shown=[HI])
     returning.get()
     assert last(returning)["reader"] == "returning"
 

@@ -39,8 +39,7 @@ def test_paths_of_a_task(before, after, causes, length):
 
 
 def test_the_steps_that_a_run_took():
-    traffic = Traffic().create("Hi")
-    traffic.get("pending")
+    traffic = Traffic().create("Hi").get("pending")
     traffic.stream(call("c"), result("c", "x"), closed=Closed.HUNG_UP)
     traffic.get("completed")
     traffic.get("pending")  # no path leads there

@@ -20,9 +20,7 @@ UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
 
 def lossy() -> Traffic:
     """A run in which the first answer disappears after a follow-up."""
-    traffic = Traffic().begun()
-    traffic.history(user(1, "Hi"), agent(1, "4"))
-    traffic.say("More")
+    traffic = Traffic().begun().history(user(1, "Hi"), agent(1, "4")).say("More")
     return traffic.history(user(1, "Hi"), user(2, "More"), told="running")
 
 
@@ -53,8 +51,7 @@ def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breache
     """Each machine may have started its own server, with its own clock."""
     seen = {}
     for number, shard in enumerate(shards):
-        traffic = Traffic().begun()
-        traffic.get(fields={"apiKeyId": f"key {number}"})
+        traffic = Traffic().begun().get(fields={"apiKeyId": f"key {number}"})
         name = f"probe {number}"
         exchanges = tuple(replace(each, probe=name) for each in traffic.exchanges)
         seen[name] = Transcript(probe=name, ending=Ending.COMPLETE, exchanges=exchanges, shard=shard)

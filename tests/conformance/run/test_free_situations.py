@@ -15,8 +15,7 @@ def asks(name: str) -> bytes:
 
 @verdicts(("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO))
 def test_what_becomes_of_a_call_when_another_is_rejected(also: str) -> Verdict:
-    traffic = Traffic().create("Hi", fields=ASKING)
-    traffic.at(4.0).approve("one")
+    traffic = Traffic().create("Hi", fields=ASKING).at(4.0).approve("one")
     traffic.approve("two", also)
     traffic.at(1.0).stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)
     return traffic.verdict("APPROVE-003")
@@ -33,16 +32,14 @@ def test_whether_a_task_waits_on_when_a_call_is_rejected(outcome: str) -> Verdic
 
 @verdicts(({}, Outcome.FAILED), (ASKING, Outcome.INFO))
 def test_whether_a_waiting_task_can_be_cancelled(fields: dict[str, bool]) -> Verdict:
-    traffic = Traffic().create("Hi", fields=fields)
-    traffic.cancel(status=409, code="CONFLICT")
+    traffic = Traffic().create("Hi", fields=fields).cancel(status=409, code="CONFLICT")
     traffic.get("running")
     return traffic.verdict("CANCEL-007")
 
 
 @verdicts(("running", Outcome.FAILED), ("cancelled", Outcome.INFO))
 def test_whether_a_cancelled_task_keeps_its_files(status: str) -> Verdict:
-    traffic = Traffic().create("Hi")
-    traffic.get("running")
+    traffic = Traffic().create("Hi").get("running")
     if status == "cancelled":
         traffic.cancel()
     traffic.files(status=404)
@@ -51,7 +48,6 @@ def test_whether_a_cancelled_task_keeps_its_files(status: str) -> Verdict:
 
 @pytest.mark.parametrize(("shown", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
 def test_whether_a_hidden_task_is_in_lists(*, shown: bool, outcome: Outcome):
-    traffic = Traffic().create("Hi", fields={"showInHistory": shown})
-    traffic.listing()
+    traffic = Traffic().create("Hi", fields={"showInHistory": shown}).listing()
 
     assert traffic.verdict("LIST-014").outcome is outcome

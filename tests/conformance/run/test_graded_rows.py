@@ -10,8 +10,7 @@ ROWS = ["CANCEL-008", "HTTP-007", "STATE-002"]
 
 def ended(*last: bytes) -> Traffic:
     """A task that was cancelled while it was running; its stream ends with these events."""
-    traffic = Traffic().create("Hi")
-    traffic.cancel()
+    traffic = Traffic().create("Hi").cancel()
     traffic.stream(event("content", text="4", isPartial=True), *last, shown=[HI], took=8.0)
     # The reader joined before the cancellation.
     traffic.exchanges.insert(1, traffic.exchanges.pop())
@@ -75,8 +74,7 @@ def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
 
 
 def test_a_cancelled_run_may_have_said_what_was_not_saved():
-    traffic = ended(event("done", finalResponse="")).get("cancelled")
-    traffic.say("More")
+    traffic = ended(event("done", finalResponse="")).get("cancelled").say("More")
     traffic.get("completed")
     traffic.history(HI, user(2, "More"), agent(2, "5"))
 

@@ -3,11 +3,7 @@ from dataclasses import fields
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.transcript import (
-    Chunk,
-    Ending,
-    Transcript,
-)
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Ending, Transcript
 from tests.conformance.kit import SECOND, exchange, stream
 
 

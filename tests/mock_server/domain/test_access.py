@@ -2,10 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.access import (
-    Right,
-    may,
-)
+from sigmic_conformance.mock_server.domain.access import Right, may
 from sigmic_conformance.mock_server.domain.model import Role
 
 

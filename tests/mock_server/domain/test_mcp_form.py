@@ -100,10 +100,7 @@ def test_a_value_is_kept_only_for_the_address_or_program_it_was_given_for(
         ({"command": "a", "args": [1]}, "mcp_servers.s.args.0: must be a text"),
         ({"command": "a", "env": {"1A": "x"}}, "'1A' cannot be a name here"),
         ({"command": "a", "env": {"A": 1}}, "mcp_servers.s.env.A: must be a text"),
-        (
-            {"command": "a", "env": {"A": "{{mcp.B-C}}"}},
-            "has an invalid placeholder; write {{mcp.NAME}}",
-        ),
+        ({"command": "a", "env": {"A": "{{mcp.B-C}}"}}, "has an invalid placeholder; write {{mcp.NAME}}"),
         ({"command": "a", "timeout": 0}, "must be a number of milliseconds"),
         ({"command": "a", "enabled": "yes"}, "must be true or false"),
         ({"url": "ftp://a"}, "mcp_servers.s.url: is not a URL"),

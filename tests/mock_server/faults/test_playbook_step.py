@@ -5,11 +5,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.files import (
-    LacksStep,
-    PlaybookError,
-    PlaybookReader,
-)
+from sigmic_conformance.mock_server.agent.playbooks.files import LacksStep, PlaybookError, PlaybookReader
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS

@@ -10,14 +10,7 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from tests.fakes.served import (
-    EXPIRED_KEY,
-    ORIGIN,
-    Reply,
-    Served,
-    serving,
-    serving_instead,
-)
+from tests.fakes.served import EXPIRED_KEY, ORIGIN, Reply, Served, serving, serving_instead
 
 Provocation = Callable[[Served], Awaitable[Reply]]
 TASKS = "/api/v1/tasks"

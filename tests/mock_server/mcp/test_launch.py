@@ -56,10 +56,7 @@ def test_what_is_written_starts_what_is_installed(written: str, started: str) ->
     [
         ("npx -y nothing", "npm:nothing is not installed; run `sigmic-mock mcp add npm:nothing`"),
         ("uvx nothing", "run `sigmic-mock mcp add pypi:nothing`"),
-        (
-            "npx @scope/files@3.0.0",
-            "as 2.1.0, not 3.0.0; run `sigmic-mock mcp add npm:@scope/files@3.0.0`",
-        ),
+        ("npx @scope/files@3.0.0", "as 2.1.0, not 3.0.0; run `sigmic-mock mcp add npm:@scope/files@3.0.0`"),
         ("uvx --from mcp-server-time x", "pypi:mcp-server-time has no program x; it has mcp-server-time"),
         ("npx --package=x y", "npx: its option --package=x is not known here"),
         ("uvx", "uvx: it names no package"),

@@ -17,15 +17,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 from sigmic_conformance.mock_server.testing import mock_server
 from tests.fakes.mcp_server import configured
-from tests.fakes.model_endpoint import (
-    ModelEndpoint,
-    calling,
-    delta,
-    model_endpoint,
-    refusing,
-    sending,
-    text,
-)
+from tests.fakes.model_endpoint import ModelEndpoint, calling, delta, model_endpoint, refusing, sending, text
 from tests.fakes.obedient_model import answered
 from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving

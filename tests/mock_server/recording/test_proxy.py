@@ -275,12 +275,7 @@ async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> N
             ok([]),
             "list_tasks  request  limits: the query parameter is not documented",
         ),
-        (
-            "GET",
-            f"{TASKS}?limit=0&limits=1",
-            ok([]),
-            "list_tasks  request  limit must be at least 1",
-        ),
+        ("GET", f"{TASKS}?limit=0&limits=1", ok([]), "list_tasks  request  limit must be at least 1"),
         ("GET", "/api/v1/nothing", ok([]), "GET /api/v1/nothing  request  the address is not documented"),
         ("PUT", TASKS, ok([]), "PUT /api/v1/tasks  request  the method is not documented here"),
         (

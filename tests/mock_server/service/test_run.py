@@ -2,9 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.agent.turn import (
-    TurnCancelled,
-)
+from sigmic_conformance.mock_server.agent.turn import TurnCancelled
 from sigmic_conformance.mock_server.domain.model import TaskStatus
 from tests.fakes.house import ALICE, House
 from tests.fakes.waiting import eventually

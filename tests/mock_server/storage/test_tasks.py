@@ -9,11 +9,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.mock_server.domain.access import Scope
-from sigmic_conformance.mock_server.domain.model import (
-    Message,
-    MessageRole,
-    Task,
-)
+from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Task
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore, page_of_tasks
 

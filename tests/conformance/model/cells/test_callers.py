@@ -44,8 +44,7 @@ def test_credentials_that_nobody_issued():
 
 
 def test_another_project_meets_a_task_at_work():
-    traffic = Traffic().create()
-    traffic.get("running")
+    traffic = Traffic().create().get("running")
     for _ in range(2):
         traffic.get(headers=SECOND_KEY, role="second", status=404)
     traffic.listing(headers=SECOND_KEY, role="second")

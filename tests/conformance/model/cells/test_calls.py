@@ -26,8 +26,7 @@ def waiting() -> Traffic:
 
 def test_three_calls_of_a_tool_have_their_results():
     pairs = [each for name in "abc" for each in (call(name, command="ls"), result(name))]
-    traffic = Traffic().begun("Hi", *pairs, DONE)
-    traffic.get("completed")
+    traffic = Traffic().begun("Hi", *pairs, DONE).get("completed")
 
     assert traffic.cells("call") >= {"count=two", "place=middle", "place=again", "name=same", "moment=after"}
     assert traffic.cells("result") >= {"count=two", "place=last", "place=again", "size=small", "end=after"}
@@ -54,8 +53,7 @@ def test_a_call_waits_and_is_answered():
 
 
 def test_a_call_is_answered_twice_and_at_the_same_time():
-    traffic = waiting().approve("c", took=2.0)
-    traffic.after(-1.5).approve("c")
+    traffic = waiting().approve("c", took=2.0).after(-1.5).approve("c")
 
     assert traffic.cells("approval") >= {"place=again", "moment=twice", "moment=at_once"}
 

@@ -39,34 +39,25 @@ def test_a_view_tells_how_many_messages_and_answers_there_are_and_where():
 
 
 def test_a_follow_up_meets_a_turn_before_while_and_after_it_works():
-    before = Traffic().create()
-    before.after(-0.8).say(status=409)
-    before.get("running")
+    before = Traffic().create().after(-0.8).say(status=409).get("running")
     assert "moment=before" in before.cells("message")
 
-    during = Traffic().create()
-    during.get("running")
-    during.say(status=409)
-    during.get("running")
+    during = Traffic().create().get("running").say(status=409).get("running")
     assert "moment=during" in during.cells("message")
 
-    after = Traffic().begun()
-    after.say()
+    after = Traffic().begun().say()
     assert "moment=after" in after.cells("message")
     assert not after.cells("message") & {"moment=before", "moment=during", "moment=at_once"}
 
 
 def test_two_follow_ups_are_under_way_at_the_same_time():
-    traffic = Traffic().begun()
-    traffic.say("a", took=2.0)
-    traffic.after(-1.5).say("b")
+    traffic = Traffic().begun().say("a", took=2.0).after(-1.5).say("b")
 
     assert "moment=at_once" in traffic.cells("message")
 
 
 def test_a_message_is_cut():
-    traffic = Traffic().begun()
-    traffic.say("a")
+    traffic = Traffic().begun().say("a")
     broken = traffic.exchanges[-1]
     traffic.exchanges[-1] = replace(
         broken, status=None, closed=Closed.HUNG_UP, sent=replace(broken.sent, whole=False)

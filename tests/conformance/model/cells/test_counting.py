@@ -15,8 +15,7 @@ def test_the_covered_cells_are_those_that_are_counted():
 
 
 def test_a_run_tells_how_often_each_probe_reached_a_cell():
-    traffic = Traffic().begun("Hi", task="t")
-    traffic.create("Hi", task="u")
+    traffic = Traffic().begun("Hi", task="t").create("Hi", task="u")
 
     assert reached(traffic.model())[Place("task", "place", "again")] == {P: 1}, "the same body again"
     assert reached_by(record(*traffic.exchanges)) == reached(traffic.model())

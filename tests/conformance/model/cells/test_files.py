@@ -30,16 +30,13 @@ def test_files_have_numbers_sizes_and_names():
 
 
 def test_files_of_two_messages_do_not_have_one_name_in_a_message():
-    traffic = Traffic().create_form(file("a"))
-    traffic.create_form(file("a"), task="other")
+    traffic = Traffic().create_form(file("a")).create_form(file("a"), task="other")
 
     assert "name=same" not in traffic.cells("file")
 
 
 def test_a_file_comes_again_and_is_read_later():
-    traffic = Traffic().create_form(file("a"))
-    traffic.get("completed")
-    traffic.say_form(file("a"))
+    traffic = Traffic().create_form(file("a")).get("completed").say_form(file("a"))
     traffic.get("completed")
     traffic.files({"path": "uploads/a"})
     for _ in range(2):

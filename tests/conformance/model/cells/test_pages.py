@@ -22,8 +22,7 @@ def test_pages_have_limits_and_places():
 
 
 def test_a_page_is_requested_again_beside_a_creation_and_with_too_many():
-    traffic = Traffic().listing()
-    traffic.create(took=2.0)
+    traffic = Traffic().listing().create(took=2.0)
     traffic.after(-1.5).listing({"id": "t", "status": "running"})
     traffic.listing(query="?limit=101", status=400)
 

@@ -11,8 +11,7 @@ A, B = event("content", text="a", isPartial=True), event("content", text="b", is
 
 
 def test_a_stream_has_many_events_or_none():
-    traffic = Traffic().create()
-    traffic.stream(*[A] * 99, DONE, shown=HI, step=0.01)
+    traffic = Traffic().create().stream(*[A] * 99, DONE, shown=HI, step=0.01)
     assert traffic.cells("event") >= {"count=many", "place=again", "place=middle", "moment=after"}
 
     traffic.get("completed")
@@ -51,8 +50,7 @@ def test_several_readers_hear_a_turn_and_one_leaves():
 
 
 def test_a_reader_comes_back():
-    traffic = Traffic().create()
-    traffic.stream(A, shown=HI, closed=Closed.HUNG_UP)
+    traffic = Traffic().create().stream(A, shown=HI, closed=Closed.HUNG_UP)
     assert "place=again" not in traffic.cells("reader")
 
     traffic.stream(B, DONE, shown=HI)

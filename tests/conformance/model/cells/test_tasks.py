@@ -8,8 +8,7 @@ TEXT = event("content", text="4", isPartial=False)
 
 
 def test_a_task_is_read_at_work_at_rest_and_again():
-    traffic = Traffic().create()
-    traffic.get("running")
+    traffic = Traffic().create().get("running")
     assert traffic.cells("task") >= {"moment=during"}
     assert "moment=after" not in traffic.cells("task")
 
@@ -27,8 +26,7 @@ def test_pages_tell_how_many_tasks_a_caller_has_and_where_they_stand():
 
 
 def test_an_id_that_differs_in_one_character_is_nearly_that_of_a_task():
-    traffic = Traffic().create(task="0a1b")
-    traffic.get(task="9f9f", status=404)
+    traffic = Traffic().create(task="0a1b").get(task="9f9f", status=404)
     assert "name=nearly_same" not in traffic.cells("task")
 
     traffic.get(task="0a1c", status=404)
@@ -47,8 +45,7 @@ def test_two_tasks_of_one_caller_work_at_the_same_time():
 
 
 def test_what_a_cancelled_task_had_begun_is_read_afterwards():
-    traffic = Traffic().create()
-    traffic.cancel()
+    traffic = Traffic().create().cancel()
     assert "end=after" not in traffic.cells("task")
 
     traffic.files()
@@ -78,15 +75,13 @@ def test_a_turn_that_is_long_or_ends_at_a_heartbeat():
 
 
 def test_a_reader_who_is_alone_hangs_up_while_a_turn_goes_on():
-    traffic = Traffic().create()
-    traffic.stream(TEXT, shown=[user(1, "Hi")], closed=Closed.HUNG_UP)
+    traffic = Traffic().create().stream(TEXT, shown=[user(1, "Hi")], closed=Closed.HUNG_UP)
 
     assert "cut=middle" in traffic.cells("turn")
 
 
 def test_sessions_are_told_apart_by_the_idle_time():
-    traffic = Traffic(session_expiry_seconds=30.0).begun()
-    traffic.after(40).say()
+    traffic = Traffic(session_expiry_seconds=30.0).begun().after(40).say()
     traffic.stream(TEXT, DONE, shown=[user(1, "Hi"), user(2, "More")])
     traffic.after(40).get("completed")
 

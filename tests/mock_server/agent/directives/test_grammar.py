@@ -110,16 +110,8 @@ def test_creating_a_file(text, path, content):
 @pytest.mark.parametrize(
     ("text", "name", "args"),
     [
-        (
-            "Rename a.txt to b.txt",
-            "run_shell_command",
-            {"command": "mv -T -- a.txt b.txt"},
-        ),
-        (
-            "Copy the file `a b` to c.txt, please.",
-            "run_shell_command",
-            {"command": "cp -T -- 'a b' c.txt"},
-        ),
+        ("Rename a.txt to b.txt", "run_shell_command", {"command": "mv -T -- a.txt b.txt"}),
+        ("Copy the file `a b` to c.txt, please.", "run_shell_command", {"command": "cp -T -- 'a b' c.txt"}),
         (
             "Move a.txt into the folder docs",
             "run_shell_command",
@@ -372,10 +364,7 @@ def test_a_file_is_shown_when_the_message_asks_for_its_contents_too():
         ("Create a file named a.txt containing: x\n\nMake it executable.", "“Make it executable.”"),
         ("Create a file named a.txt containing `x` and make it executable", "“and make it executable”"),
         ("Run `ls` in the folder src", "“in the folder src”"),
-        (
-            "Run `ls` and show me the output and delete the results.",
-            "“and delete the results.”",
-        ),
+        ("Run `ls` and show me the output and delete the results.", "“and delete the results.”"),
         ("Create a file named a.txt with the text hello and run it", "“and run it”"),
         ("Run: ls. Then juggle", "“juggle”"),
         ("Remember the codeword X1. It is a secret.", "“It is a secret.”"),

@@ -71,10 +71,7 @@ def told(step: object) -> list[str]:
             {"wait": []},
             ("wait: [] is a list; it must be a number of seconds or a time, for example 30s, 1h30m or 250ms"),
         ),
-        (
-            {"wait": "30 secs"},
-            'wait: "30 secs" is not a time, for example 30s, 1h30m or 250ms',
-        ),
+        ({"wait": "30 secs"}, 'wait: "30 secs" is not a time, for example 30s, 1h30m or 250ms'),
         ({"wait": "30h"}, 'wait: "30h" is longer than a day'),
         ({"wait": -1}, "wait: -1 is too small; give at least 0"),
         ({"wait": float("inf")}, "wait: inf is not a number that JSON knows"),
