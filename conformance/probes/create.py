@@ -140,12 +140,15 @@ async def creation_refusals(driver: Driver) -> None:
 
 SPOKEN_SECONDS = 1.2
 """After this time, a read of the task must have the text that a reader received."""
+LONG_COUNT = 1200
+STOPPED_SECONDS = 3.5
+"""Longer than a cancellation may take to stop the text, and shorter than the rest of the text takes."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def quick_answer(driver: Driver) -> None:
-    """Create a task that works for seconds; read it immediately, and while its text arrives."""
-    made = await create(driver, count(600), label="create_task")
+    """Create a task that works for seconds; read it immediately and while its text arrives, and cancel it."""
+    made = await create(driver, count(LONG_COUNT), label="create_task")
     task = task_id(driver, made)
     await get(driver, task, label="immediately")
     await driver.call("list_tasks", label="listed", query={"limit": "100"})
@@ -153,5 +156,5 @@ async def quick_answer(driver: Driver) -> None:
     if await live.until(lambda event: event.type == "content", driver.profile.task_seconds):
         await asyncio.sleep(SPOKEN_SECONDS)
     await get(driver, task, label="speaking")
-    live.hang_up()
     await driver.call("cancel_task", label="cancel", path={"id": task})
+    await live.finish(STOPPED_SECONDS)

@@ -131,13 +131,14 @@ def together(
     argument: str = "command",
     form: str = "{}",
     goes_on: bool = False,
+    took: float = 0.1,
 ) -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
     command = form.format(f"sleep {seconds}; echo a > W-{NAME}")
     calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
-    traffic.cancel()
+    traffic.cancel(took=took)
     if goes_on:
         traffic.say("More").get("completed")
     return traffic.after(9).files(*({"path": f"{name}-{NAME}"} for name in there))
@@ -149,12 +150,20 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
     assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
     assert together("one", form="({}) & wait").reasons("CANCEL-003") == {"went-on"}
+    assert together("one", took=8).reasons("CANCEL-003") == {"went-on"}  # it waited for the command's own end
     assert together(form="({}) & wait").reasons("CANCEL-003") == set()
     for unsure in (
         together("one", seconds=1),
+        together("one", seconds=3, took=8),
         together("one", "other", more=f"touch one-{NAME} other-{NAME}"),
     ):
         assert not unsure.spoke("CANCEL-003")
+
+
+@cases("CANCEL-003", (4, [], None), (4, [NAME], "went-on"), (1, [NAME], "unjudged"))
+def test_a_message_that_was_cancelled_at_once_makes_no_file(seconds: int, there: list[str]) -> Traffic:
+    traffic = Traffic().create(f"Run exactly this shell command: `sleep {seconds}; echo a > {NAME}`").cancel()
+    return traffic.after(9).files(*({"path": name} for name in there))
 
 
 def test_a_command_or_a_task_that_may_have_ended_before_is_not_spoken_of():
