@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.timing import NANO, PATIENCE
+from sigmic_conformance.conformance.judging.timing import NANO, PATIENCE, jitter
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -281,6 +281,20 @@ def approved_calls_wait_no_longer(seen: Seen, task: Task, turn: Turn) -> Finding
             waits = call.id in seen.exchange.pending_calls
             shown = f"{call.id} is {'still' if waits else 'not'} listed as waiting"
             yield says(not waits, f"it was answered with {let[0].outcome}", shown)
+
+
+@check("APPROVE-003", APPROVE, reason="answered-late")
+def decisions_are_answered_before_the_call_has_run(seen: Seen, task: Task) -> Findings:
+    """The approval of a command that sleeps is answered before the command's result, as POSTs are (C-11)."""
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is None or not call.sleeps or call.result is None or not _decided_first(seen, *LETTING):
+        return
+    took, slept = seen.ended - seen.began, call.sleeps * NANO
+    late = call.result.at < seen.ended and took >= slept
+    if slept >= NANO and jitter(seen.model.record, seen.probe) < slept / 2:
+        yield says(
+            not late, f"{call.id} slept for {call.sleeps:g} s", f"it was answered after {took / NANO:.1f} s"
+        )
 
 
 def _decided_first(seen: Seen, *outcomes: str) -> bool:

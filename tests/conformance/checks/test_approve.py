@@ -307,6 +307,14 @@ def test_a_call_that_was_approved_does_not_wait_any_longer(outcome, seconds, lis
     return traffic.after(seconds).get("awaiting_approval", fields=listed_as(*listed))
 
 
+@cases("APPROVE-003", (0.1, None), (4.5, "answered-late"))
+def test_an_approval_is_answered_before_its_call_has_run(took: float) -> Traffic:
+    traffic = Traffic().create("Hi", fields=ASKS)
+    slow = call("one", status="awaiting_approval", args={"command": "sleep 4; echo a"})
+    traffic.stream(slow, result("one", "a"), DONE, shown=[HI], step=4.3)
+    return traffic.at(14.0).approve("one", took=took)
+
+
 @pytest.mark.parametrize(
     ("row", "outcome", "told", "reasons"),
     [
