@@ -170,11 +170,12 @@ def test_variables_of_an_exchange_are_missed_only_where_those_of_a_task_arrive()
     assert outcome_of(about("VARS-019", lost, first_run(without="http_digests"))) == "stimulus-not-reached"
 
 
-def test_variables_of_an_exchange_reach_the_servers_of_each_task():
+@pytest.mark.parametrize(("probe", "fact"), [("mcp_exchange", "again"), ("mcp_restored", "of a user")])
+def test_variables_of_an_exchange_reach_the_servers_of_each_session(probe: str, fact: str):
     def found(**changed: str) -> str:
-        second = replace(first_run(changed, probe="mcp_exchange"), label="again: stream")
+        second = replace(first_run(changed, probe=probe), label=f"{fact}: stream")
         return outcome_of(
-            about("VARS-019", first_run(probe="mcp_exchange"), second, first_run(), again="again")
+            about("VARS-019", first_run(probe="mcp_exchange"), second, first_run(), **{fact: fact})
         )
 
     assert found() == "passed"
