@@ -455,11 +455,13 @@ def _waited(seen: Seen) -> bool:
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
     over = any(each.at < seen.began for each in call.past_waiting)
-    return not over and seen.task is not None and not _may_be_over(seen, seen.task)
+    return not over and seen.task is not None and not _may_be_over(seen, seen.task, call)
 
 
-def _may_be_over(seen: Seen, task: Task) -> bool:
-    """Whether the task may have been cancelled, or ended by an earlier rejection (G-65)."""
+def _may_be_over(seen: Seen, task: Task, call: Call) -> bool:
+    """Whether the call's turn is over, or may have been cancelled or ended by a rejection (G-65)."""
+    if call.until is not None and call.until < seen.began:
+        return True
     turn = seen.turn
     rejected = turn is not None and task.may_end_by_rejection(turn.began, seen.began - 1)
     return rejected or task.may_be_cancelled(seen.began, seen.ended)
@@ -541,7 +543,7 @@ def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findi
     call = _called(seen)
     if call is None or not body.known or not decides(body):
         return
-    if set(body.fields) != {"outcome"} or _may_be_over(seen, task):
+    if set(body.fields) != {"outcome"} or _may_be_over(seen, task, call):
         return
     others = [
         each for each in call.decisions if each.exchange is not seen.exchange and each.sent < seen.ended

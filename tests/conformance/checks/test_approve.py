@@ -369,6 +369,11 @@ def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one() -> Traffic:
     return cancelled_and_asked_again().approve("two", status=404)
 
 
+@cases("APPROVE-011", "unjudged")
+def test_an_answer_to_the_call_of_a_cancelled_turn_is_free() -> Traffic:
+    return cancelled_and_asked_again().approve("one", status=404)
+
+
 @pytest.mark.parametrize(
     ("pending", "reasons"),
     [(["two"], set()), (["one", "two"], {"not-by-itself"}), ([], {"not-by-itself"})],
