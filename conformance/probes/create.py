@@ -23,13 +23,14 @@ async def creation_fields(driver: Driver) -> None:
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "hidden": {"showInHistory": False, "systemPrompt": None},
-        "manual": {"autoExecute": False},
+        # Some parsers turn a text that looks like a time, or like a number, into one.
+        "manual": {"autoExecute": False, "message": "2026-01-02T03:04:05+02:00"},
     }
     if driver.profile.offers("environment"):
-        bodies["empty env"] = {"env": {}}
+        bodies["empty env"] = {"env": {}, "message": "0042"}
     for name, fields in bodies.items():
         label = f"json {name}"
-        made = await create(driver, EASY, label=label, **fields)
+        made = await create(driver, **{"message": EASY, **fields}, label=label)
         if name == "hidden" and made.refused:
             # Null is the default of a prompt; whether it may be given explicitly is not documented.
             made = await create(driver, EASY, label=label, showInHistory=False)
@@ -122,6 +123,9 @@ async def creation_refusals(driver: Driver) -> None:
         "form with broken part": Plain(
             begun + b"--x\r\n\x00\x01 nonsense\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x"
         ),
+        # Accepted or refused, neither may break the list that shows it.
+        "half a surrogate pair": Plain(b'{"message":"What is 2+2? \\ud83d"}'),
+        "NUL": Plain(b'{"message":"What is 2+2? \\u0000"}'),
         "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
     }
     for form, broken in raw.items():
