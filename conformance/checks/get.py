@@ -130,12 +130,9 @@ def thoughts_are_all_there(seen: Seen, task: Task, rest: Turn) -> Findings:
     if heard is None or rest.over is None or rest.over.status != COMPLETED:
         return
     told = json_values.objects(json_values.fields(seen.fields.get("output")).get("thoughts"))
-    subjects, shown = (
-        {each.get("subject") for each in heard.of("thought")},
-        {each.get("subject") for each in told},
-    )
-    if subjects & shown:
-        lost = sorted(map(str, subjects - shown))
+    subjects = {json_values.word(each.get("subject")) for each in heard.of("thought")}
+    lost = sorted(subjects - {json_values.word(each.get("subject")) for each in told})
+    if len(lost) < len(subjects):
         known = f"a reader received {plural(len(subjects), 'thought')}"
         yield says(not lost, known, f"missing are {lost[:3] or 'none'}")
 
@@ -294,21 +291,19 @@ def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
     content = json_values.fields(seen.fields.get("output")).get("content")
     if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
         return
+    until = seen.began - NANO
     texts = [
-        text
+        "".join(json_values.word(event.get("text")) for event in heard)
         for stream in task.streams
-        for event in stream.of("content")
-        if turn.began < event.at <= seen.began - NANO
-        and (text := json_values.word(event.get("text")).strip())
+        if (heard := [each for each in stream.of("content") if turn.began < each.at <= until])
     ]
-    if turn.holds(seen.began, seen.ended) and texts:
-        before = {
-            json_values.fields(each.fields.get("output")).get("content")
-            for each in task.read
-            if each.ended <= turn.began
-        }
-        stale = content in before and not any(text in content for text in texts)
-        known = f"a reader had received {texts[0][:40]!r} a second before"
+    received = max(map(str.strip, texts), key=len, default="")
+    if turn.holds(seen.began, seen.ended) and received:
+        outputs = (
+            json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
+        )
+        stale = received not in content and content in [each.get("content") for each in outputs]
+        known = f"a reader had received {received[:40]!r} a second before"
         yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
 
 
