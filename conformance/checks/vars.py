@@ -364,19 +364,17 @@ def names_are_ascii(seen: Seen) -> Findings:
 def variables_of_an_exchange_reach_servers(record: Record, observations: Observations) -> Verdict:
     # The control: with variables of the task itself both servers answer.
     reports(record, "mcp_servers", "run", *DIGESTS)
-    later = {"again": "mcp_exchange", "of a user": "mcp_restored"}
-    runs = {"run": "mcp_exchange"} | {
-        fact: probe for fact, probe in later.items() if probe in record.probes and record.noted(probe, fact)
-    }
-    for fact, probe in runs.items():
-        found = reports(record, probe, fact)
+    tasks = [reports(record, "mcp_exchange", "run")]
+    if record.noted("mcp_exchange", "again"):
+        tasks.append(reports(record, "mcp_exchange", "again"))
+    for found in tasks:
         silent = [tool for tool in DIGESTS if not found.answered(tool)]
         for tool in silent:
             if not found.results(tool):
                 raise NotReached(f"nothing can be said: {found.outcome(tool)}")
             observations.broken(found.exchange, found.outcome(tool))
         if not silent:
-            as_given(observations, found, PLACES, record.fact(probe, "digests"))
+            as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))
     return observations.verdict()
 
 

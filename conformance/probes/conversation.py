@@ -80,13 +80,13 @@ async def _starts(driver: Driver, task: str) -> bool:
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
-    """Two thoughts and three shell commands, with a reader from the start and eleven that join later."""
+    """A thought and three shell commands, with a reader from the start and eleven that join later."""
     words = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 
     async def attempt(number: int) -> Run | None:
         label = f"attempt {number}"
-        message = f"{think('words')}\n{think('verbs')}\n{shell(*commands)}"
+        message = f"{think('words')}\n{shell(*commands)}"
         made = await create(driver, message, label=f"{label}: create")
         task = task_id(driver, made)
         early = await driver.open_stream(task, label=f"{label}: vanishing reader")

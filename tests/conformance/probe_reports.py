@@ -73,5 +73,5 @@ def first_run(changed: dict[str, str] | None = None, *, without: str = "", probe
 
 def about(row: str, *exchanges: Any, **noted: Any) -> Any:
     noted = {"word": WORD, "run": "run", "digests": DIGESTS, "placeholders": ["[secret:00c0ffee]"], **noted}
-    facts = {"mcp_servers": noted, "mcp_exchange": noted, "mcp_restored": noted}
+    facts = {"mcp_servers": noted, "mcp_exchange": noted}
     return judged(row, *exchanges, facts=facts, noted=noted)

@@ -170,12 +170,11 @@ def test_variables_of_an_exchange_are_missed_only_where_those_of_a_task_arrive()
     assert outcome_of(about("VARS-019", lost, first_run(without="http_digests"))) == "stimulus-not-reached"
 
 
-@pytest.mark.parametrize(("probe", "fact"), [("mcp_exchange", "again"), ("mcp_restored", "of a user")])
-def test_variables_of_an_exchange_reach_the_servers_of_each_session(probe: str, fact: str):
+def test_variables_of_an_exchange_reach_the_servers_of_each_task():
     def found(**changed: str) -> str:
-        second = replace(first_run(changed, probe=probe), label=f"{fact}: stream")
+        second = replace(first_run(changed, probe="mcp_exchange"), label="again: stream")
         return outcome_of(
-            about("VARS-019", first_run(probe="mcp_exchange"), second, first_run(), **{fact: fact})
+            about("VARS-019", first_run(probe="mcp_exchange"), second, first_run(), again="again")
         )
 
     assert found() == "passed"
