@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
 MCP = (Requires.WRITES, Requires.MCP)
 OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
-SLOW_SECONDS = 3.0
+SLOW_SECONDS = 4.0
 BEGUN_SECONDS = 0.5
 """The wait after a call, so that the server has it when the task is cancelled."""
 WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")

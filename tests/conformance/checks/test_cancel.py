@@ -177,11 +177,18 @@ def test_a_cancelled_task_is_not_at_work():
         assert traffic.reasons("CANCEL-001") == reasons
 
 
-@cases("CANCEL-001", ("cancelled", 9, None), ("completed", 9, "not-cancelled"), ("completed", 4, None))
-def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed(told: str, seconds: int) -> Traffic:
+@cases(
+    "CANCEL-001",
+    ("cancelled", {"command": "sleep 9; echo done"}, None),
+    ("completed", {"command": "sleep 9; echo done"}, "not-cancelled"),
+    ("completed", {"command": "sleep 4; echo done"}, None),
+    ("completed", {"text": "n1.http_slow", "seconds": 9}, "not-cancelled"),
+    ("completed", {"text": "n1", "seconds": 9}, None),
+)
+def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed(told: str, args: dict[str, Any]) -> Traffic:
     """A task that is cancelled while a reader knows that its command sleeps."""
     traffic = Traffic().create("Hi")
-    command = call("c", args={"command": f"sleep {seconds}; echo done"})
+    command = call("c", args=args)
     traffic.at(4.0).cancel().get(told)
     return traffic.at(1.0).stream(command, shown=[HI], closed="hung-up", took=8.0)
 
