@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.timing import NANO, PATIENCE
+from sigmic_conformance.conformance.judging.timing import NANO, PATIENCE, jitter
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -283,6 +283,20 @@ def approved_calls_wait_no_longer(seen: Seen, task: Task, turn: Turn) -> Finding
             yield says(not waits, f"it was answered with {let[0].outcome}", shown)
 
 
+@check("APPROVE-003", APPROVE, reason="answered-late")
+def decisions_are_answered_before_the_call_has_run(seen: Seen, task: Task) -> Findings:
+    """The approval of a command that sleeps is answered before the command's result, as POSTs are (C-11)."""
+    call = task.calls.get(call_of(seen.exchange.sent))
+    if call is None or not call.sleeps or call.result is None or not _decided_first(seen, *LETTING):
+        return
+    took, slept = seen.ended - seen.began, call.sleeps * NANO
+    late = call.result.at < seen.ended and took >= slept
+    if slept >= NANO and jitter(seen.model.record, seen.probe) < slept / 2:
+        yield says(
+            not late, f"{call.id} slept for {call.sleeps:g} s", f"it was answered after {took / NANO:.1f} s"
+        )
+
+
 def _decided_first(seen: Seen, *outcomes: str) -> bool:
     """Whether an answer with one of these outcomes was accepted, and was the one that decided a call."""
     task, body = seen.task, seen.body
@@ -441,11 +455,13 @@ def _waited(seen: Seen) -> bool:
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
     over = any(each.at < seen.began for each in call.past_waiting)
-    return not over and seen.task is not None and not _may_be_over(seen, seen.task)
+    return not over and seen.task is not None and not _may_be_over(seen, seen.task, call)
 
 
-def _may_be_over(seen: Seen, task: Task) -> bool:
-    """Whether the task may have been cancelled, or ended by an earlier rejection (G-65)."""
+def _may_be_over(seen: Seen, task: Task, call: Call) -> bool:
+    """Whether the call's turn is over, or may have been cancelled or ended by a rejection (G-65)."""
+    if call.until is not None and call.until < seen.began:
+        return True
     turn = seen.turn
     rejected = turn is not None and task.may_end_by_rejection(turn.began, seen.began - 1)
     return rejected or task.may_be_cancelled(seen.began, seen.ended)
@@ -527,7 +543,7 @@ def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findi
     call = _called(seen)
     if call is None or not body.known or not decides(body):
         return
-    if set(body.fields) != {"outcome"} or _may_be_over(seen, task):
+    if set(body.fields) != {"outcome"} or _may_be_over(seen, task, call):
         return
     others = [
         each for each in call.decisions if each.exchange is not seen.exchange and each.sent < seen.ended

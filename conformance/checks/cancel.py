@@ -1,6 +1,7 @@
 """Cancelling a task."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -39,6 +40,9 @@ HELD = NANO
 SHORTEST = 6
 """Letters of a command that is not part of a message by chance."""
 WHILE, PATIENCE = NANO // 2, 6 * NANO
+_SLEEPING = re.compile(r"`sleep ([0-9]+(?:\.[0-9]+)?); ([^`]+)`")
+"""A command of a message, behind the sleep with which it starts."""
+_WRITTEN = re.compile(r" > ([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
@@ -254,13 +258,47 @@ def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) ->
             continue
         cancelled = next(_cancellations(task, turn, seen.began), None)
         until = _began(call, turn) + (call.sleeps or 0) * NANO
-        if cancelled is None or cancelled.ended + GRACE > until or seen.began < until:
+        if cancelled is None or not _is_before(cancelled, until, lag=GRACE) or seen.began < until:
             continue
         others = " ".join([brought, *(each.words for each in calls if each is not call)])
         for name in own:
             if name in call.words and name not in others:
                 known = f"{call.id} was cancelled in the sleep after which it makes this file"
                 yield says(name not in there, known, f"{name} is {'' if name in there else 'not '}listed")
+
+
+@check("CANCEL-003", FILES, reason="went-on")
+def cancelled_messages_make_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
+    """A file that only a cancelled message asks for, behind a sleep, is missing, even without a reader."""
+    there = {posixpath.basename(path) for path in listing.files}
+    for turn in task.turns:
+        cancelled = next(_cancellations(task, turn, seen.began), None) if turn.is_clear else None
+        for seconds, command in _SLEEPING.findall(turn.said.asked.message or "") if cancelled else ():
+            until = turn.began + round(float(seconds) * NANO)
+            if cancelled is None or not _is_before(cancelled, until, lag=GRACE) or seen.began < until:
+                continue
+            others = [each.asked.message or "" for each in task.said if each is not turn.said]
+            others += [
+                *_names_brought(task),
+                *(each.words for each in task.calls.values() if _is_other(each, turn)),
+            ]
+            for name in _WRITTEN.findall(command):
+                if name not in " ".join(others):
+                    known = f"its message was cancelled {seconds} s before the command could make this file"
+                    yield says(name not in there, known, f"{name} is {'' if name in there else 'not '}listed")
+
+
+def _is_other(call: Call, turn: Turn) -> bool:
+    """Whether a call is of another turn."""
+    return call.first is None or not turn.holds(call.first.at, call.first.at)
+
+
+def _is_before(cancelled: Exchange, until: float, *, lag: int) -> bool:
+    """Whether a cancellation was accepted some time before the end of a sleep.
+
+    One that is answered only when the command has ended by itself counts from a while after its request.
+    """
+    return cancelled.started + GRACE <= until <= cancelled.ended or cancelled.ended + lag < until
 
 
 def _began(call: Call, turn: Turn) -> int:
@@ -281,7 +319,8 @@ def cancelled_commands_do_not_end_well(seen: Seen, task: Task) -> Findings:
     for result in results(seen) if cancelled is not None else ():
         call = result.call
         mine = call.first is None or call.first.at >= turn.began
-        if cancelled and mine and call.sleeps and cancelled.ended < _began(call, turn) + call.sleeps * NANO:
+        until = _began(call, turn) + (call.sleeps or 0) * NANO
+        if cancelled and mine and call.sleeps and _is_before(cancelled, until, lag=0):
             went = result.status == SUCCESS and went_on(result.output or "")
             known = f"{cancelled.label} was accepted while {call.id} slept"
             yield says(not went, known, f"its status is {result.status}", offset=result.offset)

@@ -120,6 +120,23 @@ def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findin
             return
 
 
+@check("GET-015", GET, reason="thought-lost")
+def thoughts_are_all_there(seen: Seen, task: Task, rest: Turn) -> Findings:
+    """If the output of a completed turn has one of the thoughts that a reader received, it has all of them.
+
+    A thought may have been told in pieces, so its subject counts.
+    """
+    heard = task.heard_whole(rest)
+    if heard is None or rest.over is None or rest.over.status != COMPLETED:
+        return
+    told = json_values.objects(json_values.fields(seen.fields.get("output")).get("thoughts"))
+    subjects = {json_values.word(each.get("subject")) for each in heard.of("thought")}
+    lost = sorted(subjects - {json_values.word(each.get("subject")) for each in told})
+    if len(lost) < len(subjects):
+        known = f"a reader received {plural(len(subjects), 'thought')}"
+        yield says(not lost, known, f"missing are {lost[:3] or 'none'}")
+
+
 @check("GET-017", GET, reason="still-waiting")
 def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
     """A tool call that has ended is not reported as waiting by a finished task."""
@@ -270,18 +287,24 @@ def running_has_output(seen: Seen) -> Findings:
 
 @check("GET-013", GET, reason="not-partial")
 def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
-    """The output of a running task is not empty a second after a reader received text of the turn."""
+    """A second after a reader received text of a running turn, the output is not that of the turn before."""
     content = json_values.fields(seen.fields.get("output")).get("content")
     if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
         return
-    texts = (
-        event.at
+    until = seen.began - NANO
+    texts = [
+        "".join(json_values.word(event.get("text")) for event in heard)
         for stream in task.streams
-        for event in stream.of("content")
-        if turn.began < event.at and json_values.word(event.get("text")).strip()
-    )
-    if turn.holds(seen.began, seen.ended) and any(at + NANO <= seen.began for at in texts):
-        yield says(bool(content), "a reader had received text a second before", f"content {content[:40]!r}")
+        if (heard := [each for each in stream.of("content") if turn.began < each.at <= until])
+    ]
+    received = max(map(str.strip, texts), key=len, default="")
+    if turn.holds(seen.began, seen.ended) and received:
+        outputs = (
+            json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
+        )
+        stale = received not in content and content in [each.get("content") for each in outputs]
+        known = f"a reader had received {received[:40]!r} a second before"
+        yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
 
 
 def _had_output(task: Task, at: int) -> bool:
@@ -337,6 +360,24 @@ def waiting_tasks_list_their_call(seen: Seen, task: Task, turn: Turn) -> Finding
             "it has awaited an approval for a second",
             f"{plural(len(listed), 'call is', 'calls are')} listed",
         )
+
+
+@check("GET-019", GET, reason="ended-call")
+def ended_calls_are_not_listed(seen: Seen, task: Task, turn: Turn) -> Findings:
+    """No call that only an earlier turn asked for, and that has its result, is listed as waiting.
+
+    A later turn may use its id again, but for other arguments (EVENT-022).
+    """
+    for listed in json_values.objects(seen.fields.get("pendingApprovals")) if turn.is_clear else ():
+        call = task.calls.get(json_values.word(listed.get("callId")))
+        then = task.turn_at(call.result.at) if call is not None and call.result is not None else None
+        if call is None or then is None or then.began >= turn.began:
+            continue
+        earlier, now = (each.said.asked.message or "" for each in (then, turn))
+        words = [each for each in json_values.fields(listed.get("args")).values() if isinstance(each, str)]
+        again = any(each in earlier and each not in now for each in words)
+        known = f"the call {call.id} had its result before turn {turn.number}"
+        yield says(not again, known, "it is listed as waiting" if again else "its id is used again")
 
 
 @check("GET-019", GET, reason="not-listed")

@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.model.conversation import (
     Said,
     Settled,
     View,
+    calls_in,
     doubled,
 )
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
@@ -35,9 +36,10 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
-from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.spec.plural import plural
 
+_Messages = Sequence[Mapping[str, Any]]
 TELLING_SECONDS = 0.05
 SAME_SECONDS = 0.0005
 STEADY_SECONDS = 0.002
@@ -153,23 +155,46 @@ def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return {_thought(each) for message in messages for each in json_values.objects(message.get("thoughts"))}
 
 
+def _parts(view: View, task: Task, rest: Turn) -> tuple[Stream, _Messages, _Messages] | None:
+    """A reader of the whole last turn, and the messages of a view before its message and from it on.
+
+    A reader that connects when the task is already running may not receive what came before (G-48).
+    """
+    heard = task.heard_whole(rest)
+    at_work = [each for each in task.told if rest.taken <= each.began and each.status in {RUNNING, AWAITING}]
+    if heard is None or any(each.ended <= heard.exchange.started for each in at_work):
+        return None
+    asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
+    return (heard, view.messages[:asked], view.messages[asked:]) if asked else None
+
+
+@check("HISTORY-021", STREAM, HISTORY, reason="earlier-call")
+def calls_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
+    """The last answer has no tool call of an earlier answer that no reader received in its turn."""
+    parts = _parts(view, task, rest)
+    if parts is None:
+        return
+    heard, earlier, last = parts
+    before, now = calls_in(earlier), calls_in(last)
+    again = before & now - {event.call for event in heard.live}
+    if before and now:
+        shown = f"the last repeats {min(again)}" if again else "the last repeats none of them"
+        yield says(not again, f"earlier answers have {plural(len(before), 'call')}", shown)
+
+
 @check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
 def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     """The last answer has no thought of an earlier answer that no reader received again in its turn.
 
-    A reader that connects when the task is already running may not receive earlier thoughts (G-48). One that
-    received none may have been too late for all of them.
+    A reader that received none may have been too late for all of them.
     """
-    heard = task.heard_whole(rest)
-    if heard is None:
+    parts = _parts(view, task, rest)
+    if parts is None:
         return
-    at_work = [each for each in task.told if rest.taken <= each.began and each.status in {RUNNING, AWAITING}]
-    if any(each.ended <= heard.exchange.started for each in at_work):
-        return
-    asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
-    before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])
+    heard, earlier, last = parts
+    before, now = _thoughts(earlier), _thoughts(last)
     again = before & now - {_thought(event) for event in heard.of("thought")}
-    if asked and (heard.of("thought") or not again):
+    if heard.of("thought") or not again:
         shown = f"the last repeats {min(again)[1][:60]!r}" if again else "the last repeats none of them"
         yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)
 

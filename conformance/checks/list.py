@@ -1,5 +1,8 @@
 """Listing tasks."""
 
+import re
+from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -9,11 +12,12 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.callers import Key, Owner, User
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST
+from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, SAY
 from sigmic_conformance.conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.conformance.model.requests import Certainty, query_of
+from sigmic_conformance.conformance.model.requests import asked as asked_for
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
 from sigmic_conformance.conformance.model.seen_tasks import is_due
@@ -23,6 +27,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 ITEM = frozenset({*json_values.TASK_FIELDS, "lastActivityAt", "messageCount"})
+APART_SECONDS = 2.0
+_RANDOM = re.compile(r"\bn[0-9a-f]{12}")
 
 
 def _items(seen: Seen) -> list[dict[str, Any]]:
@@ -303,6 +309,39 @@ def created_tasks_are_listed(seen: Seen, page: Page) -> Findings:
         if task.id in listed or is_due(seen, page, task):
             shown = "it is listed" if task.id in listed else f"it is not among {len(listed)}"
             yield says(task.id in listed, f"the caller created {task.id}", shown)
+
+
+def _sent_once(model: Model) -> frozenset[str]:
+    """The messages with a random word that only one request of the run had."""
+    sent = (
+        asked_for(each.sent).message for each in model.exchanges if model.operation(each) in {CREATE, SAY}
+    )
+    texts = Counter(text.strip() for text in sent if text is not None and _RANDOM.search(text))
+    return frozenset(text for text, number in texts.items() if number == 1)
+
+
+@check("LIST-014", LIST, reason="second-task")
+def one_creation_makes_one_task(seen: Seen, page: Page) -> Findings:
+    """No page has two tasks that were created within seconds, with a message that was sent once.
+
+    A run with the same seed, which sends the same messages, has its tasks at another time.
+    """
+    once, made = seen.model.derived(_sent_once), defaultdict[str, dict[str, float]](dict)
+    for item in page.items:
+        text, created = (
+            json_values.word(item.get("message")).strip(),
+            json_values.instant(item.get("createdAt")),
+        )
+        if text in once and created is not None:
+            made[text][json_values.word(item.get("id"))] = created
+    twice = [
+        text
+        for text, times in made.items()
+        if any(b - a < APART_SECONDS for a, b in pairwise(sorted(times.values())))
+    ]
+    if made:
+        shown = f"two tasks have {twice[0][:60]!r}" if twice else "each has one task"
+        yield says(not twice, f"{plural(len(made), 'message was', 'messages were')} sent once", shown)
 
 
 @check("LIST-015", LIST, reason="lost-or-twice")

@@ -261,3 +261,8 @@ def the_older_transport_is_spoken(record: Record, observations: Observations) ->
 @check_observed("MCP-019", "not-offered", "the answer of the server to each call of its tools")
 def offered_after_a_restore(record: Record, observations: Observations) -> None:
     answers(observations, reports(record, "mcp_restored", "restored"), "http_echo", "stdio_echo")
+    if record.noted("mcp_restored", "of a user"):
+        found = reports(record, "mcp_restored", "of a user")
+        answers(observations, found, *DIGESTS)
+        if all(found.answered(tool) for tool in DIGESTS):
+            as_given(observations, found, PLACES, record.fact("mcp_restored", "digests"))

@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.probing.prompts import EASY, count, digest_o
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
-NEARLY = {"JOURNEY_Word": "0042", "JOURNEY_WORD_": "true"}
-"""Variables whose names differ slightly from another one, with values that are a number or a word in JSON."""
+NEARLY = {"JOURNEY_Word": "0042", "JOURNEY_WORD_": "true", "JOURNEY_WORDS": "2026-01-02T03:04:05+02:00"}
+"""Variables whose names differ slightly from another one; their values look like other types than texts."""
 BEYOND_ASCII = "Zoë Zoe\u0308 ﬁ名 😀"
 """Letters of two, three and four bytes, one also decomposed, and a ligature: wherever words are sent."""
 PLACEHOLDERS = f"{{{{mcp.{SECRET}}}}} {{{{{SECRET}}}}}"

@@ -187,9 +187,10 @@ class Call:
 
     @cached_property
     def sleeps(self) -> float | None:
-        """The number of seconds for which its command sleeps before anything else."""
+        """The seconds for which its command sleeps before anything else, or the suite's own server waits."""
         found = _SLEEPS.match(self._line)
-        return float(found[1]) if found else None
+        asked = self.args.get("seconds") if str(self.args.get("text")).endswith("_slow") else None
+        return float(found[1]) if found else float(asked) if isinstance(asked, int | float) else None
 
     @cached_property
     def takes_a_path(self) -> bool:

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, F
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values
-from sigmic_conformance.conformance.transcript.numbered_text import in_brief, is_damaged
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief, is_damaged, lost_blank
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
@@ -51,8 +51,12 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return
     readings = (said, *heard.endings)
-    is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in readings)
-    if is_whole or is_damaged(said, text):
+    whole = [each for each in readings if each and "".join(each.split()) in "".join(text.split())]
+    is_whole = bool(whole)
+    if whole and all(lost_blank(each, text) for each in whole):
+        shown = f"{where} {lost_blank(whole[0], text)!r}, without white space"
+        yield says(not whole, f"a reader received {whole[0][:60]!r}", shown)
+    elif is_whole or is_damaged(said, text):
         known = f"a reader received {said[:60]!r} ({plural(len(said), 'character')})"
         yield says(is_whole, known, f"{where} {in_brief(said, text)}")
 

@@ -7,8 +7,17 @@ from sigmic_conformance.conformance.probes.approve import next_asked
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together
-from sigmic_conformance.conformance.probing.steps import create, decide, get, history, poll, say, task_id
+from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell, together
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    decide,
+    files,
+    get,
+    history,
+    poll,
+    say,
+    task_id,
+)
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
@@ -62,12 +71,40 @@ async def approve_each(driver: Driver) -> None:
     await history(driver, task, label="history")
     await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
     live = await driver.open_stream(task, label="run of follow-up")
-    await next_asked(live, set(answered), 15)
+    waiting = await next_asked(live, set(answered), 15)
     await asyncio.sleep(JOINED_SECONDS)  # no page says how soon a list shows a change
     await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await get(driver, task, label="waiting in the follow-up")
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await live.finish(10)
     await get(driver, task, label="cancelled")
+    if waiting is not None:
+        await _after_the_cancellation(driver, task, [*answered, waiting.call], word)
+
+
+async def _after_the_cancellation(driver: Driver, task: str, calls: list[str], word: str) -> None:
+    """Send a message to a task that was cancelled while a call waited, and answer that call again.
+
+    That call must not wait in the next turn, and its answer must not decide the call that asks now. The tool
+    of the latter is approved for always, as another tool was before: in a last turn this one must not ask.
+    """
+    if not (await say(driver, task, create_file(f"{word}-next.txt", word), label="next")).ok:
+        return
+    live = await driver.open_stream(task, label="run of next")
+    asked = await next_asked(live, set(calls), driver.profile.task_seconds)
+    if asked is not None:
+        await decide(driver, task, calls[-1], "proceed_once", label="answer to the cancelled turn's call")
+        await live.until(lambda event: event.call == asked.call and event.type == "tool_result", 0.5)
+        await decide(driver, task, asked.call, "proceed_always", label="next: proceed_always")
+    await live.finish(driver.profile.task_seconds)
+    await poll(driver, task, FINAL, label="next: finished", timeout=10)
+    await files(driver, task, label="next: files")
+    if asked is None or not (await say(driver, task, shell(f"echo {word}"), label="both always")).ok:
+        return
+    live = await driver.open_stream(task, label="both always: stream")
+    if await next_asked(live, {*calls, asked.call}, driver.profile.task_seconds) is None:
+        await live.finish(10)
+    await get(driver, task, label="both always: task")
 
 
 async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]:

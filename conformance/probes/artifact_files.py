@@ -16,16 +16,19 @@ from sigmic_conformance.conformance.probing.steps import (
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
 SLEEP_SECONDS = 3
+LISTED_SECONDS = 1.2
+"""How long after a command its file must be listed."""
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def files_while_running(driver: Driver) -> None:
-    """Create a file, list and download it while the next command runs, which changes it, and once after."""
+    """Create two files, list them while the next command runs, which changes one of them, and once after."""
     word = nonce()
 
     async def attempt(number: int) -> Run | None:
         path = f"{word}-{number}.txt"
-        made, pause = f"echo {word} > {path}", f"sleep {SLEEP_SECONDS}; echo more >> {path}"
+        made = f"echo {word} > kept-{word}.txt; echo {word} > {path}; echo done"
+        pause = f"sleep {SLEEP_SECONDS}; echo more >> {path}"
         task = await created(driver, shell(made, pause), label=f"create {number}")
         live = await driver.open_stream(task, label=f"run {number}")
         second = await live.until(
@@ -35,7 +38,7 @@ async def files_while_running(driver: Driver) -> None:
         if second is None or second.type != "tool_call":
             live.hang_up()
             return None
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(LISTED_SECONDS)
         listed = await files(driver, task, label="running: files")
         found = next((each for each in paths_of(listed) if each.endswith(path)), path)
         await download(driver, task, found, label="running: download")

@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.probing.steps import (
     files,
     follow,
     get,
+    history,
     poll,
     run,
     say,
@@ -69,9 +70,15 @@ def parked(profile: Profile) -> float:
 
 @probe(seconds=window, concurrency=Concurrency.TIMING, capabilities=["tools"])
 async def heartbeat_window(driver: Driver) -> None:
-    """Listen for three heartbeat intervals while a command sleeps, again if cut off; then cancel the task."""
+    """Listen for three heartbeat intervals while a command sleeps, again if cut off; then cancel the task.
+
+    A task that ended before is read again afterwards: by then, a cache may have dropped it.
+    """
     profile = driver.profile
     word = nonce()
+    old = (await run(driver, EASY, label="old")).task
+    await poll(driver, old, json_values.FINAL, label="old: before", timeout=10)
+    await history(driver, old, label="old: history before")
     length = round(2 * profile.window_seconds + SETTLE_SECONDS + 5)
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
@@ -95,6 +102,9 @@ async def heartbeat_window(driver: Driver) -> None:
     body = as_json({"reason": "no longer needed", "status": "completed"})
     await driver.call("cancel_task", label="cancel with a body", path={"id": task}, body=body)
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
+    await get(driver, old, label="old: after")
+    await history(driver, old, label="old: history after")
+    await follow(driver, old, label="old: replay")
 
 
 async def _listen(driver: Driver, task: str, early: LiveStream) -> bool:

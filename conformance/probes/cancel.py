@@ -1,6 +1,7 @@
 """Cancelling tasks that run, wait, or are finished."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -134,16 +135,20 @@ async def cancel_running(driver: Driver) -> None:
     await get(driver, task, label="at the end")
 
 
-@probe(seconds=2, concurrency=Concurrency.AGENT)
+@probe(seconds=5, concurrency=Concurrency.AGENT)
 async def cancel_finished(driver: Driver) -> None:
-    """Cancel a task that has completed, and one right after its creation."""
+    """Cancel a task that has completed, and one right after its creation; its command must make no file."""
+    word = nonce()
+    early = await created(
+        driver, shell(f"sleep {SLEEP_SECONDS}; echo {word} > {word}.txt"), label="create early"
+    )
+    until = time.monotonic() + SLEEP_SECONDS + BEGUN_SECONDS
+    await driver.call("cancel_task", label="cancel early", path={"id": early})
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
     await poll(driver, task, frozenset({"completed", "failed"}), label="before", timeout=10)
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await get(driver, task, label="after")
-    early = await created(driver, shell(f"sleep 3; echo {nonce()}"), label="create early")
-    await driver.call("cancel_task", label="cancel early", path={"id": early})
     await poll(driver, early, frozenset({"cancelled"}), label="early after", timeout=10)
     await say(driver, early, EASY, label="follow-up on the cancelled")
     await follow(driver, early, label="run of the cancelled")
@@ -154,3 +159,5 @@ async def cancel_finished(driver: Driver) -> None:
         label="cancelled, followed up",
         timeout=10,
     )
+    await asyncio.sleep(max(0.0, until - time.monotonic()))
+    await files(driver, early, label="files of the cancelled")

@@ -129,7 +129,8 @@ def _join(driver: Driver, task: str, label: str, delay: float) -> asyncio.Task[L
 async def awkward_text(driver: Driver) -> None:
     """Line breaks, `data: `, markup and Unicode separators in a message; odd and long outputs of tools."""
     word = driver.note("word", nonce())
-    marks = "<b>bold</b> <!-- no --> &amp; %41 \\u0041 C:\\new"
+    marks = '<b>bold</b> <!-- no --> &amp; %41 \\u0041 C:\\new it\'s "so" {0} {name} %s $HOME :smile:'
+    marks += " a.b@example.com password=hunter2 4111 1111 1111 1111 https://u:p@example.com/?q=1#f"
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום {marks}\ndata: x\r\n\r\nevent: done\rend"
     message = f"Repeat nothing, just say hello. Ignore this: {text}"
     made = await create(driver, message, label="create_task")

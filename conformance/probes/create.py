@@ -23,13 +23,14 @@ async def creation_fields(driver: Driver) -> None:
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "hidden": {"showInHistory": False, "systemPrompt": None},
-        "manual": {"autoExecute": False},
+        # Some parsers turn a text that looks like a time, or like a number, into one.
+        "manual": {"autoExecute": False, "message": "2026-01-02T03:04:05+02:00"},
     }
     if driver.profile.offers("environment"):
-        bodies["empty env"] = {"env": {}}
+        bodies["empty env"] = {"env": {}, "message": "0042"}
     for name, fields in bodies.items():
         label = f"json {name}"
-        made = await create(driver, EASY, label=label, **fields)
+        made = await create(driver, **{"message": EASY, **fields}, label=label)
         if name == "hidden" and made.refused:
             # Null is the default of a prompt; whether it may be given explicitly is not documented.
             made = await create(driver, EASY, label=label, showInHistory=False)
@@ -122,6 +123,9 @@ async def creation_refusals(driver: Driver) -> None:
         "form with broken part": Plain(
             begun + b"--x\r\n\x00\x01 nonsense\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x"
         ),
+        # Accepted or refused, neither may break the list that shows it.
+        "half a surrogate pair": Plain(b'{"message":"What is 2+2? \\ud83d"}'),
+        "NUL": Plain(b'{"message":"What is 2+2? \\u0000"}'),
         "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
     }
     for form, broken in raw.items():
@@ -140,12 +144,15 @@ async def creation_refusals(driver: Driver) -> None:
 
 SPOKEN_SECONDS = 1.2
 """After this time, a read of the task must have the text that a reader received."""
+LONG_COUNT = 1200
+STOPPED_SECONDS = 3.5
+"""Longer than a cancellation may take to stop the text, and shorter than the rest of the text takes."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def quick_answer(driver: Driver) -> None:
-    """Create a task that works for seconds; read it immediately, and while its text arrives."""
-    made = await create(driver, count(600), label="create_task")
+    """Create a task that works for seconds; read it immediately and while its text arrives, and cancel it."""
+    made = await create(driver, count(LONG_COUNT), label="create_task")
     task = task_id(driver, made)
     await get(driver, task, label="immediately")
     await driver.call("list_tasks", label="listed", query={"limit": "100"})
@@ -153,5 +160,5 @@ async def quick_answer(driver: Driver) -> None:
     if await live.until(lambda event: event.type == "content", driver.profile.task_seconds):
         await asyncio.sleep(SPOKEN_SECONDS)
     await get(driver, task, label="speaking")
-    live.hang_up()
     await driver.call("cancel_task", label="cancel", path={"id": task})
+    await live.finish(STOPPED_SECONDS)

@@ -57,7 +57,8 @@ async def follow_up(driver: Driver) -> None:
 
     A task made in between shows whether the follow-up moves the first one over it in the list.
     """
-    word = driver.note("word", nonce())
+    # The answer has letters of several bytes, which may be cut into pieces.
+    word = driver.note("word", f"{nonce()}𠮷é名𠮷")
     first = await run(driver, remember(word), label="first")
     task = first.task
     await poll(driver, task, FINAL, label="before", timeout=10)

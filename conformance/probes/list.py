@@ -21,7 +21,7 @@ DEEPEST = 1000
 @probe(seconds=5)
 async def pages(driver: Driver) -> None:
     """Create a few tasks, read one of them, and walk the list in pages."""
-    tasks = [await created(driver, EASY, label="create_task") for _ in range(4)]
+    tasks = [await created(driver, f"{EASY} ({nonce()})", label="create_task") for _ in range(4)]
     for task in tasks:
         await follow(driver, task, label="run")
     await driver.call("list_tasks", label="default")

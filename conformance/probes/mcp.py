@@ -3,9 +3,11 @@
 The messages use the server's own name of a tool, which a model finds under any prefix.
 """
 
+import asyncio
+import json
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.judging.probe_reports import is_call
+from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, is_call
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probes.token import user
@@ -15,11 +17,14 @@ from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
 from sigmic_conformance.conformance.probing.session_expiry import expire
-from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, run
+from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, poll, run, say
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
 MCP = (Requires.WRITES, Requires.MCP)
 OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
+SLOW_SECONDS = 4.0
+BEGUN_SECONDS = 0.5
+"""The wait after a call, so that the server has it when the task is cancelled."""
 WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
 
 
@@ -126,9 +131,28 @@ async def mcp_servers(driver: Driver) -> None:
 
     await attempts(driver, "tools that are not offered", filtering)
     await attempts(driver, "a tool that fails", failing)
+    await _cancelled(driver, done.task, word, caller)
     await get(driver, done.task, label="read back", caller=caller)
     path = {"id": done.task}
     await driver.call("get_task_history", label="history", caller=caller, path=path)
+
+
+async def _cancelled(driver: Driver, task: str, word: str, caller: Caller) -> None:
+    """Cancel the task while a server is slow to answer, and wait until it would have answered."""
+    args = json.dumps({"text": f"{word}.http_slow", "seconds": SLOW_SECONDS})
+    if not (await say(driver, task, f"Call the tool http_slow with {args}", label="slow", caller=caller)).ok:
+        return
+    live = await driver.open_stream(task, label="slow: stream", caller=caller)
+    await live.until(
+        lambda event: event.type in {"done", "error"} or is_called(event, word, "http_slow"),
+        driver.profile.task_seconds,
+    )
+    await asyncio.sleep(BEGUN_SECONDS)
+    await driver.call("cancel_task", label="slow: cancel", path={"id": task}, caller=caller)
+    await live.finish(SLOW_SECONDS)
+    await poll(
+        driver, task, frozenset({"cancelled"}), label="slow: cancelled", timeout=SLOW_SECONDS, caller=caller
+    )
 
 
 @probe(
@@ -154,6 +178,27 @@ async def mcp_restored(driver: Driver) -> None:
         return live if all(called(live, word, tool) for tool in tools) else None
 
     await attempts(driver, "the tools after a restore", again)
+    if driver.profile.has_mcp_widget and driver.profile.offers("widget"):
+        await _restored_of_a_user(driver, word)
+
+
+async def _restored_of_a_user(driver: Driver, word: str) -> None:
+    """Let the session of an end user expire, whose variables the token exchange gave."""
+    variables = given(driver, word)
+    driver.note("digests", variables.digests)
+    app = {"appId": driver.credentials.mcp_app_id, "appSecret": driver.credentials.mcp_app_secret}
+    maps = {"env": variables.env, "secrets": variables.secrets}
+    caller = await user(driver, f"user-{nonce()}", label="token", **maps, **app)
+    _, done = await used(driver, word, *DIGESTS, caller=caller, label="of a user")
+    before = await get(driver, done.task, label="of a user: before", caller=caller)
+    await expire(driver, done.task, session_of(before))
+
+    async def again(number: int) -> LiveStream | None:
+        label = driver.note("of a user", f"of a user: restored {number}")
+        live = await ask(driver, done.task, call_tools(word, *DIGESTS), label=label, caller=caller)
+        return live if all(called(live, word, tool) for tool in DIGESTS) else None
+
+    await attempts(driver, "an end user's tools after a restore", again)
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])

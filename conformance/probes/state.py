@@ -31,6 +31,8 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 SLOW_SECONDS = 2
+SPOKEN_SECONDS = 1.3
+"""After this time, a read of the task must have text that a reader received at the beginning of it."""
 PIECES = 300
 """More than a usual queue of events has room for."""
 FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": False, "systemPrompt": "x"}
@@ -64,11 +66,12 @@ async def _left_alone(driver: Driver) -> None:
     await poll(driver, task, FINAL, label="left alone", timeout=driver.profile.task_seconds)
 
 
-@probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
+@probe(seconds=10, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
 async def slow_follow_up(driver: Driver) -> None:
-    """A follow-up of two seconds on a task with variables: its response, and what others show during it."""
+    """A follow-up of some seconds on a task with variables: its response, and what others show during it."""
     word = nonce()
-    message = shell(f'sleep {SLOW_SECONDS}; echo "again $FOLLOWED"')
+    command = f'sleep {SLOW_SECONDS}; echo "again $FOLLOWED"'
+    message = f"{shell(command)}\nThen {count(400).lower()}"
 
     async def attempt(number: int) -> Run | None:
         first = await run(
@@ -96,6 +99,9 @@ async def slow_follow_up(driver: Driver) -> None:
         live = await driver.open_stream(task, label="run of follow-up")
         await live.until(lambda event: event.type in {"tool_call", "done", "error"}, 20)
         await get(driver, task, label="meanwhile")
+        await live.until(lambda event: event.type in {"tool_result", "done", "error"}, 20)
+        await asyncio.sleep(SPOKEN_SECONDS)
+        await get(driver, task, label="speaking")
         await live.finish(driver.profile.task_seconds)
         again = Run(task, live)
         return again if again.called("FOLLOWED") else None

@@ -175,12 +175,18 @@ async def history(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
 
 
 async def poll(
-    driver: Driver, task: str, statuses: frozenset[str], *, label: str, timeout: float
+    driver: Driver,
+    task: str,
+    statuses: frozenset[str],
+    *,
+    label: str,
+    timeout: float,
+    caller: Caller | None = None,
 ) -> Exchange:
     """Read a task until its status is one of these, or until time is up; the last answer decides."""
     end = time.monotonic() + timeout
     while True:
-        exchange = await get(driver, task, label=label)
+        exchange = await get(driver, task, label=label, caller=caller)
         if status_of(exchange) in statuses or time.monotonic() >= end:
             return exchange
         await asyncio.sleep(POLL_SECONDS)

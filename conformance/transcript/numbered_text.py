@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from sigmic_conformance.spec.plural import plural
 
@@ -145,6 +145,23 @@ def is_damaged(sent: str, shown: str) -> bool:
     if one in other or words.total() < _FEW:
         return False
     return (words & Counter(_PLAIN_WORD.findall(sent))).total() >= _SHARED * words.total()
+
+
+def lost_blank(sent: str, shown: str) -> str:
+    """The words around the first place where a text has white space and the shown one has none.
+
+    Empty if there is no such place, or if the text is not in the shown one at all.
+    """
+    dense = "".join(sent.split())
+    at = "".join(shown.split()).find(dense)
+    there = {place - at for place in _blanks(shown)}
+    lost = next((place for place in _blanks(sent) if place not in there), 0) if at >= 0 else 0
+    return dense[max(0, lost - _BRIEF) : lost + _BRIEF] if lost else ""
+
+
+def _blanks(text: str) -> list[int]:
+    """The places of the white space between the words of a text, by the number of other characters before."""
+    return list(accumulate(map(len, text.split()[:-1])))
 
 
 def _places(sent: str, shown: str) -> Iterator[str]:

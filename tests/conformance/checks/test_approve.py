@@ -282,6 +282,14 @@ def test_a_call_that_was_approved_does_not_wait_any_longer(outcome, seconds, lis
     return traffic.after(seconds).get("awaiting_approval", fields=listed_as(*listed))
 
 
+@cases("APPROVE-003", (0.1, None), (4.5, "answered-late"))
+def test_an_approval_is_answered_before_its_call_has_run(took: float) -> Traffic:
+    traffic = Traffic().create("Hi", fields=ASKS)
+    slow = call("one", status="awaiting_approval", args={"command": "sleep 4; echo a"})
+    traffic.stream(slow, result("one", "a"), DONE, shown=[HI], step=4.3)
+    return traffic.at(14.0).approve("one", took=took)
+
+
 @cases(
     ("APPROVE-004", "proceed_once", True, None),
     ("APPROVE-004", "proceed_always", False, "wrong-answer"),
@@ -324,6 +332,11 @@ def test_a_call_waits_no_more_in_a_later_turn_and_an_earlier_cancellation_meets_
 @cases("APPROVE-011", "ids-differ")
 def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one() -> Traffic:
     return cancelled_and_asked_again().approve("two", status=404)
+
+
+@cases("APPROVE-011", "unjudged")
+def test_an_answer_to_the_call_of_a_cancelled_turn_is_free() -> Traffic:
+    return cancelled_and_asked_again().approve("one", status=404)
 
 
 @pytest.mark.parametrize(

@@ -129,13 +129,14 @@ def together(
     argument: str = "command",
     form: str = "{}",
     goes_on: bool = False,
+    took: float = 0.1,
 ) -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
     command = form.format(f"sleep {seconds}; echo a > W-{NAME}")
     calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
-    traffic.cancel()
+    traffic.cancel(took=took)
     if goes_on:
         traffic.say("More").get("completed")
     return traffic.after(9).files(*({"path": f"{name}-{NAME}"} for name in there))
@@ -147,12 +148,20 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
     assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
     assert together("one", form="({}) & wait").reasons("CANCEL-003") == {"went-on"}
+    assert together("one", took=8).reasons("CANCEL-003") == {"went-on"}  # it waited for the command's own end
     assert together(form="({}) & wait").reasons("CANCEL-003") == set()
     for unsure in (
         together("one", seconds=1),
+        together("one", seconds=3, took=8),
         together("one", "other", more=f"touch one-{NAME} other-{NAME}"),
     ):
         assert not unsure.spoke("CANCEL-003")
+
+
+@cases("CANCEL-003", (4, [], None), (4, [NAME], "went-on"), (1, [NAME], "unjudged"))
+def test_a_message_that_was_cancelled_at_once_makes_no_file(seconds: int, there: list[str]) -> Traffic:
+    traffic = Traffic().create(f"Run exactly this shell command: `sleep {seconds}; echo a > {NAME}`").cancel()
+    return traffic.after(9).files(*({"path": name} for name in there))
 
 
 def test_a_command_or_a_task_that_may_have_ended_before_is_not_spoken_of():
@@ -165,11 +174,18 @@ def test_a_cancelled_task_is_not_at_work(status: str) -> Traffic:
     return Traffic().create("Hi").get("running").cancel().get(status)
 
 
-@cases("CANCEL-001", ("cancelled", 9, None), ("completed", 9, "not-cancelled"), ("completed", 4, None))
-def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed(told: str, seconds: int) -> Traffic:
+@cases(
+    "CANCEL-001",
+    ("cancelled", {"command": "sleep 9; echo done"}, None),
+    ("completed", {"command": "sleep 9; echo done"}, "not-cancelled"),
+    ("completed", {"command": "sleep 4; echo done"}, None),
+    ("completed", {"text": "n1.http_slow", "seconds": 9}, "not-cancelled"),
+    ("completed", {"text": "n1", "seconds": 9}, None),
+)
+def test_a_turn_that_was_cancelled_in_a_sleep_is_not_completed(told: str, args: dict[str, Any]) -> Traffic:
     """A task that is cancelled while a reader knows that its command sleeps."""
     traffic = Traffic().create("Hi")
-    command = call("c", args={"command": f"sleep {seconds}; echo done"})
+    command = call("c", args=args)
     traffic.at(4.0).cancel().get(told)
     return traffic.at(1.0).stream(command, shown=[HI], closed="hung-up", took=8.0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import call, content, judged, ok, result, verdicts
+from tests.conformance.kit import call, content, event, judged, ok, result, verdicts
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, cases, stories, user
 
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
@@ -43,6 +43,14 @@ def test_another_content_has_another_time(content: str, updated: str) -> Traffic
     return traffic.get(fields={"output": {"content": content, "updatedAt": updated}})
 
 
+@cases("GET-015", (["a", "b"], None), (["b"], "thought-lost"), ([], None))
+def test_an_output_has_all_thoughts_or_none(subjects: list[str]) -> Traffic:
+    live = [event("thought", subject=each, description="") for each in "ab"]
+    traffic = Traffic().create("Hi").stream(*live, DONE, shown=[HI])
+    told = [{"subject": each, "description": ""} for each in subjects]
+    return traffic.get(fields={"output": {"thoughts": told}}).get(fields={"output": {"thoughts": told}})
+
+
 @cases("GET-002", ("k2", None), ("k1", "other-key"))
 def test_another_key_has_another_id(told: str) -> Traffic:
     traffic = Traffic().begun().get(fields={"apiKeyId": "k1"})
@@ -63,6 +71,13 @@ def test_a_running_task_has_a_part_of_its_text(shown: str, later: float) -> Traf
     traffic = Traffic().create("Hi")
     traffic.stream(content("I look."), shown=[HI], streaming=True, closed=Closed.HUNG_UP)
     return traffic.after(later - 1).get("running", fields={"output": {"content": shown}})
+
+
+@cases("GET-013", ("4", "not-partial"), ("Five", None), ("4\nFive", None))
+def test_a_running_task_does_not_show_the_text_of_the_turn_before(shown: str) -> Traffic:
+    traffic = Traffic().begun().get(fields={"output": {"content": "4"}}).say("More")
+    traffic.stream(content("Five"), shown=[HI, FOUR, MORE], streaming=True, closed=Closed.HUNG_UP)
+    return traffic.after(1).get("running", fields={"output": {"content": shown}})
 
 
 def of_ann(told: Any, **exchanged: Any) -> Traffic:
@@ -116,6 +131,16 @@ test_what_every_task_has = stories(
     ("GET-023", COMPLETED | {"createdAt": TIME}, COMPLETED | {"startedAt": "2027-01-01"}, "wrong-order"),
     made=lambda fields: Traffic().create("Hi").get(fields=fields),
 )
+
+
+@cases("GET-019", ("echo b", None), ("echo a", "ended-call"))
+def test_a_call_that_has_ended_is_not_listed(command: str) -> Traffic:
+    """The call of an earlier turn, or one with its id, is listed in a later turn."""
+    traffic = Traffic().create("Run echo a", fields={"autoExecute": False})
+    first = call("c", status="awaiting_approval", args={"command": "echo a"})
+    traffic.stream(first, result("c", "a"), DONE, shown=[user(1, "Run echo a")]).get().say("Run echo b")
+    listed = {"callId": "c", "toolName": "t", "args": {"command": command}}
+    return traffic.get("awaiting_approval", fields={"pendingApprovals": [listed]})
 
 
 @cases("GET-018", ("running", None), ("cancelled", "not-absent"))

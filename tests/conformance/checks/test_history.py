@@ -294,6 +294,9 @@ def test_a_saved_answer_is_not_cut():
     assert saved(whole[:500], whole[510:]).reasons("HISTORY-015") == {"answer-damaged"}
     assert saved("I counted to 300.").reasons("HISTORY-015") == set()
     assert saved(whole[:500]).reasons("HISTORY-015") == {"answer-damaged"}
+    assert saved(f"Yes:\n\n{whole}").reasons("HISTORY-015") == set()
+    assert saved(whole.replace("\n", " ")).reasons("HISTORY-015") == set()
+    assert saved(whole.replace("9\n", "9")).reasons("HISTORY-015") == {"answer-damaged"}
 
 
 def cut_replay(*history: Any) -> Traffic:
@@ -324,6 +327,15 @@ def thinking(thought: str, *, streamed: str = "", joins: str = "") -> Traffic:
     traffic.stream(*live, DONE, shown=[HI, first, MORE])
     traffic.get()
     return traffic.history(HI, first, MORE, FIVE | {"thoughts": [{"subject": "", "description": thought}]})
+
+
+@cases("HISTORY-021", ("two", None), ("one", "earlier-call"))
+def test_the_last_answer_has_the_calls_of_its_turn(told: str) -> Traffic:
+    """Two turns with a call each; the second answer is saved with this call."""
+    first, second = (FOUR | {"toolCalls": [{"callId": "one"}]}, FIVE | {"toolCalls": [{"callId": told}]})
+    traffic = Traffic().begun().say("More")
+    traffic.stream(call("two"), result("two", ""), DONE, shown=[HI, first, MORE])
+    return traffic.get().history(HI, first, MORE, second)
 
 
 @cases(

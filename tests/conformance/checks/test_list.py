@@ -178,6 +178,18 @@ def test_a_page_that_goes_on_to_an_older_task_has_the_newer_one(names: str) -> T
     return traffic.listing(*map(item, names), query=f"?limit={len(names)}", answer={"total": 9})
 
 
+@cases(
+    "LIST-014",
+    ("Say n0123456789ab", 1, "second-task"),
+    ("Say n0123456789ab", 9, None),
+    ("What is 2+2?", 1, None),
+)
+def test_one_creation_makes_one_task(text: str, second: int) -> Traffic:
+    times = [f"2026-01-26T15:50:0{each}.000Z" for each in (0, second)]
+    tasks = zip("tu", times, strict=True)
+    return Traffic().begun(text).listing(*(item(name, message=text, createdAt=each) for name, each in tasks))
+
+
 def test_three_lists_are_shown_where_nobody_elses_task_was_made():
     lists = [ok("list_scope", "list", [{"id": "a"}], operation="list_tasks") for _ in range(4)]
 

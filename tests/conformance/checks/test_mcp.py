@@ -6,7 +6,7 @@ import pytest
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result, verdicts
-from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
+from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first_run, ran, report, used
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,20 @@ def test_the_tools_answer_after_a_restore_too(output: str, status: str) -> Verdi
     parts = [*used("http_echo", report("http_echo")), *used("stdio_echo", output, status=status)]
     seen = ran("mcp_restored", "restored", *parts)
     return judged("MCP-019", seen, noted={"word": WORD, "restored": "restored"})
+
+
+@verdicts(
+    ({}, "", "passed"),
+    ({"http.header.x-probe-plain": "{{mcp.PROBE_PLAIN}}"}, "", "not-offered"),
+    ({}, "stdio_digests", "not-offered"),
+)
+def test_an_exchanges_variables_reach_the_servers_after_a_restore_too(
+    changed: dict[str, str], without: str
+) -> Verdict:
+    own = replace(first_run(probe="mcp_restored"), label="restored: stream")
+    of_a_user = replace(first_run(changed, without=without, probe="mcp_restored"), label="user: stream")
+    noted = {"word": WORD, "restored": "restored", "of a user": "user", "digests": DIGESTS}
+    return judged("MCP-019", own, of_a_user, noted=noted)
 
 
 @pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])

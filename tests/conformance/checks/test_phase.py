@@ -463,6 +463,17 @@ def test_a_late_reader_may_get_a_block_of_text_again_as_a_whole(rest: str, diffe
     assert traffic.reasons("PHASE-014") == differs
 
 
+@cases(
+    "PHASE-007",
+    (["a😀", "b"], None),
+    (["a\ud83d", "\ude00b"], "lost-at-the-join"),
+    (["a\ufffd", "\ufffdb"], "lost-at-the-join"),
+    (["other"], "unjudged"),
+)
+def test_no_piece_of_text_ends_in_a_character(pieces: list[str]) -> Traffic:
+    return heard(*map(content, pieces), DONE).get(fields={"output": {"content": "a😀b"}})
+
+
 @cases("PHASE-007", (True, None), (False, "lost-at-the-join"))
 def test_who_joins_is_told_of_the_calls_of_before(told):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
