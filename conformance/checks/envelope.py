@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -138,17 +137,10 @@ def timestamps(record: Record, observations: Observations) -> None:
             observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
 
 
-def _date(exchange: Exchange) -> float | None:
-    try:
-        return parsedate_to_datetime(exchange.header("date") or "").timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
 @check("ENVELOPE-007", GET, LIST, HISTORY, FILES, reason="not-utc")
 def times_are_in_utc(seen: Seen) -> Findings:
     """No time is later than the Date of its answer, and a task was created at the Date of that answer."""
-    sent, creation = _date(seen.exchange), seen.creation
+    sent, creation = seen.exchange.date, seen.creation
     times = [
         (told, path)
         for path, name, value in json_values.walk(seen.exchange.json())
@@ -158,7 +150,7 @@ def times_are_in_utc(seen: Seen) -> Findings:
         told, path = max(times)
         shown = f"{path} is {(told - sent) / 60:.0f} min later"
         yield says(told - sent < ZONE_SECONDS, "the answer has a Date", shown)
-    made = None if creation is None else _date(creation.exchange)
+    made = None if creation is None else creation.exchange.date
     for told, path in times if made is not None and seen.operation == "get_task" else ():
         if made is not None and path == "data.createdAt":
             shown = f"{path} is {(made - told) / 60:.0f} min earlier"

@@ -144,7 +144,7 @@ class Callers:
         body = asked(exchange.sent).fields
         token = exchange.fields.get("token")
         app, user = body.get("appId"), body.get("endUserId")
-        life = _seconds(body.get("expiresIn", "1h"))
+        life = lifetime_of(body.get("expiresIn", "1h"))
         if isinstance(token, str) and isinstance(app, str) and isinstance(user, str) and life is not None:
             self._known[token] = User(app, user)
             # Whole seconds in the token and a clock's leeway (RFC 7519 section 4.1.4) on both sides.
@@ -154,7 +154,7 @@ class Callers:
             )
 
 
-def _seconds(life: object) -> int | None:
+def lifetime_of(life: object) -> int | None:
     """A lifetime such as `30m` in seconds; None for any other value."""
     told = _LIFE.fullmatch(life) if isinstance(life, str) else None
     return int(told[1]) * _UNITS[told[2]] if told else None
