@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.callers import Header, Relation, User
+from sigmic_conformance.conformance.model.callers import Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.choices import MALFORMED
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -118,14 +118,14 @@ def _credential(seen: Seen) -> str:
 @check("ERROR-002", *TASKS, reason="wrong-code")
 def with_an_unknown_key(seen: Seen) -> Findings:
     """A well-formed key that was never issued is refused with its code, for any request."""
-    credential = _credential(seen)
+    credential = _credential(seen) or seen.exchange.sent.header("x-api-key") or ""
     digits = credential.removeprefix("sigmic_")
     well_formed = (
         credential.startswith("sigmic_")
         and len(digits) == DIGITS
         and not set(digits) - set("0123456789abcdef")
     )
-    if seen.caller.is_invalid and seen.caller.header is Header.BEARER and well_formed:
+    if seen.caller.is_invalid and well_formed:
         yield from _coded(seen, "INVALID_API_KEY", "the key was never issued")
 
 

@@ -131,6 +131,13 @@ test_a_refusal = stories(
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), MISSING, "wrong-status"),
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), {}, "accepted"),
     (
+        "ERROR-002",
+        credential((("X-API-Key", f"sigmic_{'a' * 64}"),)),
+        coded("INVALID_API_KEY"),
+        coded("AUTH_REQUIRED"),
+        "wrong-code",
+    ),
+    (
         "ERROR-003",
         credential(bearer("password")),
         coded("INVALID_AUTH_FORMAT"),
