@@ -190,7 +190,11 @@ def a_dead_server_fails_no_task(record: Record, observations: Observations) -> N
 
 
 @check_observed("MCP-010", "waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
-def slow_servers_are_given_up(record: Record, observations: Observations) -> None:
+def timeouts_are_of_the_connection(record: Record, observations: Observations) -> None:
+    for called in known_runs(record, {"run": "mcp_servers"}):
+        if called.answered("moody_echo") and called.results("moody_slow"):
+            told = called.outcome("moody_slow")
+            observations.add(called.answered("moody_slow"), called.exchange, told, reason="cut")
     found = reports(record, "mcp_trouble", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")

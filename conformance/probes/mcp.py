@@ -6,6 +6,7 @@ The messages use the server's own name of a tool, which a model finds under any 
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.probe_reports import is_call
+from sigmic_conformance.conformance.probe_server.configuration import TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probes.token import user
@@ -21,6 +22,7 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 MCP = (Requires.WRITES, Requires.MCP)
 OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
 WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
+SLOW_SECONDS = TIMEOUT_MILLISECONDS // 1000 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
     secret, both = f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
-    env = {"PROBE_WORD": word, "PROBE_PLAIN": nonce(), "PROBE_BOTH": "from-env"}
+    # The signs have a meaning in JSON, or in a function that replaces text.
+    env = {"PROBE_WORD": word, "PROBE_PLAIN": f'{nonce()}$&$$\\1"', "PROBE_BOTH": "from-env"}
     env |= {} if mood is None else {"PROBE_MOOD": mood}
     return Given(env, {"PROBE_SECRET": secret, "PROBE_BOTH": both})
 
@@ -92,9 +95,9 @@ def is_called(event: LiveEvent, word: str, tool: str) -> bool:
     return event.calls(text) and is_call(event.field("toolName"), tool)
 
 
-@probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
+@probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
 async def mcp_servers(driver: Driver) -> None:
-    """Call the tools of two servers; then those that must not be there, and one that fails."""
+    """Call the tools of three servers, one slowly; then those that must not be there, and one that fails."""
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
     variables = given(driver, word)
     driver.note("digests", variables.digests)
@@ -106,7 +109,14 @@ async def mcp_servers(driver: Driver) -> None:
         *OFFERED,
         caller=caller,
         label="attempt",
-        more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
+        more="\n".join(
+            (
+                "",
+                call_tools(word, "sse_echo", "moody_echo"),
+                call_tools(word, "moody_slow", seconds=SLOW_SECONDS),
+                shell(f"echo {word}.built-in"),
+            )
+        ),
         env=variables.env,
         secrets=variables.secrets,
     )

@@ -180,6 +180,19 @@ def test_a_server_that_does_not_work_is_named_once_and_survived():
     assert troubled("MCP-006", "run", unset) == "started"
 
 
+@verdicts(
+    (report("moody_echo"), report("moody_slow"), "passed"),
+    (report("moody_echo"), NO_TOOL, "cut"),
+    (NO_TOOL, NO_TOOL, "passed"),  # the server did not connect in time
+)
+def test_a_call_may_take_longer_than_the_timeout_of_its_server(echo: str, slow: str) -> Verdict:
+    reached = used("http_digests", report("http_digests", **{"http.beside.moody": "moody"}))
+    late = ran("mcp_trouble", "late", *reached)
+    calls = ran("mcp_servers", "run", *used("moody_echo", echo), *used("moody_slow", slow, status="error"))
+    noted = {"word": WORD, "late": "late", "run": "run"}
+    return judged("MCP-010", late, calls, facts=dict.fromkeys(("mcp_trouble", "mcp_servers"), noted))
+
+
 @pytest.mark.parametrize(("row", "tool"), [("MCP-008", "http_ask"), ("MCP-015", "stdio_echo")])
 def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
     approval = exchange(
