@@ -18,9 +18,10 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 LEEWAY_SECONDS = 60
 _LIFE = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OWNER, SECOND, VIEWER = "owner", "second", "viewer"
-"""Roles of the configured keys, as the profile assigns them: one per project, and a read-only key of the
-first project."""
+OWNER, SECOND, VIEWER, ANOTHER = "owner", "second", "viewer", "another"
+"""Roles of the configured keys, as the profile assigns them: one per project, and a read-only and another key
+of the first project."""
+_KEYS = frozenset({OWNER, SECOND, VIEWER, ANOTHER})
 WITH_POLICIES = "mcp"
 """The role of the key of a project whose policies ask for some of its tools (MCP-008)."""
 
@@ -96,7 +97,7 @@ class Callers:
         for exchange in exchanges:
             credential, header = _credential(exchange)
             # Records have a placeholder for a key; any other value of these roles is a changed header.
-            if exchange.role in {OWNER, SECOND, VIEWER} and header and PLACEHOLDER.fullmatch(credential):
+            if exchange.role in _KEYS and header and PLACEHOLDER.fullmatch(credential):
                 self._known.setdefault(credential, Key(exchange.role))
             if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
                 self._issued(exchange)
@@ -114,7 +115,7 @@ class Callers:
         if not told:
             # A credential elsewhere, for example in the query, is not documented. Of requests that are sent
             # as raw bytes the headers are not recorded.
-            return Caller(is_nobody=exchange.role not in {OWNER, SECOND, VIEWER})
+            return Caller(is_nobody=exchange.role not in _KEYS)
         credential, header = _credential(exchange)
         if header is None:
             return Caller()

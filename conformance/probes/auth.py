@@ -143,12 +143,16 @@ async def strangers(driver: Driver) -> None:
 
 @probe(seconds=2)
 async def either_header(driver: Driver) -> None:
-    """Create with one header and read with the other, both ways."""
+    """Create with one header and read with the other, both ways, and with another key of the project."""
     other = api_key("owner", driver.credentials.api_key)
     first = await created(driver, EASY, label="bearer creates")
     await get(driver, first, label="key reads", caller=other)
     second = await created(driver, EASY, label="key creates", caller=other)
     await get(driver, second, label="bearer reads")
+    if (key := driver.credentials.roles.get("another")) is not None:
+        another = bearer("another", key)
+        third = await created(driver, EASY, label="another key creates", caller=another)
+        await get(driver, third, label="another key reads", caller=another)
 
 
 @probe(seconds=2)

@@ -47,12 +47,12 @@ def test_another_content_has_another_time(content: str, updated: str) -> Traffic
     return traffic.get(fields={"output": {"content": content, "updatedAt": updated}})
 
 
-@cases("GET-002", ("k2", None), ("k1", "other-key"))
-def test_another_key_has_another_id(told: str) -> Traffic:
+@cases("GET-002", ("k2", "second", None), ("k1", "second", "other-key"), ("k1", "another", "other-key"))
+def test_another_key_has_another_id(told: str, role: str) -> Traffic:
     traffic = Traffic().begun()
     traffic.get(fields={"apiKeyId": "k1"})
-    traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
-    return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role="second")
+    traffic.create("Hi", task="other", headers=SECOND_KEY, role=role)
+    return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role=role)
 
 
 @cases("GET-003", ("ann", None), ("bob", "other-name"))
