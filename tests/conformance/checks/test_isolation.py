@@ -50,6 +50,12 @@ def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons:
     assert traffic.reasons("ISOLATION-001") == reasons
 
 
+@cases("ISOLATION-001", ("viewer", 404, None), ("viewer", 200, "accepted"), ("another", 200, "accepted"))
+def test_each_key_of_a_project_reads_nothing_of_another_project(role: str, status: int) -> Traffic:
+    traffic = Traffic().create(headers=SECOND_KEY, role="second")
+    return traffic.get(role=role, status=status)
+
+
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
     traffic, *_ = made_by_ann()
