@@ -82,7 +82,7 @@ def relation(caller: Owner | None, owner: Owner | None) -> Relation:
         return Relation.OWN
     if isinstance(caller, User) and (isinstance(owner, Key) or caller.app == owner.app):
         return Relation.OTHER_END_USER  # a key's task is not a conversation of an end user
-    if caller != owner and Key(SECOND) in {caller, owner} and {caller, owner} <= _OF_BOTH_PROJECTS:
+    if Key(SECOND) in {caller, owner} and {caller, owner} <= _OF_BOTH_PROJECTS:
         return Relation.OTHER_PROJECT
     return Relation.UNKNOWN
 

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, call_tools, nonce, shell
 from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
@@ -264,7 +264,7 @@ async def approved(
 async def mcp_exchange(driver: Driver) -> None:
     """Give the variables with the exchange for a token, and have two tasks of an end user ask the servers.
 
-    Before the tasks, another end user is given others.
+    Before the tasks, another end user is given others. A user of the owner's app has the same id.
     """
     word = driver.note("word", nonce())
     variables = given(driver, word)
@@ -277,5 +277,15 @@ async def mcp_exchange(driver: Driver) -> None:
     ]
     number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="attempt")
     driver.note("run", f"attempt {number}")
-    number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
+    number, done = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
     driver.note("again", f"again {number}")
+    if driver.profile.has_widget:
+        namesake = await user(driver, name, label="namesake")
+        task = await created(driver, EASY, label="namesake: create", caller=namesake)
+        # From these two it is known that the apps belong to different projects.
+        await get(driver, task, label="owner: namesake's task")
+        await get(driver, done.task, label="owner: again")
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            label = f"namesake's: {operation}"
+            await driver.call(operation, label=label, caller=caller, path={"id": task})
+        await driver.call("list_tasks", label="namesake's: list_tasks", caller=caller)

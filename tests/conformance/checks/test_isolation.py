@@ -66,6 +66,27 @@ def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(sta
     assert traffic.reasons("ISOLATION-001") == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
+def test_a_namesake_in_another_project_reads_and_lists_nothing(status: int, reasons: set[str]):
+    traffic, *_ = made_by_ann()
+    namesake = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.create("Hi", task="other", headers=namesake, role="end user ann")
+    traffic.get().get(task="other", status=404)
+    traffic.get(headers=namesake, role="end user ann", status=status)
+    traffic.listing(*({"id": "t"} for _ in reasons), headers=namesake, role="end user ann")
+
+    assert traffic.reasons("ISOLATION-001") == reasons
+    assert traffic.reasons("ISOLATION-005") == reasons
+
+
+def test_two_apps_may_be_of_one_project():
+    traffic, *_ = made_by_ann()
+    namesake = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.get().get(headers=namesake, role="end user ann")
+
+    assert not traffic.spoke("ISOLATION-001")
+
+
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_another_end_user_reads_nothing(path: str, status: int, reasons: set[str]):
