@@ -150,19 +150,20 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-@check("ERROR-006", CREATE, SAY, *READS, reason="accepted")
+@check("ERROR-006", CREATE, SAY, CANCEL, *READS, DOWNLOAD, reason="accepted")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token's request from another host than the allowed one is refused with the code, if any such is.
 
     The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
-    scheme or port of the allowed host is HTTP-016. A follow-up may be refused for another reason.
+    scheme or port of the allowed host is HTTP-016. A follow-up, a cancellation or a download may be refused for
+    another reason.
     """
     origin, allowed = seen.exchange.sent.header("origin"), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
         return
     if urlsplit(origin).hostname == urlsplit(allowed).hostname:
         return
-    if seen.exchange.refused and seen.operation != SAY:
+    if seen.exchange.refused and seen.operation not in {SAY, CANCEL, DOWNLOAD}:
         holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange), reason="wrong-code")
     elif seen.was_told and seen.exchange.ok:

@@ -376,3 +376,15 @@ def test_an_origin_that_looks_harmless(foreign: int, alike: int, reasons: set[st
 
     assert bool(traffic.spoke("ERROR-006")) is (reasons is not None)
     assert reasons is None or traffic.reasons("ERROR-006") == reasons
+
+
+@cases("ERROR-006", (403, None), (409, None), (200, "accepted"))
+def test_a_cancellation_from_another_origin(status: int) -> Traffic:
+    """An ended task may be the reason of a refusal."""
+    traffic = Traffic(allowed_origin=SHOP)
+    foreign: Any = {
+        "headers": (*traffic.token("ann"), ("Origin", "https://other.test")),
+        "role": "end user ann",
+    }
+    traffic.add("GET", TASKS, status=403, code="ORIGIN_NOT_ALLOWED", **foreign)
+    return traffic.cancel(status=status, **foreign)
