@@ -155,8 +155,8 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     """A token's request from another host than the allowed one is refused with the code, if any such is.
 
     The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
-    scheme or port of the allowed host is HTTP-016. A follow-up, a cancellation or a download may be refused for
-    another reason.
+    scheme or port of the allowed host is HTTP-016. A follow-up, a cancellation or a download may be refused
+    for another reason.
     """
     origin, allowed = seen.exchange.sent.header("origin"), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
