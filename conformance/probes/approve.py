@@ -76,7 +76,9 @@ async def _bad_answers(driver: Driver, task: str, call: str, *, another: str) ->
     await driver.call(
         "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
     )
-    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
+    for kind in (1, ["proceed_once"], {"proceed_once": True}, None):
+        await driver.call("approve_tool_call", label="bad: kind", path=path, body=as_json({"outcome": kind}))
+    await driver.call("approve_tool_call", label="bad: a list", path=path, body=as_json(["proceed_once"]))
     await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
     await driver.call("approve_tool_call", label="bad: no body", path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
