@@ -41,6 +41,7 @@ from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _ECHO = re.compile(r"echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+_PRINTS = re.compile(r"printf '[^']*'; echo [\w.-]+")
 _EXITS = re.compile(r"(?:.*;\s*)?exit [1-9]\d*")
 _READS = re.compile(r"(?:ls|cat) [^;&|<>]*")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
@@ -120,6 +121,15 @@ def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn
         if call is not None and runs and call.id not in told:
             known = f"the call {call.id} echoes {', '.join(sorted(_echoed(call)))}"
             yield breaks(known, "the run is over, and it has no result")
+
+
+@check("AGENT-002", STREAM, reason="no-output")
+def any_bytes_can_be_printed(seen: Seen) -> Findings:
+    """A command that only prints does not fail in a run in which other commands succeed."""
+    found = list(results(seen))
+    for result in found if any(each.status == SUCCESS for each in found) else ():
+        if _PRINTS.fullmatch(result.call.command) and result.status == "error":
+            yield breaks(f"it is {result.call.command!r}", f"the output is {(result.output or '')[:50]!r}")
 
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")

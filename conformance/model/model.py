@@ -160,7 +160,7 @@ class Model:
 
     @cached_property
     def foreign_apps(self) -> frozenset[str]:
-        """The widget apps of other projects: the owner's key may not read a task, but one of its own app."""
+        """The widget apps of other projects: the owner's key can read tasks of an app, but none of theirs."""
         denied = (
             self.tasks[each.task].owner
             for each in self.exchanges

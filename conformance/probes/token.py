@@ -327,7 +327,7 @@ async def token_lifetime(driver: Driver) -> None:
                 "list_tasks", label=f"origin that {label}", caller=caller, headers=(("Origin", other),)
             )
     await driver.call("list_tasks", label="foreign origin", caller=caller, headers=(("Origin", FOREIGN),))
-    # The agent may still be at work when it is cancelled.
+    # The task may still be running when it is cancelled.
     begun = await create(driver, EASY, label="to be cancelled", caller=caller)
     if begun.ok:
         await driver.call(

@@ -76,7 +76,7 @@ def test_an_archive_is_extracted(listed: list, reasons: set[str]):
 
 @cases("ZIP-001", (2, None), (1, "structure-lost"), (0, "unjudged"))
 def test_a_command_finds_each_entry_of_an_archive_or_none(there: int) -> Traffic:
-    """A platform may keep the archive as it is elsewhere, and lists may lack hidden files (G-80)."""
+    """A platform may store archives unextracted, and lists may lack hidden files (G-80)."""
     contents = {"a.txt": b"one", ".git/config": b"two"}
     traffic = Traffic().create_form(packed(**contents), SentFile.of("b.txt", b"b"))
     found = {"b.txt": b"b"} | dict([*contents.items()][:there])
