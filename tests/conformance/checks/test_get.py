@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import call, content, judged, ok, result
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, cases, user
+from tests.conformance.traffic import DONE, FOUR, HI, KEY, MORE, SECOND_KEY, Traffic, agent, cases, user
 
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
 
@@ -53,6 +53,10 @@ def test_another_key_has_another_id(told: str, role: str) -> Traffic:
     traffic.get(fields={"apiKeyId": "k1"})
     traffic.create("Hi", task="other", headers=SECOND_KEY, role=role)
     return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role=role)
+
+
+def test_no_field_shows_the_key():
+    assert Traffic().begun().get(fields={"apiKeyId": KEY}).reasons("GET-002") == {"key-shown"}
 
 
 @cases("GET-003", ("ann", None), ("bob", "other-name"))
