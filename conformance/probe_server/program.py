@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -118,7 +119,9 @@ class McpServer:
 
 
 def _seconds(value: Any) -> float:
-    return min(max(float(value), 0.0), MOST_SECONDS) if isinstance(value, int | float) else MOST_SECONDS
+    """The seconds that were given, as a number or by a platform as text; the most if there are none."""
+    told = str(value)
+    return min(float(told), MOST_SECONDS) if re.fullmatch(r"\d{1,5}(\.\d+)?", told) else MOST_SECONDS
 
 
 def _error(number: Any, code: int, text: str) -> dict[str, Any]:
