@@ -59,6 +59,17 @@ def offered_and_callable(record: Record, observations: Observations) -> None:
         # Whether a task fails because of a server that does not work is another row (MCP-009).
         if later.end != "error":
             answers(observations, later, "http_echo", "http_digests", "http_last", "stdio_echo")
+    for elsewhere in known_runs(record, {"elsewhere": "mcp_exchange"}):
+        reads = [
+            each.ok
+            for what in ("namesake's task", "again")
+            for each in record.labelled("mcp_exchange", f"owner: {what}")
+        ]
+        # The owner's key reads only the task of its own project.
+        if reads == [True, False]:
+            told = f"in another project {elsewhere.outcome('http_echo')}"
+            there = elsewhere.answered("http_echo")
+            observations.add(not there, elsewhere.exchange, told, reason="of-another-project")
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
 

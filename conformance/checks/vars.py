@@ -109,7 +109,7 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
 
 @check("VARS-003", DOWNLOAD, reason="secret-shown")
 def files_of_the_platform_have_no_secret(seen: Seen, task: Task, download: Download) -> Findings:
-    """A hidden file that no call and no message names has no secret: the platform may keep variables in one."""
+    """A hidden file that no call names has no secret: a platform may store variables in it."""
     heard = all(task.heard_whole(turn) is not None for turn in task.turns)
     if heard and download.path and may_be_own(task, download.path) and seen.exchange.ok:
         found = [value for value in seen.model.secrets if value.encode() in seen.exchange.body]

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, call_tools, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
 from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
@@ -264,7 +264,8 @@ async def approved(
 async def mcp_exchange(driver: Driver) -> None:
     """Give the variables with the exchange for a token, and have two tasks of an end user ask the servers.
 
-    Before the tasks, another end user is given others. A user of the owner's app has the same id.
+    Before the tasks, another end user is given others. A user of the owner's app has the same id and asks for
+    a tool.
     """
     word = driver.note("word", nonce())
     variables = given(driver, word)
@@ -280,8 +281,10 @@ async def mcp_exchange(driver: Driver) -> None:
     number, done = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
     driver.note("again", f"again {number}")
     if driver.profile.has_widget:
-        namesake = await user(driver, name, label="namesake")
-        task = await created(driver, EASY, label="namesake: create", caller=namesake)
+        given_too = {"env": variables.env, "secrets": variables.secrets}
+        namesake = await user(driver, name, label="namesake", **given_too)
+        label = driver.note("elsewhere", "namesake")
+        task = (await run(driver, call_tools(word, "http_echo"), label=label, caller=namesake)).task
         # From these two it is known that the apps belong to different projects.
         await get(driver, task, label="owner: namesake's task")
         await get(driver, done.task, label="owner: again")

@@ -26,6 +26,19 @@ def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[
     assert about(row, first_run(changed)).reason == reason
 
 
+@verdicts(
+    (NO_TOOL, 404, "passed"),
+    (report("http_echo"), 404, "of-another-project"),
+    (report("http_echo"), 200, "passed"),
+)
+def test_a_tool_is_not_offered_in_another_project(output: str, status: int) -> Verdict:
+    """Two apps may be of one project: then the owner's key reads the tasks of both."""
+    read = [ok("mcp_exchange", "owner: namesake's task", {})]
+    read.append(exchange(probe="mcp_exchange", label="owner: again", status=status))
+    elsewhere = ran("mcp_exchange", "namesake", *used("http_echo", output))
+    return about("MCP-001", first_run(), elsewhere, *read, elsewhere="namesake")
+
+
 def test_a_tool_that_does_not_answer_is_not_offered():
     assert about("MCP-001", first_run()).outcome is Outcome.PASSED
     assert about("MCP-001", first_run(without="stdio_echo")).reason == "not-offered"
