@@ -65,7 +65,7 @@ def offered_and_callable(record: Record, observations: Observations) -> None:
             for what in ("namesake's task", "again")
             for each in record.labelled("mcp_exchange", f"owner: {what}")
         ]
-        # The owner's key reads only the task of its own project.
+        # The owner's key reads the task of one project alone.
         if reads == [True, False]:
             told = f"in another project {elsewhere.outcome('http_echo')}"
             there = elsewhere.answered("http_echo")
