@@ -539,7 +539,8 @@ def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Finding
 @check("ARTIFACT-020", DOWNLOAD, reason="other-path")
 def files_are_downloaded_there(seen: Seen, task: Task, download: Download) -> Findings:
     """A listed file is delivered at the documented address, if it cannot have changed since."""
-    if not seen.is_own or "/artifacts/download?path=" not in seen.exchange.sent.target or not seen.was_told:
+    target = seen.exchange.sent.target
+    if not seen.is_own or not seen.was_told or "/artifacts/download?path=" not in target or "&" in target:
         return
     # That a cancelled task keeps its files is a premise (ARTIFACT-009).
     goes_on = seen.rest is not None or not task.may_be_cancelled(0, seen.ended)

@@ -526,3 +526,8 @@ def test_a_task_without_files_has_an_empty_list(listed: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.get()
     return traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})
+
+
+@cases("ARTIFACT-020", ("?path=a.txt", "other-path"), ("?path=a.txt&path=a.txt", "unjudged"))
+def test_a_request_for_two_paths_may_be_refused(query: str) -> Traffic:
+    return listed("a.txt").add("GET", f"{TASKS}/t/artifacts/download{query}", status=400)
