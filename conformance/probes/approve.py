@@ -76,9 +76,15 @@ async def _bad_answers(driver: Driver, task: str, call: str, *, another: str) ->
     await driver.call(
         "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
     )
-    for kind in (1, ["proceed_once"], {"proceed_once": True}, None):
-        await driver.call("approve_tool_call", label="bad: kind", path=path, body=as_json({"outcome": kind}))
-    await driver.call("approve_tool_call", label="bad: a list", path=path, body=as_json(["proceed_once"]))
+    bodies: dict[str, object] = {
+        "number": {"outcome": 1},
+        "list": {"outcome": ["proceed_once"]},
+        "object": {"outcome": {"proceed_once": True}},
+        "null": {"outcome": None},
+        "list as body": ["proceed_once"],
+    }
+    for what, body in bodies.items():
+        await driver.call("approve_tool_call", label=f"bad: {what}", path=path, body=as_json(body))
     await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
     await driver.call("approve_tool_call", label="bad: no body", path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
