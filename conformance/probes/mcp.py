@@ -283,8 +283,7 @@ async def mcp_exchange(driver: Driver) -> None:
     if driver.profile.has_widget:
         given_too = {"env": variables.env, "secrets": variables.secrets}
         namesake = await user(driver, name, label="namesake", **given_too)
-        label = driver.note("elsewhere", "namesake")
-        task = (await run(driver, call_tools(word, "http_echo"), label=label, caller=namesake)).task
+        task = (await run(driver, call_tools(word, "http_echo"), label="namesake", caller=namesake)).task
         # From these two it is known that the apps belong to different projects.
         await get(driver, task, label="owner: namesake's task")
         await get(driver, done.task, label="owner: again")

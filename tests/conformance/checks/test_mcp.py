@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran, report, used
+from tests.conformance.traffic import DONE, HI, Traffic, cases, made_by_ann
 
 
 @pytest.mark.parametrize(
@@ -26,17 +27,19 @@ def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[
     assert about(row, first_run(changed)).reason == reason
 
 
-@verdicts(
-    (NO_TOOL, 404, "passed"),
+@cases(
+    "MCP-001",
+    (NO_TOOL, 404, "unjudged"),
     (report("http_echo"), 404, "of-another-project"),
-    (report("http_echo"), 200, "passed"),
+    (report("http_echo"), 200, "unjudged"),
 )
-def test_a_tool_is_not_offered_in_another_project(output: str, status: int) -> Verdict:
+def test_a_server_is_not_offered_in_another_project(output: str, status: int) -> Traffic:
     """Two apps may be of one project: then the owner's key reads the tasks of both."""
-    read = [ok("mcp_exchange", "owner: namesake's task", {})]
-    read.append(exchange(probe="mcp_exchange", label="owner: again", status=status))
-    elsewhere = ran("mcp_exchange", "namesake", *used("http_echo", output))
-    return about("MCP-001", first_run(), elsewhere, *read, elsewhere="namesake")
+    traffic, *_ = made_by_ann()
+    other = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.create("Hi", task="other", headers=other, role="end user ann")
+    traffic.stream(*used("http_echo", output), DONE, shown=[HI])
+    return traffic.get().get(task="other", status=status)
 
 
 def test_a_tool_that_does_not_answer_is_not_offered():
