@@ -36,10 +36,6 @@ async def viewer(driver: Driver) -> None:
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
         await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
-    if driver.credentials.second_api_key is not None:
-        other = {"id": await created(driver, EASY, label="another project's", caller=driver.second)}
-        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-            await driver.call(operation, label=f"another project's: {operation}", caller=reader, path=other)
     await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
     await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
     form = {"message": EASY, "systemPrompt": mark}
@@ -51,3 +47,8 @@ async def viewer(driver: Driver) -> None:
     await get(driver, task, label="after")
     await history(driver, task, label="history after")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
+    if driver.credentials.second_api_key is not None:
+        other = {"id": await created(driver, EASY, label="another project's", caller=driver.second)}
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            await driver.call(operation, label=f"another project's: {operation}", caller=reader, path=other)
+        await driver.call("list_tasks", label="another project's: list_tasks", caller=reader)

@@ -33,7 +33,7 @@ class Caller:
 
 
 class Accounts:
-    """One key for each of two projects; for the first also another key, a viewer's key, an expired key, and an app.
+    """One key for each of two projects; for the first also another, a viewer's, an expired key, and an app.
 
     `clock` returns epoch seconds.
     """
