@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call, went_on
+from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     written,
 )
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
-from sigmic_conformance.conformance.model.results import good_results, results
+from sigmic_conformance.conformance.model.results import good_results, results, uploads_printed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
@@ -29,10 +29,8 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import (
     Download,
-    digests_read,
     is_plain,
     is_sayable,
-    lacks_uploads,
 )
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
@@ -43,10 +41,10 @@ from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _ECHO = re.compile(r"echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+_PRINTS = re.compile(r"printf '[^']*'; echo [\w.-]+")
 _EXITS = re.compile(r"(?:.*;\s*)?exit [1-9]\d*")
 _READS = re.compile(r"(?:ls|cat) [^;&|<>]*")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
-_CUT = ("…", "...", "truncated", "omitted")
 
 
 @check_observed("AGENT-001", "other-content", "the file with the content asked for")
@@ -123,6 +121,15 @@ def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn
         if call is not None and runs and call.id not in told:
             known = f"the call {call.id} echoes {', '.join(sorted(_echoed(call)))}"
             yield breaks(known, "the run is over, and it has no result")
+
+
+@check("AGENT-002", STREAM, reason="no-output")
+def any_bytes_can_be_printed(seen: Seen) -> Findings:
+    """A command that only prints does not fail in a run in which other commands succeed."""
+    found = list(results(seen))
+    for result in found if any(each.status == SUCCESS for each in found) else ():
+        if _PRINTS.fullmatch(result.call.command) and result.status == "error":
+            yield breaks(f"it is {result.call.command!r}", f"the output is {(result.output or '')[:50]!r}")
 
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
@@ -228,13 +235,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
     Of several files of one name it prints at least one: which of them stays is not documented (G-30). Of an
     archive it prints some entry, or the archive itself if it was not extracted.
     """
-    for result in good_results(seen):
-        output = result.output or ""
-        whole = went_on(output) and not any(mark in output for mark in _CUT)
-        read = digests_read(result.call.command, output)
-        whole = whole and not lacks_uploads(result.call.command, output)
-        if read is None or not whole or not seen.model.reads_uploads:
-            continue
+    for result, read in uploads_printed(seen):
         names = Counter(each.file.name for each in task.brought if each.said.sent < result.at)
         sent = defaultdict[str, list[SentFile]](list)
         for each in brought_before(task, result.at, _is_readable):

@@ -58,6 +58,7 @@ _COUNTS = re.compile(r".+; find ([\w-]{12,}) -type f \| wc -l", re.DOTALL)
 _EDITS = re.compile(r"echo ([\w.-]+) > (uploads/[\w.-]+);.* cat \2; echo done")
 _COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_END = re.compile(r"bytes=-([1-9]\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
 SHOWN = 3
 TICK = 3 * NANO
@@ -538,7 +539,8 @@ def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Finding
 @check("ARTIFACT-020", DOWNLOAD, reason="other-path")
 def files_are_downloaded_there(seen: Seen, task: Task, download: Download) -> Findings:
     """A listed file is delivered at the documented address, if it cannot have changed since."""
-    if not seen.is_own or "/artifacts/download?path=" not in seen.exchange.sent.target or not seen.was_told:
+    target = seen.exchange.sent.target
+    if not seen.is_own or not seen.was_told or "/artifacts/download?path=" not in target or "&" in target:
         return
     # That a cancelled task keeps its files is a premise (ARTIFACT-009).
     goes_on = seen.rest is not None or not task.may_be_cancelled(0, seen.ended)
@@ -654,11 +656,14 @@ def categories_are_documented(seen: Seen) -> Findings:
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")
 def ranges_are_exact(seen: Seen, download: Download) -> Findings:
     """A range of a file of an idle task is answered with its bytes, or with all of them."""
-    asked = _range(seen)
     whole = _whole(seen, download)
-    if asked is None or whole is None or not seen.exchange.ok:
+    if whole is None or not seen.exchange.ok:
         return
     size, body = whole.exchange.size, whole.exchange.body
+    last_bytes = _END.fullmatch(seen.exchange.sent.header("range") or "")
+    asked = (max(0, size - int(last_bytes[1])), MOST) if last_bytes else _range(seen)
+    if asked is None:
+        return
     if asked[0] < size:
         told = (seen.exchange.header("content-range") or "").replace(" ", "").lower()
         last = min(asked[1], size - 1)

@@ -439,7 +439,7 @@ def _meets_work(seen: Seen) -> bool | None:
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
-    if _meets_work(seen):
+    if _meets_work(seen) and not seen.from_elsewhere:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 

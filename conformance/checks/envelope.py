@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -12,6 +11,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.workspace import is_plain
 from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -138,17 +138,25 @@ def timestamps(record: Record, observations: Observations) -> None:
             observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
 
 
-def _date(exchange: Exchange) -> float | None:
-    try:
-        return parsedate_to_datetime(exchange.header("date") or "").timestamp()
-    except (ValueError, OverflowError):
-        return None
+def _times_of_uploads(seen: Seen) -> set[str]:
+    """The places in a file list of the times of plain uploads."""
+    names = {each.path for each in seen.task.brought if is_plain(each.file)} if seen.task else set()
+    files = seen.fields.get("files")
+    listed = enumerate(files if isinstance(files, list) else ())
+    return {
+        f"data.files[{number}].modifiedAt"
+        for number, file in listed
+        if json_values.path(json_values.word(json_values.fields(file).get("path"))) in names
+    }
 
 
 @check("ENVELOPE-007", GET, LIST, HISTORY, FILES, reason="not-utc")
 def times_are_in_utc(seen: Seen) -> Findings:
-    """No time is later than the Date of its answer, and a task was created at the Date of that answer."""
-    sent, creation = _date(seen.exchange), seen.creation
+    """No time is later than the Date of its answer, or earlier than that of the answer to the creation.
+
+    Files may be older: some are the platform's own, or come from an archive.
+    """
+    sent, creation = seen.exchange.date, seen.creation
     times = [
         (told, path)
         for path, name, value in json_values.walk(seen.exchange.json())
@@ -158,9 +166,10 @@ def times_are_in_utc(seen: Seen) -> Findings:
         told, path = max(times)
         shown = f"{path} is {(told - sent) / 60:.0f} min later"
         yield says(told - sent < ZONE_SECONDS, "the answer has a Date", shown)
-    made = None if creation is None else _date(creation.exchange)
-    for told, path in times if made is not None and seen.operation == "get_task" else ():
-        if made is not None and path == "data.createdAt":
+    made = None if creation is None else creation.exchange.date
+    uploads = _times_of_uploads(seen)
+    for told, path in times if made is not None else ():
+        if made is not None and (seen.operation in {GET, HISTORY} or path in uploads):
             shown = f"{path} is {(made - told) / 60:.0f} min earlier"
             yield says(made - told < ZONE_SECONDS, "the answer to the creation has a Date", shown)
 

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.callers import Header, Relation, User
+from sigmic_conformance.conformance.model.callers import Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.choices import MALFORMED
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -118,14 +118,14 @@ def _credential(seen: Seen) -> str:
 @check("ERROR-002", *TASKS, reason="wrong-code")
 def with_an_unknown_key(seen: Seen) -> Findings:
     """A well-formed key that was never issued is refused with its code, for any request."""
-    credential = _credential(seen)
+    credential = _credential(seen) or seen.exchange.sent.header("x-api-key") or ""
     digits = credential.removeprefix("sigmic_")
     well_formed = (
         credential.startswith("sigmic_")
         and len(digits) == DIGITS
         and not set(digits) - set("0123456789abcdef")
     )
-    if seen.caller.is_invalid and seen.caller.header is Header.BEARER and well_formed:
+    if seen.caller.is_invalid and well_formed:
         yield from _coded(seen, "INVALID_API_KEY", "the key was never issued")
 
 
@@ -150,19 +150,20 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
-@check("ERROR-006", CREATE, SAY, *READS, reason="accepted")
+@check("ERROR-006", CREATE, SAY, CANCEL, *READS, DOWNLOAD, reason="accepted")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token's request from another host than the allowed one is refused with the code, if any such is.
 
     The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
-    scheme or port of the allowed host is HTTP-016. A follow-up may be refused for another reason.
+    scheme or port of the allowed host is HTTP-016. A follow-up, a cancellation or a download may be refused
+    for another reason.
     """
     origin, allowed = seen.exchange.sent.header("origin"), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
         return
     if urlsplit(origin).hostname == urlsplit(allowed).hostname:
         return
-    if seen.exchange.refused and seen.operation != SAY:
+    if seen.exchange.refused and seen.operation not in {SAY, CANCEL, DOWNLOAD}:
         holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange), reason="wrong-code")
     elif seen.was_told and seen.exchange.ok:

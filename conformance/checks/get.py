@@ -179,6 +179,20 @@ def one_key_one_id(seen: Seen, task: Task) -> Findings:
     )
 
 
+@check("GET-002", GET, reason="key-shown")
+def no_key_is_shown(seen: Seen) -> Findings:
+    """No field of a task shows a credential: a key is shown once, when it is created (A-06)."""
+    if seen.exchange.ok:
+        own = {name: value for name, value in seen.fields.items() if name not in TOLD_AT_CREATION}
+        shown = [name for name, value in own.items() if _is_credential(seen.model, value)]
+        known = f"the run has {plural(len(seen.model.credentials), 'credential')}"
+        yield from violations(iter([says(not shown, known, f"shown in {shown}")]))
+
+
+def _is_credential(model: Model, value: object) -> bool:
+    return isinstance(value, str) and not model.credentials.isdisjoint(PLACEHOLDER.findall(value))
+
+
 @check("GET-003", GET, reason="other-name")
 def one_key_one_username(seen: Seen, task: Task) -> Findings:
     """The username is the same for all tasks of a key, for every reader."""

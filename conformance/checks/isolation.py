@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.belongings import (
     sentences,
     words_of,
 )
-from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
+from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User
 from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
@@ -78,7 +78,7 @@ def _listed(seen: Seen, of: Relation) -> Iterator[str]:
     for entry in seen.exchange.entries if seen.exchange.ok else ():
         name = entry.get("id")
         task = seen.model.tasks.get(name) if isinstance(name, str) else None
-        if task is not None and relation(seen.caller.owner, task.owner) is of:
+        if task is not None and seen.relation_to(task.owner) is of:
             yield task.id
 
 
@@ -98,9 +98,10 @@ check("ISOLATION-006", *CHANGES, reason="accepted")(lambda seen: _denied(seen, R
 
 @check("ISOLATION-005", LIST, reason="accepted")
 def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
-    """The list of an end user has no task of another one."""
+    """The list of an end user has no task of another one, nor of its namesake in another project."""
     if isinstance(seen.caller.owner, User) and seen.exchange.ok:
-        foreign = list(_listed(seen, Relation.OTHER_END_USER))
+        others = (Relation.OTHER_END_USER, Relation.OTHER_PROJECT)
+        foreign = [each for of in others for each in _listed(seen, of)]
         yield says(
             not foreign,
             f"the caller is {seen.caller.owner.name}",

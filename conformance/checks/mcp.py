@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.probe_reports import (
     DIGESTS,
     PAIRS,
     PLACES,
+    REPORT,
     Reports,
     as_given,
     reports,
@@ -14,10 +15,16 @@ from sigmic_conformance.conformance.judging.probe_reports import (
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
+from sigmic_conformance.conformance.model.callers import OWNER, Key, User
 from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
+from sigmic_conformance.conformance.model.operations import STREAM
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
-from sigmic_conformance.conformance.registry import check_observed, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
+from sigmic_conformance.conformance.transcript import json_values
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 LATER = {"filtered": "mcp_servers", "dead": "mcp_trouble", "late": "mcp_trouble"}
@@ -61,6 +68,19 @@ def offered_and_callable(record: Record, observations: Observations) -> None:
             answers(observations, later, "http_echo", "http_digests", "http_last", "stdio_echo")
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
+
+
+@check("MCP-001", STREAM, reason="of-another-project")
+def servers_are_of_one_project(seen: Seen, task: Task, stream: Stream) -> Findings:
+    """No tool of the suite's server answers in the owner's project, if that server is in another project."""
+    owner, model = task.owner, seen.model
+    is_owners = owner == Key(OWNER) or (isinstance(owner, User) and owner.app in model.owners_apps)
+    for event in stream.of("tool_result") if is_owners and model.foreign_apps else ():
+        found = REPORT.search(json_values.word(event.get("output")))
+        if found is not None:
+            yield breaks(
+                "the owner's key cannot read tasks of the server's project", f"a tool reports {found[1]}"
+            )
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
@@ -190,7 +210,11 @@ def a_dead_server_fails_no_task(record: Record, observations: Observations) -> N
 
 
 @check_observed("MCP-010", "waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
-def slow_servers_are_given_up(record: Record, observations: Observations) -> None:
+def timeouts_are_of_the_connection(record: Record, observations: Observations) -> None:
+    for called in known_runs(record, {"run": "mcp_servers"}):
+        if called.answered("moody_echo") and called.results("moody_slow"):
+            told = called.outcome("moody_slow")
+            observations.add(called.answered("moody_slow"), called.exchange, told, reason="cut")
     found = reports(record, "mcp_trouble", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")

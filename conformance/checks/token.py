@@ -1,5 +1,10 @@
 """The exchange of widget app credentials for a token."""
 
+import base64
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
@@ -7,7 +12,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.model.callers import User
+from sigmic_conformance.conformance.model.callers import User, lifetime_of
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -15,11 +20,11 @@ from sigmic_conformance.conformance.model.requests import json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.model.statuses import COMPLETED
-from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
-LIFETIMES: dict[str, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
+LIFETIMES: tuple[str, ...] = ("30m", "1h", "7d")
 NAMED: tuple[str, ...] = ("default", *LIFETIMES)
 TOLERANCE_SECONDS = 60
 NO_LIFETIMES: tuple[str, ...] = ("expiresIn empty", "expiresIn negative")
@@ -95,52 +100,58 @@ def lifetimes_accepted(record: Record, observations: Observations) -> None:
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
 
 
-def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
+def _now(seen: Seen) -> float | None:
+    """The time of an exchange: when the probe asked, if it noted that, or the Date of the answer."""
+    noted = seen.model.record.noted("token_exchange", "asked at") if seen.probe == "token_exchange" else None
+    asked = json_values.fields(noted).get(seen.exchange.label.removeprefix("good: "))
+    return asked if isinstance(asked, float) else seen.exchange.date
+
+
+def _lasts_as_long(seen: Seen, asked: object) -> Findings:
     """`expiresAt` is within a minute of the time of the exchange plus the lifetime."""
-    observations = Observations("wrong-lifetime", "now plus the lifetime, within 60 seconds")
-    asked = record.fact("token_exchange", "asked at")
-    for name, length in seconds.items():
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        inner = exchange.data if isinstance(exchange.data, dict) else exchange.json()
-        at = json_values.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
-        off = None if at is None else at - asked[name] - length
+    length, now = lifetime_of(asked), _now(seen)
+    if seen.exchange.ok and length is not None and now is not None:
+        ends = {**json_values.fields(seen.exchange.json()), **seen.fields}.get("expiresAt")
+        at = json_values.instant(ends)
+        off = None if at is None else at - now - length
         holds = off is not None and abs(off) <= TOLERANCE_SECONDS
-        observations.add(
-            holds, exchange, f"{name}: off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
-        )
-    return observations.verdict()
+        shown = f"off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
+        yield says(holds, f"{asked} was asked for, or is the default", shown)
 
 
-@check_record("TOKEN-008")
-def default_lifetime(record: Record) -> Verdict:
-    return lifetime(record, {"default": 3600})
+@check("TOKEN-008", TOKEN, reason="wrong-lifetime")
+def default_lifetime(seen: Seen) -> Findings:
+    """Without `expiresIn` every token is valid for an hour."""
+    if "expiresIn" not in seen.body.fields:
+        yield from _lasts_as_long(seen, "1h")
 
 
-@check_record("TOKEN-009")
-def asked_lifetime(record: Record) -> Verdict:
-    """The lifetimes also include more than an hour in minutes, if the target accepts it.
+@check("TOKEN-009", TOKEN, reason="wrong-lifetime")
+def asked_lifetime(seen: Seen) -> Findings:
+    """Every token is valid for the requested lifetime.
 
     Whether a target may limit a lifetime of days is open (G-93, X-23).
     """
-    named = dict(LIFETIMES)
-    if not record.admits(Premise.DAYS_ARE_KEPT):
-        del named["7d"]
-    if any(each.ok for each in record.labelled("token_exchange", "good: 90m")):
-        named["90m"] = 5400
-    return lifetime(record, named)
+    asked = seen.body.fields.get("expiresIn")
+    if not str(asked).endswith("d") or seen.model.record.admits(Premise.DAYS_ARE_KEPT):
+        yield from _lasts_as_long(seen, asked)
 
 
-@check_observed("TOKEN-010", "contradiction", "exp agrees with expiresAt to within a minute")
-def exp_agrees(record: Record, observations: Observations) -> None:
-    for name in NAMED:
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        claims = record.fact("token_exchange", f"segments: {name}")[1]
-        exp = claims.get("exp") if isinstance(claims, dict) else None
-        at = json_values.instant(exchange.fields.get("expiresAt"))
-        if exp is None or at is None:
-            continue
+def _claims(seen: Seen) -> Mapping[str, object]:
+    """The claims of the token in an answer; a record has them without the signature."""
+    payload = json_values.word(seen.fields.get("token")).split(".")[1:2]
+    with suppress(ValueError):
+        return json_values.fields(json.loads(base64.urlsafe_b64decode(f"{payload[0]}===" if payload else "")))
+    return {}
+
+
+@check("TOKEN-010", TOKEN, reason="contradiction")
+def exp_agrees(seen: Seen) -> Findings:
+    """The claim `exp` of every token agrees with `expiresAt` to within a minute."""
+    exp, at = _claims(seen).get("exp"), json_values.instant(seen.fields.get("expiresAt"))
+    if exp is not None and at is not None:
         holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS
-        observations.add(holds, exchange, f"{name}: exp {exp}, expiresAt {at:.0f}")
+        yield says(holds, f"expiresAt is {at:.0f}", f"exp {exp}")
 
 
 @check_observed("TOKEN-011", "variable-in-token", "no value of env or secrets in the decoded token")

@@ -14,11 +14,12 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.conversation import Said
+from sigmic_conformance.conformance.model.files_seen import may_be_own
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.secrets import given_to_exchanges, text_of, unmasked
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_requests import not_accepted
 from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
 from sigmic_conformance.conformance.model.seen_variables import (
@@ -30,6 +31,7 @@ from sigmic_conformance.conformance.model.seen_variables import (
 )
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import Download
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
@@ -103,6 +105,16 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
             f"{plural(len(secrets), 'secret was', 'secrets were')} given in the run",
             f"{len(found)} of them are shown",
         )
+
+
+@check("VARS-003", DOWNLOAD, reason="secret-shown")
+def files_of_the_platform_have_no_secret(seen: Seen, task: Task, download: Download) -> Findings:
+    """A hidden file that no call names has no secret: a platform may store variables in it."""
+    heard = all(task.heard_whole(turn) is not None for turn in task.turns)
+    if heard and download.path and may_be_own(task, download.path) and seen.exchange.ok:
+        found = [value for value in seen.model.secrets if value.encode() in seen.exchange.body]
+        if found:
+            yield breaks(f"no call wrote {download.path}", f"{plural(len(found), 'secret')} in it")
 
 
 def _may_be_gone(task: Task, turn: Turn | None) -> bool:

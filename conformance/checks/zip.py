@@ -19,8 +19,9 @@ from sigmic_conformance.conformance.judging.workspace_files import (
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.files_seen import touched
-from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.results import uploads_printed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
@@ -97,6 +98,23 @@ def _as_packed(seen: Seen, *, named: bool) -> Findings:
         yield says(
             shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
         )
+
+
+@check("ZIP-001", STREAM, GET, reason="structure-lost")
+def commands_find_all_entries(seen: Seen, task: Task) -> Findings:
+    """A command that prints the digest of an archive's entry prints that of each, hidden ones as well.
+
+    Lists may leave hidden files out (G-80).
+    """
+    for result, read in uploads_printed(seen):
+        entries: dict[int, dict[str | None, str]] = {}
+        for entry in entries_of(task, result.at, plain=False):
+            entries.setdefault(id(entry.archive), {})[entry.file.sha256] = entry.file.name
+        for names in entries.values():
+            missing = [name for digest, name in names.items() if digest not in read.values()]
+            if len(missing) < len(names):
+                shown = f"the command does not print {missing[:2]}" if missing else "it prints all"
+                yield says(not missing, f"an archive had {sorted(names.values())[:3]}", shown)
 
 
 @check("ZIP-005", FILES, reason="name-changed")
@@ -239,7 +257,9 @@ def archives_have_their_place(seen: Seen, task: Task) -> Findings:
         place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
         others = [file for one in task.said for file in one.asked.files]
         alone = sum(not _tops(archive).isdisjoint(_tops(file)) for file in others) == 1
-        wanted = [f"{place}{entry.name}" for entry in archive.entries or () if entry.name.isascii()]
+        entries = [entry.name for entry in archive.entries or () if entry.name.isascii()]
+        # Lists may leave hidden files out (G-80).
+        wanted = [f"{place}{name}" for name in entries if "/." not in f"/{name}"]
         names = [posixpath.basename(path) for path in wanted]
         if place is None or not alone:
             continue

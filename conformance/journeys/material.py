@@ -162,7 +162,10 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
                     {f"zipped-{word}.txt": content, f"void-{word}.txt": b"", f"beside-{word}.txt": content}
                 ),
             ),
-            FilePart(f"second-{word}.ZIP", _archive({f"packed-{word}.txt": content})),
+            FilePart(
+                f"second-{word}.ZIP",
+                _archive({f"packed-{word}.txt": content, f".hidden-{word}": f"hidden {word}".encode()}),
+            ),
             FilePart(f"unpacked-{word}.txt", content),
         ],
         "nested": [

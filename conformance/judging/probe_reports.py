@@ -24,7 +24,7 @@ PLACES = {
 """The place of a placeholder (url, headers, env), and the variable that it names."""
 PAIRS = {"http.header.x-probe-pair": "PROBE_PAIR", "stdio.env.PROBE_PAIR": "PROBE_PAIR"}
 """The places with two placeholders, which a configuration of an earlier version of the suite lacks."""
-_REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
+REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
 
 
 def is_call(tool_name: object, tool: str) -> bool:
@@ -47,7 +47,7 @@ class Reports:
         self._word = word
         self._found: dict[str, set[str]] = {}
         for event in self._events("tool_result"):
-            for what, value in _REPORT.findall(str(event.get("output"))):
+            for what, value in REPORT.findall(str(event.get("output"))):
                 self._found.setdefault(what, set()).add(value)
 
     def answered(self, tool: str) -> bool:

@@ -18,9 +18,10 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 LEEWAY_SECONDS = 60
 _LIFE = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-OWNER, SECOND, VIEWER = "owner", "second", "viewer"
-"""Roles of the configured keys, as the profile assigns them: one per project, and a read-only key of the
-first project."""
+OWNER, SECOND, VIEWER, ANOTHER = "owner", "second", "viewer", "another"
+"""Roles of the configured keys, as the profile assigns them: one per project, and a read-only and another key
+of the first project."""
+_KEYS = frozenset({OWNER, SECOND, VIEWER, ANOTHER})
 WITH_POLICIES = "mcp"
 """The role of the key of a project whose policies ask for some of its tools (MCP-008)."""
 
@@ -48,6 +49,7 @@ class Key:
 
 
 Owner = User | Key
+_OF_BOTH_PROJECTS = frozenset(map(Key, _KEYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def relation(caller: Owner | None, owner: Owner | None) -> Relation:
         return Relation.OWN
     if isinstance(caller, User) and (isinstance(owner, Key) or caller.app == owner.app):
         return Relation.OTHER_END_USER  # a key's task is not a conversation of an end user (A-09)
-    if {caller, owner} == {Key(OWNER), Key(SECOND)}:
+    if Key(SECOND) in {caller, owner} and {caller, owner} <= _OF_BOTH_PROJECTS:
         return Relation.OTHER_PROJECT
     return Relation.UNKNOWN
 
@@ -96,7 +98,7 @@ class Callers:
         for exchange in exchanges:
             credential, header = _credential(exchange)
             # Records have a placeholder for a key; any other value of these roles is a changed header.
-            if exchange.role in {OWNER, SECOND, VIEWER} and header and PLACEHOLDER.fullmatch(credential):
+            if exchange.role in _KEYS and header and PLACEHOLDER.fullmatch(credential):
                 self._known.setdefault(credential, Key(exchange.role))
             if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
                 self._issued(exchange)
@@ -114,7 +116,7 @@ class Callers:
         if not told:
             # A credential elsewhere, for example in the query, is not documented. Of requests that are sent
             # as raw bytes the headers are not recorded.
-            return Caller(is_nobody=exchange.role not in {OWNER, SECOND, VIEWER})
+            return Caller(is_nobody=exchange.role not in _KEYS)
         credential, header = _credential(exchange)
         if header is None:
             return Caller()
@@ -144,7 +146,7 @@ class Callers:
         body = asked(exchange.sent).fields
         token = exchange.fields.get("token")
         app, user = body.get("appId"), body.get("endUserId")
-        life = _seconds(body.get("expiresIn", "1h"))
+        life = lifetime_of(body.get("expiresIn", "1h"))
         if isinstance(token, str) and isinstance(app, str) and isinstance(user, str) and life is not None:
             self._known[token] = User(app, user)
             # Whole seconds in the token and a clock's leeway (RFC 7519 section 4.1.4) on both sides.
@@ -154,7 +156,7 @@ class Callers:
             )
 
 
-def _seconds(life: object) -> int | None:
+def lifetime_of(life: object) -> int | None:
     """A lifetime such as `30m` in seconds; None for any other value."""
     told = _LIFE.fullmatch(life) if isinstance(life, str) else None
     return int(told[1]) * _UNITS[told[2]] if told else None

@@ -159,6 +159,18 @@ class Model:
         )
 
     @cached_property
+    def foreign_apps(self) -> frozenset[str]:
+        """The widget apps of other projects: the owner's key can read tasks of an app, but none of theirs."""
+        denied = (
+            self.tasks[each.task].owner
+            for each in self.exchanges
+            if each.status in {403, 404} and self.operation(each) == "get_task" and each.task in self.tasks
+            if self.callers.of(each).owner == Key(OWNER)
+        )
+        apps = {owner.app for owner in denied if isinstance(owner, User)}
+        return frozenset(apps - self.owners_apps if self.owners_apps else ())
+
+    @cached_property
     def late(self) -> int:
         """The largest delay between an event and its arrival in this run, in nanoseconds."""
         return self.record.jitter(*self.record.probes)

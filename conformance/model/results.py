@@ -7,11 +7,14 @@ If no client read the stream, the results come from get_task, which lists the ca
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.model.calls import SUCCESS, Call
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import digests_read, lacks_uploads
 from sigmic_conformance.conformance.transcript import json_values
+
+_CUT = ("…", "...", "truncated", "omitted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,19 @@ def results(seen: Seen) -> Iterator[Result]:
 def good_results(seen: Seen) -> Iterator[Result]:
     """The successful results that have an output."""
     return (each for each in results(seen) if each.status == SUCCESS and not each.is_left_out)
+
+
+def uploads_printed(seen: Seen) -> Iterator[tuple[Result, dict[str, str]]]:
+    """The results of commands that print the digests of all uploads, with these by path below uploads/.
+
+    Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
+    """
+    for result in good_results(seen) if seen.model.reads_uploads else ():
+        output = result.output or ""
+        whole = went_on(output) and not any(mark in output for mark in _CUT)
+        read = digests_read(result.call.command, output)
+        if read is not None and whole and not lacks_uploads(result.call.command, output):
+            yield result, read
 
 
 def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:

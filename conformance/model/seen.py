@@ -88,6 +88,10 @@ class Seen(Observed):
 
     def relation_to(self, owner: Owner | None) -> Relation:
         """Relation of the caller to an owner of tasks; users of an app belong to the project of its owner."""
+        if isinstance(owner, User) and isinstance(self.caller.owner, User):
+            apps = {owner.app, self.caller.owner.app}
+            if apps & self.model.owners_apps and apps & self.model.foreign_apps:
+                return Relation.OTHER_PROJECT
         if isinstance(owner, User) and self.caller.owner == Key(SECOND):
             return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
         return relation(self.caller.owner, owner)

@@ -37,6 +37,7 @@ class Entry:
 
     said: Said
     file: SentFile
+    archive: SentFile | None = None
 
     def may_be(self, path: str) -> bool:
         """Whether it may be listed under a path: in uploads/, with its own directories (G-31).
@@ -196,7 +197,7 @@ def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -
                 wanted = not plain or _PLAIN.fullmatch(entry.name) is not None
                 is_file = not entry.name.lower().endswith(".zip")
                 if wanted and is_file and not touched(task, posixpath.basename(entry.name), at):
-                    yield Entry(said, entry)
+                    yield Entry(said, entry, archive)
 
 
 def is_extracted(seen: Seen, *, named: bool) -> Findings:

@@ -21,7 +21,7 @@ HEADERS = "x-probe-"
 MOODS = ("well", "dead", "late")
 LATE_SECONDS = 8.0
 """Longer than the configured limit to connect."""
-_SSE = "sse"
+_SSE, _EVENTS = "sse", "text/event-stream"
 _SIGN_OF_LIFE_SECONDS = 5.0
 _LARGEST_REQUEST = 1 << 20
 _REMEMBERED = 1000
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         stream.put(f"event: endpoint\ndata: /{name}/{word}?{own}\n\n".encode())
         try:
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Type", _EVENTS)
             self.end_headers()
             while not self.server.over.is_set():
                 with contextlib.suppress(queue.Empty):
@@ -141,8 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._answer_to(name, word, message)
         if answer is None:
             self._send(202)
+            return
+        text = json.dumps(answer)
+        # A client of Streamable HTTP has to read both forms of an answer.
+        if _is_last(message) and _EVENTS in self.headers.get("Accept", ""):
+            self._send(200, f"event: message\ndata: {text}\n\n".encode(), kind=_EVENTS)
         else:
-            self._send(200, json.dumps(answer).encode())
+            self._send(200, text.encode())
 
     def _answer_to(self, name: str, word: str, message: Any) -> dict[str, Any] | None:
         told = {f"header.{key.lower()}": value for key, value in self.headers.items()}
@@ -166,13 +171,19 @@ class _Handler(BaseHTTPRequestHandler):
         name, word, mood = (*self.path.partition("?")[0].strip("/").split("/"), "", "")[:3]
         return name if name.isalnum() else "", word, mood or MOODS[0]
 
-    def _send(self, status: int, body: bytes = b"") -> None:
+    def _send(self, status: int, body: bytes = b"", *, kind: str = "application/json") -> None:
         with contextlib.suppress(OSError):  # the client has left
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+
+def _is_last(message: Any) -> bool:
+    """Whether a message calls the tool `last`."""
+    params = message.get("params") if isinstance(message, dict) else None
+    return isinstance(params, dict) and str(params.get("name")).endswith("_last")
 
 
 def _parsed(body: bytes) -> Any:

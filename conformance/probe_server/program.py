@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ TOOLS = {
     "ask": "Returns a receipt; is to be configured so that it asks for an approval.",
     "deny": "Returns a receipt. Configure it so that no caller may use it.",
     "hidden": "Returns a receipt; is to be filtered out.",
-    "last": "Returns a receipt; is alone on the second page of the list.",
+    "last": "Returns a receipt; is alone on the second page of the list. Over HTTP it answers as a stream.",
 }
 PAGE = "2"
 """The cursor of the second page."""
@@ -109,16 +110,18 @@ class McpServer:
         text = str(args.get("text", ""))
         if tool == "slow":
             stop.wait(_seconds(args.get("seconds")))
-        words = [f"{self.name}.{tool}.receipt={receipt(self.name, tool, text)}"]
+        content = [{"type": "text", "text": f"{self.name}.{tool}.receipt={receipt(self.name, tool, text)}"}]
         if tool == "digests":
-            words += [f"{self.name}.{what}={digest(value)}" for what, value in sorted(self._told.items())]
+            words = [f"{self.name}.{what}={digest(value)}" for what, value in sorted(self._told.items())]
             words += [f"{self.name}.beside.{other}={digest(other)}" for other in self._beside()]
-        content = [{"type": "text", "text": "\n".join(words)}]
+            content.append({"type": "text", "text": "\n".join(words)})
         return {"content": content, "isError": True} if tool == "fail" else {"content": content}
 
 
 def _seconds(value: Any) -> float:
-    return min(max(float(value), 0.0), MOST_SECONDS) if isinstance(value, int | float) else MOST_SECONDS
+    """The seconds that were given, as a number or by a platform as text; the most if there are none."""
+    told = str(value)
+    return min(float(told), MOST_SECONDS) if re.fullmatch(r"\d{1,5}(\.\d+)?", told) else MOST_SECONDS
 
 
 def _error(number: Any, code: int, text: str) -> dict[str, Any]:

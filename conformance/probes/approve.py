@@ -76,7 +76,15 @@ async def _bad_answers(driver: Driver, task: str, call: str, *, another: str) ->
     await driver.call(
         "approve_tool_call", label="bad: outcome", path=path, body=as_json({"outcome": "maybe"})
     )
-    await driver.call("approve_tool_call", label="bad: number", path=path, body=as_json({"outcome": 1}))
+    bodies: dict[str, object] = {
+        "number": {"outcome": 1},
+        "list": {"outcome": ["proceed_once"]},
+        "object": {"outcome": {"proceed_once": True}},
+        "null": {"outcome": None},
+        "list as body": ["proceed_once"],
+    }
+    for what, body in bodies.items():
+        await driver.call("approve_tool_call", label=f"bad: {what}", path=path, body=as_json(body))
     await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
     await driver.call("approve_tool_call", label="bad: no body", path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")

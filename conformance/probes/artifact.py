@@ -84,11 +84,22 @@ async def made_file(driver: Driver) -> None:
     )
     await download(driver, task, f"{word}-nowhere.txt", label="missing file")
     await driver.call("download_artifact", label="no path", path={"id": task})
+    for folder in ("", ".", f"many-{word}"):
+        await download(driver, many, folder, label=f"folder {folder}")
+    once = driver.target("download_artifact", {"id": task}, {"path": path})
+    twice = f"{once}&{once.partition('?')[2]}"
+    await driver.request("GET", twice, operation="download_artifact", label="two paths")
+    # The path may be allowed anywhere in the folder of all workspaces.
+    folders = dict.fromkeys((long, json_values.word(state.fields.get("sessionId"))))
+    await _ask_outside(driver, task, [f"../{folder}/{long_name}" for folder in folders])
+
+
+async def _ask_outside(driver: Driver, task: str, neighbours: list[str]) -> None:
+    """Ask for paths that lead out of the workspace, some of them to files of another task."""
     for number, outside in enumerate(TRAVERSALS):
         await download(driver, task, outside, label=f"traversal {number}")
-    # The path may be allowed anywhere in the folder of all workspaces.
-    for folder in dict.fromkeys((long, json_values.word(state.fields.get("sessionId")))):
-        await download(driver, task, f"../{folder}/{long_name}", label=f"traversal to {folder}")
+    for path in neighbours:
+        await download(driver, task, path, label=f"traversal to {path.split('/')[1]}")
     base = driver.target("download_artifact", {"id": task}, {})
     for number, raw in enumerate(("..%252f..%252f..%252fetc%252fpasswd", "../../../../etc/passwd", "%00")):
         await driver.request(

@@ -49,13 +49,20 @@ def bad_callers() -> dict[str, Caller]:
         # The only control character that HTTP allows in a header.
         "a tab inside": bearer("a tab inside", f"sigmic_{'a' * 31}\t{'b' * 32}"),
         "Basic": Caller("Basic", (("Authorization", "Basic dXNlcjpwYXNz"),)),
+        # Each is one word, and a server may expect two.
+        "Bearer alone": Caller("Bearer alone", (("Authorization", "Bearer"),)),
+        "no scheme": Caller("no scheme", (("Authorization", f"sigmic_{secrets.token_hex(32)}"),)),
     }
 
 
 def nearly_valid_keys(key: str) -> dict[str, Caller]:
-    """Callers with a valid key and more, which a column truncates, and with its beginning, for an index."""
+    """Callers with a valid key and more, which a column truncates, and with its beginning, for an index.
+
+    A hash may ignore the end of a long text.
+    """
     more, begins_alike = f"{key}00", f"{key[:ALIKE]}{secrets.token_hex(32)}"[: len(key)]
     return {
+        "own key's other end": bearer("own key's other end", f"{key[:-1]}{'1' if key[-1] == '0' else '0'}"),
         "own key's beginning": bearer("own key's beginning", begins_alike),
         "own key and more": bearer("own key and more", more),
         "own key and more in X-API-Key": api_key("own key and more", more),
@@ -66,6 +73,7 @@ def nearly_valid_keys(key: str) -> dict[str, Caller]:
 async def credentials(driver: Driver) -> None:
     """Ask for the list with good and bad credentials; each bad one together with a good one."""
     key = driver.credentials.api_key
+    driver.redactor.learn(key[:-1])
     good: dict[str, Caller] = {
         "bearer": bearer("owner", key),
         "x-api-key": api_key("owner", key),
@@ -113,6 +121,8 @@ async def strangers(driver: Driver) -> None:
         "nobody": (NOBODY, False),
         "forged token": (bad["forged token"], True),
         "unknown key": (bad["unknown key"], False),
+        "unknown key in X-API-Key": (bad["unknown key in X-API-Key"], True),
+        "no known prefix": (bad["no known prefix"], False),
     }
     for name, (caller, as_form) in callers.items():
         for what, target in (("real task", task), ("unknown task", UNKNOWN_TASK)):
@@ -133,12 +143,16 @@ async def strangers(driver: Driver) -> None:
 
 @probe(seconds=2)
 async def either_header(driver: Driver) -> None:
-    """Create with one header and read with the other, both ways."""
+    """Create with one header and read with the other, both ways, and with another key of the project."""
     other = api_key("owner", driver.credentials.api_key)
     first = await created(driver, EASY, label="bearer creates")
     await get(driver, first, label="key reads", caller=other)
     second = await created(driver, EASY, label="key creates", caller=other)
     await get(driver, second, label="bearer reads")
+    if (key := driver.credentials.roles.get("another")) is not None:
+        another = bearer("another", key)
+        third = await created(driver, EASY, label="another key creates", caller=another)
+        await get(driver, third, label="another key reads", caller=another)
 
 
 @probe(seconds=2)

@@ -153,6 +153,7 @@ async def awkward_text(driver: Driver) -> None:
         # One of the calls prints nothing, one a letter.
         commands = [*map(printing, LINES), "true", "printf x"]
         commands += [f"echo {word}-{each}" for each in range(CALLS)]
+        commands.append(f"printf 'no\\377text\\n'; echo {word}-done")  # these bytes are not UTF-8
         made = await create(driver, shell(*commands), label=f"printing much {number}: create")
         task = task_id(driver, made)
         run = Run(task, await follow(driver, task, label=f"printing much {number}: stream"))

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, is_call
+from sigmic_conformance.conformance.probe_server.configuration import TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probes.token import user
@@ -22,10 +23,10 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
 MCP = (Requires.WRITES, Requires.MCP)
 OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
-SLOW_SECONDS = 4.0
 BEGUN_SECONDS = 0.5
 """The wait after a call, so that the server has it when the task is cancelled."""
 WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
+SLOW_SECONDS = TIMEOUT_MILLISECONDS // 1000 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
     secret, both = f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
-    env = {"PROBE_WORD": word, "PROBE_PLAIN": nonce(), "PROBE_BOTH": "from-env"}
+    # The signs have a meaning in JSON, or in a function that replaces text.
+    env = {"PROBE_WORD": word, "PROBE_PLAIN": f'{nonce()}$&$$\\1"', "PROBE_BOTH": "from-env"}
     env |= {} if mood is None else {"PROBE_MOOD": mood}
     return Given(env, {"PROBE_SECRET": secret, "PROBE_BOTH": both})
 
@@ -97,9 +99,9 @@ def is_called(event: LiveEvent, word: str, tool: str) -> bool:
     return event.calls(text) and is_call(event.field("toolName"), tool)
 
 
-@probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
+@probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
 async def mcp_servers(driver: Driver) -> None:
-    """Call the tools of two servers; then those that must not be there, and one that fails."""
+    """Call the tools of three servers, one slowly; then those that must not be there, and one that fails."""
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
     variables = given(driver, word)
     driver.note("digests", variables.digests)
@@ -111,7 +113,14 @@ async def mcp_servers(driver: Driver) -> None:
         *OFFERED,
         caller=caller,
         label="attempt",
-        more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
+        more="\n".join(
+            (
+                "",
+                call_tools(word, "sse_echo", "moody_echo"),
+                call_tools(word, "moody_slow", seconds=SLOW_SECONDS),
+                shell(f"echo {word}.built-in"),
+            )
+        ),
         env=variables.env,
         secrets=variables.secrets,
     )
@@ -299,7 +308,8 @@ async def approved(
 async def mcp_exchange(driver: Driver) -> None:
     """Give the variables with the exchange for a token, and have two tasks of an end user ask the servers.
 
-    Before the tasks, another end user is given others.
+    Before the tasks, another end user is given others. A user of the owner's app has the same id and asks for
+    a tool.
     """
     word = driver.note("word", nonce())
     variables = given(driver, word)
@@ -312,5 +322,16 @@ async def mcp_exchange(driver: Driver) -> None:
     ]
     number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="attempt")
     driver.note("run", f"attempt {number}")
-    number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
+    number, done = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="again")
     driver.note("again", f"again {number}")
+    if driver.profile.has_widget:
+        given_too = {"env": variables.env, "secrets": variables.secrets}
+        namesake = await user(driver, name, label="namesake", **given_too)
+        task = (await run(driver, call_tools(word, "http_echo"), label="namesake", caller=namesake)).task
+        # From these two it is known that the apps belong to different projects.
+        await get(driver, task, label="owner: namesake's task")
+        await get(driver, done.task, label="owner: again")
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            label = f"namesake's: {operation}"
+            await driver.call(operation, label=label, caller=caller, path={"id": task})
+        await driver.call("list_tasks", label="namesake's: list_tasks", caller=caller)

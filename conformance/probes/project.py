@@ -20,7 +20,10 @@ from sigmic_conformance.conformance.registry import Requires, probe
 
 @probe(seconds=3, requires=[Requires.WRITES, Requires.VIEWER], capabilities=["roles"])
 async def viewer(driver: Driver) -> None:
-    """Read an owner's task with a viewer's key, try to change things with it, and look for effects."""
+    """Read an owner's task with a viewer's key, try to change things with it, and look for effects.
+
+    It also tries to read another project's task.
+    """
     key = driver.credentials.roles.get("viewer")
     if key is None:
         raise Interrupted("no viewer's API key was given")
@@ -44,3 +47,8 @@ async def viewer(driver: Driver) -> None:
     await get(driver, task, label="after")
     await history(driver, task, label="history after")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
+    if driver.credentials.second_api_key is not None:
+        other = {"id": await created(driver, EASY, label="another project's", caller=driver.second)}
+        for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+            await driver.call(operation, label=f"another project's: {operation}", caller=reader, path=other)
+        await driver.call("list_tasks", label="another project's: list_tasks", caller=reader)

@@ -8,7 +8,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.client.bodies import Plain, as_json
+from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
     created,
+    download,
     files,
     follow,
     get,
@@ -312,7 +313,7 @@ async def token_lifetime(driver: Driver) -> None:
             label="allowed origin creates",
             caller=caller,
             headers=(("Origin", allowed),),
-            body=as_json({"message": EASY}),
+            body=Form({"message": EASY}, [FilePart("own.txt", b"own")] * driver.profile.offers("files")),
         )
         own = task_id(driver, made) if made.ok else ""
         # A list of patterns takes an unescaped dot for any letter.
@@ -326,6 +327,16 @@ async def token_lifetime(driver: Driver) -> None:
                 "list_tasks", label=f"origin that {label}", caller=caller, headers=(("Origin", other),)
             )
     await driver.call("list_tasks", label="foreign origin", caller=caller, headers=(("Origin", FOREIGN),))
+    # The task may still be running when it is cancelled.
+    begun = await create(driver, EASY, label="to be cancelled", caller=caller)
+    if begun.ok:
+        await driver.call(
+            "cancel_task",
+            label="foreign origin cancels",
+            caller=caller,
+            path={"id": task_id(driver, begun)},
+            headers=(("Origin", FOREIGN),),
+        )
     await driver.call(
         "create_task",
         label="foreign origin creates",
@@ -352,6 +363,14 @@ async def token_lifetime(driver: Driver) -> None:
                 path={"id": own},
                 headers=(("Origin", FOREIGN),),
             )
+        await download(
+            driver,
+            own,
+            "uploads/own.txt",
+            label="foreign origin downloads",
+            caller=caller,
+            headers=(("Origin", FOREIGN),),
+        )
         await say(
             driver,
             own,

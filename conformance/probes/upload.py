@@ -1,5 +1,6 @@
 """Upload limits at both endpoints: 20 and 21 files, and sizes on both sides of 50 MB."""
 
+import asyncio
 import gzip
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
@@ -28,6 +29,8 @@ NAME_WITH_SPACE = "quarterly report ü.csv"
 LONG_NAME, LONG_BYTES = "long.txt", 200_001
 PART = (("Range", "bytes=65530-65545"),)
 """A range of the long file across the edge of a buffer."""
+END = (("Range", "bytes=-7"),)
+"""The last bytes."""
 GZIP = (("Accept-Encoding", "gzip, deflate"),)
 """As browsers and the libraries of most languages ask."""
 
@@ -92,8 +95,9 @@ async def file_contents(driver: Driver) -> None:
         FilePart(f"{'long-name-' * 9}end.txt", table),
         FilePart(LONG_NAME, numbered(LONG_BYTES).encode()),
         # Their names differ from another one by the case of a letter, an ending, or a letter.
-        FilePart("Data.csv", b"another,table\r\n"),
-        FilePart("data.csv.csv", b"a,third,table\r\n"),
+        # One begins with a byte order mark, one is not UTF-8: neither text may be converted.
+        FilePart("Data.csv", b"\xef\xbb\xbfanother,table\r\n"),
+        FilePart("data.csv.csv", b"a,th\xefrd,table\r\n"),
         FilePart("data.cs", b"none\n"),
         # If the second's name is cut at the sign, it must not take the first one's place.
         FilePart("part", b"a name without an ending\n"),
@@ -113,7 +117,11 @@ async def file_contents(driver: Driver) -> None:
         await download(driver, task, path, label=f"download {path}")
         if path.endswith(LONG_NAME):
             await download(driver, task, path, label=f"part of {path}", headers=PART)
+            await download(driver, task, path, label=f"end of {path}", headers=END)
             await download(driver, task, path, label=f"gzip: {path}", headers=GZIP)
+    await asyncio.gather(
+        *(download(driver, task, path, label=f"concurrent: {path}") for path in paths_of(listed))
+    )
     await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,

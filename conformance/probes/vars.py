@@ -2,7 +2,7 @@
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
+from sigmic_conformance.conformance.probing.steps import Run, download, files, get, history, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
 
@@ -51,6 +51,7 @@ async def environment(driver: Driver) -> None:
     await get(driver, shown.task, label="printed: read back")
     await history(driver, shown.task, label="printed: history")
     await files(driver, shown.task, label="printed: files")
+    await download(driver, shown.task, ".env", label="printed: file of variables")
 
     async def other(number: int) -> Run | None:
         bare = await run(driver, shell(*commands, "ls"), label=f"other task {number}")

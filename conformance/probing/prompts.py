@@ -57,9 +57,10 @@ def of_a_subagent(command: str) -> str:
     return f"Use a subagent named code-writer to run exactly this shell command: `{command}`"
 
 
-def call_tools(word: str, *tools: str) -> str:
-    """Ask for calls of tools, in order; the text argument of each is `<word>.<tool>`."""
-    return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)
+def call_tools(word: str, *tools: str, **more: object) -> str:
+    """Ask for calls of tools, in order; the text argument of each is `<word>.<tool>`, `more` are others."""
+    args = ((tool, json.dumps({"text": f"{word}.{tool}", **more})) for tool in tools)
+    return "\n".join(f"Call the tool {tool} with {told}" for tool, told in args)
 
 
 def create_file(name: str, content: str) -> str:

@@ -107,12 +107,13 @@ class Platform:
         )
 
     def accounts(self) -> Accounts:
-        """Create the projects with a key each; a viewer and a widget app in the first."""
+        """Create the projects with a key each; a second one, a viewer and a widget app in the first."""
         tested = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
         mcp = self._call("POST", "/projects", {"name": "mcp", "origins": [ORIGIN]})
         self._call("PUT", f"/settings?{_scope(mcp['project'])}", self._mcp)
-        viewer = self._call("POST", f"/keys?{_scope(tested['project'])}", {"role": "viewer"})
+        keys = f"/keys?{_scope(tested['project'])}"
+        viewer, another = self._call("POST", keys, {"role": "viewer"}), self._call("POST", keys, {})
         return Accounts(
             project=tested["project"],
             stranger=stranger["project"],
@@ -121,7 +122,11 @@ class Platform:
             credentials=Credentials(
                 api_key=tested["api_key"],
                 second_api_key=stranger["api_key"],
-                roles={"viewer": viewer["api_key"], "mcp": mcp["api_key"]},
+                roles={
+                    "viewer": viewer["api_key"],
+                    "another": another["api_key"],
+                    "mcp": mcp["api_key"],
+                },
                 mcp_app_id=mcp["app_id"],
                 mcp_app_secret=mcp["app_secret"],
                 app_id=tested["app_id"],

@@ -42,6 +42,9 @@ class Role(NamedTuple):
 
 ROLES = {
     "viewer": Role("viewer_api_key_env", "SIGMIC_VIEWER_API_KEY", "the API key of a viewer"),
+    "another": Role(
+        "another_api_key_env", "SIGMIC_ANOTHER_API_KEY", "another API key of the owner's project"
+    ),
     "mcp": Role(
         "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the suite's MCP server"
     ),

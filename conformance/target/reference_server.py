@@ -32,7 +32,7 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
     credentials = Credentials(
         api_key=f"sigmic_{secrets.token_hex(32)}",
         second_api_key=f"sigmic_{secrets.token_hex(32)}",
-        roles={role: f"sigmic_{secrets.token_hex(32)}" for role in ("viewer", "mcp")},
+        roles={role: f"sigmic_{secrets.token_hex(32)}" for role in ("viewer", "another", "mcp")},
         app_id=f"app_{secrets.token_hex(8)}",
         app_secret=secrets.token_hex(32),
         mcp_app_id=f"app_{secrets.token_hex(8)}",
@@ -74,7 +74,7 @@ def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Prof
         session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
         allowed_origin=ORIGIN,
         has_second_key=True,
-        roles=frozenset({"viewer", "mcp"}),
+        roles=frozenset({"viewer", "another", "mcp"}),
         has_widget=True,
         has_mcp_widget=True,
         concurrency=12,
@@ -105,7 +105,7 @@ def mock_process(
 
 
 def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str, object]:
-    """Projects with one key each; a viewer and a widget app in the first. Secrets are only named."""
+    """Projects with one key each; a second one, a viewer and a widget app in the first. Secrets are named."""
 
     def app(app_id: str | None, secret: str) -> dict[str, Any]:
         return {"app_id": app_id, "app_secret_env": secret, "allowed_origins": [ORIGIN]}
@@ -113,7 +113,8 @@ def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str
     judged_app = app(credentials.app_id, "SIGMIC_REFERENCE_APP_SECRET")
     mcp_app = app(credentials.mcp_app_id, "SIGMIC_REFERENCE_MCP_APP_SECRET")
     mcp_keys = [{"key_env": "SIGMIC_REFERENCE_MCP_KEY"}]
-    keys = [{"key_env": "SIGMIC_REFERENCE_KEY"}, {"key_env": "SIGMIC_REFERENCE_VIEWER_KEY", "role": "viewer"}]
+    keys = [{"key_env": f"SIGMIC_REFERENCE_{name}"} for name in ("KEY", "ANOTHER_KEY")]
+    keys.append({"key_env": "SIGMIC_REFERENCE_VIEWER_KEY", "role": "viewer"})
     return {
         "default_accounts": False,
         "projects": [
@@ -128,6 +129,7 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
     return {
         "SIGMIC_REFERENCE_KEY": credentials.api_key,
         "SIGMIC_REFERENCE_SECOND_KEY": credentials.second_api_key or "",
+        "SIGMIC_REFERENCE_ANOTHER_KEY": credentials.roles["another"],
         "SIGMIC_REFERENCE_VIEWER_KEY": credentials.roles["viewer"],
         "SIGMIC_REFERENCE_MCP_KEY": credentials.roles["mcp"],
         "SIGMIC_REFERENCE_APP_SECRET": credentials.app_secret or "",

@@ -30,6 +30,7 @@ VARIABLES = {
     "api_key": "SIGMIC_API_KEY",
     "second_api_key": "SIGMIC_SECOND_API_KEY",
     "viewer_api_key": "SIGMIC_VIEWER_API_KEY",
+    "another_api_key": "SIGMIC_ANOTHER_API_KEY",
     "app_id": "SIGMIC_APP_ID",
     "app_secret": "SIGMIC_APP_SECRET",
     "mcp_api_key": "SIGMIC_MCP_API_KEY",

@@ -8,6 +8,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
@@ -225,6 +226,14 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
         return self._first.get(name.lower())
+
+    @property
+    def date(self) -> float | None:
+        """The time of the Date header in epoch seconds, or None."""
+        try:
+            return parsedate_to_datetime(self.header("date") or "").timestamp()
+        except (ValueError, OverflowError):
+            return None
 
     @cached_property
     def media_type(self) -> str:

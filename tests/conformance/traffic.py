@@ -226,13 +226,18 @@ class Traffic:
         return self.add("DELETE", f"{TASKS}/{task}", {"message": "Task cancelled"}, **more)
 
     def token(
-        self, name: str = "ann", *, token: str | None = None, **more: Any
+        self,
+        name: str = "ann",
+        *,
+        token: str | None = None,
+        ends: str = "2026-11-24T17:00:00.000Z",
+        **more: Any,
     ) -> tuple[tuple[str, str], ...]:
         """Exchange credentials for a token; returns the header that carries it."""
         issued = token or f"eyJhbGciOiJIUzI1NiJ9.{name}.[secret:{len(self.exchanges):016d}]"
         body = {"appId": "app", "appSecret": "[secret:1111111111111111]", "endUserId": name}
         text = json.dumps(body | more.pop("fields", {}))
-        data = {"token": issued, "expiresAt": "2026-01-26T16:50:54.870Z"}
+        data = {"token": issued, "expiresAt": ends}
         self.add("POST", "/api/v1/auth/token", data, headers=NOBODY, role="nobody", text=text, **more)
         return (("Authorization", f"Bearer {issued}"),)
 

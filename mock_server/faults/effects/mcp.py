@@ -263,6 +263,17 @@ async def _end(connection: McpConnection) -> None:
         await sandbox.close()
 
 
+@effect("mcp.call-cut", at=McpConnection.call)
+async def cuts(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
+    """End a call that takes longer than its server may take to connect."""
+    try:
+        is_meant = here.about(_session(self)).fires(self.server.name)
+        async with asyncio.timeout(self.server.connect_seconds if is_meant else None):
+            return await here.step(own_name, args)
+    except TimeoutError:
+        return McpResult(failed=True, text="The call timed out.")
+
+
 @effect("mcp.call-late", "mcp.call-result", "mcp.dies", at=McpConnection.call)
 async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
     """Call a tool that may answer late, differently, or never."""

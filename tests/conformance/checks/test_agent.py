@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import FILL, printi
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, HI, Traffic, cases, stories, user
+from tests.conformance.traffic import DONE, HI, Traffic, cases, heard, stories, user
 
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
@@ -123,6 +123,13 @@ def test_a_command_that_ran_has_a_result():
     assert not together(last=event("error", message="no")).spoke("AGENT-002")
     asking = call("c", status="awaiting_approval", args={"command": "echo one"})
     assert not Traffic().begun("Hi", asking, DONE).spoke("AGENT-002")
+
+
+@cases("AGENT-002", ("one\n", "success", None), ("", "error", "no-output"))
+def test_bytes_that_are_no_text_can_be_printed(output: str, status: str) -> Traffic:
+    odd = call("b", args={"command": r"printf '\377'; echo one"})
+    plain = [call("a", args={"command": "echo two"}), result("a", "two\n")]
+    return heard(*plain, odd, result("b", output, status), DONE)
 
 
 @cases("AGENT-002", (409, "no-result"), (200, "unjudged"))

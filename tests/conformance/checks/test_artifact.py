@@ -269,6 +269,14 @@ def test_a_range_may_be_answered_with_the_whole_file_alone():
     assert whole(b"abcd", BEYOND).reasons("ARTIFACT-028") == set()
 
 
+@cases("ARTIFACT-027", (b"bcd", "1-3", None), (b"abcd", "0-3", "wrong-range"), (b"bcd", "0-2", "wrong-range"))
+def test_the_last_bytes_of_a_file(content: bytes, told: str) -> Traffic:
+    traffic = part(b"bc")
+    answered = (("Content-Type", "text/plain"), ("Content-Range", f"bytes {told}/4"))
+    headers = (*OWNER, ("Range", "bytes=-3"))
+    return traffic.download("a.txt", content, headers=headers, status=206, answered=answered)
+
+
 FILE = {"name": "a.txt", "mimeType": "text/plain", "category": "text", "modifiedAt": "2026-01-26T15:50:54Z"}
 
 
@@ -465,3 +473,8 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
 def test_a_task_without_files_has_an_empty_list(listed: Any) -> Traffic:
     traffic = Traffic().begun().get()
     return traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})
+
+
+@cases("ARTIFACT-020", ("?path=a.txt", "other-path"), ("?path=a.txt&path=a.txt", "unjudged"))
+def test_a_request_for_two_paths_may_be_refused(query: str) -> Traffic:
+    return listed("a.txt").add("GET", f"{TASKS}/t/artifacts/download{query}", status=400)

@@ -229,3 +229,16 @@ def test_a_cancellation_that_came_too_late_may_say_so(before: bool, told: str) -
         traffic.now -= 1
     traffic.add("DELETE", f"{TASKS}/t", {"message": "It was over already"})
     return traffic.get(told)
+
+
+def test_a_cancellation_from_another_origin_may_be_refused():
+    def spoken(origin: str) -> set[str]:
+        traffic = Traffic(allowed_origin="https://shop.example")
+        ann = traffic.token()
+        traffic.create("Hi", headers=ann, role="token")
+        traffic.cancel(headers=(*ann, ("Origin", origin)), role="token", status=403)
+        traffic.get("running", headers=ann, role="token")
+        return traffic.spoke("CANCEL-007")
+
+    assert spoken("https://shop.example") == {"CANCEL-007"}
+    assert spoken("https://other.test") == set()

@@ -4,6 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.checks.envelope import answered_refusals
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange
 from tests.conformance.kit import JSON, exchange, judged, ok, record, refused, verdicts
 from tests.conformance.traffic import Traffic, cases
@@ -106,3 +107,13 @@ def test_times_are_those_of_the_server_in_utc(created: str, completed: str) -> T
     traffic = Traffic().create("Hi", answered=dated)
     traffic.get(fields={"createdAt": day + created, "completedAt": day + completed}, answered=dated)
     return traffic.files({"path": "a", "modifiedAt": day + "15:50:00.000Z"}, answered=dated)
+
+
+@cases("ENVELOPE-007", ("a.txt", "15:50", None), ("a.txt", "10:50", "not-utc"), ("old.txt", "10:50", None))
+def test_an_upload_is_not_older_than_its_task(name: str, at: str) -> Traffic:
+    """A file of the platform's own may be."""
+    dated = (JSON[-1], ("Date", "Mon, 26 Jan 2026 15:52:00 GMT"))
+    traffic = Traffic().create_form(SentFile.of("a.txt", b"a"), answered=dated)
+    return traffic.files(
+        {"path": f"uploads/{name}", "modifiedAt": f"2026-01-26T{at}:00.000Z"}, answered=dated
+    )

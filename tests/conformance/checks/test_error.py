@@ -129,6 +129,13 @@ test_a_refusal = stories(
     ("ERROR-001", NOTHING, coded("AUTH_REQUIRED"), CRASH, "server-error"),
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), MISSING, "wrong-status"),
     ("ERROR-002", UNKNOWN_KEY, coded("INVALID_API_KEY"), {}, "accepted"),
+    (
+        "ERROR-002",
+        credential((("X-API-Key", f"sigmic_{'a' * 64}"),)),
+        coded("INVALID_API_KEY"),
+        coded("AUTH_REQUIRED"),
+        "wrong-code",
+    ),
     ("ERROR-003", credential(bearer("password")), coded("INVALID_AUTH_FORMAT"), coded("NO"), "wrong-code"),
     ("ERROR-004", FORGED, coded("INVALID_TOKEN"), coded("NO"), "wrong-code"),
     *(
@@ -324,3 +331,15 @@ def test_an_origin_that_looks_harmless(foreign: int, alike: int, *, other: str) 
         told: Any = {"status": status, "code": "ORIGIN_NOT_ALLOWED", "role": "end user ann"}
         traffic.add("GET", TASKS, [], headers=(*ann, ("Origin", origin)), **told)
     return traffic
+
+
+@cases("ERROR-006", (403, None), (409, None), (200, "accepted"))
+def test_a_cancellation_from_another_origin(status: int) -> Traffic:
+    """An ended task may be the reason of a refusal."""
+    traffic = Traffic(allowed_origin=SHOP)
+    foreign: Any = {
+        "headers": (*traffic.token("ann"), ("Origin", "https://other.test")),
+        "role": "end user ann",
+    }
+    traffic.add("GET", TASKS, status=403, code="ORIGIN_NOT_ALLOWED", **foreign)
+    return traffic.cancel(status=status, **foreign)

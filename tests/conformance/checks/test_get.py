@@ -7,7 +7,19 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import call, content, event, judged, ok, result, verdicts
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, cases, stories, user
+from tests.conformance.traffic import (
+    DONE,
+    FOUR,
+    HI,
+    KEY,
+    MORE,
+    SECOND_KEY,
+    Traffic,
+    agent,
+    cases,
+    stories,
+    user,
+)
 
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
 
@@ -51,11 +63,15 @@ def test_an_output_has_all_thoughts_or_none(subjects: list[str]) -> Traffic:
     return traffic.get(fields={"output": {"thoughts": told}}).get(fields={"output": {"thoughts": told}})
 
 
-@cases("GET-002", ("k2", None), ("k1", "other-key"))
-def test_another_key_has_another_id(told: str) -> Traffic:
+@cases("GET-002", ("k2", "second", None), ("k1", "second", "other-key"), ("k1", "another", "other-key"))
+def test_another_key_has_another_id(told: str, role: str) -> Traffic:
     traffic = Traffic().begun().get(fields={"apiKeyId": "k1"})
-    traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
-    return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role="second")
+    traffic.create("Hi", task="other", headers=SECOND_KEY, role=role)
+    return traffic.get(task="other", fields={"apiKeyId": told}, headers=SECOND_KEY, role=role)
+
+
+def test_no_field_shows_the_key():
+    assert Traffic().begun().get(fields={"apiKeyId": KEY}).reasons("GET-002") == {"key-shown"}
 
 
 @cases("GET-003", ("ann", None), ("bob", "other-name"))

@@ -47,6 +47,12 @@ def test_a_key_of_another_project_reads_nothing(status: int, *, path: str) -> Tr
     return traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
 
 
+@cases("ISOLATION-001", ("viewer", 404, None), ("viewer", 200, "accepted"), ("another", 200, "accepted"))
+def test_each_key_of_a_project_reads_nothing_of_another_project(role: str, status: int) -> Traffic:
+    traffic = Traffic().create(headers=SECOND_KEY, role="second")
+    return traffic.get(role=role, status=status)
+
+
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
     traffic, *_ = made_by_ann()
@@ -55,6 +61,27 @@ def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(sta
 
     traffic.get()
     assert traffic.reasons("ISOLATION-001") == reasons
+
+
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
+def test_a_namesake_in_another_project_reads_and_lists_nothing(status: int, reasons: set[str]):
+    traffic, *_ = made_by_ann()
+    namesake = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.create("Hi", task="other", headers=namesake, role="end user ann")
+    traffic.get().get(task="other", status=404)
+    traffic.get(headers=namesake, role="end user ann", status=status)
+    traffic.listing(*({"id": "t"} for _ in reasons), headers=namesake, role="end user ann")
+
+    assert traffic.reasons("ISOLATION-001") == reasons
+    assert traffic.reasons("ISOLATION-005") == reasons
+
+
+def test_two_apps_may_be_of_one_project():
+    traffic, *_ = made_by_ann()
+    namesake = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.get().get(headers=namesake, role="end user ann")
+
+    assert not traffic.spoke("ISOLATION-001")
 
 
 @pytest.mark.parametrize("path", READS)

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first_run, ran, report, used
+from tests.conformance.traffic import DONE, HI, Traffic, cases, made_by_ann
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,21 @@ from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first
 def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[str, str], reason: str):
     assert about(row, first_run()).outcome is Outcome.PASSED
     assert about(row, first_run(changed)).reason == reason
+
+
+@cases(
+    "MCP-001",
+    (NO_TOOL, 404, "unjudged"),
+    (report("http_echo"), 404, "of-another-project"),
+    (report("http_echo"), 200, "unjudged"),
+)
+def test_a_server_is_not_offered_in_another_project(output: str, status: int) -> Traffic:
+    """Two apps may be of one project: then the owner's key reads the tasks of both."""
+    traffic, *_ = made_by_ann()
+    other = traffic.token("ann", fields={"appId": "elsewhere"})
+    traffic.create("Hi", task="other", headers=other, role="end user ann")
+    traffic.stream(*used("http_echo", output), DONE, shown=[HI])
+    return traffic.get().get(task="other", status=status)
 
 
 def test_a_tool_that_does_not_answer_is_not_offered():
@@ -192,6 +208,19 @@ def test_a_server_that_does_not_work_is_named_once_and_survived():
     assert troubled("MCP-006", "run", unset, reached=False) == "passed"
     assert troubled("MCP-006", "run", reached=False) == "not-named"
     assert troubled("MCP-006", "run", unset) == "started"
+
+
+@verdicts(
+    (report("moody_echo"), report("moody_slow"), "passed"),
+    (report("moody_echo"), NO_TOOL, "cut"),
+    (NO_TOOL, NO_TOOL, "passed"),  # the server did not connect in time
+)
+def test_a_call_may_take_longer_than_the_timeout_of_its_server(echo: str, slow: str) -> Verdict:
+    reached = used("http_digests", report("http_digests", **{"http.beside.moody": "moody"}))
+    late = ran("mcp_trouble", "late", *reached)
+    calls = ran("mcp_servers", "run", *used("moody_echo", echo), *used("moody_slow", slow, status="error"))
+    noted = {"word": WORD, "late": "late", "run": "run"}
+    return judged("MCP-010", late, calls, facts=dict.fromkeys(("mcp_trouble", "mcp_servers"), noted))
 
 
 @pytest.mark.parametrize(("row", "tool"), [("MCP-008", "http_ask"), ("MCP-015", "stdio_echo")])

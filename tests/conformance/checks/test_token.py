@@ -1,4 +1,6 @@
-from datetime import UTC, datetime
+import base64
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,10 +8,7 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probes.token import segments
-from sigmic_conformance.conformance.run.adjudication import adjudicate
 from tests.conformance.kit import (
-    LEDGER,
-    REGISTRY,
     decided,
     exchange,
     judged,
@@ -20,7 +19,7 @@ from tests.conformance.kit import (
     success,
     verdict_on,
 )
-from tests.conformance.traffic import Traffic, cases
+from tests.conformance.traffic import Traffic, cases, stories
 
 AT = "/api/v1/auth/token"
 
@@ -71,53 +70,38 @@ def test_every_exchange_tells_when_its_token_expires(body: Any, missing: str, ou
     assert outcome_of(judged("TOKEN-003", made)) == outside
 
 
-def lasting(seconds: float) -> str:
-    """The outcome for a token requested at 1000 s whose lifetime is an hour and `seconds`."""
-    ends = datetime.fromtimestamp(1000 + 3600 + seconds, UTC).isoformat().replace("+00:00", "Z")
-    made = ok("token_exchange", "good: default", {"token": "eyJ", "expiresAt": ends})
-    return outcome_of(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
+BEGAN = datetime(2026, 11, 24, 16, tzinfo=UTC)
+"""The Date of the answers."""
+ASKED = {"expiresIn": "30m", "env": {"A": "b"}}
 
 
-def test_a_lifetime_is_exact_to_a_minute():
-    assert lasting(60) == lasting(-60) == "passed"
-    assert lasting(60.5) == lasting(-60.5) == "wrong-lifetime"
+def lasting(seconds: float, asked: dict[str, Any], *, exp: float | None = None) -> Traffic:
+    """An exchange of any probe; its token ends after this number of seconds, by its claim at `exp`."""
+    ends, traffic = BEGAN + timedelta(seconds=seconds), Traffic()
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": exp}).encode()).decode().rstrip("=")
+    token = f"eyJhbGciOiJIUzI1NiJ9.{claims}.[secret:0000000000000000]"
+    traffic.token(fields=asked, token=token, ends=ends.isoformat().replace("+00:00", "Z"))
+    return traffic
 
 
-@pytest.mark.parametrize(
-    ("wrong", "outcome"), [("30m", Outcome.FAILED), ("7d", Outcome.WARNED), ("90m", Outcome.FAILED)]
+test_every_lifetime = stories(
+    ("TOKEN-008", lambda seconds: lasting(seconds, {}), 3660, 3660.5, "wrong-lifetime"),
+    ("TOKEN-008", lambda seconds: lasting(seconds, {"env": {"A": "b"}}), 3540, 86400, "wrong-lifetime"),
+    ("TOKEN-009", lambda seconds: lasting(seconds, ASKED), 1800, 3600, "wrong-lifetime"),
+    ("TOKEN-009", lambda seconds: lasting(seconds, {"expiresIn": "2s"}), 2, 120, "wrong-lifetime"),
+    ("TOKEN-010", lambda off: lasting(60, {}, exp=BEGAN.timestamp() + off), 0, 121, "contradiction"),
 )
-def test_a_target_may_limit_a_lifetime_of_days(wrong: str, outcome: Outcome):
-    lengths = {"30m": 1800, "1h": 3600, "7d": 604_800, "90m": 5400}
-    lasts = lengths | {wrong: lengths[wrong] - 600}
-    made = [
-        ok(
-            "token_exchange",
-            f"good: {name}",
-            {"token": "eyJ", "expiresAt": datetime.fromtimestamp(1000 + each, UTC).isoformat()},
-            number=number,
-        )
-        for number, (name, each) in enumerate(lasts.items(), 1)
-    ]
-    seen = record(*made, facts={"token_exchange": {"asked at": dict.fromkeys(lengths, 1000.0)}})
-
-    told = adjudicate(REGISTRY.checks["TOKEN-009"], LEDGER.by_id["TOKEN-009"], seen)
-
-    assert (told.outcome, told.reason) == (outcome, "wrong-lifetime")
 
 
-def claimed(seconds: float) -> str:
-    """The outcome for tokens whose claim `exp` is `seconds` after their `expiresAt`."""
-    ends = "2026-01-26T15:50:54.000Z"
-    exp = datetime.fromisoformat(ends).timestamp() + seconds
-    names = ("default", "30m", "1h", "7d")
-    made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
-    facts = {f"segments: {name}": [{}, {"exp": exp}, 3] for name in names}
-    return outcome_of(judged("TOKEN-010", *made, facts={"token_exchange": facts}))
+def test_the_time_at_which_a_probe_asked_counts():
+    made = ok("token_exchange", "good: 1h", {"token": "eyJ", "expiresAt": 4601}, method="POST", target=AT)
+
+    assert judged("TOKEN-008", made, noted={"asked at": {"1h": 1000.0}}).outcome is Outcome.PASSED
+    assert judged("TOKEN-008", made, noted={"asked at": {"1h": 900.0}}).reason == "wrong-lifetime"
 
 
-def test_a_claim_agrees_with_what_is_told_to_a_minute():
-    assert claimed(60) == claimed(-60) == "passed"
-    assert claimed(60.5) == claimed(-60.5) == "contradiction"
+def test_a_target_may_limit_a_lifetime_of_days():
+    assert lasting(86_400, {"expiresIn": "7d"}).judged("TOKEN-009").outcome is Outcome.WARNED
 
 
 def lifetimes(**taken: bool) -> Record:

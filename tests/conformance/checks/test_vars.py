@@ -91,6 +91,16 @@ def test_a_secret_in_what_the_api_says(shown: dict) -> Traffic:
     return given(secrets={"S": SECRET}).get(fields=shown)
 
 
+@pytest.mark.parametrize(("command", "broken"), [("ls", 1), ("env > .env", 0)])
+def test_a_secret_in_a_hidden_file_of_the_platform(command: str, broken: int):
+    traffic = given(secrets={"S": SECRET})
+    traffic.stream(call("c", args={"command": command}), result("c", ""), DONE, shown=[HI])
+    traffic.get()
+    traffic.download(".env", f"S={SECRET}".encode())
+
+    assert len(traffic.row("VARS-003").breaches) == broken
+
+
 @cases("VARS-003", "unjudged")
 def test_what_was_said_openly_is_no_secret() -> Traffic:
     traffic = given(secrets={"S": "everybody-knows"}, env={"E": "everybody-knows"})

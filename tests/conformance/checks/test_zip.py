@@ -72,6 +72,16 @@ def test_an_archive_is_extracted(listed: list, reasons: set[str]):
         assert extracted(FLAT, *listed, follow_up=True).reasons(row) == reasons
 
 
+@cases("ZIP-001", (2, None), (1, "structure-lost"), (0, "unjudged"))
+def test_a_command_finds_each_entry_of_an_archive_or_none(there: int) -> Traffic:
+    """A platform may store archives unextracted, and lists may lack hidden files (G-80)."""
+    contents = {"a.txt": b"one", ".git/config": b"two"}
+    traffic = Traffic().create_form(packed(**contents), SentFile.of("b.txt", b"b"))
+    found = {"b.txt": b"b"} | dict([*contents.items()][:there])
+    lines = [f"{SentFile.of(name, content).sha256}  uploads/{name}" for name, content in found.items()]
+    return traffic.ran(f"{READS_UPLOADS}; echo done", "\n".join([*lines, "done"]))
+
+
 @pytest.mark.parametrize("later", [packed(readme=b"another"), SentFile.of("readme", b"another")])
 @pytest.mark.parametrize("sizes", [[7], [4, 7], [4]])
 def test_a_file_of_an_archive_may_be_replaced_by_a_later_one_of_its_name(later: SentFile, sizes: list[int]):

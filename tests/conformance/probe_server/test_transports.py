@@ -72,13 +72,15 @@ async def test_the_official_client_gets_receipts_and_digests_over_each_transport
             echo = await client.call_tool(f"{name}_echo", {"text": "hello"})
             digests = await client.call_tool(f"{name}_digests", {})
             failed = await client.call_tool(f"{name}_fail", {})
+            last = await client.call_tool(f"{name}_last", {"text": "hello"})
 
         assert [page.next_cursor for page in pages] == [program.PAGE, None]
         assert {tool.name for page in pages for tool in page.tools} == {
             f"{name}_{tool}" for tool in program.TOOLS
         }
-        assert echo.content[0].text == f"{name}.echo.receipt={receipt(name, 'echo', 'hello')}"
-        words = set(digests.content[0].text.split("\n")[1:])
+        for tool, answer in {"echo": echo, "last": last}.items():
+            assert answer.content[0].text == f"{name}.{tool}.receipt={receipt(name, tool, 'hello')}"
+        words = set(digests.content[1].text.split("\n"))
         assert words == {f"{name}.{what}={digest(value)}" for what, value in told.items()}
         assert (echo.is_error or False, failed.is_error) == (False, True)
 

@@ -57,6 +57,7 @@ def test_the_variables_of_each_role_need_not_be_named():
     environment = KEY | {
         "SIGMIC_SECOND_API_KEY": "second-key",
         "SIGMIC_VIEWER_API_KEY": "reader-key",
+        "SIGMIC_ANOTHER_API_KEY": "further-key",
         "SIGMIC_MCP_API_KEY": "mcp-key",
         "SIGMIC_APP_ID": "app",
         "SIGMIC_APP_SECRET": "hidden-word",
@@ -67,9 +68,9 @@ def test_the_variables_of_each_role_need_not_be_named():
     profile, credentials = resolve({"base_url": "http://a"}, environment=environment)
 
     assert (profile.has_second_key, profile.has_widget, profile.has_mcp_widget) == (True, True, True)
-    assert profile.roles == {"viewer", "mcp"}
+    assert profile.roles == {"viewer", "another", "mcp"}
     assert set(credentials.secrets()) == {
-        *(KEY["SIGMIC_API_KEY"], "second-key", "reader-key", "mcp-key"),
+        *(KEY["SIGMIC_API_KEY"], "second-key", "reader-key", "further-key", "mcp-key"),
         *("hidden-word", "other-word"),
     }
 
@@ -261,7 +262,7 @@ def test_an_empty_profile_is_fine(tmp_path):
 def test_the_example_profile_holds_and_has_every_key():
     document = load_profile(EXAMPLE)
     environment = dict.fromkeys(
-        ("SIGMIC_API_KEY", "SIGMIC_SECOND_API_KEY", "SIGMIC_VIEWER_API_KEY", "SIGMIC_MCP_API_KEY"), "xxxxxxxx"
+        (f"SIGMIC_{name}API_KEY" for name in ("", "SECOND_", "VIEWER_", "ANOTHER_", "MCP_")), "xxxxxxxx"
     )
     environment |= {"SIGMIC_APP_ID": "x", "SIGMIC_APP_SECRET": "xxxxxxxx"}
     environment |= {"SIGMIC_MCP_APP_ID": "x", "SIGMIC_MCP_APP_SECRET": "xxxxxxxx"}

@@ -118,6 +118,7 @@ def credentials(target: Target) -> dict[str, str]:
         "SIGMIC_API_KEY": first,
         "SIGMIC_SECOND_API_KEY": second,
         "SIGMIC_VIEWER_API_KEY": target.accounts.viewer_key,
+        "SIGMIC_ANOTHER_API_KEY": target.accounts.another_key,
         "SIGMIC_APP_ID": target.accounts.app_id,
         "SIGMIC_APP_SECRET": target.accounts.app_secret,
     }

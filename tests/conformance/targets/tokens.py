@@ -33,7 +33,7 @@ class Caller:
 
 
 class Accounts:
-    """One key for each of two projects; for the first also a viewer's key, an expired key, and a widget app.
+    """One key for each of two projects; for the first also another, a viewer's, an expired key, and an app.
 
     `clock` returns epoch seconds.
     """
@@ -46,7 +46,8 @@ class Accounts:
         self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
         self.viewer_key = f"sigmic_{secrets.token_hex(32)}"
         self.expired_key = f"sigmic_{secrets.token_hex(32)}"
-        self.names = {self.viewer_key: "viewer", self.expired_key: "tester"}
+        self.another_key = f"sigmic_{secrets.token_hex(32)}"
+        self.names = {self.viewer_key: "viewer", self.expired_key: "tester", self.another_key: "colleague"}
         self.ends = {self.expired_key: 0.0}
         self.app_secret = secrets.token_hex(24)
         self.signing = secrets.token_bytes(32)
