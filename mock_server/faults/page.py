@@ -42,7 +42,8 @@ def _lines() -> Iterator[str]:
 
 def conditions() -> str:
     """Return the table of the conditions."""
-    rows = [f"| `{name}` | {_in_cell(asks)} |" for name, asks in CONDITIONS.items()]
+    meanings = {name: asks.replace("|", "\\|") for name, asks in CONDITIONS.items()}
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in meanings.items()]
     return "\n".join(["| condition | meaning |", "|---|---|", *rows])
 
 
@@ -53,10 +54,6 @@ def situations() -> str:
         for each in Situations.load().dimensions.values()
     ]
     return "\n".join(["| dimension | what it distinguishes | values |", "|---|---|---|", *rows])
-
-
-def _in_cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def _row(fault: Fault) -> str:

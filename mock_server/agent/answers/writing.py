@@ -121,7 +121,7 @@ def _content(path: str, request: _Request) -> str:
         case "csv":
             return "id,name,value\n1,alpha,10\n2,beta,20\n3,gamma,30\n"
         case "html":
-            return f"<!doctype html>\n<title>Made on request</title>\n<p>{_escaped(shown)}</p>\n"
+            return f"<!doctype html>\n<title>Made on request</title>\n<p>{html.escape(shown)}</p>\n"
         case _:
             return f"{_composed(request)}\n"
 
@@ -141,7 +141,3 @@ def _plain(text: str) -> str:
 
 def _json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
