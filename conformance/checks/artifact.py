@@ -424,12 +424,17 @@ def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
 
 
+def _is_quotable(name: str) -> bool:
+    """Whether quotation marks can hold a name as it is. What replaces its other characters is open (G-84)."""
+    return name.isprintable() and not set(name) & {'"', "\\"}
+
+
 @check("ARTIFACT-013", DOWNLOAD, reason="encoded-name")
 def names_are_not_percent_encoded(seen: Seen, download: Download) -> Findings:
     """The only name in Content-Disposition is not the base name in percent-encoding, as in `filename*`."""
     told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
     named = _NAMED.findall(told) if seen.exchange.ok else []
-    if named and "%" not in name and "filename*" not in told.lower():
+    if named and _is_quotable(name) and "%" not in name and "filename*" not in told.lower():
         yield says(
             named[0] == name or unquote(named[0]) != name,
             f"the file is {name}",
@@ -455,7 +460,7 @@ def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings
     """The name that `filename*` has in UTF-8 is a printable base name."""
     told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
     extended = _EXTENDED.findall(told)
-    if extended and seen.exchange.succeeded and name.isprintable() and not set(name) & {'"', "\\"}:
+    if extended and seen.exchange.succeeded and _is_quotable(name):
         shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
         yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
 

@@ -141,16 +141,17 @@ def test_a_download_is_what_the_list_says(row: str, bad: dict, reason: str):
 
 @cases(
     "ARTIFACT-013",
-    ('filename="my data.csv"', None),
-    ("filename=my_data.csv", None),
-    ("filename=my%20data.csv; filename*=UTF-8''my%20data.csv", None),
-    ('filename="my%20data.csv"', "encoded-name"),
-    ("filename=my%20data.csv", "encoded-name"),
+    ("my data.csv", 'filename="my data.csv"', None),
+    ("my_data.csv", "filename=my_data.csv", None),
+    ("my data.csv", "filename=my%20data.csv; filename*=UTF-8''my%20data.csv", None),
+    ("my data.csv", 'filename="my%20data.csv"', "encoded-name"),
+    ("my data.csv", "filename=my%20data.csv", "encoded-name"),
+    ('my"data.csv', 'filename="my%22data.csv"', None),  # as browsers name the files of a form
+    ("my\ndata.csv", 'filename="my%0Adata.csv"', None),
 )
-def test_the_only_name_of_a_download_is_not_percent_encoded(told: str) -> Traffic:
-    traffic = brought(SentFile("my data.csv", 4, "d"))
+def test_the_only_name_of_a_download_is_not_percent_encoded(name: str, told: str) -> Traffic:
     answered = (("Content-Type", "text/csv"), ("Content-Disposition", f"attachment; {told}"))
-    return traffic.download("uploads/my data.csv", b"a,b\n", answered=answered)
+    return Traffic().begun().download(name, b"a,b\n", answered=answered)
 
 
 @cases("ARTIFACT-009", (200, None), (404, "not-reachable"))
