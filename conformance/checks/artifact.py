@@ -425,7 +425,7 @@ def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
 
 
 def _is_quotable(name: str) -> bool:
-    """Whether quotation marks can hold a name as it is. What replaces its other characters is open (G-84)."""
+    """Whether a name needs no escapes in quotation marks. How to escape is open (G-84)."""
     return name.isprintable() and not set(name) & {'"', "\\"}
 
 

@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"^\(?sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
-_PATHS = frozenset({"path", "file_path", "dir_path"})
+_PATH = re.compile(r"path$|(?<!pro)file(?:_?name)?$", re.IGNORECASE)
 _ASKED_FOR = re.compile(r"exactly (?:this|these) shell commands?\b")
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
@@ -32,6 +32,14 @@ def decides(body: Asked) -> bool:
 def has_message(argument: str) -> bool:
     """Whether a call was given a whole message of the suite, so its tool is not the shell it asks for."""
     return _ASKED_FOR.search(argument) is not None
+
+
+def _line_of(argument: object) -> str | None:
+    """The shell command in an argument: a text, or a list of words, perhaps those of a shell (`sh -c`)."""
+    if not isinstance(argument, list):
+        return argument if isinstance(argument, str) else None
+    words = [json_values.word(each) for each in argument]
+    return words[-1] if words[-2:-1] and re.fullmatch("-[a-z]*c", words[-2]) else " ".join(words)
 
 
 def went_on(output: str) -> bool:
@@ -193,16 +201,17 @@ class Call:
 
     @cached_property
     def takes_a_path(self) -> bool:
-        """Whether it is a call of a file tool: one of its arguments is a path."""
-        return not _PATHS.isdisjoint(self.args)
+        """Whether it is a call of a file tool: an argument is a path, but not the folder of a command."""
+        paths = {name for name in self.args if _PATH.search(name)}
+        return bool(paths - {"dir_path"} if "command" in self.args else paths)
 
     @cached_property
     def _line(self) -> str:
-        """Its shell command. No page names the argument: `command`, or the only text but a description."""
-        texts = {name: text for name, text in self.args.items() if isinstance(text, str)}
-        texts.pop("description", None)
-        only = next(iter(texts.values()), "") if len(texts) == 1 else ""
-        line = texts.get("command", only).strip()
+        """Its shell command. No page names the argument: `command`, or the only one but a description."""
+        told = {name: _line_of(value) for name, value in self.args.items() if name != "description"}
+        lines = {name: line for name, line in told.items() if line is not None}
+        only = next(iter(lines.values()), "") if len(lines) == 1 else ""
+        line = lines.get("command", only).strip()
         return "" if self.takes_a_path or has_message(line) else line
 
     def waits(self, began: int, ended: int) -> bool:

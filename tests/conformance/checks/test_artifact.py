@@ -457,9 +457,9 @@ def test_as_many_files_are_listed_as_a_command_counted(listed: int, other: str) 
     return traffic.files(*({"path": f"downloads/{folder}/{number}"} for number in range(listed)))
 
 
-def part_of_made(command: str, output: str = "done\n") -> Traffic:
-    """A part of a file that a command created, with the Content-Range of another part."""
-    traffic = heard(call("c", args={"command": command}), result("c", output), DONE)
+def part_of_made(output: str = "done\n", **args: str) -> Traffic:
+    """A part of a file that a call created, with the Content-Range of another part."""
+    traffic = heard(call("c", args=args), result("c", output), DONE)
     traffic.get()
     traffic.download("a.txt", b"abcd")
     told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))
@@ -469,8 +469,13 @@ def part_of_made(command: str, output: str = "done\n") -> Traffic:
 def test_a_part_of_a_made_file_is_judged_where_its_command_surely_has_ended():
     ended = "echo a > a.txt; : more; echo done"
 
-    assert part_of_made(ended).reasons("ARTIFACT-027") == {"wrong-range"}
-    for open_ in (part_of_made(ended, ""), part_of_made("sleep 9 && echo a > a.txt")):
+    for args in (
+        {"command": ended},
+        {"filePath": "a.txt", "content": "abcd"},
+        {"file": "a.txt", "text": "abcd"},
+    ):
+        assert part_of_made(**args).reasons("ARTIFACT-027") == {"wrong-range"}
+    for open_ in (part_of_made("", command=ended), part_of_made(command="sleep 9 && echo a > a.txt")):
         assert not open_.spoke("ARTIFACT-027")
 
 

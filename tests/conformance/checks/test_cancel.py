@@ -1,5 +1,6 @@
 """CANCEL: the answer to a cancellation, and the views of a cancelled task."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -128,14 +129,14 @@ def together(
     *there: str,
     seconds: int = 6,
     more: str = "true",
-    argument: str = "command",
+    told: Callable[[str], dict[str, Any]] = lambda line: {"command": line},
     form: str = "{}",
     goes_on: bool = False,
 ) -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
     command = form.format(f"sleep {seconds}; echo a > W-{NAME}")
-    calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
+    calls = [call(name, args=told(command.replace("W", name))) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
     traffic.cancel()
     if goes_on:
@@ -147,7 +148,12 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together().reasons("CANCEL-003") == set()
     assert together("one").reasons("CANCEL-003") == {"went-on"}
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
-    assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
+    for told in (
+        lambda line: {"cmd": line},
+        lambda line: {"command": ["bash", "-lc", line]},
+        lambda line: {"command": line, "dir_path": "/workspace"},
+    ):
+        assert together("one", told=told).reasons("CANCEL-003") == {"went-on"}
     assert together("one", form="({}) & wait").reasons("CANCEL-003") == {"went-on"}
     assert together(form="({}) & wait").reasons("CANCEL-003") == set()
     for unsure in (
