@@ -206,12 +206,16 @@ class Call:
         return bool(paths - {"dir_path"} if "command" in self.args else paths)
 
     @cached_property
-    def _line(self) -> str:
-        """Its shell command. No page names the argument: `command`, or the only one but a description."""
+    def lines(self) -> dict[str, str]:
+        """The arguments that may be its shell command, which no page names: texts and lists of words."""
         told = {name: _line_of(value) for name, value in self.args.items() if name != "description"}
-        lines = {name: line for name, line in told.items() if line is not None}
-        only = next(iter(lines.values()), "") if len(lines) == 1 else ""
-        line = lines.get("command", only).strip()
+        return {name: line for name, line in told.items() if line is not None}
+
+    @cached_property
+    def _line(self) -> str:
+        """Its shell command: `command`, or the only argument that may be one."""
+        only = next(iter(self.lines.values()), "") if len(self.lines) == 1 else ""
+        line = self.lines.get("command", only).strip()
         return "" if self.takes_a_path or has_message(line) else line
 
     def waits(self, began: int, ended: int) -> bool:

@@ -31,9 +31,13 @@ def given(**fields: Any) -> Traffic:
 
 
 def test_a_variable_that_is_printed_itself():
-    for shown, reasons in (("a b\n", set()), ("a\n", {"not-in-environment"})):
+    for shown, argument, reasons in (
+        ("a b\n", "printenv A", set()),
+        ("a\n", "printenv A", {"not-in-environment"}),
+        ("a\n", ["bash", "-lc", "printenv A"], {"not-in-environment"}),
+    ):
         traffic = given(env={"A": "a b"})
-        traffic.stream(call("c", args={"command": "printenv A"}), result("c", shown), DONE, shown=[HI])
+        traffic.stream(call("c", args={"command": argument}), result("c", shown), DONE, shown=[HI])
 
         assert traffic.reasons("VARS-004") == reasons
 
