@@ -154,6 +154,13 @@ def test_the_only_name_of_a_download_is_not_percent_encoded(name: str, told: str
     return Traffic().begun().download(name, b"a,b\n", answered=answered)
 
 
+def test_a_name_in_the_bytes_of_utf_8_is_shown_as_it_reads():
+    told = 'attachment; filename="größe.txt"'
+    answered = (("Content-Disposition", told.encode().decode("latin-1")),)
+    traffic = Traffic().begun().download("größe.txt", answered=answered)
+    assert told in traffic.judged("ARTIFACT-015").observed
+
+
 @cases("ARTIFACT-009", (200, None), (404, "not-reachable"))
 def test_the_owner_may_list_once_the_agent_has_begun(status: int) -> Traffic:
     traffic = Traffic().create("Hi")
