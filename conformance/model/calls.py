@@ -34,12 +34,10 @@ def has_message(argument: str) -> bool:
     return _ASKED_FOR.search(argument) is not None
 
 
-def _line_of(argument: object) -> str | None:
-    """The shell command in an argument: a text, or a list of words, perhaps those of a shell (`sh -c`)."""
-    if not isinstance(argument, list):
-        return argument if isinstance(argument, str) else None
-    words = [json_values.word(each) for each in argument]
-    return words[-1] if words[-2:-1] and re.fullmatch("-[a-z]*c", words[-2]) else " ".join(words)
+def _line_of(words: list[Any]) -> str:
+    """The shell command in a list of words: all of them, or the one that a shell is given (`sh -c`)."""
+    told = [json_values.word(each) for each in words]
+    return told[-1] if told[-2:-1] and re.fullmatch("-[a-z]*c", told[-2]) else " ".join(told)
 
 
 def went_on(output: str) -> bool:
@@ -202,14 +200,17 @@ class Call:
     @cached_property
     def takes_a_path(self) -> bool:
         """Whether it is a call of a file tool: an argument is a path, but not the folder of a command."""
-        paths = {name for name in self.args if _PATH.search(name)}
-        return bool(paths - {"dir_path"} if "command" in self.args else paths)
+        if "command" in self.args:  # that of an editor has both
+            return not {"path", "file_path"}.isdisjoint(self.args)
+        return any(_PATH.search(name) for name in self.args)
 
     @cached_property
     def lines(self) -> dict[str, str]:
-        """The arguments that may be its shell command, which no page names: texts and lists of words."""
-        told = {name: _line_of(value) for name, value in self.args.items() if name != "description"}
-        return {name: line for name, line in told.items() if line is not None}
+        """The arguments that may be its shell command, which no page names: texts, or else lists of words."""
+        told = {name: value for name, value in self.args.items() if name != "description"}
+        texts = {name: value for name, value in told.items() if isinstance(value, str)}
+        lists = {name: _line_of(value) for name, value in told.items() if isinstance(value, list)}
+        return lists if "command" in lists else texts or lists
 
     @cached_property
     def _line(self) -> str:

@@ -149,8 +149,9 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together("one").reasons("CANCEL-003") == {"went-on"}
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
     for told in (
-        lambda line: {"cmd": line},
-        lambda line: {"command": ["bash", "-lc", line]},
+        lambda line: {"cmd": line, "env": []},
+        lambda line: {"argv": ["bash", "-lc", line]},
+        lambda line: {"command": ["bash", "-lc", line], "workdir": "/workspace"},
         lambda line: {"command": line, "dir_path": "/workspace"},
     ):
         assert together("one", told=told).reasons("CANCEL-003") == {"went-on"}
