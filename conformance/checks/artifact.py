@@ -1,5 +1,6 @@
 """Listing and downloading files."""
 
+import contextlib
 import mimetypes
 import posixpath
 import re
@@ -414,23 +415,36 @@ def downloads_have_the_listed_type(seen: Seen, download: Download) -> Findings:
         )
 
 
+def _disposition(seen: Seen) -> str:
+    """Content-Disposition; in UTF-8 if its bytes are: some servers do not encode the name."""
+    told = seen.exchange.header("content-disposition") or ""
+    with contextlib.suppress(UnicodeError):
+        return told.encode("latin-1").decode("utf-8")
+    return told
+
+
 @check("ARTIFACT-013", DOWNLOAD, reason="no-attachment")
 def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
     """Content-Disposition of a download is an attachment, and has the base name when that is plain."""
     if download.path is None or not seen.exchange.ok:
         return
-    told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path)
+    told, name = _disposition(seen), posixpath.basename(download.path)
     is_plain = re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
     holds = is_attachment(told, name) if is_plain else told.lower().startswith("attachment")
     yield says(holds, f"the file is {name}", f"Content-Disposition {told}")
 
 
+def _is_quotable(name: str) -> bool:
+    """Whether a name needs no escapes in quotation marks. How to escape is open (G-84)."""
+    return name.isprintable() and not set(name) & {'"', "\\"}
+
+
 @check("ARTIFACT-013", DOWNLOAD, reason="encoded-name")
 def names_are_not_percent_encoded(seen: Seen, download: Download) -> Findings:
     """The only name in Content-Disposition is not the base name in percent-encoding, as in `filename*`."""
-    told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
+    told, name = _disposition(seen), posixpath.basename(download.path or "")
     named = _NAMED.findall(told) if seen.exchange.ok else []
-    if named and "%" not in name and "filename*" not in told.lower():
+    if named and _is_quotable(name) and "%" not in name and "filename*" not in told.lower():
         yield says(
             named[0] == name or unquote(named[0]) != name,
             f"the file is {name}",
@@ -454,9 +468,9 @@ def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
 @check("ARTIFACT-013", DOWNLOAD, reason="other-name")
 def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
     """The name that `filename*` has in UTF-8 is a printable base name."""
-    told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path or "")
+    told, name = _disposition(seen), posixpath.basename(download.path or "")
     extended = _EXTENDED.findall(told)
-    if extended and seen.exchange.succeeded and name.isprintable() and not set(name) & {'"', "\\"}:
+    if extended and seen.exchange.succeeded and _is_quotable(name):
         shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
         yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
 
@@ -474,7 +488,7 @@ def names_beyond_ascii_are_told(seen: Seen) -> Findings:
     """A download whose file name is not ASCII has it as filename* in UTF-8."""
     download = _delivered(seen)
     if download is not None and not posixpath.basename(download.path or "").isascii():
-        told = seen.exchange.header("content-disposition") or ""
+        told = _disposition(seen)
         yield says(
             "filename*=utf-8''" in told.lower(), f"the file is {download.path}", f"Content-Disposition {told}"
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
-from sigmic_conformance.conformance.judging.front_ends import too_large
+from sigmic_conformance.conformance.judging.front_ends import LARGE_BODY, too_large
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
@@ -43,9 +43,10 @@ def success_envelope(record: Record, observations: Observations) -> None:
 
 
 def _limited_before_the_api(record: Record) -> Verdict | None:
-    """A warning about the first long body that a front end may have refused, in another format."""
+    """A warning about the first body within the limits that a front end may have refused as too long."""
+    files = record.profile.max_files * record.profile.max_file_bytes
     for exchange in record.before_the_api():
-        if too_large(exchange):
+        if too_large(exchange) and exchange.sent.size <= files + LARGE_BODY:
             observed = (
                 f"{summary(exchange)}: {plural(exchange.sent.size, 'byte was', 'bytes were')} refused "
                 "without the envelope, perhaps by a front end's limit "

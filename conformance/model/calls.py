@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"^\(?sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
-_PATHS = frozenset({"path", "file_path", "dir_path"})
+_PATH = re.compile(r"path$|(?<!pro)file(?:_?name)?$", re.IGNORECASE)
 _ASKED_FOR = re.compile(r"exactly (?:this|these) shell commands?\b")
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
@@ -32,6 +32,12 @@ def decides(body: Asked) -> bool:
 def has_message(argument: str) -> bool:
     """Whether a call was given a whole message of the suite, so its tool is not the shell it asks for."""
     return _ASKED_FOR.search(argument) is not None
+
+
+def _line_of(words: list[Any]) -> str:
+    """The shell command in a list of words: all of them, or the one that a shell is given (`sh -c`)."""
+    told = [json_values.word(each) for each in words]
+    return told[-1] if told[-2:-1] and re.fullmatch("-[a-z]*c", told[-2]) else " ".join(told)
 
 
 def went_on(output: str) -> bool:
@@ -194,16 +200,24 @@ class Call:
 
     @cached_property
     def takes_a_path(self) -> bool:
-        """Whether it is a call of a file tool: one of its arguments is a path."""
-        return not _PATHS.isdisjoint(self.args)
+        """Whether it is a call of a file tool: an argument is a path, but not the folder of a command."""
+        if "command" in self.args:  # that of an editor has both
+            return not {"path", "file_path"}.isdisjoint(self.args)
+        return any(_PATH.search(name) for name in self.args)
+
+    @cached_property
+    def lines(self) -> dict[str, str]:
+        """The arguments that may be its shell command, which no page names: texts, or else lists of words."""
+        told = {name: value for name, value in self.args.items() if name != "description"}
+        texts = {name: value for name, value in told.items() if isinstance(value, str)}
+        lists = {name: _line_of(value) for name, value in told.items() if isinstance(value, list)}
+        return lists if "command" in lists else texts or lists
 
     @cached_property
     def _line(self) -> str:
-        """Its shell command. No page names the argument: `command`, or the only text but a description."""
-        texts = {name: text for name, text in self.args.items() if isinstance(text, str)}
-        texts.pop("description", None)
-        only = next(iter(texts.values()), "") if len(texts) == 1 else ""
-        line = texts.get("command", only).strip()
+        """Its shell command: `command`, or the only argument that may be one."""
+        only = next(iter(self.lines.values()), "") if len(self.lines) == 1 else ""
+        line = self.lines.get("command", only).strip()
         return "" if self.takes_a_path or has_message(line) else line
 
     def waits(self, began: int, ended: int) -> bool:

@@ -51,8 +51,8 @@ def printed_variables(seen: Seen) -> Iterator[Printed]:
     """The variables in the output of commands: as many digests as variables, or exactly one value."""
     for result in good_results(seen):
         call, output = result.call, result.output or ""
-        command = next((text for text in call.args.values() if isinstance(text, str) and "$" in text), None)
-        command = command or next((str(text) for text in call.args.values() if "printenv" in str(text)), "")
+        lines = call.lines.values()
+        command = next((each for mark in ("$", "printenv") for each in lines if mark in each), "")
         hashed, shown = list(_HASHED.finditer(command)), _SHOWN.fullmatch(command.strip())
         digests = _DIGEST.findall(output)
         set_anew = any(f"{found[1] or found[2]}=" in command for found in hashed)

@@ -122,16 +122,24 @@ def test_a_download_is_what_the_list_says(more: dict[str, Any]) -> Traffic:
 
 @cases(
     "ARTIFACT-013",
-    ('filename="my data.csv"', None),
-    ("filename=my_data.csv", None),
-    ("filename=my%20data.csv; filename*=UTF-8''my%20data.csv", None),
-    ('filename="my%20data.csv"', "encoded-name"),
-    ("filename=my%20data.csv", "encoded-name"),
+    ("my data.csv", 'filename="my data.csv"', None),
+    ("my_data.csv", "filename=my_data.csv", None),
+    ("my data.csv", "filename=my%20data.csv; filename*=UTF-8''my%20data.csv", None),
+    ("my data.csv", 'filename="my%20data.csv"', "encoded-name"),
+    ("my data.csv", "filename=my%20data.csv", "encoded-name"),
+    ('my"data.csv', 'filename="my%22data.csv"', None),  # as browsers name the files of a form
+    ("my\ndata.csv", 'filename="my%0Adata.csv"', None),
 )
-def test_the_only_name_of_a_download_is_not_percent_encoded(told: str) -> Traffic:
-    traffic = brought(SentFile("my data.csv", 4, "d"))
+def test_the_only_name_of_a_download_is_not_percent_encoded(name: str, told: str) -> Traffic:
     answered = (("Content-Type", "text/csv"), ("Content-Disposition", f"attachment; {told}"))
-    return traffic.download("uploads/my data.csv", b"a,b\n", answered=answered)
+    return Traffic().begun().download(name, b"a,b\n", answered=answered)
+
+
+def test_a_name_in_the_bytes_of_utf_8_is_shown_as_it_reads():
+    told = 'attachment; filename="größe.txt"'
+    answered = (("Content-Disposition", told.encode().decode("latin-1")),)
+    traffic = Traffic().begun().download("größe.txt", answered=answered)
+    assert told in traffic.judged("ARTIFACT-015").observed
 
 
 @cases("ARTIFACT-009", (200, None), (404, "not-reachable"))
@@ -413,9 +421,9 @@ def test_as_many_files_are_listed_as_a_command_counted(listed: int, other: str) 
     return traffic.files(*({"path": f"downloads/{folder}/{number}"} for number in range(listed)))
 
 
-def part_of_made(command: str, output: str = "done\n") -> Traffic:
-    """A part of a file that a command created, with the Content-Range of another part."""
-    traffic = heard(call("c", args={"command": command}), result("c", output), DONE).get()
+def part_of_made(output: str = "done\n", **args: str) -> Traffic:
+    """A part of a file that a call created, with the Content-Range of another part."""
+    traffic = heard(call("c", args=args), result("c", output), DONE).get()
     traffic.download("a.txt", b"abcd")
     told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))
     return traffic.download("a.txt", b"bc", headers=RANGE, status=206, answered=told)
@@ -424,8 +432,13 @@ def part_of_made(command: str, output: str = "done\n") -> Traffic:
 def test_a_part_of_a_made_file_is_judged_where_its_command_surely_has_ended():
     ended = "echo a > a.txt; : more; echo done"
 
-    assert part_of_made(ended).reasons("ARTIFACT-027") == {"wrong-range"}
-    for open_ in (part_of_made(ended, ""), part_of_made("sleep 9 && echo a > a.txt")):
+    for args in (
+        {"command": ended},
+        {"filePath": "a.txt", "content": "abcd"},
+        {"file": "a.txt", "text": "abcd"},
+    ):
+        assert part_of_made(**args).reasons("ARTIFACT-027") == {"wrong-range"}
+    for open_ in (part_of_made("", command=ended), part_of_made(command="sleep 9 && echo a > a.txt")):
         assert not open_.spoke("ARTIFACT-027")
 
 

@@ -1,5 +1,6 @@
 """CANCEL: the answer to a cancellation, and the views of a cancelled task."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.conformance.kit import call, content
@@ -126,7 +127,7 @@ def together(
     *there: str,
     seconds: int = 6,
     more: str = "true",
-    argument: str = "command",
+    told: Callable[[str], dict[str, Any]] = lambda line: {"command": line},
     form: str = "{}",
     goes_on: bool = False,
     took: float = 0.1,
@@ -134,7 +135,7 @@ def together(
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic().create("Hi")
     command = form.format(f"sleep {seconds}; echo a > W-{NAME}")
-    calls = [call(name, args={argument: command.replace("W", name)}) for name in ("one", "other")]
+    calls = [call(name, args=told(command.replace("W", name))) for name in ("one", "other")]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
     traffic.cancel(took=took)
     if goes_on:
@@ -146,7 +147,13 @@ def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together().reasons("CANCEL-003") == set()
     assert together("one").reasons("CANCEL-003") == {"went-on"}
     assert together("one", goes_on=True).reasons("CANCEL-003") == {"went-on"}
-    assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
+    for told in (
+        lambda line: {"cmd": line, "env": []},
+        lambda line: {"argv": ["bash", "-lc", line]},
+        lambda line: {"command": ["bash", "-lc", line], "workdir": "/workspace"},
+        lambda line: {"command": line, "dir_path": "/workspace"},
+    ):
+        assert together("one", told=told).reasons("CANCEL-003") == {"went-on"}
     assert together("one", form="({}) & wait").reasons("CANCEL-003") == {"went-on"}
     assert together("one", took=8).reasons("CANCEL-003") == {"went-on"}  # it waited for the command's own end
     assert together(form="({}) & wait").reasons("CANCEL-003") == set()

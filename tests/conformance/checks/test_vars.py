@@ -30,9 +30,14 @@ def given(**fields: Any) -> Traffic:
     return Traffic().create("Hi", fields=fields)
 
 
-@cases("VARS-004", ("a b\n", None), ("a\n", "not-in-environment"))
-def test_a_variable_that_is_printed_itself(shown: str) -> Traffic:
-    return given(env={"A": "a b"}).ran("printenv A", shown)
+@cases(
+    "VARS-004",
+    ("a b\n", "printenv A", None),
+    ("a\n", "printenv A", "not-in-environment"),
+    ("a\n", ["bash", "-lc", "printenv A"], "not-in-environment"),
+)
+def test_a_variable_that_is_printed_itself(shown: str, command: Any) -> Traffic:
+    return given(env={"A": "a b"}).ran(command, shown)
 
 
 @cases("VARS-004", ("", None), ("unset", "not-in-environment"))

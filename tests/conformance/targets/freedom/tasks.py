@@ -434,9 +434,18 @@ class OtherTools(Platform):
         if step.tool == "write_file":
             return {
                 "toolName": "create",
-                "args": {"file_path": step.args["path"], "text": step.args["content"]},
+                "args": {"filePath": step.args["path"], "text": step.args["content"]},
             }
         return super().named(step)
+
+
+class ListsCommands(Platform):
+    """A command is shown as a list of words."""
+
+    def named(self, step: Use) -> dict:
+        shown = super().named(step)
+        command = shown["args"].get("command")
+        return shown | {"args": {"argv": ["bash", "-lc", command]}} if command else shown
 
 
 class WrapsCommands(Platform):
