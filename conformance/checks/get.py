@@ -120,23 +120,6 @@ def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findin
             return
 
 
-@check("GET-015", GET, reason="thought-lost")
-def thoughts_are_all_there(seen: Seen, task: Task, rest: Turn) -> Findings:
-    """If the output of a completed turn has one of the thoughts that a reader received, it has all of them.
-
-    A thought may have been told in pieces, so its subject counts.
-    """
-    heard = task.heard_whole(rest)
-    if heard is None or rest.over is None or rest.over.status != COMPLETED:
-        return
-    told = json_values.objects(json_values.fields(seen.fields.get("output")).get("thoughts"))
-    subjects = {json_values.word(each.get("subject")) for each in heard.of("thought")}
-    lost = sorted(subjects - {json_values.word(each.get("subject")) for each in told})
-    if len(lost) < len(subjects):
-        known = f"a reader received {plural(len(subjects), 'thought')}"
-        yield says(not lost, known, f"missing are {lost[:3] or 'none'}")
-
-
 @check("GET-017", GET, reason="still-waiting")
 def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
     """A tool call that has ended is not reported as waiting by a finished task."""

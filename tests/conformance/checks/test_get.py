@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import call, content, event, judged, ok, result, verdicts
+from tests.conformance.kit import call, content, judged, ok, result, verdicts
 from tests.conformance.traffic import (
     DONE,
     FOUR,
@@ -53,14 +53,6 @@ def test_another_content_has_another_time(content: str, updated: str) -> Traffic
     traffic = Traffic().begun().get(fields={"output": {"content": "4", "updatedAt": TIME}}).after(5)
     traffic.say().stream(DONE, shown=[HI, FOUR, MORE])
     return traffic.get(fields={"output": {"content": content, "updatedAt": updated}})
-
-
-@cases("GET-015", (["a", "b"], None), (["b"], "thought-lost"), ([], None))
-def test_an_output_has_all_thoughts_or_none(subjects: list[str]) -> Traffic:
-    live = [event("thought", subject=each, description="") for each in "ab"]
-    traffic = Traffic().create("Hi").stream(*live, DONE, shown=[HI])
-    told = [{"subject": each, "description": ""} for each in subjects]
-    return traffic.get(fields={"output": {"thoughts": told}}).get(fields={"output": {"thoughts": told}})
 
 
 @cases("GET-002", ("k2", "second", None), ("k1", "second", "other-key"), ("k1", "another", "other-key"))
