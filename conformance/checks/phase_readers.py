@@ -31,7 +31,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 TEN = 10
-_BROKEN = re.compile("[\ufffd\ud800-\udfff]+")
+_LOST = re.compile("\ufffd+")
 STORM = 150
 NO_PLACE = frozenset({403, 404, 409, 429, 503})
 """Statuses of a stream that is refused for lack of capacity."""
@@ -47,17 +47,20 @@ def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Fin
         first = task.heard_whole(turn) if turn else None
         no_less = first not in (None, stream) and len(stream.joined) >= len(first.joined)
         other = no_less or stream.is_in_other_words(content)
-        if not holds and other and not _has_broken_characters("".join(stream.texts), content):
+        if not holds and other and not _has_lost_characters("".join(stream.texts), content):
             return  # only the output is worded differently
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {in_brief(content, ''.join(stream.texts))}")
 
 
-def _has_broken_characters(heard: str, content: str) -> bool:
-    """Whether a text is another one with halves of characters, or signs for them, in place of some."""
-    whole = ".{1,8}".join(map(re.escape, _BROKEN.split(heard)))
-    found = re.fullmatch(whole, content, re.DOTALL) if _BROKEN.search(heard) else None
-    return found is not None and _BROKEN.search(content) is None
+def _has_lost_characters(heard: str, content: str) -> bool:
+    """Whether a text is another one with signs for undecodable bytes in place of some characters.
+
+    The two halves of a character in two pieces are not lost: JavaScript joins them.
+    """
+    whole = ".{1,8}".join(map(re.escape, _LOST.split(heard)))
+    found = re.fullmatch(whole, content, re.DOTALL) if _LOST.search(heard) else None
+    return found is not None and _LOST.search(content) is None
 
 
 def _heard_enough(stream: Stream) -> bool:
