@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import h11
 
 from sigmic_conformance.conformance.client.bodies import Body
-from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
+from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close, unread
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Closed, Framing
 from sigmic_conformance.spec.plural import plural
@@ -136,7 +136,9 @@ class Connection(asyncio.BufferedProtocol):
         return self._read
 
     def buffer_updated(self, nbytes: int) -> None:
-        data = bytes(self._read[:nbytes])
+        self._receive(bytes(self._read[:nbytes]))
+
+    def _receive(self, data: bytes) -> None:
         if self._over.is_set():
             return
         if self._lingers:
@@ -170,6 +172,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._on_lost(self)
         self._writable.set()
+        if exc is not None and self._transport is not None and (rest := unread(self._transport)):
+            self._receive(rest)  # the answer of a server that did not read the whole request (RFC 9112, 9.6)
         if exc is None:
             self.eof_received()
             self._end(Closed.TRUNCATED, "connection closed")

@@ -1,9 +1,11 @@
-"""Socket options of the harness: TLS, a reset instead of an orderly close, small receive buffers."""
+"""Sockets of the harness: TLS, a reset instead of an orderly close, small receive buffers, unread bytes."""
 
 import asyncio
+import os
 import socket
 import ssl
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -63,3 +65,15 @@ def buffer_much(transport: asyncio.BaseTransport) -> None:
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LARGE_BUFFER_BYTES)
+
+
+def unread(transport: asyncio.BaseTransport) -> bytes:
+    """The bytes that arrived before a plain connection was lost, which its transport did not read."""
+    raw: socket.socket | None = transport.get_extra_info("socket")
+    read = bytearray()
+    with suppress(OSError):
+        if raw is not None and transport.get_extra_info("sslcontext") is None:
+            with socket.socket(fileno=os.dup(raw.fileno())) as own:
+                while data := own.recv(LARGE_BUFFER_BYTES, socket.MSG_DONTWAIT):
+                    read += data
+    return bytes(read)

@@ -1,10 +1,15 @@
 import asyncio
 import contextlib
+import socket
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
-from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
+from sigmic_conformance.conformance.client.bodies import JSON, FilePart, Form, Plain
 from sigmic_conformance.conformance.client.client import Client, retry_after
 from sigmic_conformance.conformance.client.connection import READ_BYTES, Bounds, Capture, Request
 from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Closed, Framing
@@ -209,6 +214,39 @@ async def test_an_early_refusal_is_read_while_the_body_is_still_being_sent():
         answered.set()
 
     assert (found.status, found.sent_whole) == (413, False)
+
+
+@dataclass(frozen=True)
+class SlowBody:
+    """A body whose first portion is only there when a server thread has answered and closed."""
+
+    over: threading.Event
+    size: int = 2
+    content_type: str = JSON
+    description: tuple[str, ...] = ()
+
+    def portions(self) -> Iterator[bytes]:
+        assert self.over.wait(5)
+        yield from (b"{", b"}")
+
+
+async def test_an_early_refusal_is_read_even_if_the_connection_is_lost_while_the_body_is_sent():
+    over = threading.Event()
+
+    def refuse(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(READ_BYTES)
+            connection.sendall(b"HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno")
+        over.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        refusing = pool.submit(refuse, server)
+        request = Request(method="POST", target="/", body=SlowBody(over))
+        found = await Client(f"http://127.0.0.1:{server.getsockname()[1]}").exchange(request, SMALL)
+        refusing.result(5)
+
+    assert (found.status, found.closed, found.size) == (401, Closed.COMPLETE, 2)
 
 
 async def test_pieces_keep_their_own_arrival_times():
