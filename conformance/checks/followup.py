@@ -7,7 +7,13 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise, takewhile
 
-from sigmic_conformance.conformance.judging.agent_answers import AGAIN, answered
+from sigmic_conformance.conformance.judging.agent_answers import (
+    AGAIN,
+    KEYWORD_RECALLS,
+    LATEST,
+    answered,
+    knows_keywords,
+)
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import Key
@@ -54,7 +60,7 @@ from sigmic_conformance.spec.plural import plural
 
 LATER_RECALLS = (
     ("long_conversation", "word", "recall: stream"),
-    ("long_conversation", "latest", "recall the latest: stream"),
+    ("long_conversation", LATEST, KEYWORD_RECALLS["long_conversation"]),
     ("restore", "word", "restored: stream"),
 )
 """A probe, a fact, and the stream that answers a question about it many turns or a session later."""
@@ -175,7 +181,7 @@ def remembers(record: Record) -> Verdict:
         return own
     for probe, fact, label in LATER_RECALLS:
         word = record.noted(probe, fact) if probe in record.probes else None
-        if word is not None and record.labelled(probe, label):
+        if word is not None and record.labelled(probe, label) and (fact != LATEST or knows_keywords(record)):
             later = _remembered(record, probe, label, word)
             if later.outcome is Outcome.FAILED:
                 return later

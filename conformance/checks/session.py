@@ -4,7 +4,13 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.agent_answers import AGAIN, answered
+from sigmic_conformance.conformance.judging.agent_answers import (
+    AGAIN,
+    KEYWORD_RECALLS,
+    LATEST,
+    answered,
+    knows_keywords,
+)
 from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -51,7 +57,7 @@ AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
 RECALLS = {
     "restored: stream": "word",
-    "restored: the latest: stream": "latest",
+    KEYWORD_RECALLS["restore"]: LATEST,
     "restored twice: stream": "word",
 }
 """The streams that answer a question about a word of the first turn, or of the last before the expiry."""
@@ -153,6 +159,7 @@ def codeword_is_known(record: Record) -> Verdict:
         )
         for label, fact in RECALLS.items()
         if label == "restored: stream" or record.labelled("restore", label)
+        if fact != LATEST or knows_keywords(record)
     ]
     return next((each for each in told if each.outcome is Outcome.FAILED), told[0])
 

@@ -17,6 +17,13 @@ _KNOWLEDGE = re.compile(
     re.IGNORECASE,
 )
 AGAIN = ("again 2: stream", "again 3: stream")
+LATEST = "latest"
+"""The fact with the keyword that was told last."""
+KEYWORD_RECALLS = {
+    "long_conversation": "recall the latest: stream",
+    "restore": "restored: the latest: stream",
+}
+"""The probes that ask for it, and the streams that answer."""
 _FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)
 
 
@@ -65,4 +72,16 @@ def answered(
         record.stream(probe, labels[0])
     return inconclusive(
         Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
+    )
+
+
+def knows_keywords(record: Record) -> bool:
+    """Whether an answer of the run has its keyword. A scripted agent may know no question about one."""
+    return any(
+        word is not None and word.lower() in answer_text(record.read(exchange)).lower()
+        for probe, label in KEYWORD_RECALLS.items()
+        if probe in record.probes
+        for word in (record.noted(probe, LATEST),)
+        for exchange in record.labelled(probe, label)
+        if exchange.is_stream
     )

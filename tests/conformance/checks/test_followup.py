@@ -288,16 +288,22 @@ def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str |
     return judged("FOLLOWUP-008", *runs, facts=facts)
 
 
-@verdicts(("n3", Outcome.PASSED), ("You told me none that I remember.", Outcome.FAILED))
-def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str) -> Verdict:
+@verdicts(
+    ("n3", "n5", Outcome.PASSED),
+    ("You told me none that I remember.", "n5", Outcome.FAILED),
+    ("keyword only", "keyword only", Outcome.PASSED),
+)
+def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str, restored: str) -> Verdict:
+    """An agent that answers no question about a keyword may not know the sentence."""
     runs = [
         ok("follow_up", "follow-up"),
         run_that_said("It is n1.", probe="follow_up", label="run of follow-up"),
         run_that_said("It is n2.", probe="long_conversation", label="recall: stream"),
         run_that_said(latest, probe="long_conversation", label="recall the latest: stream"),
+        run_that_said(restored, probe="restore", label="restored: the latest: stream"),
     ]
     facts = {"follow_up": {"word": "n1"}, "long_conversation": {"word": "n2", "latest": "n3"}}
-    return judged("FOLLOWUP-008", *runs, facts=facts)
+    return judged("FOLLOWUP-008", *runs, facts=facts | {"restore": {"latest": "n5"}})
 
 
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():

@@ -323,13 +323,15 @@ def test_only_the_reference_tells_by_its_session_that_nothing_was_restored():
     assert restored_session(LIVE, done("x"), session="s1", reference=False) == "passed"
 
 
-def remembering(told: dict[str, str], **noted: str) -> Verdict:
-    """The verdict on answers in the streams with these labels."""
+def remembering(told: dict[str, str], keyword: str = "n9", **noted: str) -> Verdict:
+    """The verdict on answers in the streams with these labels, and to a question about the keyword n9."""
+    answers = [("restore", label, answer) for label, answer in told.items()]
     heard = [
-        stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe="restore", label=label)
-        for label, answer in told.items()
+        stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe=probe, label=label)
+        for probe, label, answer in [*answers, ("long_conversation", "recall the latest: stream", keyword)]
     ]
-    return judged("SESSION-003", *heard, noted=noted, reference=False)
+    facts = {"long_conversation": {"latest": "n9"}}
+    return judged("SESSION-003", *heard, facts=facts, noted=noted, reference=False)
 
 
 @verdicts(
@@ -339,11 +341,16 @@ def test_what_was_said_first_is_known_after_every_restore(once: str, twice: str)
     return remembering({"restored: stream": once, "restored twice: stream": twice}, word="n1")
 
 
-@verdicts(("n2", "passed"), ("You told me none.", "forgotten"), ("Hello.", "passed"))
-def test_what_was_said_last_is_known_after_a_restore(latest: str) -> Verdict:
-    """The retries are about the first word, and do not count."""
+@verdicts(
+    ("n2", "n9", "passed"),
+    ("You told me none.", "n9", "forgotten"),
+    ("You told me none.", "I do not know that.", "passed"),
+    ("Hello.", "n9", "passed"),
+)
+def test_what_was_said_last_is_known_after_a_restore(latest: str, keyword: str) -> Verdict:
+    """The retries are about the first word. An agent may not know questions about keywords."""
     told = {"restored: stream": "n1", "restored: the latest: stream": latest, "again 2: stream": "I know n1."}
-    return remembering(told, word="n1", latest="n2")
+    return remembering(told, keyword, word="n1", latest="n2")
 
 
 def removed(again: bool, then: str = "echo soon") -> Traffic:
