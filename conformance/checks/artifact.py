@@ -58,7 +58,6 @@ _COUNTS = re.compile(r".+; find ([\w-]{12,}) -type f \| wc -l", re.DOTALL)
 """A command whose last output is the number of files in a directory."""
 _EDITS = re.compile(r"echo ([\w.-]+) > (uploads/[\w.-]+);.* cat \2; echo done")
 _COUNT = re.compile(r"\d{1,6}")
-_MARKED = re.compile("[\ufffd\ud800-\udfff]")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _END = re.compile(r"bytes=-([1-9]\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
@@ -377,12 +376,8 @@ def _is_envelope(seen: Seen) -> bool:
 
 @check("ARTIFACT-011", DOWNLOAD, reason="not-raw")
 def listed_files_are_delivered(seen: Seen, download: Download) -> Findings:
-    """The owner can download a file that was listed while the task was idle, and still is.
-
-    No page says how a list shows a name that is not UTF-8; some mark its bytes, and do not find it again.
-    """
-    is_decided = seen.exchange.succeeded or seen.exchange.status in {403, 404, 410}
-    if not seen.is_own or not is_decided or _MARKED.search(download.path or ""):
+    """The owner can download a file that was listed while the task was idle, and still is."""
+    if not seen.is_own or not (seen.exchange.succeeded or seen.exchange.status in {403, 404, 410}):
         return
     kinds = [str(entry.get("mimeType")) for _, entry in _entries(seen, download.path)]
     if kinds:

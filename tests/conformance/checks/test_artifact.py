@@ -357,11 +357,6 @@ def test_the_time_of_a_file_is_that_of_its_change(times: tuple[str, ...], size: 
     return dated(*times, size=size)
 
 
-@cases("ARTIFACT-011", ("a.txt", "not-raw"), ("no\ufffdtext.txt", "unjudged"))
-def test_a_file_whose_name_is_not_utf_8_may_be_missed(path: str) -> Traffic:
-    return brought(DATA).files(entry(path)).download(path, status=404)
-
-
 @cases(
     "ARTIFACT-011",
     ("echo new > uploads/data.csv; cat uploads/data.csv; echo done", b"new\n", None),
