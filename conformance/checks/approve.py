@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.model.calls import (
     kind_of,
 )
 from sigmic_conformance.conformance.model.conversation import calls_in
+from sigmic_conformance.conformance.model.files_seen import written
 from sigmic_conformance.conformance.model.lives import call_paths
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -53,6 +54,7 @@ from sigmic_conformance.spec.plural import plural
 
 CANCELLED = "cancelled"
 LETTING = frozenset({PROCEED_ONCE, PROCEED_ALWAYS})
+OF_ONE_CALL = frozenset({PROCEED_ONCE, REJECT})
 AT_ONCE = 5 * NANO
 _OF_A_REFUSAL = re.compile(
     r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
@@ -115,9 +117,9 @@ def _written(call: Call) -> str | None:
 
 
 def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
-    """In a task that was created to ask, a command that writes a file asks if nothing is approved for always.
+    """In a task that was created to ask, what writes a file asks if nothing is approved for always.
 
-    With `after_one`: commands after an approval for once. Without: commands before any answer.
+    With `after_one`: commands after an approval for once. Without: file tools, and commands before any.
     """
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
@@ -128,7 +130,10 @@ def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
             continue
         answers = [each for each in task.decisions if may_count(each) and each.sent < first.at]
         once = any(each.outcome == PROCEED_ONCE and each.answered < first.at for each in answers)
-        if _written(call) and (once if after_one else not answers):
+        by_tool = written(call) and not after_one and not call.decisions
+        if (by_tool and all(each.outcome in OF_ONE_CALL for each in answers)) or (
+            _written(call) and (once if after_one else not answers)
+        ):
             known = "autoExecute is false, " + (
                 "one was approved for once" if once else "nothing was approved"
             )

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
     decide,
@@ -146,6 +146,12 @@ async def approve_once(driver: Driver) -> None:
     await late.finish(10)
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
     await decide(driver, task, call, "proceed_once", label="approve after the end")
+    # A file tool needs an approval of its own.
+    if (await say(driver, task, create_file(f"{second}-file.txt", second), label="create a file")).ok:
+        live = await driver.open_stream(task, label="the file: stream")
+        if asked := await next_asked(live, {call, *((next_call.call,) if next_call else ())}, 10):
+            await decide(driver, task, asked.call, "proceed_once", label="the file: approve")
+        await live.finish(driver.profile.task_seconds)
     await history(driver, task, label="history")
     made = paths_of(await files(driver, task, label="files at the end"))
     for file in (each for each in made if first in each or second in each):

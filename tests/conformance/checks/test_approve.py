@@ -178,6 +178,18 @@ def test_a_refused_answer_lets_nothing_run() -> Traffic:
     return traffic.stream(asking("one"), result("one", "x"), DONE, shown=[HI])
 
 
+@cases(
+    "APPROVE-001",
+    ("proceed_once", "awaiting_approval", None),
+    ("proceed_once", "executing", "ran-unasked"),
+    ("proceed_always", "executing", "unjudged"),
+)
+def test_a_file_tool_asks_too(outcome: str, status: str) -> Traffic:
+    traffic = waiting().approve("one", outcome).at(20.0).get("completed").say("More")
+    makes = call("two", toolName="write_file", args={"path": "a.txt", "content": "a"}, status=status)
+    return traffic.stream(makes, shown=[HI, MORE], closed="hung-up")
+
+
 @cases("APPROVE-001", ("{}", "ran-unasked"), (None, None))
 def test_an_answer_without_an_outcome_lets_nothing_run(text: str | None) -> Traffic:
     body = text or json.dumps({"outcome": "proceed_once"})
