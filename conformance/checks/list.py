@@ -1,8 +1,7 @@
 """Listing tasks."""
 
 import re
-from collections import Counter, defaultdict
-from itertools import pairwise
+from collections import Counter
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -27,8 +26,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 ITEM = frozenset({*json_values.TASK_FIELDS, "lastActivityAt", "messageCount"})
-APART_SECONDS = 2.0
-_RANDOM = re.compile(r"\bn[0-9a-f]{12}")
+_UNIQUE = re.compile(r"\bn[0-9a-f]{16}\b")
 
 
 def _items(seen: Seen) -> list[dict[str, Any]]:
@@ -312,36 +310,23 @@ def created_tasks_are_listed(seen: Seen, page: Page) -> Findings:
 
 
 def _sent_once(model: Model) -> frozenset[str]:
-    """The messages with a random word that only one request of the run had."""
+    """The messages with a word of no other run that only one request had."""
     sent = (
         asked_for(each.sent).message for each in model.exchanges if model.operation(each) in {CREATE, SAY}
     )
-    texts = Counter(text.strip() for text in sent if text is not None and _RANDOM.search(text))
+    texts = Counter(text.strip() for text in sent if text is not None and _UNIQUE.search(text))
     return frozenset(text for text, number in texts.items() if number == 1)
 
 
 @check("LIST-014", LIST, reason="second-task")
 def one_creation_makes_one_task(seen: Seen, page: Page) -> Findings:
-    """No page has two tasks that were created within seconds, with a message that was sent once.
-
-    A run with the same seed, which sends the same messages, has its tasks at another time.
-    """
-    once, made = seen.model.derived(_sent_once), defaultdict[str, dict[str, float]](dict)
-    for item in page.items:
-        text, created = (
-            json_values.word(item.get("message")).strip(),
-            json_values.instant(item.get("createdAt")),
-        )
-        if text in once and created is not None:
-            made[text][json_values.word(item.get("id"))] = created
-    twice = [
-        text
-        for text, times in made.items()
-        if any(b - a < APART_SECONDS for a, b in pairwise(sorted(times.values())))
-    ]
-    if made:
+    """No page has two tasks with a message that was sent once, by this run only."""
+    once = seen.model.derived(_sent_once)
+    texts = Counter(json_values.word(item.get("message")).strip() for item in page.items)
+    twice = [text for text in once if texts[text] > 1]
+    if not once.isdisjoint(texts):
         shown = f"two tasks have {twice[0][:60]!r}" if twice else "each has one task"
-        yield says(not twice, f"{plural(len(made), 'message was', 'messages were')} sent once", shown)
+        yield says(not twice, f"{plural(len(once), 'message was', 'messages were')} sent once", shown)
 
 
 @check("LIST-015", LIST, reason="lost-or-twice")

@@ -18,7 +18,7 @@ _KNOWLEDGE = re.compile(
 )
 AGAIN = ("again 2: stream", "again 3: stream")
 LATEST = "latest"
-"""The fact with the keyword that was told last."""
+"""The fact with the last keyword."""
 KEYWORD_RECALLS = {
     "long_conversation": "recall the latest: stream",
     "restore": "restored: the latest: stream",

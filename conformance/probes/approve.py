@@ -146,7 +146,7 @@ async def approve_once(driver: Driver) -> None:
     await late.finish(10)
     await poll(driver, task, frozenset({"completed", "failed"}), label="finished", timeout=10)
     await decide(driver, task, call, "proceed_once", label="approve after the end")
-    # A file tool needs an approval of its own.
+    # A file tool needs its own approval.
     if (await say(driver, task, create_file(f"{second}-file.txt", second), label="create a file")).ok:
         live = await driver.open_stream(task, label="the file: stream")
         if asked := await next_asked(live, {call, *((next_call.call,) if next_call else ())}, 10):

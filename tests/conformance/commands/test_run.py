@@ -175,7 +175,7 @@ def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, defect, code, 
     assert ("1 flaky" in done.output) is is_flaky
     assert set(verdict["again"]["probes"]) == set(result["probes_again"])
     assert main(["verify", str(tmp_path)]) == 0, capsys.readouterr().out
-    (path,) = (tmp_path / "transcripts" / "again").iterdir()
+    path = next((tmp_path / "transcripts" / "again").iterdir())
     path.write_bytes(path.read_bytes().replace(b"HTTP", b"http", 1))
     assert main(["verify", str(tmp_path)]) == 1
 
