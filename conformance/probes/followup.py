@@ -57,9 +57,9 @@ async def follow_up(driver: Driver) -> None:
 
     A task made in between shows whether the follow-up moves the first one over it in the list.
     """
+    word = driver.note("word", nonce())
     # The answer has letters of several bytes, which may be cut into pieces.
-    word = driver.note("word", f"{nonce()}𠮷é名𠮷")
-    first = await run(driver, remember(word), label="first")
+    first = await run(driver, remember(f"{word}𠮷é名𠮷"), label="first")
     task = first.task
     await poll(driver, task, FINAL, label="before", timeout=10)
     await history(driver, task, label="history before")
