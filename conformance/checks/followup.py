@@ -11,12 +11,11 @@ from sigmic_conformance.conformance.judging.agent_answers import (
     AGAIN,
     KEYWORD_RECALLS,
     LATEST,
-    answer_text,
     answered,
     knows_keywords,
 )
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, failed
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
@@ -235,16 +234,9 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
 
 @check_record("FOLLOWUP-010")
 def told_of_the_files(record: Record) -> Verdict:
-    """An agent that lists the file of a creation, and none when it is asked the same later, was not told."""
     name, expected = record.fact("follow_up_files", "name"), "the agent gives the name of the uploaded file"
     probe, label = "follow_up_files", "run of follow-up"
-    own = answered(record, probe, (label, *AGAIN), name, reason="not-told", expected=expected, files=True)
-    if own.reason == Unproven.STIMULUS_NOT_REACHED and record.labelled(probe, "run"):
-        before = answer_text(record.stream(probe, "run"))
-        if record.fact(probe, "first") in before:
-            observed = f"{own.observed}; that to the same message with another file was {before[:60]!r}"
-            return failed("not-told", *own.evidence, expected=expected, observed=observed)
-    return own
+    return answered(record, probe, (label, *AGAIN), name, reason="not-told", expected=expected, files=True)
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")

@@ -130,15 +130,16 @@ def attached(told: Exchange) -> list[str]:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def follow_up_files(driver: Driver) -> None:
-    """Ask for the name of a file, and of two that a follow-up adds, one with that name; have one read."""
+    """Add two files by a follow-up, one of them under a name of the creation; the agent reads the other."""
     word = nonce()
-    first, name = driver.note("first", "first.txt"), driver.note("name", f"later-{word}.txt")
-    form = Form({"message": LIST_FILES}, [FilePart(first, b"first\n")])
+    name = driver.note("name", f"later-{word}.txt")
+    form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
     made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)
     await follow(driver, task, label="run")
-    again = FilePart(first, f"again {word}\n".encode())
-    body = Form({"message": LIST_FILES}, [FilePart(name, f"content {word}\n".encode()), again])
+    message = LIST_FILES
+    again = FilePart("first.txt", f"again {word}\n".encode())
+    body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode()), again])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     answer = await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files")

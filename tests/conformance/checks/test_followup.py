@@ -289,22 +289,6 @@ def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str |
 
 
 @verdicts(
-    ("It is later.txt.", "It is first.txt.", "passed"),
-    ("There are no files.", "Hello.", "not-told"),
-    ("Hello.", "It is first.txt.", "not-told"),
-    ("Hello.", "Hello.", "stimulus-not-reached"),
-)
-def test_an_agent_that_lists_a_file_of_a_creation_lists_those_of_a_follow_up(
-    later: str, first: str
-) -> Verdict:
-    runs = [
-        run_that_said(first, probe="follow_up_files", label="run"),
-        run_that_said(later, probe="follow_up_files", label="run of follow-up"),
-    ]
-    return judged("FOLLOWUP-010", *runs, noted={"first": "first.txt", "name": "later.txt"})
-
-
-@verdicts(
     ("n3", "n5", Outcome.PASSED),
     ("You told me none that I remember.", "n5", Outcome.FAILED),
     ("keyword only", "keyword only", Outcome.PASSED),
