@@ -271,7 +271,7 @@ def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) ->
 def cancelled_messages_make_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that only a cancelled message asks for, behind a sleep, is missing, even without a reader."""
     there = {posixpath.basename(path) for path in listing.files}
-    for turn in task.turns:
+    for turn in task.turns if isinstance(seen.fields.get("files"), list) else ():
         cancelled = next(_cancellations(task, turn, seen.began), None) if turn.is_clear else None
         for seconds, command in _SLEEPING.findall(turn.said.asked.message or "") if cancelled else ():
             until = turn.began + round(float(seconds) * NANO)
