@@ -137,9 +137,8 @@ async def follow_up_files(driver: Driver) -> None:
     made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)
     await follow(driver, task, label="run")
-    message = LIST_FILES
     again = FilePart("first.txt", f"again {word}\n".encode())
-    body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode()), again])
+    body = Form({"message": LIST_FILES}, [FilePart(name, f"content {word}\n".encode()), again])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     answer = await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files")

@@ -231,7 +231,7 @@ def test_a_failing_call_has_an_error_and_the_task_goes_on(
     ("echo w; exit 0", "w", "unjudged"),
 )
 def test_a_command_that_may_have_succeeded_shows_no_failure(command: str, output: str) -> Traffic:
-    return Traffic().begun("Hi", call("c", args={"command": command}), result("c", output), DONE)
+    return Traffic().create("Hi").ran(command, output)
 
 
 def test_a_subagent_that_uses_no_tool_shows_nothing():

@@ -99,7 +99,7 @@ def test_a_secret_in_what_the_api_says(shown: dict) -> Traffic:
 @pytest.mark.parametrize(("command", "broken"), [("ls", 1), ("env > .env", 0)])
 def test_a_secret_in_a_hidden_file_of_the_platform(command: str, broken: int):
     traffic = given(secrets={"S": SECRET})
-    traffic.stream(call("c", args={"command": command}), result("c", ""), DONE, shown=[HI])
+    traffic.ran(command, "")
     traffic.get()
     traffic.download(".env", f"S={SECRET}".encode())
 
