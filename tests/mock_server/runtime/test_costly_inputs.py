@@ -93,7 +93,7 @@ class WatchedMock:
             body = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         try:
             connection.putrequest(method, path)
-            for name, value in ({"Content-Length": str(len(body))} | JSON | headers).items():
+            for name, value in {"Content-Length": str(len(body)), **JSON, **headers}.items():
                 for each in value if isinstance(value, list) else [value]:
                     connection.putheader(name, each)
             connection.endheaders(body)
@@ -105,11 +105,11 @@ class WatchedMock:
 
     def create(self, body: Any, headers: Mapping[str, str] = {}) -> str:
         """Create a task and read its stream: the agent works while it has a reader. Return its path."""
-        answer = json.loads(self.send("POST", TASKS, KEY | headers, body) or b"{}")
+        answer = json.loads(self.send("POST", TASKS, {**KEY, **headers}, body) or b"{}")
         if not answer.get("success"):
             return ""
         path = f"{TASKS}/{answer['data']['id']}"
-        self.send("GET", f"{path}/stream", KEY, patience=2)
+        self.send("GET", f"{path}/stream", KEY, patience=1)
         self.send("GET", f"{path}/history", KEY)
         return path
 
@@ -196,7 +196,7 @@ def mcp_server(replies: Mapping[str, Any], is_zipped: bool) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            result = (usual | replies).get(asked["method"], {})
+            result = {**usual, **replies}.get(asked["method"], {})
             body = json.dumps({"jsonrpc": "2.0", "id": asked.get("id"), "result": result}).encode()
             body = gzip.compress(body, 1) if is_zipped else body
             self.send_response(200 if "id" in asked else 202)
