@@ -12,7 +12,7 @@ try {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, end);
-  console.log(JSON.stringify(mock.ready)); // last: whoever reads it may send a signal
+  console.log(JSON.stringify(mock.ready)); // last: its reader may send a signal
 } catch (problem) {
   if (!(problem instanceof MockRefused)) throw problem;
   console.error(problem.message);

@@ -1,1 +1,1 @@
-"""Measurements, generated files, sizes and mutants: for developers of this project. Not installed."""
+"""Measurements, generated files and mutants: for developers of this project. Not installed."""

@@ -8,19 +8,15 @@ NAME is a key of `BLOCKS`. A document contains figures from the code only in suc
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from sigmic_conformance.conformance.registry import load as load_registry
 from sigmic_conformance.mock_server.config.file import Config
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.lifecycle import diagram
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
 from sigmic_conformance.mock_server.faults.page import conditions, situations
 from sigmic_conformance.mock_server.testing.thread import DECIDED
-from sigmic_conformance.spec.ledger import Ledger
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(
@@ -48,17 +44,6 @@ def decisions(folder: Path = ROOT / "docs" / "adr") -> str:
     return "\n".join(f"- [{_title(record)}]({record.name})" for record in records)
 
 
-def what_there_is_to_notice() -> str:
-    """Return a table with the number of checked rows, and of the faults in each class."""
-    ledger = Ledger.load()
-    judged = len(load_registry(ledger.by_id).checks)
-    faults = Counter(fault.kind for fault in load_catalogue().values())
-    figures = {"requirements": len(ledger.requirements), "requirements with a check": judged}
-    figures |= {f"faults of the class {kind}": number for kind, number in faults.items()}
-    rows = [f"| {what} | {number} |" for what, number in figures.items()]
-    return "\n".join(["| in the ledger and the catalogue | number |", "|---|---:|", *rows])
-
-
 def flags_of_a_server_in_a_test() -> str:
     """Return the flags as the keywords of a `TypedDict`, with the types of their values in Python."""
     types: Mapping[object, str] = {
@@ -78,7 +63,6 @@ def flags_of_a_server_in_a_test() -> str:
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "life-of-a-task": life_of_a_task,
     "decisions": decisions,
-    "what-there-is-to-notice": what_there_is_to_notice,
     "conditions-of-faults": conditions,
     "flags-of-a-server-in-a-test": flags_of_a_server_in_a_test,
     "situations-of-faults": situations,

@@ -14,7 +14,7 @@ MOST = 50
 def delta(found: Sequence[Change]) -> Iterator[str]:
     """A headline, and a list for each kind of change that occurs."""
     broken = [each for each in found if each.after is not None and each.after.outcome is Outcome.FAILED]
-    mended = [
+    fixed = [
         each
         for each in found
         if each.before is not None
@@ -22,10 +22,10 @@ def delta(found: Sequence[Change]) -> Iterator[str]:
         and each.after is not None
         and each.after.outcome.proves
     ]
-    others = [each for each in found if each not in broken and each not in mended]
+    others = [each for each in found if each not in broken and each not in fixed]
     more = plural(len(others), "other change")
-    yield f"**Conformance**: {len(broken)} broken, {len(mended)} fixed, {more}"
-    for title, changes in (("Broken", broken), ("Fixed", mended), ("Other changes", others)):
+    yield f"**Conformance**: {len(broken)} broken, {len(fixed)} fixed, {more}"
+    for title, changes in (("Broken", broken), ("Fixed", fixed), ("Other changes", others)):
         if not changes:
             continue
         yield ""

@@ -2,7 +2,6 @@
 
 Both sides run in processes of their own and take turns; this process is the client. Every row asserts that
 its work was done. Figures of one machine and one run compare with one another only.
-`python -m tools.bench growth` tells how the cost grows with the work.
 """
 
 import argparse
@@ -16,46 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.spec.nearest import hint_of_known
-from tools.bench import (
-    busy,
-    calls,
-    fan_out,
-    growth,
-    history,
-    idle_streams,
-    listing,
-    locust_worker,
-    sandbox,
-    slow_readers,
-    starting,
-    unzip,
-    uploads,
-)
+from tools.bench import calls, history, idle_streams, starting, uploads
 from tools.bench.figures import Row, table
-from tools.bench.plan import QUICK, WHOLE, NotMeasured, Size
+from tools.bench.plan import QUICK, WHOLE, Size
 
 SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "get": calls.get_task,
     "create": calls.create_task,
     "streams": idle_streams.idle_streams,
-    "most-streams": idle_streams.most_streams,
-    "busy": busy.busy,
-    "fan-out": fan_out.fan_out,
     "history": history.history,
-    "slow-readers": slow_readers.slow_readers,
     "uploads": uploads.uploads,
-    "unzip": unzip.unzip,
-    "list": listing.listing,
     "start": starting.start,
-    "tools": sandbox.sandboxes,
-    "locust": locust_worker.locust_worker,
 }
 
 
 def main() -> None:
     """Measure and print."""
-    if sys.argv[1:2] == ["growth"]:
-        growth.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", default=list(SUBJECTS), help=", ".join(SUBJECTS))
     parser.add_argument("--rounds", type=int, help="turns of each side")
@@ -71,22 +46,18 @@ def main() -> None:
     load = os.getloadavg()[0]
     rows: list[Row] = []
     failed: list[str] = []
-    left_out: list[str] = []
     for name in given.only:
         sys.stderr.write(f"{name} …\n")
         try:
             rows += asyncio.run(SUBJECTS[name](size))
-        except NotMeasured as reason:
-            left_out.append(f"{name} was not measured: {reason}")
         except Exception as problem:  # noqa: BLE001 - one row that cannot be measured must not cost the others
             failed.append(f"{name} was not measured: {type(problem).__name__}: {problem}"[:500])
             sys.stderr.write(failed[-1] + "\n")
     about = f"{os.cpu_count()} processors, load {load:.1f} before, {os.getloadavg()[0]:.1f} after"
-    sys.stdout.write("\n".join([table(rows), *left_out, *failed, about]) + "\n")
+    sys.stdout.write("\n".join([table(rows), *failed, about]) + "\n")
     if given.json is not None:
-        told = {"machine": about, "rows": [row.as_json() for row in rows]}
-        told |= {"left_out": left_out, "failed": failed}
-        given.json.write_text(json.dumps(told, indent=1) + "\n")
+        written = {"machine": about, "rows": [row.as_json() for row in rows], "failed": failed}
+        given.json.write_text(json.dumps(written, indent=1) + "\n")
     raise SystemExit(bool(failed))
 
 

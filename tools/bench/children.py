@@ -7,16 +7,14 @@ and reaped by their caller.
 import asyncio
 import contextlib
 import json
-import resource
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sigmic_conformance.mock_server.config import defaults
-from tools.bench.plan import NotMeasured
 
 AUTHORIZED = f"Authorization: Bearer {defaults.API_KEY}\r\n"
 QUIET = ("--port=0", "--json", "--log-level=warning", "--journal=0")
@@ -31,8 +29,6 @@ class Child:
 
     pid: int
     port: int
-    token: str = ""
-    """Token of the mock's control plane."""
 
     def cpu_seconds(self) -> float:
         """Return the processor time of all its living threads, in seconds."""
@@ -47,24 +43,6 @@ class Child:
     def forget_peak(self) -> None:
         """Reset `VmHWM`."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
-
-
-@contextmanager
-def room_for(files: int) -> Iterator[None]:
-    """Let this process, and its children started in the context, open N files; raises `NotMeasured`."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit(files, soft, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def soft_limit(files: int, soft: int, hard: int) -> int:
-    """Return a soft limit that permits this many; raises `NotMeasured` if the hard limit does not."""
-    if hard != resource.RLIM_INFINITY and hard < files:
-        raise NotMeasured(f"one process would have to open {files:,} files; the hard limit is {hard:,}")
-    return soft if soft == resource.RLIM_INFINITY else max(soft, files)
 
 
 @asynccontextmanager
@@ -96,7 +74,7 @@ async def _child(*command: str) -> AsyncIterator[Child]:
             raise SystemExit(f"{' '.join(command[:2])} did not start")
         ready = json.loads(line)
         port = urlsplit(ready["base_url"]).port or 0
-        yield Child(process.pid, port, ready.get("control_token", ""))
+        yield Child(process.pid, port)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

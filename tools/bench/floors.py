@@ -1,14 +1,13 @@
 """Minimal servers that the mock is measured against, each in a separate process.
 
 `python -m tools.bench.floors KIND …`: `answer FILE STATUS` is a bare aiohttp handler that returns a file;
-`wheel PERIOD` a raw asyncio protocol whose streams get heartbeats from one wheel; `crowd SIZE EVENTS PAUSE`
-sends events to all streams with a loop of `send`; `receive FOLDER` writes what it receives to files.
+`wheel PERIOD` a raw asyncio protocol whose streams get heartbeats from one wheel; `receive FOLDER` writes
+what it receives to files.
 """
 
 import asyncio
 import json
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -59,45 +58,6 @@ async def _wheel(period: float) -> asyncio.Server:
 
     turn(0)
     return await loop.create_server(lambda: _Beaten(wheel, place), "127.0.0.1", 0, backlog=4096)
-
-
-class _Listening(asyncio.Protocol):
-    """A stream of the crowd; a request for /start starts the events."""
-
-    def __init__(self, crowd: set[socket.socket], start: Callable[[], object]) -> None:
-        self._crowd, self._start = crowd, start
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-        self._socket: socket.socket = transport.get_extra_info("socket")._sock  # noqa: SLF001 - asyncio hides `send`
-
-    def data_received(self, data: bytes) -> None:
-        if data.startswith(b"GET /start"):
-            self._start()
-            return
-        self._socket.send(_HEAD)
-        self._crowd.add(self._socket)
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        self._crowd.discard(self._socket)
-
-
-async def _crowd(size: int, events: int, pause: float) -> asyncio.Server:
-    crowd: set[socket.socket] = set()
-    frame = b"~" + b"x" * (size - 1)
-    running: list[asyncio.Task[None]] = []
-
-    async def send() -> None:
-        for _ in range(events):
-            for each in crowd:
-                each.send(frame)
-            await asyncio.sleep(pause)
-
-    def start() -> None:
-        running.append(asyncio.ensure_future(send()))
-
-    loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: _Listening(crowd, start), "127.0.0.1", 0, backlog=4096)
 
 
 class _Received(asyncio.BufferedProtocol):
@@ -155,8 +115,6 @@ async def serve(kind: str, arguments: list[str]) -> None:
         server = site._server if isinstance(site, web.TCPSite) else site  # noqa: SLF001 - its port is nowhere else
     elif kind == "wheel":
         server = await _wheel(float(arguments[0]))
-    elif kind == "crowd":
-        server = await _crowd(int(arguments[0]), int(arguments[1]), float(arguments[2]))
     else:
         folder, loop = Path(arguments[0]), asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Received(folder), "127.0.0.1", 0)

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools.bench.children import Child, floor, mock, room_for
+from tools.bench.children import Child, floor, mock
 from tools.bench.figures import Bound, Row, quantile
-from tools.bench.plan import NotMeasured, Size
+from tools.bench.plan import Size
 from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 BEAT = b":heartbeat"
@@ -20,8 +20,6 @@ Arrivals = dict[Listener, list[float]]
 _BEATS = 4
 """Heartbeat periods that are measured."""
 _PERIOD = 15.0
-_OTHER_FILES = 300
-"""Files that a server, or its client, opens in addition to the streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,47 +83,16 @@ async def waiting_task(server: Child) -> bytes:
 
 async def idle_streams(size: Size) -> list[Row]:
     """Hold many streams of one task, then as many of the floor; heartbeat 2 s, or 15 s in a whole run."""
-    period = _PERIOD if size.streams >= 10_000 else 2.0
-    rounds = 1 if period == _PERIOD else min(size.rounds, 2)
-    return await _rows(
-        size.streams,
-        period,
-        rounds,
-        lateness_ms=Bound(most=5),
-        kilobytes=Bound(most=11),
-        better_kilobytes=Bound(most=8),
-        cpu_share=Bound(most=2.5) if period == _PERIOD else None,
-    )
-
-
-async def most_streams(size: Size) -> list[Row]:
-    """Hold as many streams as a process's limit of files permits, once, with the platform's own heartbeat."""
-    if not size.most_streams:
-        raise NotMeasured("only a whole run does")
-    with room_for(size.most_streams + _OTHER_FILES):
-        return await _rows(
-            size.most_streams, _PERIOD, rounds=1, lateness_ms=Bound(most=5), better_kilobytes=Bound(most=8)
-        )
-
-
-async def _rows(
-    count: int,
-    period: float,
-    rounds: int,
-    *,
-    lateness_ms: Bound,
-    kilobytes: Bound | None = None,
-    better_kilobytes: Bound,
-    cpu_share: Bound | None = None,
-) -> list[Row]:
+    is_whole = size.streams >= 10_000
+    period, rounds = (_PERIOD, 1) if is_whole else (2.0, min(size.rounds, 2))
     floors: list[Held] = []
     ours: list[Held] = []
     for _ in range(rounds):
         async with floor("wheel", str(period)) as raw:
-            floors.append(await hold(raw, get("/"), count, period))
+            floors.append(await hold(raw, get("/"), size.streams, period))
         async with mock(f"--heartbeat={period:g}") as server:
-            ours.append(await hold(server, await waiting_task(server), count, period))
-    what = f"{count:,} streams, {period:g} s"
+            ours.append(await hold(server, await waiting_task(server), size.streams, period))
+    what = f"{size.streams:,} streams, {period:g} s"
     return [
         Row(
             what=f"{what}: lateness p99",
@@ -133,8 +100,7 @@ async def _rows(
             floor=[it.lateness_p99_ms for it in floors],
             ours=[it.lateness_p99_ms for it in ours],
             by_ratio=False,
-            milestone=lateness_ms,
-            goal=lateness_ms,
+            goal=Bound(most=5),
         ),
         Row(
             what=f"{what}: memory per stream",
@@ -142,8 +108,8 @@ async def _rows(
             floor=[it.bytes_each / 1000 for it in floors],
             ours=[it.bytes_each / 1000 for it in ours],
             by_ratio=False,
-            milestone=kilobytes,
-            goal=better_kilobytes,
+            milestone=Bound(most=11),
+            goal=Bound(most=8),
         ),
         Row(
             what=f"{what}: CPU",
@@ -151,7 +117,7 @@ async def _rows(
             floor=[it.cpu_share * 100 for it in floors],
             ours=[it.cpu_share * 100 for it in ours],
             by_ratio=False,
-            milestone=cpu_share,
+            milestone=Bound(most=2.5) if is_whole else None,
         ),
         Row(
             what=f"{what}: CPU to open one",

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from tools.bench.children import AUTHORIZED, Child, floor, mock
@@ -22,27 +21,21 @@ _BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW9"
 
 def send_file(port: int) -> None:
     """Send one task with a file of 50 MiB; blocking, on a separate thread."""
-    send(port, "big.bin", "application/octet-stream", [_PIECE] * (_FILE // len(_PIECE)))
-
-
-def send(port: int, name: str, media_type: str, pieces: Sequence[bytes]) -> None:
-    """Send one task with a file; blocking."""
     before = (
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="message"\r\n\r\nWhat is 2+2?\r\n'
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
-        f"Content-Type: {media_type}\r\n\r\n"
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="big.bin"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
     ).encode()
     after = f"\r\n--{_BOUNDARY}--\r\n".encode()
-    length = len(before) + sum(map(len, pieces)) + len(after)
     head = (
         f"POST {TASKS} HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}"
         f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\n"
-        f"Content-Length: {length}\r\n\r\n"
+        f"Content-Length: {len(before) + _FILE + len(after)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=_SECONDS) as connection:
         connection.sendall(head.encode() + before)
-        for piece in pieces:
-            connection.sendall(piece)
+        for _ in range(_FILE // len(_PIECE)):
+            connection.sendall(_PIECE)
         connection.sendall(after)
         answer = connection.recv(1 << 16)
     if not answer.startswith(b"HTTP/1.1 201"):

@@ -8,8 +8,6 @@ from tools.bench.children import AUTHORIZED, Child
 
 TASKS = "/api/v1/tasks"
 _LONGEST = 120.0
-_PORTS = 10_000
-"""Connections from one address. Linux has 28,000 ports per address by default."""
 
 
 def get(path: str) -> bytes:
@@ -109,12 +107,6 @@ class Listener(asyncio.Protocol):
             self.opened.set_exception(error or AssertionError("closed unheard"))
 
 
-def source(number: int) -> tuple[str, int] | None:
-    """Return the address that connection `number` comes from: the ports of one address are not enough."""
-    address = number // _PORTS
-    return (f"127.0.0.{1 + address}", 0) if address else None
-
-
 async def listen(
     server: Child, request: bytes, count: int, heard: Callable[[Listener, bytes], None]
 ) -> list[Listener]:
@@ -123,10 +115,8 @@ async def listen(
     streams: list[Listener] = []
     while len(streams) < count:
         some = [
-            loop.create_connection(
-                lambda: Listener(request, heard), "127.0.0.1", server.port, local_addr=source(number)
-            )
-            for number in range(len(streams), min(len(streams) + 100, count))
+            loop.create_connection(lambda: Listener(request, heard), "127.0.0.1", server.port)
+            for _ in range(min(100, count - len(streams)))
         ]
         async with asyncio.timeout(_LONGEST):
             opened = [stream for _, stream in await asyncio.gather(*some)]

@@ -1,7 +1,7 @@
 // Origins as people write them, and as the platform compares them: exactly.
 
 /**
- * Read origins, one a line. What a browser would never send is told, not mended.
+ * Read origins, one a line. What a browser would never send is told, not corrected.
  * @param {string} text @returns {{ origins: string[], problem: string | null }}
  */
 export function readOrigins(text) {

@@ -38,11 +38,11 @@ def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp
     with serve(NoMessageNeeded, heartbeat=0.5) as target:
         broken, seen = reproduce(target, "CREATE-008", tmp_path)
     with serve(heartbeat=0.5) as target:
-        mended, told = reproduce(target, "CREATE-008", tmp_path)
+        fixed, told = reproduce(target, "CREATE-008", tmp_path)
         _, upload = reproduce(target, "UPLOAD-009", tmp_path)
 
     assert (broken, "\nreproduced: failed (accepted)" in seen) == (1, True), seen
-    assert (mended, "\nnot reproduced: passed" in told) == (0, True), told
+    assert (fixed, "\nnot reproduced: passed" in told) == (0, True), told
     assert "recorded  POST" in told
     # The upload was recorded byte by byte, and the file belongs to a new task.
     assert "\nreproduced: passed" in upload, upload

@@ -3,20 +3,9 @@
 from dataclasses import replace
 
 from tests.conformance.targets.catalogue import broken
-from tests.conformance.targets.platform import FINAL, Platform, Task
-from tests.conformance.targets.refusal import Refusal
+from tests.conformance.targets.platform import Platform, Task
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.tokens import Accounts, Caller
-
-
-@broken("AUTH-002", caller="X-API-Key", readers="only one")
-class StreamsWantBearer(Edge):
-    """A stream is refused to a key in X-API-Key"""
-
-    def stream_task(self, id: str) -> None:
-        if self.headers.get("Authorization") is None:
-            raise Refusal(401, "AUTH_REQUIRED", "Authentication required")
-        super().stream_task(id)
 
 
 @broken("AUTH-004", caller="Bearer")
@@ -54,38 +43,6 @@ class EndUserByPrefix(Platform):
         theirs = task.caller.user or ""
         alike = caller.user is not None and theirs.startswith(caller.user)
         return super().owns(replace(caller, user=theirs) if alike else caller, task)
-
-
-@broken(
-    "ISOLATION-002",
-    "ISOLATION-005",
-    caller="second key, other project",
-    state="completed",
-    readers="joined late",
-)
-class FinishedStreamsForAnyone(Edge):
-    """The stream of a finished task is open to other projects"""
-
-    def task(self, id: str) -> Task:
-        kept = self.server.platform.tasks.get(id)
-        if kept is not None and kept.status in FINAL and self.path.endswith("/stream"):
-            return kept
-        return super().task(id)
-
-
-@broken("AUTH-008", caller="end user's token", turn="2nd")
-class TokenCachedPastItsEnd(Accounts):
-    """A token that was used before is still accepted when it has expired"""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.verified: dict[str, Caller] = {}
-
-    def by_token(self, token: str, origin: str | None) -> Caller:
-        if token not in self.verified:
-            self.verified[token] = super().by_token(token, origin)
-        self.check_origin(origin)
-        return self.verified[token]
 
 
 @broken("TOKEN-009", caller="end user's token", values="longest")

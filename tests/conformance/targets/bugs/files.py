@@ -1,11 +1,10 @@
 """Bugs of files: uploads, archives, lists and downloads."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Platform, Task
-from tests.conformance.targets.refusal import Refusal, missing
+from tests.conformance.targets.refusal import missing
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.workspace import Files
 
@@ -32,14 +31,6 @@ class LengthInCharacters(Edge):
         if kind == "text/plain":
             body = body[: len(body.decode("utf-8", "replace"))]
         super().send(status, body, headers, kind)
-
-
-@broken("ZIP-001", "ZIP-002", files=("nested", "same name twice"))
-class ListedByName(Files):
-    """Of two files of the same name in different folders one is listed"""
-
-    def listing(self, folder: Path) -> list[dict]:
-        return list({file["name"]: file for file in super().listing(folder)}.values())
 
 
 @broken("ARTIFACT-009", files="plain", state="failed")
@@ -91,21 +82,3 @@ class AttachedBeforeRenamed(Renaming):
     def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
         sent = task.notes.get("sent", {})
         return super().attached(task, {sent.get(path, path): content for path, content in uploaded.items()})
-
-
-@broken("UPLOAD-015", files=("at creation", "at the limit", "awkward size"))
-class SizesAreSummed(Files):
-    """Files are refused that are too large together"""
-
-    def check(self, parts: Parts) -> None:
-        super().check(parts)
-        if sum(len(content) for _, content in parts) > self.largest:
-            raise Refusal(413, "FILE_TOO_LARGE", "The files are too large")
-
-
-@broken("UPLOAD-011", files=("at creation", "at the limit"), history="short")
-class TenAttachedFiles(Platform):
-    """Only ten of a message's files are attached to it"""
-
-    def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
-        return super().attached(task, uploaded)[:10]

@@ -10,33 +10,6 @@ from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.tokens import Accounts
 
 
-@broken("GET-022", "PHASE-007", turn="2nd", state="cancelled")
-class TextOfTheCancelledTurn(Platform):
-    """After a cancelled turn the output begins with what that turn had said"""
-
-    def reopen(self, task: Task) -> None:
-        said = task.run.text if task.status == "cancelled" else ""
-        super().reopen(task)
-        task.run.notes["said"] = said
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        if "output" in shown:
-            shown["output"]["content"] = task.run.notes.get("said", "") + shown["output"]["content"]
-        return shown
-
-
-@broken("BEAT-001", "BEAT-013", readers="several")
-class OneReaderIsKeptAlive(Platform):
-    """Of several readers of a task the last one gets heartbeats"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        mine = run.notes["reader"] = object()
-        for item in super().listen(task, run, interval):
-            if item is not None or run.notes["reader"] is mine:
-                yield item
-
-
 @broken("TOKEN-009")
 class MinutesOfAnHour(Accounts):
     """Of a lifetime in minutes the part below an hour counts"""

@@ -1,13 +1,10 @@
 """Bugs of later turns, and of single states of a task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tests.conformance.targets.agent import Use
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Platform, Run, Task, stamp
-from tests.conformance.targets.refusal import Refusal
-
-Parts = Sequence[tuple[str, bytes]]
 
 
 @broken("UPLOAD-011", turn="2nd", files=("at creation", "none"))
@@ -40,50 +37,6 @@ class FirstErrorStays(Platform):
         super().break_off(task, run, message)
         with task.changed:
             task.error = task.notes.setdefault("error", task.error)
-
-
-@broken("HISTORY-003", turn="2nd", state=("failed", "completed"))
-class FailedForEver(Platform):
-    """The history calls a task failed whose last turn completed"""
-
-    def history(self, task: Task) -> dict:
-        found = super().history(task)
-        if found["status"] == "failed":
-            task.notes["failed"] = True
-        return found | ({"status": "failed"} if task.notes.get("failed") else {})
-
-
-@broken("GET-022", "PHASE-014", turn="2nd", readers="joined during")
-class FeedOfTheLastTurn(Platform):
-    """A reader of the second turn receives the pieces of the first answer again"""
-
-    def reopen(self, task: Task) -> None:
-        said = [each for each in task.run.feed if each[0] == "content"]
-        super().reopen(task)
-        task.run.feed += said
-
-
-@broken("UPLOAD-002", "FOLLOWUP-002", turn="2nd", files=("at creation", "at follow-up", "at the limit"))
-class LimitOverTheTask(Platform):
-    """Twenty files are the most for all turns together"""
-
-    def admit(self, task: Task, parts: Parts) -> dict[str, bytes]:
-        kept = sum(len(message.get("attachedFiles", ())) for message in task.messages)
-        if parts and kept + len(parts) > self.files.most:
-            raise Refusal(400, "TOO_MANY_FILES", f"At most {self.files.most} files")
-        return super().admit(task, parts)
-
-
-@broken("PHASE-007", "GET-022", turn="3rd")
-class PooledRunKeepsItsText(Platform):
-    """The third answer begins with the first one"""
-
-    def reopen(self, task: Task) -> None:
-        pool = task.notes.setdefault("runs", [])
-        pool.append(task.run)
-        super().reopen(task)
-        if len(pool) > 1:
-            task.run.text = pool.pop(0).text
 
 
 @broken("CANCEL-001", "HISTORY-003", state=("pending", "cancelled"))

@@ -1,13 +1,11 @@
 """Bugs of one view among several, of refusals that reveal too much, and of expired credentials."""
 
-import json
 from collections.abc import Mapping
 
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Platform, Task
 from tests.conformance.targets.refusal import Refusal
-from tests.conformance.targets.server import Edge
-from tests.conformance.targets.tokens import Accounts, Caller, decode
+from tests.conformance.targets.tokens import Accounts, Caller
 
 
 def listed(task: dict, **fields: object) -> dict:
@@ -63,61 +61,6 @@ class ListKeepsTheEnd(Platform):
         shown = super().summary(task)
         first = task.notes.setdefault("ended", shown["completedAt"]) if shown["completedAt"] else None
         return listed(shown, completedAt=first)
-
-
-@broken("GET-019", turn="2nd", state="awaiting approval")
-class LaterCallsAreUnnamed(Platform):
-    """From the second turn on a waiting call is listed with another tool"""
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        later = sum(each["role"] == "user" for each in task.messages) > 1
-        for call in shown.get("pendingApprovals", []) if later else ():
-            call["toolName"] = "tool"
-        return shown
-
-
-class Loose(Edge):
-    """Includes data of the task in its refusals."""
-
-    def text_of(self, task: Task) -> str:
-        return task.message
-
-    def task(self, id: str) -> Task:
-        try:
-            return super().task(id)
-        except Refusal as refusal:
-            if (kept := self.server.platform.tasks.get(id)) is None:
-                raise
-            raise Refusal(refusal.status, refusal.code, f"Not yours: {self.text_of(kept)}") from None
-
-
-@broken("ISOLATION-016", caller="second key, other project")
-class RefusalTellsTheMessage(Loose):
-    """The refusal of a foreign task shows its message"""
-
-
-@broken("ISOLATION-016", caller="another end user")
-class RefusalTellsTheSession(Loose):
-    """The refusal of a foreign task shows its session"""
-
-    def text_of(self, task: Task) -> str:
-        return f"session {task.session}"
-
-
-@broken("AUTH-008", caller="end user's token", readers="joined late")
-class StreamsOutliveTheirToken(Edge):
-    """A stream is given to a token that has expired"""
-
-    def authenticate(self) -> None:
-        try:
-            super().authenticate()
-        except Refusal as refusal:
-            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-            if not self.path.endswith("/stream") or "expired" not in refusal.message or token.count(".") != 2:
-                raise
-            claims = json.loads(decode(token.split(".")[1]))
-            self.caller = Caller("first", "", claims["sub"], claims["jti"])
 
 
 @broken("AUTH-005", "TOKEN-014", caller="end user's token")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
-from tests.conformance.targets.agent import Use
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
 from tests.conformance.targets.server import Edge
@@ -101,38 +100,7 @@ class OneBufferOfAFile(Edge):
 # --- pieces
 
 
-@broken("AGENT-002")
-class OutputsAreDecodedInPieces(Files):
-    """An output is decoded 4,096 bytes at a time"""
-
-    def output(self, process: Popen) -> bytes:
-        whole = super().output(process)
-        pieces = (whole[at : at + BYTES] for at in range(0, len(whole), BYTES))
-        return "".join(piece.decode(errors="replace") for piece in pieces).encode()
-
-
 # --- several in parallel
-
-
-@broken("APPROVE-013")
-class TwoAnswersRunTwice(Platform):
-    """A call that is approved twice at the same time runs twice"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        run = task.run
-        with task.changed:
-            asked = any(each["callId"] == call for each in run.waits)
-        time.sleep(AT_ONCE if asked else 0)
-        with task.changed:
-            is_late = asked and not any(each["callId"] == call for each in run.waits)
-            approved = outcome != "cancel" if is_late else super().approve(task, call, outcome)
-            run.notes[call] = run.notes.get(call, 0) + 1
-            return approved
-
-    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
-        if run.notes.get(call["callId"], 0) > 1:
-            self.use(task, run, Use(call["toolName"], call["args"]))
-        super().end_call(task, run, call, status, output)
 
 
 @broken("FOLLOWUP-015")

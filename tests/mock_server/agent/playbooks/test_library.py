@@ -79,9 +79,9 @@ def test_a_broken_edit_keeps_the_last_good_version_and_is_told(
     assert len(library.problems) == 1
     assert "one.yaml:4: steps/0" in library.problems[0]
     assert sum("one.yaml:4" in record.getMessage() for record in caplog.records) == 1
-    save(tmp_path, "one", "mended")
+    save(tmp_path, "one", "fixed")
     library.refresh()
-    assert said(library) == "mended"
+    assert said(library) == "fixed"
     assert not library.problems
 
 
