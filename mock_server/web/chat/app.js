@@ -137,23 +137,21 @@ function Chat({ account: { api, name } }) {
     useEffect(() => {
         document.getElementById("app")?.classList.toggle("with-side", side !== null && taskId !== null);
     }, [side, taskId]);
-    return html`<nav class=${`list drawer stack ${menu ? "shown" : ""}`} aria-label="Conversations">
-            <div class="top stack">
-                <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
-                <button type="button" class="button" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
-            </div>
+    return html`<nav class=${`drawer ${menu ? "shown" : ""}`} aria-label="Conversations">
+            <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
+            <button type="button" class="button fixed" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
             <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} />
             <div class="foot across soft small">
-                <span title="Signed in as">${name}</span>
+                <span class="grows clip" title="Signed in as">${name}</span>
                 <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </nav>
         <button type="button" class="shade" aria-label="Close conversations" tabindex="-1" onClick=${() => setMenu(false)}></button>
         <main class="pane stack">
-            <header class="across">
+            <header class="bar">
                 <button type="button" class="button plain icon only-narrow" aria-label="Conversations" aria-expanded=${menu} onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button>
-                <h1 dir="auto">${title.slice(0, 200)}</h1>
+                <h1 class="grows clip" dir="auto">${title.slice(0, 200)}</h1>
                 ${taskId !== null &&
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
@@ -163,8 +161,8 @@ function Chat({ account: { api, name } }) {
         ${side !== null &&
         taskId !== null &&
         html`<aside class="side stack" aria-label=${side === "files" ? "Files" : "Raw events"}>
-            <header class="across"><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
-            <div class="body">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
+            <header class="bar"><h2 class="grows">${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
+            <div class="body scroll">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
         </aside>`}
         <${Later} idle load=${async () => (await import("../ui/palette.js")).Palette} commands=${commands} />`;
 }
@@ -176,8 +174,8 @@ function Welcome({ choose }) {
         <p>The Sigmic platform on your machine: the same API and stream, real sandboxes, and an agent that follows instructions. Pick an example or write a message.</p>
         <ul class="examples">
             ${EXAMPLES.map(
-                ({ icon, title, about, text, ask }) => html`<li><button type="button" onClick=${() => choose({ text, ask })}>
-                    <${Icon} name=${icon} /><span><strong>${title}</strong><span>${about}</span></span>
+                ({ icon, title, about, text, ask }) => html`<li><button type="button" class="tile" onClick=${() => choose({ text, ask })}>
+                    <${Icon} name=${icon} /><span><b>${title}</b><small>${about}</small></span>
                 </button></li>`,
             )}
         </ul>`;

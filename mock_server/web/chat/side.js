@@ -68,7 +68,7 @@ function Preview({ api, taskId, file }) {
     const text = seen.text ?? "";
     if (file.category === "csv") {
         const [head = [], ...rows] = rowsOf(text);
-        return html`<div class="preview"><div class="table" tabindex="0" role="group" aria-label=${file.name}><table>
+        return html`<div class="preview markdown"><div class="table" tabindex="0" role="group" aria-label=${file.name}><table>
             <thead><tr>${head.map((it) => html`<th>${it}</th>`)}</tr></thead>
             <tbody>${rows.slice(0, MOST_ROWS).map((row) => html`<tr>${row.map((it) => html`<td>${it}</td>`)}</tr>`)}</tbody>
         </table></div></div>`;
@@ -117,8 +117,8 @@ export function Files({ api, taskId, turn }) {
     return html`<ul class="files stack">
             ${files.slice(0, most).map(
                 (file) => html`<li key=${file.path}>
-                    <button type="button" class="open" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>
-                        <${Icon} name="file" /><span><b>${file.name}</b><small>${file.path} · ${sizeInWords(file.size)}</small></span>
+                    <button type="button" class="tile" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>
+                        <${Icon} name="file" /><span class="grows"><b class="clip">${file.name}</b><small class="clip">${file.path} · ${sizeInWords(file.size)}</small></span>
                     </button>
                     <button type="button" class="button plain icon" aria-label=${`Download ${file.name}`} title="Download" onClick=${() => download(file)}><${Icon} name="download" /></button>
                     ${open === file.path && html`<${Preview} api=${api} taskId=${taskId} file=${file} />`}
