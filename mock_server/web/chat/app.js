@@ -4,7 +4,6 @@ import { html, render, signal, useEffect, useRef, useState } from "../vendor/pre
 import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
-import { Later } from "../ui/later.js";
 import { TaskLinks, TaskList } from "./task-list.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
@@ -36,6 +35,20 @@ function withoutKey() {
     signInHere();
 }
 
+/**
+ * A component that the first view does not need: its module comes when it is drawn or, with `idle`, once the page rests.
+ * @param {{ load: () => Promise<any>, idle?: boolean, [more: string]: any }} props  `load` returns the component
+ */
+function Later({ load, idle = false, ...props }) {
+    const [loaded, setLoaded] = useState(/** @type {{ Drawn: any } | null} */ (null));
+    useEffect(() => {
+        const begin = () => load().then((Drawn) => setLoaded({ Drawn }));
+        if (idle && "requestIdleCallback" in globalThis) requestIdleCallback(begin, { timeout: 1000 });
+        else begin();
+    }, []);
+    return loaded === null ? null : html`<${loaded.Drawn} ...${props} />`;
+}
+
 /** For a server, or a project, whose keys only its owner knows. */
 function Door() {
     const [key, setKey] = useState("");
@@ -52,7 +65,7 @@ function Door() {
         }
     };
     return html`<main class="door"><form onSubmit=${enter}>
-        <${Icon} name="mark" class="mark" />
+        <${Icon} name="mark" class="mark big" />
         <h1>Sign in with an API key</h1>
         <p>${refusedSignIn.value} The key is kept in this tab's memory until you reload.</p>
         <input class="input mono" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
@@ -169,7 +182,7 @@ function Chat({ account: { api, name } }) {
 
 /** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */
 function Welcome({ choose }) {
-    return html`<${Icon} name="mark" class="mark" />
+    return html`<${Icon} name="mark" class="mark big" />
         <h2>What should the agent do?</h2>
         <p>The Sigmic platform on your machine: the same API and stream, real sandboxes, and an agent that follows instructions. Pick an example or write a message.</p>
         <ul class="examples">

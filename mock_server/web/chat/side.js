@@ -141,9 +141,9 @@ export function RawEvents({ conversation }) {
     const hidden = all.length - frames.length;
     return html`<p class="hint">${counted(all.length, "frame")} over ${counted(connections, "connection")}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames tiny" tabindex="0">
         ${frames.map(
-            (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="border">Connection ${frame.connection}</li>`}<li class=${frame.type === ":" ? "beat" : ""}>
-                <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>
-                ${frame.type !== ":" && html`<pre>${frame.raw.slice(0, 2000)}${frame.raw.length > 2000 ? " …" : ""}</pre>`}
+            (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="notice wait">Connection ${frame.connection}</li>`}<li>
+                <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b class=${frame.type === ":" ? "soft" : "method"}>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>
+                ${frame.type !== ":" && html`<pre class="soft">${frame.raw.slice(0, 2000)}${frame.raw.length > 2000 ? " …" : ""}</pre>`}
             </li>`,
         )}
     </ol>`;

@@ -4,7 +4,7 @@ import { batch, html, render, signal, useEffect, useLayoutEffect, useRef, useSta
 import { Icon } from "../ui/icons.js";
 import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
-import { Said } from "../ui/said.js";
+import { Said } from "../ui/dialog.js";
 import { ConsoleApi, may } from "./console-api.js";
 import { Keys } from "./keys.js";
 import { McpServers } from "./mcp.js";

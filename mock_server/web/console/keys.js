@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { within } from "./console-api.js";
 import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, roleName, useAct, useRead } from "./parts.js";
 

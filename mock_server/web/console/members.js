@@ -1,6 +1,6 @@
 // Who has which role in a project.
 import { html, useState } from "../vendor/preact.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
 import { Head, Loaded, Problem, Question, Table, roleName, useAct, useRead } from "./parts.js";
 

@@ -1,9 +1,8 @@
 // What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
 import { ApiError, wordsOf } from "../client/api.js";
 import { createContext, html, useContext, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, say } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
-import { say } from "../ui/said.js";
 import { ago } from "../ui/time.js";
 
 /** A role as its readers see it. @param {string} role */

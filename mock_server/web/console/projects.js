@@ -1,7 +1,7 @@
 // The projects, and a new one.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { may } from "./console-api.js";
 import { Empty, FormCard, Head, TextField, roleName, useAct } from "./parts.js";
 import { addressOf } from "./places.js";

@@ -1,6 +1,6 @@
 // Settings while somebody changes them: read, saved, and told in words when another was faster.
 import { html, useState } from "../vendor/preact.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { readSettings, changeSettings, Overtaken } from "./settings-draft.js";
 import { Problem, useAct, useRead } from "./parts.js";
 

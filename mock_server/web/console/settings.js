@@ -1,7 +1,7 @@
 // Settings of a project: its name, how tools run, prompts, subagents, its end.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
 import { FormCard, Head, Loaded, Question, Switch, TextArea, TextField, useAct } from "./parts.js";
 import { changeTo } from "./settings-draft.js";

@@ -16,7 +16,7 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
         enter({ name, password });
     };
     return html`<main class="door"><div>
-        <${Icon} name="mark" class="mark" />
+        <${Icon} name="mark" class="mark big" />
         <h1 tabindex="-1">Sign in to the console</h1>
         ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has expired. Sign in again to continue.</span></p>`}
         ${ways.oneClick.length > 0 &&

@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
-import { say } from "../ui/said.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
 import { Copy, Empty, FieldError, FormCard, Head, Loaded, Once, Question, TextArea, TextField, useAct, useRead } from "./parts.js";
 import { readOrigins, tagsFor } from "./origins.js";

@@ -1,8 +1,7 @@
 // The control deck: whose token it is, which tab is shown, what the address holds, and the keys of the whole page.
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, Said, say } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { Palette } from "../ui/palette.js";
-import { Said, say } from "../ui/said.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { html, render, signal, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Control, broughtToken, holdToken } from "./control.js";
@@ -60,7 +59,7 @@ function Door() {
         token.value = text.trim();
     };
     return html`<main class="door"><form onSubmit=${enter}>
-        <${Icon} name="mark" class="mark" />
+        <${Icon} name="mark" class="mark big" />
         <h1>Control deck</h1>
         <p>${refused.value ?? "Read the journal of this server and arm faults."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>
         <input class="input" type="password" autocomplete="off" aria-label="Control token" placeholder="mockctl_…" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
