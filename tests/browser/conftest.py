@@ -78,9 +78,9 @@ class Mock:
         headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
         return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
 
-    def listen(self, task_id: str) -> "Listening":
-        """Open a task's stream and keep reading."""
-        return Listening(self.url, task_id)
+    def listen(self, task_id: str, key: str) -> "Listening":
+        """Open a task's stream with this key and keep reading."""
+        return Listening(self.url, task_id, key)
 
     def stream(self, task_id: str) -> str:
         """Read a task's stream to its end."""
@@ -91,8 +91,8 @@ class Mock:
 class Listening:
     """A client that reads a task's stream."""
 
-    def __init__(self, url: str, task_id: str) -> None:
-        headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
+    def __init__(self, url: str, task_id: str, key: str) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
         self._opened = httpx.stream(
             "GET", f"{url}/api/v1/tasks/{task_id}/stream", headers=headers, timeout=15
         )

@@ -124,27 +124,11 @@ def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: Page, mock
     expect(requests(page).filter(has_text="list_tasks").first).to_be_visible()
 
 
-def test_equal_timers_stand_on_one_line(page: Page, mock: Mock):
-    project = new_project(mock)
-    mock.control("PUT", f"/clock?project={project['project']}", {"mode": "manual"})
-    with client_of(mock, project) as client:
-        for _ in range(3):
-            task = client.post("/tasks", json={"message": "What is 2+2?"}).json()["data"]["id"]
-            client.get(f"/tasks/{task}/stream")
-    opened(page, mock, "/clock", f"?project={project['project']}")
-    timers = page.get_by_role("region", name="Pending timers")
-    expect(timers.get_by_text("2 more timers of this kind")).to_be_visible()
-    expect(timers.get_by_role("button", name="Fire now")).to_have_count(1)
-    timers.get_by_text("2 more timers of this kind").click()
-
-    expect(timers.get_by_role("button", name="Fire now")).to_have_count(3)
-
-
 def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: Browser, mock: Mock, page: Page):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     opened(page, mock)
-    for name in ("Live", "Faults", "Clock", "Playbooks", "State", "Coverage", "Chat", "Console"):
+    for name in ("Live", "Faults", "Chat", "Console"):
         link = page.get_by_role("link", name=name, exact=True)
         expect(link).to_be_in_viewport(ratio=1)
         box = link.bounding_box()
@@ -230,122 +214,23 @@ def test_a_server_without_faults_says_so(page: Page, mock: Mock, heard: Heard):
     expect(page.get_by_text("Faults are disabled")).to_be_visible()
 
 
-def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: Page, mock: Mock):
-    asked_for = {"message": "playbook: approvals-demo", "autoExecute": False}
-    task = mock.api("POST", "/tasks", json=asked_for)["id"]
-    heard = mock.listen(task)
-    opened(page, mock, "/clock")
-    press(page, page.get_by_role("button", name="Fire now: heartbeat of streams"))
-    expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
-    for more in page.get_by_text("more timer").all():
-        more.click()
-    page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
-
-    expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()
-    assert heard.until("event: done").index(":heartbeat") > 0
-    heard.close()
-
-
-def test_time_is_stopped_and_moved_by_hand(page: Page, mock: Mock):
-    project = mock.control("POST", "/projects", {"name": "time"})["project"]
-    opened(page, mock, "/clock", f"?project={project}")
-    page.get_by_role("button", name=re.compile("^Manual")).click()
-    expect(page.get_by_text("Clock mode: Manual.")).to_be_visible()
-    before = mock.control("GET", f"/clock?project={project}")["now"]
-    page.get_by_label("Advance by").fill("1h")
-    page.get_by_role("button", name="Advance", exact=True).click()
-    expect(page.get_by_text("No timers fired.")).to_be_visible()
-
-    assert mock.control("GET", f"/clock?project={project}")["now"] > before
-
-
-def test_a_snapshot_is_taken_and_restored(page: Page, mock: Mock):
-    made = mock.control("POST", "/projects", {"name": "states"})
-    project, key = made["project"], {"Authorization": f"Bearer {made['api_key']}"}
-
-    def count() -> int:
-        return int(httpx.get(f"{mock.url}/api/v1/tasks", headers=key).json()["pagination"]["total"])
-
-    opened(page, mock, "/state", f"?project={project}")
-    page.get_by_label("Snapshot name").fill("empty")
-    page.get_by_role("button", name="Save snapshot").click()
-    expect(page.get_by_text("Saved empty: no tasks")).to_be_visible()
-    httpx.post(f"{mock.url}/api/v1/tasks", headers=key, json={"message": "Hello"})
-    assert count() == 1
-    page.get_by_role("button", name="Restore empty").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    assert count() == 1
-    page.get_by_role("button", name="Restore empty").click()
-    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
-
-    expect(page.get_by_text("Restored empty. Open streams")).to_be_visible()
-    assert count() == 0
-
-
-def test_a_project_is_reset_in_parts(page: Page, mock: Mock):
-    project = mock.control("POST", "/projects", {"name": "resets"})["project"]
-    mock.control("POST", f"/faults?project={project}", {"fault": "sse.crlf"})
-    opened(page, mock, "/state", f"?project={project}")
-    for part in ("state", "journal"):
-        page.get_by_label(re.compile(f"^{part}")).uncheck()
-    page.get_by_role("button", name="Reset project").click()
-    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
-
-    expect(page.get_by_text("Reset: faults, playbooks, settings, members, clock, seed.")).to_be_visible()
-    assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
-
-
-def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: Page, mock: Mock):
-    opened(page, mock, "/playbooks")
-    page.get_by_role("button", name="New").click()
-    field = page.get_by_label("The playbook as YAML")
-    right = field.input_value().replace("my-playbook", "of-the-deck")
-    field.fill(right.replace("- say:", "- sya:"))
-    expect(page.get_by_role("button", name="Save for this project")).to_be_disabled()
-    page.get_by_role("button", name=re.compile("Line 12 .*did you mean say")).click()
-    expect(field).to_be_focused()
-    field.fill(right)
-    understood = page.get_by_role("region", name="How the agent reads it")
-    expect(understood.get_by_text("That is all there is.")).to_be_visible()
-    page.get_by_label("Test a message").fill("playbook: of-the-deck")
-    expect(understood.get_by_text("This playbook matches.")).to_be_visible()
-    page.get_by_role("button", name="Save for this project").click()
-    expect(page.get_by_text("Saved of-the-deck for this project")).to_be_visible()
-
-    task = mock.api("POST", "/tasks", json={"message": "playbook: of-the-deck"})["id"]
-    assert "That is all there is." in mock.stream(task)
-    page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("Select or create a playbook")).to_be_visible()
-
-
-def test_the_next_answer_is_given_and_its_task_paused_and_released(page: Page, mock: Mock):
-    project = mock.control("POST", "/projects", {"name": "paused"})
-    opened(page, mock, "/playbooks", f"?project={project['project']}")
-    page.get_by_role("textbox", name="Next answer").fill("You said {{message}}")
-    page.get_by_role("button", name="Add reply").click()
-    expect(page.get_by_role("button", name="Remove 1 reply")).to_be_visible()
-    opened(page, mock, "/faults", f"?project={project['project']}")
-    page.get_by_role("textbox", name="Pause a task before").fill("done")
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("listitem").filter(has_text="waiting")).to_be_visible()
-
+def test_the_heartbeat_of_an_open_stream_is_sent_by_one_key(page: Page, mock: Mock):
+    project = new_project(mock)
+    here = f"?project={project['project']}"
+    mock.control("PUT", f"/clock{here}", {"mode": "real"})
+    opened(page, mock, query=f"{here}&scope=project")
+    press(page, page.get_by_role("button", name="Fire next timer"))
+    expect(page.get_by_text("No timers are pending.")).to_be_visible()
     with client_of(mock, project) as client:
-        task = client.post("/tasks", json={"message": "hello"}).json()["data"]["id"]
-        expect(page.get_by_role("listitem").filter(has_text=task)).to_contain_text("paused")
-        page.get_by_role("button", name="Release").click()
-        assert "You said hello" in client.get(f"/tasks/{task}/stream").text
+        asked_for = {"message": "playbook: approvals-demo", "autoExecute": False}
+        task = client.post("/tasks", json=asked_for).json()["data"]["id"]
+    stream = mock.listen(task, project["api_key"])
+    stream.until("event: tool_call")
+    press(page, page.get_by_role("button", name="Fire next timer"))
 
-
-def test_what_a_run_has_shown_of_the_contract_is_counted(page: Page, mock: Mock):
-    project = mock.control("POST", "/projects", {"name": "covered"})
-    opened(page, mock, "/coverage", f"?project={project['project']}")
-    operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
-    missing = operations.filter(has_text="get_task").filter(has_text="404 NOT_FOUND").first
-    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("not seen")
-    headers = {"Authorization": f"Bearer {project['api_key']}"}
-    httpx.get(f"{mock.url}/api/v1/tasks/10ca1000-0000-4000-8000-00000000dead", headers=headers)
-
-    expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
+    expect(page.get_by_text("Fired: heartbeat of streams.")).to_be_visible()
+    stream.until(":heartbeat")
+    stream.close()
 
 
 def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
@@ -356,10 +241,6 @@ def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
     for tab, query, ready, *within in (
         ("", f"?q=task:{task}+is:stream", "Requests"),
         ("/faults", "?entry=net.slow", "Catalogue", "main"),
-        ("/clock", "", "Pending timers", "main"),
-        ("/playbooks", "?entry=approvals-demo", "How the agent reads it", "main"),
-        ("/state", "", "Snapshots", "main"),
-        ("/coverage", "", "Operations", ".totals", "[aria-label=Operations] li:first-child"),
     ):
         opened(page, mock, tab, query)
         expect(page.get_by_label(ready, exact=True)).to_be_visible()
@@ -372,8 +253,8 @@ def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
 
 def test_a_server_that_is_gone_is_told_and_found_again(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("ERR_FAILED",)
-    opened(page, mock, "/clock")
-    expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
+    opened(page, mock)
+    expect(page.locator(".bar .project")).to_contain_text("Default project")
     page.route("**/__mock/v1/**", lambda route: route.abort())
     expect(page.get_by_role("alert")).to_contain_text("Can't reach the server.")
     page.unroute("**/__mock/v1/**")

@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { concernedBy } from "../../mock_server/web/deck/coverage.js";
 import { Control } from "../../mock_server/web/deck/control.js";
-import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { read } from "../../mock_server/web/deck/faults.js";
 import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
@@ -117,17 +115,6 @@ test("a condition with a closed list is checked before the fault is armed", () =
 
     assert.deepEqual(read(fault, known, { operation: "get_task|listtasks" }).wrong, { name: "operation", words: "Must be one of get_task, list_tasks, not listtasks." });
     assert.deepEqual(read(fault, known, { operation: "get_task|none", path: "/x" }), { values: { operation: "get_task|none", path: "/x" }, wrong: null });
-});
-
-test("a new line of YAML begins where the one before it did, or within it", () => {
-    assert.deepEqual(["steps:", "  - say: x", "  - tool:", "    args:", "a: |\n  b", ""].map((text) => indentAfter(text).length), [2, 2, 6, 6, 2, 0]);
-});
-
-test("a row about an error code is concerned only where that code was shown", () => {
-    const answer = (code, count, requirements) => ({ status: 400, code, count, requirements });
-    const answers = [answer("A", 1, ["ERROR-001"]), answer("B", 0, ["ERROR-001", "ERROR-002"])];
-
-    assert.deepEqual(concernedBy({ answers, requirements: ["LIST-001", "ERROR-001", "ERROR-002"] }), ["LIST-001", "ERROR-001"]);
 });
 
 test("a request is asked again as it was, without what its browser or its caller added", () => {

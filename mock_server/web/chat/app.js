@@ -4,7 +4,6 @@ import { html, render, signal, useEffect, useRef, useState } from "../vendor/pre
 import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
-import { Later } from "../ui/later.js";
 import { TaskLinks, TaskList } from "./task-list.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
@@ -36,6 +35,20 @@ function withoutKey() {
     signInHere();
 }
 
+/**
+ * A component that the first view does not need: its module comes when it is drawn or, with `idle`, once the page rests.
+ * @param {{ load: () => Promise<any>, idle?: boolean, [more: string]: any }} props  `load` returns the component
+ */
+function Later({ load, idle = false, ...props }) {
+    const [loaded, setLoaded] = useState(/** @type {{ Drawn: any } | null} */ (null));
+    useEffect(() => {
+        const begin = () => load().then((Drawn) => setLoaded({ Drawn }));
+        if (idle && "requestIdleCallback" in globalThis) requestIdleCallback(begin, { timeout: 1000 });
+        else begin();
+    }, []);
+    return loaded === null ? null : html`<${loaded.Drawn} ...${props} />`;
+}
+
 /** For a server, or a project, whose keys only its owner knows. */
 function Door() {
     const [key, setKey] = useState("");
@@ -52,7 +65,7 @@ function Door() {
         }
     };
     return html`<main class="door"><form onSubmit=${enter}>
-        <${Icon} name="mark" class="mark" />
+        <${Icon} name="mark" class="mark big" />
         <h1>Sign in with an API key</h1>
         <p>${refusedSignIn.value} The key is kept in this tab's memory until you reload.</p>
         <input class="input mono" type="password" autofocus autocomplete="off" aria-label="API key" placeholder="sigmic_…" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.currentTarget.value)} />
@@ -137,23 +150,21 @@ function Chat({ account: { api, name } }) {
     useEffect(() => {
         document.getElementById("app")?.classList.toggle("with-side", side !== null && taskId !== null);
     }, [side, taskId]);
-    return html`<nav class=${`list drawer stack ${menu ? "shown" : ""}`} aria-label="Conversations">
-            <div class="top stack">
-                <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
-                <button type="button" class="button" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
-            </div>
+    return html`<nav class=${`drawer ${menu ? "shown" : ""}`} aria-label="Conversations">
+            <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
+            <button type="button" class="button fixed" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
             <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} />
             <div class="foot across soft small">
-                <span title="Signed in as">${name}</span>
+                <span class="grows clip" title="Signed in as">${name}</span>
                 <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </nav>
         <button type="button" class="shade" aria-label="Close conversations" tabindex="-1" onClick=${() => setMenu(false)}></button>
         <main class="pane stack">
-            <header class="across">
+            <header class="bar">
                 <button type="button" class="button plain icon only-narrow" aria-label="Conversations" aria-expanded=${menu} onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button>
-                <h1 dir="auto">${title.slice(0, 200)}</h1>
+                <h1 class="grows clip" dir="auto">${title.slice(0, 200)}</h1>
                 ${taskId !== null &&
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
@@ -163,21 +174,21 @@ function Chat({ account: { api, name } }) {
         ${side !== null &&
         taskId !== null &&
         html`<aside class="side stack" aria-label=${side === "files" ? "Files" : "Raw events"}>
-            <header class="across"><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
-            <div class="body">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
+            <header class="bar"><h2 class="grows">${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
+            <div class="body scroll">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
         </aside>`}
         <${Later} idle load=${async () => (await import("../ui/palette.js")).Palette} commands=${commands} />`;
 }
 
 /** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */
 function Welcome({ choose }) {
-    return html`<${Icon} name="mark" class="mark" />
+    return html`<${Icon} name="mark" class="mark big" />
         <h2>What should the agent do?</h2>
         <p>The Sigmic platform on your machine: the same API and stream, real sandboxes, and an agent that follows instructions. Pick an example or write a message.</p>
         <ul class="examples">
             ${EXAMPLES.map(
-                ({ icon, title, about, text, ask }) => html`<li><button type="button" onClick=${() => choose({ text, ask })}>
-                    <${Icon} name=${icon} /><span><strong>${title}</strong><span>${about}</span></span>
+                ({ icon, title, about, text, ask }) => html`<li><button type="button" class="tile" onClick=${() => choose({ text, ask })}>
+                    <${Icon} name=${icon} /><span><b>${title}</b><small>${about}</small></span>
                 </button></li>`,
             )}
         </ul>`;

@@ -68,7 +68,7 @@ function Preview({ api, taskId, file }) {
     const text = seen.text ?? "";
     if (file.category === "csv") {
         const [head = [], ...rows] = rowsOf(text);
-        return html`<div class="preview"><div class="table" tabindex="0" role="group" aria-label=${file.name}><table>
+        return html`<div class="preview markdown"><div class="table" tabindex="0" role="group" aria-label=${file.name}><table>
             <thead><tr>${head.map((it) => html`<th>${it}</th>`)}</tr></thead>
             <tbody>${rows.slice(0, MOST_ROWS).map((row) => html`<tr>${row.map((it) => html`<td>${it}</td>`)}</tr>`)}</tbody>
         </table></div></div>`;
@@ -117,8 +117,8 @@ export function Files({ api, taskId, turn }) {
     return html`<ul class="files stack">
             ${files.slice(0, most).map(
                 (file) => html`<li key=${file.path}>
-                    <button type="button" class="open" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>
-                        <${Icon} name="file" /><span><b>${file.name}</b><small>${file.path} · ${sizeInWords(file.size)}</small></span>
+                    <button type="button" class="tile" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>
+                        <${Icon} name="file" /><span class="grows"><b class="clip">${file.name}</b><small class="clip">${file.path} · ${sizeInWords(file.size)}</small></span>
                     </button>
                     <button type="button" class="button plain icon" aria-label=${`Download ${file.name}`} title="Download" onClick=${() => download(file)}><${Icon} name="download" /></button>
                     ${open === file.path && html`<${Preview} api=${api} taskId=${taskId} file=${file} />`}
@@ -141,9 +141,9 @@ export function RawEvents({ conversation }) {
     const hidden = all.length - frames.length;
     return html`<p class="hint">${counted(all.length, "frame")} over ${counted(connections, "connection")}${hidden > 0 ? ` · showing the last ${MOST_SHOWN}` : ""}</p><ol class="frames tiny" tabindex="0">
         ${frames.map(
-            (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="border">Connection ${frame.connection}</li>`}<li class=${frame.type === ":" ? "beat" : ""}>
-                <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>
-                ${frame.type !== ":" && html`<pre>${frame.raw.slice(0, 2000)}${frame.raw.length > 2000 ? " …" : ""}</pre>`}
+            (frame, at) => html`${at > 0 && frames[at - 1].connection !== frame.connection && html`<li class="notice wait">Connection ${frame.connection}</li>`}<li>
+                <time>+${((frame.at - first) / 1000).toFixed(2)} s</time><b class=${frame.type === ":" ? "soft" : "method"}>${frame.type === ":" ? `:${frame.raw.trim()}` : frame.type}</b>
+                ${frame.type !== ":" && html`<pre class="soft">${frame.raw.slice(0, 2000)}${frame.raw.length > 2000 ? " …" : ""}</pre>`}
             </li>`,
         )}
     </ol>`;

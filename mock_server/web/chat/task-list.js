@@ -62,20 +62,18 @@ export function TaskLinks({ list, current, href, go, status }) {
         event.preventDefault();
         go(id);
     };
-    return html`<div class="top stack">
-            <input class="input" type="search" placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
-        </div>
+    return html`<input class="input fixed" type="search" placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
         ${list.problem.value !== null && html`<div class="quiet soft small"><div class="notice bad" role="alert"><span>${list.problem.value.message} <small><code>${list.problem.value.code}</code></small></span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
         ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading conversations…</div>`}
         ${tasks !== null && shown.length === 0 && html`<p class="quiet soft small">${wanted ? "No conversations match your search." : "Your conversations appear here, including tasks that you create with the API key."}</p>`}
-        <div class="tasks places">
+        <div class="tasks places scroll">
             ${days.map(
                 ([day, tasks]) => html`<h2 key=${day} class="tiny soft">${day}</h2>
                 <ul key=${`${day} tasks`} aria-label=${day}>${tasks.map((task) => {
                     const state = task.id === current && status !== null ? status : task.status;
                     return html`<li key=${task.id}>
                         <a href=${href(task.id)} aria-current=${task.id === current ? "page" : undefined} onClick=${open(task.id)}>
-                            <span class="title" dir="auto">${String(task.message).slice(0, CUT)}</span>
+                            <span class="title clip" dir="auto">${String(task.message).slice(0, CUT)}</span>
                             <span class="about across soft tiny"><span class=${`state ${colourOf(state)}`}>${STATES[state] ?? state}</span><time datetime=${task.lastActivityAt}>${ago(task.lastActivityAt, now)}</time></span>
                         </a>
                     </li>`;

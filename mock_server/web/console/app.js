@@ -4,11 +4,12 @@ import { batch, html, render, signal, useEffect, useLayoutEffect, useRef, useSta
 import { Icon } from "../ui/icons.js";
 import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
+import { Said } from "../ui/dialog.js";
 import { ConsoleApi, may } from "./console-api.js";
 import { Keys } from "./keys.js";
 import { McpServers } from "./mcp.js";
 import { Members } from "./members.js";
-import { Empty, Problem, Said, roleName } from "./parts.js";
+import { Empty, Problem, roleName } from "./parts.js";
 import { PLACES, addressOf, placeOf } from "./places.js";
 import { Policies } from "./policies.js";
 import { Projects } from "./projects.js";
@@ -86,20 +87,18 @@ function onLink(event) {
 
 /** @param {Shell & { project: import("./console-api.js").Project | null, place: string | null, isShown: boolean }} props */
 function Menu({ me: user, project, place, isShown }) {
-    return html`<nav id="menu" class=${`menu drawer ${isShown ? "shown" : ""}`} aria-label="Console">
+    return html`<nav id="menu" class=${`drawer ${isShown ? "shown" : ""}`} aria-label="Console">
         <a class="brand across" href="/console"><${Icon} name="mark" class="mark" /><span>Console</span></a>
         ${project === null
             ? html`<ul class="places"><li><a href="/console" aria-current="page"><${Icon} name="folder" />Projects</a></li></ul>`
-            : html`<div class="project"><a href="/console"><${Icon} name="chevron" class="back" />All projects</a><b dir="auto" title=${project.name}>${project.name}</b><span class="tag fixed soft tiny">${roleName(project.role)}</span></div>
+            : html`<div class="project"><a href="/console"><${Icon} name="chevron" class="back" />All projects</a><b class="clip" dir="auto" title=${project.name}>${project.name}</b><span class="tag fixed soft tiny">${roleName(project.role)}</span></div>
               <ul class="places">${PLACES.filter(({ right }) => may(project, right)).map(
                   ({ name, title, icon }) => html`<li key=${name}><a href=${addressOf(project.id, name)} aria-current=${name === place ? "page" : undefined}><${Icon} name=${icon} />${title}</a></li>`,
               )}</ul>`}
-        <div class="foot stack">
-            <ul class="places"><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/__mock/ui"><${Icon} name="bolt" />Control deck</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
-            <div class="who across"><span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><b>${user.name}</b>
+        <ul class="places"><li><a href="/"><${Icon} name="chat" />Chat</a></li><li><a href="/__mock/ui"><${Icon} name="bolt" />Control deck</a></li><li><a href="/docs"><${Icon} name="file" />API reference</a></li></ul>
+        <div class="foot across"><span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><b class="grows clip">${user.name}</b>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
                 <button type="button" class="button plain icon" aria-label="Sign out" title="Sign out" onClick=${signOut}><${Icon} name="leave" /></button></div>
-        </div>
     </nav>`;
 }
 
@@ -168,7 +167,7 @@ function Inside({ user }) {
     ];
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
         <button type="button" class="shade" aria-label="Close menu" onClick=${closeMenu}></button>
-        <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
+        <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b class="clip" dir="auto">${project?.name ?? "Console"}</b></div>
         <main><div class="page stack"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
         <${Said} /><${Palette} commands=${commands} />`;
 }

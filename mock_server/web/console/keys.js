@@ -2,8 +2,9 @@
 import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
+import { say } from "../ui/dialog.js";
 import { within } from "./console-api.js";
-import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, roleName, say, useAct, useRead } from "./parts.js";
+import { Choice, Empty, FormCard, Head, Loaded, Once, Question, Table, TextField, Time, roleName, useAct, useRead } from "./parts.js";
 
 /** @type {[string, string][]} */
 const LIFETIMES = [

@@ -67,7 +67,7 @@ function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, 
         else trials.set(of, result);
         setTrial(result);
     };
-    return html`<section class="card stack" aria-label=${name}>
+    return html`<section class="card box large stack" aria-label=${name}>
         <header class="title across wraps"><h2>${name}</h2><span class="tag fixed soft tiny">${KINDS[server.type] ?? server.type}</span>
             <${Standing} server=${server} trial=${trial} />
             ${mayChange && html`<div class="actions across wraps">
@@ -97,8 +97,8 @@ function Facts({ server }) {
     ];
     if (values.length === 0 && lists.length === 0) return null;
     return html`<dl class="facts">
-        ${values.length > 0 && html`<dt>${server.env ? "Environment variables" : "Headers"}</dt><dd><ul class="words wraps">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag fixed soft tiny">set</span>`}</li>`)}</ul></dd>`}
-        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words wraps">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
+        ${values.length > 0 && html`<dt>${server.env ? "Environment variables" : "Headers"}</dt><dd><ul class="words across wraps">${values.map(([key, value]) => html`<li><code>${key}</code> ${typeof value === "string" ? html`<code class="placeholder">${value}</code>` : html`<span class="tag fixed soft tiny">set</span>`}</li>`)}</ul></dd>`}
+        ${lists.map(([title, names]) => html`<dt>${title}</dt><dd>${names.length === 0 ? "None." : html`<ul class="words across wraps">${names.map((/** @type {string} */ it) => html`<li><code>${it}</code></li>`)}</ul>`}</dd>`)}
     </dl>`;
 }
 

@@ -1,7 +1,8 @@
 // Who has which role in a project.
 import { html, useState } from "../vendor/preact.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
-import { Head, Loaded, Problem, Question, Table, roleName, say, useAct, useRead } from "./parts.js";
+import { Head, Loaded, Problem, Question, Table, roleName, useAct, useRead } from "./parts.js";
 
 /** @param {import("./app.js").InProject} props */
 export function Members({ api, me, project, refresh }) {

@@ -1,30 +1,12 @@
 // What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
 import { ApiError, wordsOf } from "../client/api.js";
-import { createContext, html, signal, useContext, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { Dialog } from "../ui/dialog.js";
+import { createContext, html, useContext, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Dialog, say } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { ago } from "../ui/time.js";
 
-const SAID_MS = 5_000;
 /** A role as its readers see it. @param {string} role */
 export const roleName = (role) => role.slice(0, 1).toUpperCase() + role.slice(1);
-
-/** What has just been done: shown, and read aloud. */
-export const said = signal("");
-let forget = 0;
-
-/** @param {string} words */
-export function say(words) {
-    said.value = words;
-    clearTimeout(forget);
-    forget = setTimeout(() => {
-        said.value = "";
-    }, SAID_MS);
-}
-
-export function Said() {
-    return html`<div class=${`said small ${said.value === "" ? "" : "shown"}`} role="status">${said.value}</div>`;
-}
 
 /** @param {unknown} problem */
 const asError = (problem) => (problem instanceof ApiError ? problem : new ApiError("PAGE_ERROR", wordsOf(problem), 0));
@@ -165,7 +147,7 @@ export function Table({ label, columns, rows, keyOf }) {
     };
     return html`${rows.length >= FILTERED_FROM && html`<div class="filter across"><input class="input" type="search" aria-label=${`Filter ${label.toLowerCase()}`} placeholder="Filter" value=${words} onInput=${(/** @type {any} */ event) => setWords(valueOf(event))} />
             <span class="soft small" role="status">${wanted.length > 0 ? `${shown.length} of ${rows.length}` : ""}</span></div>`}
-        <table class="rows" aria-label=${label}>
+        <table class="rows box large" aria-label=${label}>
         <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.kind} aria-sort=${column.title === order.by ? (order.up ? "ascending" : "descending") : undefined}>${head(column)}</th>`)}</tr></thead>
         <tbody>${shown.map(
             (row) => html`<tr key=${keyOf(row)}>${columns.map(({ title, cell, kind }) => html`<td class=${kind} data-title=${title}>${cell(row)}</td>`)}</tr>`,
@@ -239,10 +221,10 @@ export function Copy({ text, label = "Copy", of = "" }) {
 export function Once({ title, name, value, onDone, children }) {
     const field = useRef(/** @type {HTMLInputElement | null} */ (null));
     useLayoutEffect(() => field.current?.focus(), [value]);
-    return html`<section class="card stack once" aria-label=${title}>
+    return html`<section class="card box large stack once" aria-label=${title}>
         <h2><${Icon} name="key" />${title}</h2>
         <p>Copy it now. You can't see it again after you leave this page.</p>
-        <div class="with-button wraps"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
+        <div class="with-button across wraps"><input class="input mono" readonly ref=${field} aria-label=${name} value=${value} onFocus=${(/** @type {any} */ event) => event.currentTarget.select()} /><${Copy} text=${value} of=${name} /></div>
         ${children}
         <div class="actions across wraps"><button type="button" class="button primary" onClick=${onDone}>Done</button></div>
     </section>`;
@@ -287,7 +269,7 @@ export function FormCard({ title, action, act, fields: names = [], onSubmit, onC
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape" && onCancel) onCancel();
     };
-    return html`<${Wrong.Provider} value=${wrong}><form class="card stack" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
+    return html`<${Wrong.Provider} value=${wrong}><form class="card box large stack" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
         <h2>${title}</h2>
         ${children}
         ${wrong === null && (problem ?? html`<${Problem} problem=${act.problem} />`)}

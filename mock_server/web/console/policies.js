@@ -33,7 +33,7 @@ function Rules({ held, mayChange }) {
     // The refusal begins with the name of the tool.
     const wrong = wrongField(held.act.problem, ["tool_policies"]);
     const isWrong = (/** @type {string} */ name) => wrong?.words.startsWith(`'${name.trim()}' `);
-    return html`<${Wrong.Provider} value=${wrong}><form class="card stack" aria-label="Policies" onSubmit=${save}>
+    return html`<${Wrong.Provider} value=${wrong}><form class="card box large stack" aria-label="Policies" onSubmit=${save}>
         ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "Tools run without approval, unless a task asks for it." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>

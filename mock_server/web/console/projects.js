@@ -1,8 +1,9 @@
 // The projects, and a new one.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
+import { say } from "../ui/dialog.js";
 import { may } from "./console-api.js";
-import { Empty, FormCard, Head, TextField, roleName, say, useAct } from "./parts.js";
+import { Empty, FormCard, Head, TextField, roleName, useAct } from "./parts.js";
 import { addressOf } from "./places.js";
 
 /** @param {import("./app.js").Shell} props */
@@ -25,9 +26,9 @@ export function Projects({ api, me, refresh, go }) {
         ${me.projects.length === 0
             ? html`<${Empty} icon="folder" title="No projects yet">${may(me, "configure") ? "Create your first project." : "Ask an admin to create one."}</${Empty}>`
             : html`<ul class="projects">${me.projects.map(
-                  (project) => html`<li key=${project.id}><a href=${addressOf(project.id)}>
+                  (project) => html`<li key=${project.id}><a class="tile" href=${addressOf(project.id)}>
                       <span class="face fixed small" aria-hidden="true">${[...project.name][0]}</span>
-                      <span><b dir="auto">${project.name}</b><small class="mono">${project.id}</small></span>
+                      <span class="grows"><b class="clip" dir="auto">${project.name}</b><small class="mono clip">${project.id}</small></span>
                       <span class="tag fixed soft tiny">${roleName(project.role)}</span>
                   </a></li>`,
               )}</ul>`}`;

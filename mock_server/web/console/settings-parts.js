@@ -1,7 +1,8 @@
 // Settings while somebody changes them: read, saved, and told in words when another was faster.
 import { html, useState } from "../vendor/preact.js";
+import { say } from "../ui/dialog.js";
 import { readSettings, changeSettings, Overtaken } from "./settings-draft.js";
-import { Problem, say, useAct, useRead } from "./parts.js";
+import { Problem, useAct, useRead } from "./parts.js";
 
 /**
  * The settings of a project and the one way to change them.

@@ -1,8 +1,9 @@
 // Settings of a project: its name, how tools run, prompts, subagents, its end.
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
-import { FormCard, Head, Loaded, Question, Switch, TextArea, TextField, say, useAct } from "./parts.js";
+import { FormCard, Head, Loaded, Question, Switch, TextArea, TextField, useAct } from "./parts.js";
 import { changeTo } from "./settings-draft.js";
 import { SettingsProblem, useSettings } from "./settings-parts.js";
 
@@ -49,7 +50,7 @@ function Behaviour({ held, mayChange }) {
         setNewAgent("");
     };
     const forget = (/** @type {string} */ gone) => setAgents({ ...agents, named: Object.fromEntries(Object.entries(agents.named).filter(([name]) => name !== gone)) });
-    return html`<form class="card stack" aria-label="How the agent works" onSubmit=${save}>
+    return html`<form class="card box large stack" aria-label="How the agent works" onSubmit=${save}>
         <h2>How the agent works</h2>
         <${Switch} label="Run tools without approval" hint="When off, every tool call needs approval. A tool policy can only make this stricter." checked=${automatic} disabled=${!mayChange} onChecked=${setAutomatic} />
         <fieldset disabled=${!mayChange}>
@@ -57,7 +58,7 @@ function Behaviour({ held, mayChange }) {
             <small>Sent to the agent in this order, before the task's system prompt.</small>
             ${prompts.length === 0 && !mayChange && html`<p class="none soft small">None.</p>`}
             ${prompts.map(
-                (prompt, at) => html`<div class="numbered" key=${at}>
+                (prompt, at) => html`<div class="line of-one" key=${at}>
                     <${TextArea} label=${`Prompt ${at + 1}`} value=${prompt} onValue=${(/** @type {string} */ text) => setPrompts(prompts.map((it, each) => (each === at ? text : it)))} maxlength="20000" />
                     ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove prompt ${at + 1}`} onClick=${() => setPrompts(prompts.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
                 </div>`,
@@ -68,12 +69,12 @@ function Behaviour({ held, mayChange }) {
             <legend>Subagents</legend>
             <${Switch} label="Allow subagents" hint="Applies to subagents that aren't listed below." checked=${agents.others} onChecked=${(/** @type {boolean} */ others) => setAgents({ ...agents, others })} />
             ${Object.entries(agents.named).map(
-                ([name, works]) => html`<div class="numbered" key=${name}>
+                ([name, works]) => html`<div class="line of-one" key=${name}>
                     <${Switch} label=${html`<span dir="auto">${name}</span>`} checked=${works} disabled=${!mayChange} onChecked=${(/** @type {boolean} */ on) => setAgents({ ...agents, named: { ...agents.named, [name]: on } })} />
                     ${mayChange && html`<button type="button" class="button plain icon" aria-label=${`Remove ${name}`} onClick=${() => forget(name)}><${Icon} name="cross" /></button>`}
                 </div>`,
             )}
-            ${mayChange && html`<div class="with-button wraps"><input class="input" aria-label="Subagent name" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+            ${mayChange && html`<div class="with-button across wraps"><input class="input" aria-label="Subagent name" placeholder="Code Writer" value=${newAgent} onInput=${(/** @type {any} */ event) => setNewAgent(event.currentTarget.value)} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
                 if (event.key !== "Enter") return;
                 event.preventDefault();
                 addAgent();
@@ -106,7 +107,7 @@ function End({ api, project, refresh, go }) {
         say("Project deleted");
         go("/console");
     };
-    return html`<section class="card stack danger-zone" aria-label="Delete project"><h2>Delete project</h2>
+    return html`<section class="card box large stack danger-zone" aria-label="Delete project"><h2>Delete project</h2>
         <p>Deletes its keys, widget apps, settings and tasks. You can't undo this.</p>
         <div class="actions across wraps"><button type="button" class="button" onClick=${() => setAsked(true)}>Delete project</button></div>
         ${asked && html`<${Question} title=${`Delete ${project.name}?`} action="Delete project" blocked=${name.trim() !== project.name.trim()} onYes=${remove} onClose=${() => setAsked(false)}>

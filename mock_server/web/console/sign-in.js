@@ -16,14 +16,14 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
         enter({ name, password });
     };
     return html`<main class="door"><div>
-        <${Icon} name="mark" class="mark" />
+        <${Icon} name="mark" class="mark big" />
         <h1 tabindex="-1">Sign in to the console</h1>
         ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has expired. Sign in again to continue.</span></p>`}
         ${ways.oneClick.length > 0 &&
         html`<p>This server accepts only local connections, so you don't need a password. Choose a role to sign in with.</p>
                 <ul class="people">${ways.oneClick.map(
-                    (user) => html`<li><button type="button" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
-                        <span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><span><b>Continue as ${roleName(user.role)}</b><small>${user.name}</small></span><${Icon} name="chevron" />
+                    (user) => html`<li><button type="button" class="tile" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
+                        <span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><span class="grows"><b class="clip">Continue as ${roleName(user.role)}</b><small class="clip">${user.name}</small></span><${Icon} name="chevron" />
                     </button></li>`,
                 )}</ul>`}
             ${ways.byPassword &&

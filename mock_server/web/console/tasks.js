@@ -57,14 +57,14 @@ function Timeline({ api, project, part }) {
     );
     const task = read.value?.task;
     return html`<a class="up small" href=${addressOf(project.id, "tasks")}>All tasks</a>
-        <${Head} title=${task ? task.message.slice(0, CUT) || "(empty message)" : "Task"} about=${html`<span class="copied wraps"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
+        <${Head} title=${task ? task.message.slice(0, CUT) || "(empty message)" : "Task"} about=${html`<span class="copied across wraps"><code>${part}</code>${task && html` <${State} status=${task.status} />`}</span>`}>
             <${Copy} text=${part} label="Copy id" /><a class="button" href=${chatOf(project, part)}>Open in chat</a><a class="button" href=${`/__mock/ui?q=task:${part}`}>View requests</a><button type="button" class="button" onClick=${read.again}>Refresh</button>
         </${Head}>
         <${Loaded} read=${read}>
             ${read.value?.dropped > 0 && html`<p class="notice"><span>No longer shown: ${counted(read.value?.dropped, "older entry", "older entries")}.</span></p>`}
             ${read.value?.steps.length === 0
                 ? html`<${Empty} icon="list" title="No timeline">Timelines are kept in memory and are lost on restart.</${Empty}>`
-                : html`<ol class="timeline" aria-label="Timeline">${read.value?.steps.map(
+                : html`<ol class="timeline box large" aria-label="Timeline">${read.value?.steps.map(
                       (step, at) => html`<li key=${at} class=${`is-${step.kind}`}><time>+${(step.at / 1000).toFixed(2)} s</time><b>${step.words}</b><span>${step.about}</span>${step.count > 1 && html`<span class="tag fixed soft tiny">${step.count} times</span>`}</li>`,
                   )}</ol>`}
         </${Loaded}>`;

@@ -2,8 +2,9 @@
 import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
+import { say } from "../ui/dialog.js";
 import { may, within } from "./console-api.js";
-import { Copy, Empty, FieldError, FormCard, Head, Loaded, Once, Question, TextArea, TextField, say, useAct, useRead } from "./parts.js";
+import { Copy, Empty, FieldError, FormCard, Head, Loaded, Once, Question, TextArea, TextField, useAct, useRead } from "./parts.js";
 import { readOrigins, tagsFor } from "./origins.js";
 
 /** @typedef {{ appId: string, name: string, allowedOrigins: string[], declared: boolean, appSecret?: string }} App */
@@ -53,7 +54,7 @@ export function WidgetApps({ api, project }) {
 
 /** @param {{ app: App, mayChange: boolean, onEdit: () => void, onAsk: (what: "rotate" | "remove") => void }} props */
 function AppCard({ app, mayChange, onEdit, onAsk }) {
-    return html`<section class="card stack" aria-label=${app.name}>
+    return html`<section class="card box large stack" aria-label=${app.name}>
         <header class="title across wraps"><h2 dir="auto">${app.name}</h2>${app.declared && html`<span class="tag fixed soft tiny" title="Defined in the configuration file. Edit it there.">from config</span>`}
             ${mayChange && html`<div class="actions across wraps">
                 <button type="button" class="button" aria-label=${`Edit ${app.name}`} onClick=${onEdit}>Edit</button>
@@ -61,8 +62,8 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
                 <button type="button" class="button" aria-label=${`Remove ${app.name}`} onClick=${() => onAsk("remove")}>Remove</button></div>`}
         </header>
         <dl class="facts">
-            <dt>appId</dt><dd class="copied wraps"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
-            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words wraps">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
+            <dt>appId</dt><dd class="copied across wraps"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
+            <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words across wraps">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
         </dl>
         <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed code</span></summary>
             <div class="inside"><${Code} code=${tagsFor(location.origin)} language="html" />

@@ -1,22 +1,18 @@
 // The control deck: whose token it is, which tab is shown, what the address holds, and the keys of the whole page.
-import { Dialog } from "../ui/dialog.js";
+import { Dialog, Said, say } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { html, render, signal, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Control, broughtToken, holdToken } from "./control.js";
 import { Live } from "./live.js";
-import { useRead } from "./parts.js";
+import { refusalIn, useRead } from "./parts.js";
 
 const ROOT = "/__mock/ui";
 /** Each tab: its name, its key after `g`, and what draws it; all but the first are loaded when they are opened. */
 const TABS = [
     { id: "live", name: "Live", key: "l", icon: "raw", load: async () => Live },
     { id: "faults", name: "Faults", key: "f", icon: "bolt", load: async () => (await import("./faults.js")).default },
-    { id: "clock", name: "Clock", key: "c", icon: "clock", load: async () => (await import("./clock.js")).default },
-    { id: "playbooks", name: "Playbooks", key: "p", icon: "script", load: async () => (await import("./playbooks.js")).default },
-    { id: "state", name: "State", key: "s", icon: "camera", load: async () => (await import("./state.js")).default },
-    { id: "coverage", name: "Coverage", key: "o", icon: "gauge", load: async () => (await import("./coverage.js")).default },
 ];
 
 const LINKS = [["/", "Chat", "chat"], ["/console", "Console", "key"], ["/docs", "API reference", "file"]];
@@ -62,10 +58,10 @@ function Door() {
         refused.value = null;
         token.value = text.trim();
     };
-    return html`<main class="door"><form class="stack" onSubmit=${enter}>
-        <${Icon} name="mark" class="mark" />
+    return html`<main class="door"><form onSubmit=${enter}>
+        <${Icon} name="mark" class="mark big" />
         <h1>Control deck</h1>
-        <p>${refused.value ?? "Control this server: move its clock, arm faults and read its journal."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>
+        <p>${refused.value ?? "Read the journal of this server and arm faults."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>
         <input class="input" type="password" autocomplete="off" aria-label="Control token" placeholder="mockctl_…" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
         <button type="submit" class="button primary" disabled=${text.trim() === ""}>Open</button>
     </form></main>`;
@@ -120,24 +116,25 @@ function Deck({ held }) {
     const name = TABS.find(({ id }) => id === tab)?.name ?? "";
     useEffect(() => {
         document.title = `${name} · Control deck`;
-        document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     }, [name]);
     const open = (/** @type {string} */ id) => (/** @type {MouseEvent} */ event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
         go(id);
     };
-    return html`<header class="bar across">
+    return html`<header class="bar">
             <a class="brand across fixed" href=${ROOT} aria-label="Control deck" onClick=${open(TABS[0].id)}><${Icon} name="mark" class="mark" /><span>Control deck</span></a>
-            <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
-            <div class="ends">
+            <nav class="grows" aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
+            <div class="ends across fixed">
                 <${Projects} control=${control} />
+                <${NextTimer} control=${control} />
                 ${LINKS.map(([href, title, icon]) => html`<a class="button plain icon" href=${href} aria-label=${title} title=${title}><${Icon} name=${icon} /></a>`)}
                 <button type="button" class="button plain icon by-keys" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}>?</button>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </header>
         <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
+        <${Said} />
         ${help && html`<${Keys} close=${() => setHelp(false)} />`}
         <${Palette} commands=${() => TABS.map(({ id, name: title, icon }) => ({ name: title, icon, about: "Tab", run: () => go(id) }))} />`;
 }
@@ -158,10 +155,27 @@ function Projects({ control }) {
     const { value } = useRead(() => control.ask("list_projects"), [control], null);
     const projects = /** @type {{ id: string, name: string }[]} */ (value?.projects ?? []);
     const chosen = control.project.value ?? value?.default ?? "";
-    if (projects.length < 2) return html`<span class="project">${projects[0]?.name}</span>`;
-    return html`<select class="input project" aria-label="Project" value=${chosen} onChange=${(/** @type {any} */ event) => place.set("project", event.currentTarget.value)}>
+    if (projects.length < 2) return html`<span class="project clip">${projects[0]?.name}</span>`;
+    return html`<select class="input project clip" aria-label="Project" value=${chosen} onChange=${(/** @type {any} */ event) => place.set("project", event.currentTarget.value)}>
         ${projects.map(({ id, name }) => html`<option value=${id} selected=${id === chosen}>${name}</option>`)}
     </select>`;
+}
+
+/** The next pending timer of the project fires now, whatever its clock does: while a stream is open, a heartbeat. @param {{ control: Control }} props */
+function NextTimer({ control }) {
+    const [busy, setBusy] = useState(false);
+    const fire = async () => {
+        setBusy(true);
+        try {
+            const { timers } = await control.ask("list_timers");
+            if (timers.length > 0) await control.ask("fire_timer", { number: timers[0].number });
+            say(timers.length > 0 ? `Fired: ${timers[0].timer} of ${timers[0].owner}.` : "No timers are pending.");
+        } catch (problem) {
+            say(refusalIn(problem).message);
+        }
+        setBusy(false);
+    };
+    return html`<button type="button" class="button next-timer" disabled=${busy} aria-label="Fire next timer" title="Fire the next timer now: while a stream is open, its heartbeat" onClick=${fire}><${Icon} name="clock" /><span>Next timer</span></button>`;
 }
 
 /** @param {{ close: () => void }} props */

@@ -48,7 +48,6 @@ export default function Faults({ control, place, search }) {
     return html`<div class=${`two ${chosen === undefined ? "" : "opened"}`}>
         <section class="master stack" aria-label="Faults">
             <${ArmedList} control=${control} active=${active} open=${(/** @type {string} */ id) => place.set("entry", id)} />
-            <${Breakpoints} control=${control} />
             <div class="filters stack">
                 <input class="input" type="search" ref=${search} aria-label="Search faults" placeholder="Search faults: heartbeat, rate, history, BEAT-004" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
                 <div class="chips across wraps" role="group" aria-label="Classes">
@@ -63,7 +62,7 @@ export default function Faults({ control, place, search }) {
                 place.set("class", null);
             }}>Show all</button><//>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Catalogue" idOf=${(/** @type {Fault} */ fault) => fault.id} chosen=${chosen?.id ?? null} choose=${(/** @type {Fault} */ fault) => place.set("entry", fault.id)}
-                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot fixed ${fault.class}`} title=${fault.class}></i><span class="what stack"><span class="address">${fault.id}</span><small>${fault.learns}</small></span><small class="requirement fixed">${fault.requirement}</small>`} />`}
+                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot fixed ${fault.class}`} title=${fault.class}></i><span class="what stack grows"><span class="address clip">${fault.id}</span><small class="clip">${fault.learns}</small></span><small class="requirement fixed">${fault.requirement}</small>`} />`}
         </section>
         <section class="detail stack" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
@@ -82,36 +81,12 @@ function ArmedList({ control, active, open }) {
     return html`<div class="armed fixed">
         <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${() => call("clear_faults")}>Disarm all in this project</button>`}</header>
         <${Problem} problem=${active.problem} retry=${active.refresh} />
-        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul class="stack">${armed.map((each) => html`<li key=${each.number} class="across">
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul class="stack">${armed.map((each) => html`<li key=${each.number} class="across box">
             <i class=${`dot fixed ${each.class}`}></i>
-            <span class="what stack"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
-            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}${each.over ? ", over" : ""}</span>
+            <span class="what stack grows"><button type="button" class="link address clip" onClick=${() => open(each.fault)}>${each.fault}</button><small class="clip">${conditionsOf(each)}</small></span>
+            <span class=${`fired fixed ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}${each.over ? ", over" : ""}</span>
             <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
         </li>`)}</ul>`}
-        ${told}
-    </div>`;
-}
-
-/** Tasks to pause before an event, and those that wait for a release. @param {{ control: import("./control.js").Control }} props */
-function Breakpoints({ control }) {
-    const listed = useRead(() => control.ask("list_breakpoints"), [], REFRESH_MS);
-    const { call, busy, told } = useCalls(control, listed.refresh);
-    const [event, setEvent] = useState("");
-    const held = /** @type {any[]} */ (listed.value?.breakpoints ?? []).filter(({ state }) => state === "waiting" || state === "paused");
-    return html`<div class="armed fixed stack">
-        <header><h2>Breakpoints</h2></header>
-        ${held.length > 0 && html`<ul class="stack">${held.map((each) => html`<li key=${each.number} class="across">
-            <span class="what stack"><span class="address">${each.before ?? each.event}</span><small>${each.task ?? "any task"}</small></span>
-            <span class=${`fired ${each.state === "paused" ? "yes" : ""}`}>${each.state}</span>
-            <button type="button" class="button" disabled=${busy !== null} aria-label=${`Release breakpoint ${each.number}`} onClick=${() => call("release_breakpoint", { number: each.number })}>Release</button>
-        </li>`)}</ul>`}
-        <form class="row-of" onSubmit=${(/** @type {Event} */ submitted) => {
-            submitted.preventDefault();
-            call("set_breakpoint", { event });
-        }}>
-            <input class="input" aria-label="Pause a task before" placeholder="Pause a task before: tool_call|done" value=${event} onInput=${(/** @type {any} */ typed) => setEvent(typed.currentTarget.value.trim())} />
-            <button type="submit" class="button" disabled=${busy !== null || event === ""}>Pause</button>
-        </form>
         ${told}
     </div>`;
 }
@@ -159,7 +134,7 @@ function Arm({ fault, known, control, armed, back }) {
             </div></details>
         </fieldset>
         <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />Apply to all projects and to requests without credentials</label>
-        <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || wrong !== null}><${Icon} name="bolt" />Arm</button></div>
+        <div><button type="submit" class="button primary" disabled=${busy !== null || wrong !== null}><${Icon} name="bolt" />Arm</button></div>
         ${told}
         <section class="side-of stack"><h3>Other ways to arm it</h3>
             <div class="chips across wraps" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
@@ -173,9 +148,9 @@ function Field({ name, about, kind, all = [], given, text, wrong, set }) {
     const held = given === undefined ? "" : typeof given === "string" ? given : JSON.stringify(given);
     const write = (/** @type {any} */ event) => set(name, event.currentTarget.value);
     if (kind === "stream") {
-        return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
+        return html`<label class="field stack"><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    return html`<label><span>${name}</span>${all.length > 0 && html`<datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist>`}<input class="input" list=${all.length > 0 ? `all-${name}` : undefined} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
+    return html`<label class="field stack"><span>${name}</span>${all.length > 0 && html`<datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist>`}<input class="input" list=${all.length > 0 ? `all-${name}` : undefined} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
 }
 
 /** What was written, as values, or which of it cannot be one. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */

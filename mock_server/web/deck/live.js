@@ -87,7 +87,7 @@ export function Live({ control, place, search }) {
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
         <section class="master stack" aria-label="Journal">
             <div class="filters stack">
-                <div class="find across"><input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
+                <div class="across"><input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
                     <button type="button" class="button plain icon fixed" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
                     <button type="button" class="button plain icon fixed" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button></div>
                 <div class="chips across wraps" role="group" aria-label="Filters">
@@ -122,9 +122,9 @@ export function Live({ control, place, search }) {
 /** @param {import("./journal.js").Row} row @param {string} message what its task was asked */
 function Line(row, message) {
     return html`<span class=${`standing fixed small ${standing(row)}`}>${labelOf(row)}</span>
-        <span class="what stack"><span class="address" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
-        <small>${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
-        ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
+        <span class="what stack grows"><span class="address clip" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
+        <small class="clip">${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
+        ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span class="clip">${row.faults[0]}</span></span>`}
         <span class="when stack fixed soft tiny"><time>${clockTime(row.at).slice(0, 8)}<span>${clockTime(row.at).slice(8)}</span></time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }
 

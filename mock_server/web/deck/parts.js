@@ -75,11 +75,7 @@ export function useAct() {
     };
     const told = html`<div role="status" class="told">${done !== null && html`<p class="notice"><${Icon} name="check" /><span>${done}</span></p>`}</div>
         ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem.message} <small><code>${problem.code}</code></small></span></div>`}`;
-    const clear = () => {
-        setProblem(null);
-        setDone(null);
-    };
-    return { act, busy, told, clear };
+    return { act, busy, told };
 }
 
 /**

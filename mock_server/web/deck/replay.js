@@ -78,7 +78,7 @@ export function Replay({ control, row, jump }) {
                 : html`<label class="field stack small"><span>${row.method}</span><input class="input" value=${path} onInput=${(/** @type {any} */ event) => setPath(event.currentTarget.value)} /></label>
                     ${row.method !== "GET" && !hasFields && html`<label class="field stack small"><span>Body</span><textarea class="input mono" rows="5" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
                     ${MASKED.test(body) && html`<p class="hint">Secrets are masked. Enter the real values before you send.</p>`}
-                    <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || !path.startsWith("/")}>Send</button></div>`}
+                    <div><button type="submit" class="button primary" disabled=${busy !== null || !path.startsWith("/")}>Send</button></div>`}
             ${told}
         </form>
     </details>`;

@@ -81,7 +81,7 @@ export function Timeline({ row, now }) {
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
     return html`<section class="timeline stack" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
-        <p class=${late.length > 0 ? "said late" : "said"}>${said}.</p>
+        <p class=${late.length > 0 ? "in-short late" : "in-short"}>${said}.</p>
         <div class="lanes box">
             <ul class="names" aria-hidden="true">${LANES.map(([, name]) => html`<li>${name}</li>`)}</ul>
             <svg viewBox=${`0 0 ${WIDE} 100`} preserveAspectRatio="none" role="img" aria-label=${said}>
@@ -97,8 +97,8 @@ export function Timeline({ row, now }) {
             <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li class=${at / until > 0.9 ? "last" : ""} style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
-            draw=${(/** @type {Tick} */ tick) => html`<time>+${span(tick.at)}</time><b class=${`of-${laneOf(tick.event)}`}>${tick.event}</b><span class="line">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
-        ${held !== null && html`<pre class="bytes tiny" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
-        ${row.end !== null && html`<p class="said">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
+            draw=${(/** @type {Tick} */ tick) => html`<time class="fixed">+${span(tick.at)}</time><b class="fixed">${tick.event}</b><span class="line grows clip">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
+        ${held !== null && html`<pre class="bytes box tiny" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
+        ${row.end !== null && html`<p class="in-short">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

@@ -18,7 +18,7 @@ const reference = signal(/** @type {any} */ (null));
 const problem = signal(/** @type {string | null} */ (null));
 const key = signal(NO_KEY);
 const language = signal("curl");
-/** On a phone the contents are shown when somebody asks for them. */
+/** On a phone the contents slide in when somebody asks for them. */
 const isListed = signal(false);
 
 /** The ledger is most of what there is to read, and few read it: it comes when somebody asks. @type {Promise<any> | null} */
@@ -60,7 +60,7 @@ function Sample({ operation }) {
     const all = samples(operation, location.origin, key.value);
     const shown = all.find(({ name }) => name === language.value) ?? all[0];
     return html`<div class="sample stack">
-        <div class="tabs" role="group" aria-label="Language">
+        <div class="tabs across" role="group" aria-label="Language">
             ${all.map(({ name }) => html`<button type="button" class="button plain" aria-pressed=${name === shown.name} onClick=${() => {
                 language.value = name;
             }}>${name}</button>`)}
@@ -119,9 +119,9 @@ function Try({ operation }) {
     return html`<details class="tool try">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Try it</span></summary>
         <form class="inside" onSubmit=${send}>
-            ${names.map((name) => html`<label>${name}<input class="input mono" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
-            ${operation.body !== null && html`<label>body<textarea class="input mono" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
-            <div class="tabs">
+            ${names.map((name) => html`<label class="field stack"><span class="mono">${name}</span><input class="input mono" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
+            ${operation.body !== null && html`<label class="field stack"><span class="mono">body</span><textarea class="input mono" rows="6" spellcheck="false" value=${body} onInput=${(/** @type {any} */ event) => setBody(event.currentTarget.value)}></textarea></label>`}
+            <div class="tabs across">
                 <button type="submit" class="button primary">Send</button>
                 ${said !== null && !said.isOver && html`<button type="button" class="button" onClick=${() => abort.current?.abort()}>Stop</button>`}
             </div>
@@ -141,20 +141,19 @@ function Reference({ data }) {
         groups.flatMap(([title, entries, prefix]) =>
             entries.map((/** @type {any} */ it) => ({ name: it.summary ?? it.id, icon: "raw", about: title, run: () => location.assign(`#${prefix}${anchor(it.id)}`) })),
         );
-    const hide = () => {
-        isListed.value = false;
+    const shown = isListed.value ? "shown" : "";
+    const toggle = () => {
+        isListed.value = !isListed.value;
     };
-    return html`<nav class=${`contents small ${isListed.value ? "shown" : ""}`} aria-label="Contents">
-            <div class="brand across"><button type="button" class="button plain icon only-narrow" aria-label="Contents" aria-expanded=${isListed.value} onClick=${() => {
-                isListed.value = !isListed.value;
-            }}><${Icon} name="menu" /></button><${Icon} name="mark" class="mark" /><span>API reference</span>
+    return html`<nav class=${`drawer ${shown}`} aria-label="Contents" onClick=${(/** @type {any} */ event) => event.target.closest("a") && (isListed.value = false)}>
+            <div class="brand across fixed"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <div class="index" onClick=${hide}>
-            <p class="pages wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/llms.txt">llms.txt</a></p>
-            ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
-            <h2><a href="#error-codes">Error codes</a></h2>
-            </div>
+            <p class="pages places wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/llms.txt">llms.txt</a></p>
+            ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul class="places">${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method fixed ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
+            <h2>Errors</h2><ul class="places"><li><a href="#error-codes">Error codes</a></li></ul>
         </nav>
+        <button type="button" class="shade" aria-label="Close contents" tabindex="-1" onClick=${toggle}></button>
+        <div class="bar"><button type="button" class="button plain icon" aria-label="Contents" aria-expanded=${isListed.value} onClick=${toggle}><${Icon} name="menu" /></button><b>API reference</b></div>
         <main>
             <section class="intro"><h1>${data.title}</h1><${Markdown} text=${data.about} />
                 <p class="notice"><span>Samples are ready to run against <code>${location.origin}</code>${key.value === NO_KEY ? ". Set SIGMIC_API_KEY to your API key" : " and use this mock's built-in key"}.</span></p></section>

@@ -41,7 +41,7 @@ export function Code({ code, language, closed = true, tall = false }) {
 }
 
 /** @param {any} tokens @returns {any} */
-export function colours(tokens) {
+function colours(tokens) {
     if (typeof tokens === "string") return tokens;
     if (Array.isArray(tokens)) return tokens.map(colours);
     return html`<span class=${`t-${tokens.type}`}>${colours(tokens.content)}</span>`;

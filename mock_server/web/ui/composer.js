@@ -66,10 +66,10 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
             onDrop=${drop}
         >
             ${files.length > 0 &&
-            html`<ul class="attached" aria-label="Attached files">
+            html`<ul class="attached across wraps" aria-label="Attached files">
                 ${files.map(
                     (file, at) => html`<li class="chip">
-                        <${Icon} name="file" /><span>${file.name}</span>
+                        <${Icon} name="file" /><span class="clip">${file.name}</span>
                         <small>${sizeInWords(file.size)}${willBeUnpacked(file) ? ", will be extracted" : ""}</small>
                         <button type="button" aria-label=${`Remove ${file.name}`} onClick=${() => {
                             draft.files.value = files.filter((_, other) => other !== at);
@@ -90,7 +90,7 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
                 onKeyDown=${onKey}
                 onPaste=${paste}
             ></textarea>
-            <div class="row">
+            <div class="row across">
                 <input type="file" multiple hidden ref=${picker} onChange=${(/** @type {any} */ event) => {
                     add(event.currentTarget.files);
                     event.currentTarget.value = "";
@@ -99,7 +99,7 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
                 ${canAsk && isNew && html`<label class="check"><input type="checkbox" checked=${draft.ask.value} onChange=${(/** @type {any} */ event) => {
                     draft.ask.value = event.currentTarget.checked;
                 }} />Ask before running tools</label>`}
-                <span class="space"></span>
+                <span class="grows"></span>
                 ${working
                     ? html`<button type="button" class="button icon" aria-label="Stop" title="Stop" onClick=${() => conversation.stop()}><${Icon} name="stop" class="solid" /></button>`
                     : html`<button type="submit" class="button primary icon" aria-label="Send" title="Send" disabled=${text.trim() === ""}><${Icon} name="send" /></button>`}
@@ -117,7 +117,7 @@ export function Approval({ conversation }) {
     return html`<section class="approval" aria-label="Approval">
         <h3><${Icon} name="alert" /><span>Allow the agent to use <code class="mono">${call.toolName}</code>?${waiting.length > 1 ? ` (1 of ${waiting.length})` : ""}</span></h3>
         ${call.args !== null && html`<${Code} code=${asText(call.args)} language="json" />`}
-        <div class="choices">
+        <div class="choices across wraps">
             <button type="button" class="button primary" disabled=${busy} onClick=${decide("proceed_once")}>Allow once</button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("cancel")}>Reject</button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("proceed_always")}><span>Always allow <code>${call.toolName}</code> in this session</span></button>

@@ -1,5 +1,5 @@
-// A modal dialog over its page.
-import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
+// What stands over a page: a dialog, and for a moment words about what was done.
+import { html, signal, useLayoutEffect, useRef } from "../vendor/preact.js";
 
 /**
  * On Escape the page removes the dialog, before the browser closes it. A browser reports later that it has
@@ -23,4 +23,22 @@ export function Dialog({ label, onClose, children, class: kind = "" }) {
         if (event.currentTarget.isConnected) onClose();
     };
     return html`<dialog class=${`dialog ${kind}`} ref=${dialog} aria-label=${label} onCancel=${onCancel} onClose=${onClosed}>${children}</dialog>`;
+}
+
+const SAID_MS = 5_000;
+const said = signal("");
+let forget = 0;
+
+/** @param {string} words */
+export function say(words) {
+    said.value = words;
+    clearTimeout(forget);
+    forget = setTimeout(() => {
+        said.value = "";
+    }, SAID_MS);
+}
+
+/** Shown for a moment, and read aloud. */
+export function Said() {
+    return html`<div class=${`said small ${said.value === "" ? "" : "shown"}`} role="status">${said.value}</div>`;
 }

@@ -153,7 +153,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
     }, [conversation.held.value, conversation.waiting.value.length, first]);
 
     return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} onWheel=${onWheel} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
-            <div ref=${column} class=${`column ${isNew ? "welcome" : "log"}`}>
+            <div ref=${column} class=${`column ${isNew ? "welcome" : "log stack"}`}>
                 ${isNew && welcome}
                 ${isRefused && html`<${Absent} conversation=${conversation} onNew=${onNew} />`}
                 ${isLoading && html`<div class="working"><i></i><span>Loading conversation…</span></div>`}
@@ -165,7 +165,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
         </div>
         <div class="dock">
             ${away && html`<button type="button" class="button jump" onClick=${toEnd}><${Icon} name="down" />Jump to latest</button>`}
-            <div class="column">
+            <div class="column stack">
                 <${LineNotice} conversation=${conversation} />
                 ${!isRefused && html`<${Problem} conversation=${conversation} />`}
                 ${conversation.waiting.value.length > 0

@@ -34,9 +34,6 @@ const PATHS = {
     search: ["M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13z", "M15.5 15.5L20 20"],
     clock: ["M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16z", "M12 8v4.5l3 2"],
     bolt: ["M13 3L5 13.5h6L10 21l8-10.5h-6z"],
-    camera: ["M4 8h4l1.5-3h5L16 8h4v11H4z", "M12 10.5a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"],
-    script: ["M7 3h10v18H7z", "M10 8h4", "M10 12h4", "M10 16h2"],
-    gauge: ["M4 18a8 8 0 1 1 16 0", "M12 18l4-6"],
 };
 
 /** @param {{ name: string, class?: string }} props */

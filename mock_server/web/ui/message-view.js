@@ -45,7 +45,7 @@ function Tool({ part }) {
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <span class="tool-name">${part.toolName}</span>
-            <span class="tool-line">${argumentLine(part.args)}</span>
+            <span class="tool-line grows clip">${argumentLine(part.args)}</span>
             <span class=${`state ${part.status}`}>${STATES[part.status] ?? part.status}${took !== null && took >= 100 ? ` · ${(took / 1000).toFixed(1)} s` : ""}</span>
         </summary>
         <div class="inside">
@@ -75,7 +75,7 @@ function Agent({ part }) {
             <${Icon} name="chevron" class="chevron" />
             <${Icon} name="agent" />
             <strong>${part.displayName}</strong>
-            <span class="tool-line">${part.objective}</span>
+            <span class="tool-line grows clip">${part.objective}</span>
             <span class=${`state ${state}`}>${words}</span>
         </summary>
         <div class="inside">
@@ -101,7 +101,7 @@ export function MessageView({ message, growing = false }) {
         const isUser = message.role === "user";
         return html`<article class=${`message ${message.role}`} aria-label=${isUser ? "You" : "Assistant"}>
             ${isUser ? html`<span dir="auto">${message.content}</span>` : html`<${Parts} parts=${message.parts} growing=${growing} />`}
-            ${message.files.length > 0 && html`<ul class="attached">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span>${file.name}</span></li>`)}</ul>`}
+            ${message.files.length > 0 && html`<ul class="attached across wraps">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span class="clip">${file.name}</span></li>`)}</ul>`}
         </article>`;
     }, [message, growing]);
 }

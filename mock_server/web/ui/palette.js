@@ -71,7 +71,7 @@ function Choices({ commands, close }) {
             }} />
         <ul id="palette" role="listbox" aria-label="Matches">${found.map(
             (command, index) => html`<li key=${`${command.name} ${index}`} id=${`palette-${index}`} class="across small" role="option" aria-selected=${index === at} onPointerMove=${() => setAt(index)} onClick=${() => choose(command)}>
-                <${Icon} name=${command.icon} /><span dir="auto">${command.name}</span><small>${command.about}</small></li>`,
+                <${Icon} name=${command.icon} /><span class="grows clip" dir="auto">${command.name}</span><small>${command.about}</small></li>`,
         )}</ul>
         ${found.length === 0 && html`<p class="quiet soft small" role="status">No matches.</p>`}
     </${Dialog}>`;

@@ -46,13 +46,13 @@ export function WindowList({ items, height, label, idOf, draw, chosen, choose, e
         }
     };
     const optionId = (/** @type {number} */ index) => `${label.replaceAll(/\W/g, "-")}-${index}`;
-    return html`<div class=${`window ${kind}`} ref=${box} role="listbox" tabindex="0" aria-label=${label} onScroll=${onScroll} onKeyDown=${onKey}
+    return html`<div class=${`window scroll ${kind}`} ref=${box} role="listbox" tabindex="0" aria-label=${label} onScroll=${onScroll} onKeyDown=${onKey}
         aria-activedescendant=${at >= from && at < until ? optionId(at) : undefined}>
         <div class="all" role="presentation" style=${{ height: `${items.length * height}px` }}>
             <div class="part" role="presentation" style=${{ transform: `translateY(${from * height}px)` }}>
                 ${items.slice(from, until).map((item, more) => {
                     const id = idOf(item);
-                    return html`<div key=${id} id=${optionId(from + more)} class="row" role="option" aria-selected=${id === chosen} aria-setsize=${items.length} aria-posinset=${from + more + 1}
+                    return html`<div key=${id} id=${optionId(from + more)} class="row across" role="option" aria-selected=${id === chosen} aria-setsize=${items.length} aria-posinset=${from + more + 1}
                         style=${{ height: `${height}px` }} onClick=${() => choose(item)}>${draw(item)}</div>`;
                 })}
             </div>

@@ -136,12 +136,12 @@ function Panel({ widget }) {
         if (taskId !== null) widget.remember(taskId);
         widget.view.value = "chat";
     };
-    return html`<section class="panel" role="dialog" aria-label=${title} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+    return html`<section class="panel stack" role="dialog" aria-label=${title} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape") widget.close();
     }}>
-        <header>
+        <header class="bar">
             ${logo !== null ? html`<img src=${logo} alt="" />` : html`<${Icon} name="mark" class="mark" />`}
-            <h2>${title}</h2>
+            <h2 class="grows clip">${title}</h2>
             <button type="button" class="button plain icon" aria-label="New conversation" title="New conversation" onClick=${() => choose(null)}><${Icon} name="plus" /></button>
             <button type="button" class="button plain icon" aria-label="Conversations" title="Conversations" onClick=${() => widget.list()}><${Icon} name="menu" /></button>
             ${config.chatHost && html`<a class="button plain icon" href=${config.chatHost} target="_blank" rel="noopener noreferrer" aria-label="Open in a new window" title="Open in a new window"><${Icon} name="chat" /></a>`}
@@ -166,7 +166,7 @@ function Refused({ widget, error }) {
         : over && widget.api.credential.fetchToken === null
           ? "Your session has expired. Reload the page."
           : error.message;
-    return html`<div class="refused" role="alert">
+    return html`<div class="refused stack" role="alert">
         <${Icon} name="alert" />
         <p>${words} <small><code class="mono">${error.code}</code></small></p>
         <button type="button" class="button" onClick=${() => widget.begin()}>Try again</button>
@@ -183,7 +183,7 @@ function List({ widget, choose }) {
     if (tasks === null) return html`<${Loading} />`;
     if (tasks.length === 0) return html`<p class="greeting">No conversations yet.</p>`;
     return html`<ul class="conversations">${tasks.map(
-        (task) => html`<li key=${task.id}><button type="button" class="button plain" dir="auto" onClick=${() => choose(task.id)}>${String(task.message).slice(0, 120)}</button></li>`,
+        (task) => html`<li key=${task.id}><button type="button" class="button plain clip" dir="auto" onClick=${() => choose(task.id)}>${String(task.message).slice(0, 120)}</button></li>`,
     )}</ul>`;
 }
 

@@ -21,7 +21,7 @@ PAGES = (
     ("/console/settings/developer", "console.html"),
     ("/console/p/10ca1000/api-keys", "console.html"),
     ("/__mock/ui", "deck.html"),
-    ("/__mock/ui/clock", "deck.html"),
+    ("/__mock/ui/faults", "deck.html"),
     ("/docs", "docs.html"),
 )
 
@@ -112,7 +112,7 @@ def test_a_start_loads_no_page_and_no_ledger():
 
 async def test_without_pages_the_api_alone_is_served(tmp_path: Path):
     async with serving(tmp_path, no_ui=True) as mock:
-        for path in ("/", "/ui/client/api.js", "/__mock/ui", "/__mock/ui/clock"):
+        for path in ("/", "/ui/client/api.js", "/__mock/ui", "/__mock/ui/faults"):
             assert (await mock.call("GET", path)).code == "NOT_FOUND"
         assert (await mock.call("POST", SIGN_IN, json={})).status == 404
         assert (await mock.call("GET", "/api/v1/tasks")).status == 200
