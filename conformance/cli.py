@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command
+from sigmic_conformance.conformance.commands.output import complain, show
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.arguments import in_our_words
 from sigmic_conformance.spec.extras import needs_extra
@@ -23,19 +24,26 @@ COMMANDS: Sequence[Command] = (
     Command("explain", "explain a requirement: statement, source, and how it is checked"),
     Command("reproduce", "resend a saved run's requests and compare the responses"),
     Command("rejudge", "re-evaluate a saved run offline"),
-    Command("verify", "check that a saved run is complete and its verdicts follow"),
     Command("diff", "compare two saved runs"),
     Command("matrix", "compare saved runs in one table"),
     Command("merge", "merge the shards of a run into one result"),
-    Command("coverage", "show what the suite or a saved run covers of the contract"),
     Command("prove", "break the reference platform in every known way and check that each break is detected"),
-    Command("report", "write a page, summary, statement or annotations of a saved run"),
+    Command("report", "write a page, summary or annotations of a saved run"),
     Command("badge", "write a badge of a saved run"),
     Command("mcp-server", "run an MCP server for the tests of a target's MCP support"),
     Command("schema", "print the JSON Schema of a target's profile for your editor"),
     Command("baseline", "check or update the known failures of a target"),
 )
 """Every verb, in the order of the help text; its module in `conformance.commands` has `_` for `-`."""
+
+REPLACED = {
+    "verify": "use `rejudge RUN`, which also refuses a run that was altered",
+    "coverage": "`plan` and `report RUN` show the situations and what is missing",
+    "report --sarif": "use junit.xml in the report's folder, or `report RUN --annotations`",
+    "report --statement": "use `report RUN --html FILE` or `--markdown FILE`, and sign that file",
+    "report --signed-by": "use `report RUN --html FILE` or `--markdown FILE`, and sign that file",
+}
+"""For verbs and flags that are gone, what to use instead. For one release."""
 
 READER_LEFT = 141
 
@@ -54,6 +62,8 @@ class _Parser(argparse.ArgumentParser):
             word = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0]
             elsewhere = word in _parser(COMMANDS[0]).options
             told = "; `run` has it" if elsewhere else hint(word, self.options, otherwise=told)
+            if instead := REPLACED.get(f"{self.prog.split()[-1]} {word}"):
+                _refuse(f"{word} is gone: {instead}", ExitCode.USAGE)
         _refuse(f"{in_our_words(message, self._actions)}{told}", ExitCode.USAGE)
 
 
@@ -64,10 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _help().print_help(sys.stdout if words else sys.stderr)
         return ExitCode.OK if words else ExitCode.USAGE
     if words == ["--version"]:
-        print(_version())
+        show(_version())
         return ExitCode.OK
     command = next((each for each in COMMANDS if each.name == words[0]), None)
     if command is None:
+        if instead := REPLACED.get(words[0]):
+            _refuse(f"{words[0]} is gone: {instead}", ExitCode.USAGE)
         names = [each.name for each in COMMANDS]
         _refuse(f"unknown command {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     if arguments is None:
@@ -124,5 +136,5 @@ def _help() -> argparse.ArgumentParser:
 
 
 def _refuse(message: str, code: ExitCode) -> NoReturn:
-    print(f"sigmic-conformance: {message}", file=sys.stderr)
+    complain(f"sigmic-conformance: {message}")
     raise SystemExit(int(code))

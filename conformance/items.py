@@ -18,6 +18,7 @@ import pytest
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
+from sigmic_conformance.conformance.reports.visible import visible
 from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
 from sigmic_conformance.conformance.results.findings import cause
 from sigmic_conformance.conformance.run import console, options, result
@@ -285,7 +286,7 @@ class RequirementItem(pytest.Item):
             ("evidence", requirement.evidence.value),
             ("source", requirement.source),
             ("statement", requirement.statement),
-            ("observed", verdict.observed.strip()[:500]),
+            ("observed", visible(verdict.observed.strip()[:500])),
             ("again", self.run.again(self.name) or ""),
         ]
         if self.config.getoption("--alluredir", default=None):

@@ -11,7 +11,6 @@ The table has every noun of the API by every heuristic of a tester: how many the
 which order, with which names, and so on. It has {cells} cells. In {covered} of them
 [requirements](requirements.md) apply, and a run counts how often it reached each. In {unspecified} the
 documentation leaves a target free. No request from outside reaches the other {unreachable}.
-`sigmic-conformance coverage RUN --matrix` prints the cells of a run.
 
 """
 _WORDS = {State.COVERED: "", State.UNSPECIFIED: "free: ", State.UNREACHABLE: "not reachable: "}

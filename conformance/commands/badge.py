@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.commands.output import show_json, show_lines, writing
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.results import badge, saved
 from sigmic_conformance.conformance.results.claims import CLAIMS
@@ -24,10 +24,12 @@ def run(options: argparse.Namespace) -> int:
     if options.claim and options.claim not in run.document.get("claims", {}):
         raise Refused(f"{options.saved} says nothing of the claim {options.claim}: an older suite wrote it")
     claim = options.claim
-    text = json.dumps(badge.endpoint(run, claim)) + "\n" if options.json else badge.picture(run, claim)
-    if options.output is None:
-        print(text, end="")
-        return ExitCode.OK
-    with writing(options.output):
-        options.output.write_text(text, encoding="utf-8")
+    if options.output is not None:
+        text = json.dumps(badge.endpoint(run, claim)) + "\n" if options.json else badge.picture(run, claim)
+        with writing(options.output):
+            options.output.write_text(text, encoding="utf-8")
+    elif options.json:
+        show_json(badge.endpoint(run, claim))
+    else:
+        show_lines(badge.picture(run, claim).splitlines())
     return ExitCode.OK

@@ -5,6 +5,7 @@ import difflib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.results import saved
@@ -43,13 +44,13 @@ def _check(run: SavedRun, entries: tuple[Entry, ...], today: date) -> int:
     selected = run.verdicts if run.is_partial else None
     found = compare(entries, run.verdicts, target=run.profile.base_url, today=today, selected=selected)
     for problem in found.problems:
-        print(f"{problem.trouble}: {problem.text}")
+        show(f"{problem.trouble}: {problem.text}")
     failed = {row for row, verdict in run.verdicts.items() if verdict.outcome is Outcome.FAILED}
     for row in sorted(failed - found.excused):
-        print(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
-    print(f"{plural(len(found.excused), 'known failure')}, {len(found.problems)} stale or invalid entries")
+        show(f"not in the baseline: {row} failed ({run.verdicts[row].reason})")
+    show(f"{plural(len(found.excused), 'known failure')}, {len(found.problems)} stale or invalid entries")
     if found.elsewhere:
-        print(about_others(found.elsewhere))
+        show(about_others(found.elsewhere))
     if failed - found.excused:
         return ExitCode.FAILED
     return ExitCode.BASELINE if found.problems else ExitCode.OK
@@ -85,6 +86,6 @@ def _update(run: SavedRun, options: argparse.Namespace) -> int:
     after = written(entries)
     options.file.write_text(after, encoding="utf-8")
     for line in difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm=""):
-        print(line)
-    print(f"{plural(len(entries), 'entry', 'entries')} in {options.file}: add a reason (`why`) to each")
+        show(line)
+    show(f"{plural(len(entries), 'entry', 'entries')} in {options.file}: add a reason (`why`) to each")
     return ExitCode.OK

@@ -1,9 +1,9 @@
 """Write the pages of a run that has just ended, and report them to the user."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from sigmic_conformance.conformance.commands.output import complain
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports.allure import describe
 from sigmic_conformance.conformance.reports.folder import PAGE, SUMMARY, write
@@ -28,12 +28,10 @@ def derived(folder: Path, secrets: Iterable[str]) -> tuple[str, ExitCode]:
         for name in texts.keys() - set(shown):
             write(folder / name, texts[name])
     except (Unusable, OSError) as problem:
-        print(f"sigmic-conformance: could not write the report page: {problem}", file=sys.stderr)
+        complain(f"sigmic-conformance: could not write the report page: {problem}")
         return RESULT, ExitCode.OK
     if shown:
         told = ", ".join(shown)
-        print(
-            f"sigmic-conformance: {told} would show a secret of the run and was not written", file=sys.stderr
-        )
+        complain(f"sigmic-conformance: {told} would show a secret of the run and was not written")
         return RESULT, ExitCode.SELF_CHECK
     return f"{PAGE} and {SUMMARY}; {RESULT}", ExitCode.OK

@@ -1,9 +1,9 @@
 """`sigmic-conformance diff BEFORE AFTER`: compare two saved runs."""
 
 import argparse
-import json
 from pathlib import Path
 
+from sigmic_conformance.conformance.commands.output import show, show_json, show_lines
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
     if options.markdown:
-        print("\n".join(delta(found)))
+        show_lines(delta(found))
     elif options.json:
         rows = [
             {
@@ -35,12 +35,10 @@ def run(options: argparse.Namespace) -> int:
             }
             for change in found
         ]
-        print(json.dumps({"changes": rows, "circumstances": around}, indent=1))
+        show_json({"changes": rows, "circumstances": around})
     else:
-        for line in around:
-            print(line)
-        for change in found:
-            print(change.text())
+        show_lines(around)
+        show_lines(change.text() for change in found)
         worse = sum(change.is_worse for change in found)
-        print(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
+        show(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
     return ExitCode.FAILED if found else ExitCode.OK

@@ -2,10 +2,9 @@
 
 import argparse
 import asyncio
-import json
 from dataclasses import asdict
 
-from sigmic_conformance.conformance.commands.output import show
+from sigmic_conformance.conformance.commands.output import show, show_json
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
@@ -36,21 +35,21 @@ def run(options: argparse.Namespace) -> int:
             "can_be_judged": fit,
             "findings": [asdict(each) | {"state": each.state.value} for each in findings],
         }
-        print(json.dumps(document, ensure_ascii=False, indent=1))
+        show_json(document)
     else:
         _print(profile.base_url, findings, fit=fit)
     return ExitCode.OK if fit else ExitCode.UNREACHABLE
 
 
 def _print(target: str, findings: list[Diagnostic], *, fit: bool) -> None:
-    print(target)
+    show(target)
     for each in findings:
         show(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")
         if each.remedy:
             show(f"      {'':16} -> {each.remedy}")
     warnings = sum(each.state is State.WARNING for each in findings)
     if not fit:
-        print("The target can't be tested yet.")
+        show("The target can't be tested yet.")
     else:
         found = f" ({plural(warnings, 'warning')})" if warnings else ""
-        print(f"The target can be tested{found}. Run `plan` to see what a run costs.")
+        show(f"The target can be tested{found}. Run `plan` to see what a run costs.")

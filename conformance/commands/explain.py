@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.locating import locations
-from sigmic_conformance.conformance.commands.output import show
+from sigmic_conformance.conformance.commands.output import show_lines
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import curl, summary
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict
 from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
+from sigmic_conformance.conformance.reports.visible import indented
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.spelling import Spelling
@@ -41,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
         near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
         raise Refused(f"no requirement is named {options.id!r}{near}")
     seen = _seen(saved.read(options.saved), row.id) if options.saved is not None else ()
-    for line in [*_row(row, ledger, registry), *seen]:
-        show(line)
+    show_lines([*_row(row, ledger, registry), *seen])
     return ExitCode.OK
 
 
@@ -76,14 +76,13 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
     yield f"verdict   {verdict.outcome.told(verdict.reason)}, against {before.profile.base_url}"
     if verdict.expected:
         yield f"expected  {verdict.expected}"
-    yield f"observed  {verdict.observed.strip()}"
+    yield from indented("observed  ", verdict.observed.strip())
     if not verdict.evidence:
         yield "evidence  none: no exchange of the run decides it"
         return
-    transcripts = before.transcripts()
-    for number, pieces in _by_exchange(verdict).items():
-        transcript = transcripts[number[0]]
-        exchange = next((each for each in transcript.exchanges if each.number == number[1]), None)
+    for (probe, number), pieces in _by_exchange(verdict).items():
+        transcript = before.transcript(probe)
+        exchange = next((each for each in transcript.exchanges if each.number == number), None)
         if exchange is not None:
             yield ""
             yield from _exchange(exchange, transcript, pieces)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.output import show
+from sigmic_conformance.conformance.commands.output import show, show_lines
 from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         exploration = Exploration(
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
         )
-        print(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …", flush=True)
+        show(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …")
         if options.schema:
             budget = RequestBudget(
                 requests=options.requests or REQUESTS, turns=options.turns, seconds=options.seconds
@@ -125,13 +125,12 @@ def _told(exploration: Exploration, folder: Path) -> int:
         show(f"Not explored: {exploration.reachable.problem}")
     for fault in exploration.faults:
         show(f"The generator broke: {fault}")
-    for line in (*console.findings(exploration), *console.observed(exploration)):
-        show(line)
+    show_lines((*console.findings(exploration), *console.observed(exploration)))
     result.write(exploration, folder, complete=True)
     clear(folder)
     written, went = derived(folder, exploration.credentials.secrets())
     code = code if went is ExitCode.OK else went
     counts = ", ".join(f"{number} {what}" for what, number in exploration.counted().items())
-    print(f"{counts}; {plural(len(exploration.verdicts), 'requirement')} decided: {MEANING[ExitCode(code)]}")
-    print(f"Report: {folder / written} (transcripts in transcripts/)")
+    show(f"{counts}; {plural(len(exploration.verdicts), 'requirement')} decided: {MEANING[ExitCode(code)]}")
+    show(f"Report: {folder / written} (transcripts in transcripts/)")
     return int(code)

@@ -1,10 +1,10 @@
 """`sigmic-conformance list`: list the requirements that are tested."""
 
 import argparse
-import json
 from typing import Any
 
 from sigmic_conformance.conformance.commands.locating import locations
+from sigmic_conformance.conformance.commands.output import show, show_json
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry, load
@@ -58,17 +58,17 @@ def run(options: argparse.Namespace) -> int:
             ExitCode.NOTHING,
         )
     if options.json:
-        print(json.dumps([_as_json(row, registry) for row in rows], ensure_ascii=False, indent=1))
+        show_json([_as_json(row, registry) for row in rows])
         return ExitCode.OK
     if options.where is not None:
         for row in rows:
-            print(row.id)
+            show(row.id)
             for place in locations(row.id, registry):
-                print(f"  {place.what:6} {place}  {place.name}".rstrip())
+                show(f"  {place.what:6} {place}  {place.name}".rstrip())
         return ExitCode.OK
     for row in rows:
-        print(f"{row.id:14} {row.level.value:7} {row.evidence.value:11} {row.statement}")
-    print(f"{len(rows)} of {len(ledger.requirements)} requirements")
+        show(f"{row.id:14} {row.level.value:7} {row.evidence.value:11} {row.statement}")
+    show(f"{len(rows)} of {len(ledger.requirements)} requirements")
     return ExitCode.OK
 
 

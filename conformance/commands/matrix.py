@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.output import put
+from sigmic_conformance.conformance.commands.output import put, show_lines
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.reports.scoreboard import markdown, scoreboard, scoreboard_page
 from sigmic_conformance.conformance.results import saved
@@ -43,8 +43,7 @@ def run(options: argparse.Namespace) -> int:
     statements = {row: each.statement for row, each in Ledger.load().by_id.items()}
     board = scoreboard(runs)
     if options.html is None:
-        for line in markdown(board, statements):
-            print(line)
+        show_lines(markdown(board, statements))
         return ExitCode.OK
     put(options.html, scoreboard_page(board, statements))
     return ExitCode.OK

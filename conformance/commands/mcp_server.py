@@ -1,10 +1,10 @@
 """`sigmic-conformance mcp-server`: the MCP server that tests how a deployment treats MCP servers."""
 
 import argparse
-import json
 import os
 import threading
 
+from sigmic_conformance.conformance.commands.output import show, show_json, show_lines
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.probe_server.program import over_stdio
 
@@ -41,11 +41,10 @@ def run(options: argparse.Namespace) -> int:
         from sigmic_conformance.conformance.probe_server import configuration
 
         told = options.token_env and configuration.TOKEN
-        print(
-            configuration.source().rstrip()
-            if options.script
-            else json.dumps(configuration.settings(options.configuration, authorization=told), indent=2)
-        )
+        if options.script:
+            show_lines(configuration.source().rstrip().splitlines())
+        else:
+            show_json(configuration.settings(options.configuration, authorization=told))
     elif options.http is not None:
         _serve(*_address(options.http), _token(options.token_env))
     else:
@@ -58,7 +57,7 @@ def _serve(host: str, port: int, token: str | None) -> None:
 
     try:
         with over_http(host, port, token=token) as base_url:
-            print(f"{base_url}/  (Ctrl+C ends it)", flush=True)
+            show(f"{base_url}/  (Ctrl+C ends it)")
             threading.Event().wait()
     except OSError as error:
         raise Refused(

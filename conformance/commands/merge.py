@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.output import show, writing
+from sigmic_conformance.conformance.commands.output import show, show_lines, writing
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
@@ -36,16 +36,10 @@ def run(options: argparse.Namespace) -> int:
         _write(whole, folder)
     written, went = derived(folder, ())
     code = whole.code() if went is ExitCode.OK else went
-    for line in (
-        *console.table(whole.run),
-        *console.claimed(whole.run),
-        "",
-        *console.findings(whole.run),
-        "",
-    ):
-        show(line)
-    print(console.conclusion(whole.run, code))
-    print(f"Report: {folder / written} (transcripts in transcripts/)")
+    show_lines((*console.table(whole.run), *console.claimed(whole.run), ""))
+    show_lines((*console.findings(whole.run), ""))
+    show(console.conclusion(whole.run, code))
+    show(f"Report: {folder / written} (transcripts in transcripts/)")
     return code
 
 

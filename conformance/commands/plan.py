@@ -1,12 +1,12 @@
 """`sigmic-conformance plan`: what a run will do, its duration and cost, and what it will leave unproven."""
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 from sigmic_conformance.conformance.commands import planned_journeys
+from sigmic_conformance.conformance.commands.output import show_json, show_lines
 from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
@@ -54,10 +54,9 @@ def run(options: argparse.Namespace) -> int:
         journeys_seed=seed(options.seed) if options.select is None else None,
     )
     if options.json:
-        print(json.dumps(as_json(plan, profile), ensure_ascii=False, indent=1))
+        show_json(as_json(plan, profile))
         return ExitCode.OK
-    for line in (*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan), *_omitted(plan)):
-        print(line)
+    show_lines((*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan), *_omitted(plan)))
     return ExitCode.OK
 
 
@@ -165,7 +164,7 @@ def _omitted(plan: Plan) -> Iterator[str]:
     if not found:
         return
     yield ""
-    yield f"omits {plural(len(found), 'cell')} that other probes reach on the mock (`coverage --matrix`):"
+    yield f"omits {plural(len(found), 'cell')} that other probes reach on the mock:"
     by_noun: dict[str, list[str]] = {}
     for name in found:
         noun, _, cell = name.rpartition(" ")

@@ -3,13 +3,12 @@
 import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.commands.output import complain, show_lines, writing
 from sigmic_conformance.conformance.commands.selection import where_to_look
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
@@ -80,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
     write_whole(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     write_whole(folder / "proof.html", page(found))
-    print(*summary(parts, found["seconds"], folder), sep="\n")
+    show_lines(summary(parts, found["seconds"], folder))
     return exit_code(parts)
 
 
@@ -109,7 +108,7 @@ class _Ticker:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    complain(text)
 
 
 def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str]:

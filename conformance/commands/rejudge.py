@@ -11,7 +11,8 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
+from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.conformance.run.rejudging import rejudged
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     for line in changed:
         show(line)
     tested = plural(len(before.verdicts), "requirement")
-    print(f"{tested} of {options.saved} tested again: {plural(len(changed), 'verdict')} changed")
+    show(f"{tested} of {options.saved} tested again: {plural(len(changed), 'verdict')} changed")
     return ExitCode.FAILED if changed else ExitCode.OK
 
 
@@ -47,8 +48,10 @@ def differences(before: SavedRun) -> Iterator[str]:
 def judged_again(run: SavedRun) -> dict[str, Verdict]:
     """Return the verdicts of the current checks on a saved run; rows without a check are left out.
 
-    Raises `Unusable` if a transcript is missing or truncated.
+    Raises `Unusable` if a transcript is missing or truncated, or the target was not tested.
     """
+    if run.document["problem"] and run.document["probes"].keys() <= {PREFLIGHT}:
+        raise Unusable(f"{run.folder}: the target was not tested: {run.document['problem']}")
     ledger = Ledger.load().pinned(run.document.get("pin"))
     registry = load(ledger.by_id)
     transcripts = run.transcripts()

@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.commands.output import show
+from sigmic_conformance.conformance.commands.output import show, show_lines
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
@@ -19,7 +21,8 @@ from sigmic_conformance.conformance.replay.sending import Sender, obstacle
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.target.profile import Credentials
+from sigmic_conformance.conformance.target import settings
+from sigmic_conformance.conformance.target.profile import Credentials, Profile, origin
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -31,7 +34,7 @@ Recordings = Sequence[tuple[Transcript, tuple[Resend, ...]]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the row, the run and the target, by default that of the run."""
+    """Declare the row, the run and the target."""
     parser.add_argument(
         "id", metavar="ID", help="the id of a requirement that the run tested, for example LIST-005"
     )
@@ -46,28 +49,23 @@ def run(options: argparse.Namespace) -> int:
     before = saved.read(options.saved)
     verdict = _verdict(before, options.id.upper())
     transcript, steps = _steps(before, verdict)
-    if options.target is None and options.profile is None:
-        options.target = before.profile.base_url
-    profile, credentials = given_target(options)
+    profile, credentials = _confirmed(options, before.profile.base_url)
     row = options.id.upper()
     again = f"run --target {profile.base_url} -k {row}"
     trouble = obstacle(steps)
     if trouble is not None:
         raise Refused(f"{trouble}; test it again: {again}")
     show(f"{row}, recorded: {_said(verdict)}")
-    print(
-        f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …",
-        flush=True,
-    )
+    show(f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …")
     sent = asyncio.run(_send(profile.base_url, credentials, [(transcript, steps)]))
     then = steps[-1].exchange
-    for line in _beside(then, next(each for each in sent[0].exchanges if each.number == then.number)):
-        show(line)
+    now = next(each for each in sent[0].exchanges if each.number == then.number)
+    show_lines(_beside(then, now))
     found = _judged(before, row, sent)
     whole = _whole(before, row, verdict)
     if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
         names = ", ".join(each.probe for each, _ in whole)
-        print(f"inconclusive; resending everything that {names} sent …", flush=True)
+        show(f"inconclusive; resending everything that {names} sent …")
         found = _judged(before, row, asyncio.run(_send(profile.base_url, credentials, whole)))
     if _is_open(found, verdict):
         said = found.observed.strip()
@@ -76,6 +74,20 @@ def run(options: argparse.Namespace) -> int:
     same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
     show(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
     return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
+
+
+def _confirmed(options: argparse.Namespace, recorded: str) -> tuple[Profile, Credentials]:
+    """The target that a flag names; without one, that of the environment if it is the recorded one.
+
+    Raises Refused otherwise: a run may come from somebody else, and no key goes where only it leads.
+    """
+    if options.target is None and options.profile is None:
+        named = settings.effective(vars(options), os.environ).get("base_url")
+        if named is None or origin(str(named)) != origin(recorded):
+            known = "which no setting names" if named is None else f"but your target is {named}"
+            flag = f"--target {shlex.quote(recorded)}"
+            raise Refused(f"the run is of {recorded}, {known}. If your API key may go there, add {flag}")
+    return given_target(options)
 
 
 def _verdict(before: SavedRun, row: str) -> Verdict:
@@ -92,6 +104,8 @@ def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend
     found: list[tuple[Transcript, tuple[Resend, ...]]] = []
     for piece in verdict.evidence:
         transcript = before.transcript(piece.probe)
+        if all(each.number != piece.exchange for each in transcript.exchanges):
+            raise Refused(f"{before.folder}: the run has no exchange {piece.exchange} of {piece.probe}")
         for of_its_task in (False, True):
             found.append((transcript, resends(transcript.exchanges, piece.exchange, of_its_task=of_its_task)))
             if obstacle(found[-1][1]) is None:

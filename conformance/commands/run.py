@@ -2,21 +2,19 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.output import show, writing
+from sigmic_conformance.conformance.commands.output import complain, show, show_lines, writing
 from sigmic_conformance.conformance.commands.selection import matching, nothing_selected
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.items import RUN
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
-from sigmic_conformance.conformance.reports.visible import visible
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.baseline_file import read_baseline
 from sigmic_conformance.conformance.results.causes import causes
@@ -94,10 +92,10 @@ def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -
         return _judged(options, rows)
     finally:
         if served.death is not None:
-            print(redactor.text(served.death))
+            show(redactor.text(served.death))
         log = Path(options.report_dir) / "server.log"
         log.write_bytes(redactor.data(served.log.read_bytes()))
-        print(f"What the server said: {log}")
+        show(f"What the server said: {log}")
 
 
 def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
@@ -181,9 +179,9 @@ class TerminalReport:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
-        print(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …", flush=True)
+        show(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …")
         if run.plan is not None:
-            print(console.planned(run.plan, run.seed, is_part=run.share is not None), flush=True)
+            show(console.planned(run.plan, run.seed, is_part=run.share is not None))
 
     @pytest.hookimpl(trylast=True, wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> object:
@@ -195,11 +193,12 @@ class TerminalReport:
             if went is not ExitCode.OK:
                 session.exitstatus = went
             self._report(run, int(session.exitstatus))
-            print(f"Report: {self._folder / written} (also junit.xml, allure-results/ and transcripts/)")
+            show(f"Report: {self._folder / written} (also junit.xml, allure-results/ and transcripts/)")
         return outcome
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        print(excrepr, file=sys.stderr)
+        for line in str(excrepr).splitlines():
+            complain(line)
 
     def _report(self, run: Run, code: int) -> None:
         if run.reachable is None or run.reachable.problem is not None:
@@ -207,23 +206,23 @@ class TerminalReport:
         else:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
             counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
-            for line in (*counted, *made, *console.situations(run)):
-                show(line)
+            show_lines((*counted, *made, *console.situations(run)))
             for number, line in enumerate(console.findings(run)):
-                print("" if number else "\n", self._painted(visible(line)), sep="")
-            for line in causes(run.transcripts(waiting=False).values()):
-                show(f"cause     {line}")
+                if not number:
+                    show()
+                show(line, colour=_colour(line))
+            show_lines(f"cause     {line}" for line in causes(run.transcripts(waiting=False).values()))
             if run.problem is not None:
                 show(f"Not tested to the end: {run.problem}")
-        print()
-        print(console.conclusion(run, ExitCode(code)))
+        show()
+        show(console.conclusion(run, ExitCode(code)))
         step = console.next_step(run, str(self._folder))
         if step is not None:
-            print(step)
+            show(step)
 
-    def _painted(self, line: str) -> str:
-        """The line in its colour on a terminal, unless NO_COLOR is set."""
-        if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or line.startswith(" "):
-            return line
-        colour = next((code for word, code in _COLOURS.items() if f" {word}" in line), None)
-        return line if colour is None else f"\x1b[{colour}m{line}\x1b[0m"
+
+def _colour(line: str) -> int | None:
+    """The colour of a finding's first line."""
+    if line.startswith(" "):
+        return None
+    return next((code for word, code in _COLOURS.items() if f" {word}" in line), None)

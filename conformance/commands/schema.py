@@ -2,6 +2,7 @@
 
 import argparse
 
+from sigmic_conformance.conformance.commands.output import show_lines
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.target.profile_file import SCHEMA
 
@@ -12,5 +13,5 @@ def arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> ExitCode:
     """Print the schema."""
-    print(SCHEMA.read_text("utf-8"), end="")
+    show_lines(SCHEMA.read_text("utf-8").splitlines())
     return ExitCode.OK

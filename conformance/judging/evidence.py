@@ -70,6 +70,7 @@ def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCE
 def curl(exchange: Exchange) -> str:
     """A command that repeats the request, to be run in the report's folder, which has the long bodies.
 
+    Everything is quoted: of a saved run from somebody else, only the form of the transcript was checked.
     Credentials are taken from the environment, never written out.
     """
     sent = exchange.sent
@@ -80,13 +81,13 @@ def curl(exchange: Exchange) -> str:
         words.append("--head")
     elif sent.method != "GET":
         words += ["-X", sent.method]
-    line = " ".join(words)
+    line = shlex.join(words)
     saved = body_file(sent)
     line += "".join(f" -H {header}" for header in _headers(exchange, has_file=saved is not None))
     if saved is not None:
         line += f" --data-binary @{saved}"
     elif sent.text is not None:
-        line += f" --data-binary {shlex.quote(sent.text)}"
+        line += f" --data-raw {shlex.quote(sent.text)}"  # which reads no file, even if the text is @/a/file
     for part in sent.parts if saved is None else ():
         value = part.partition("=")[2]
         if value:
@@ -123,4 +124,4 @@ def _header(name: str, value: str, role: str) -> str:
         return shlex.quote(f"{name}: {value}")
     variable = {"owner": "SIGMIC_API_KEY", "second": "SIGMIC_SECOND_API_KEY"}.get(role, "SIGMIC_TOKEN")
     scheme = "Bearer " if value.startswith("Bearer ") else ""
-    return f'"{name}: {scheme}${variable}"'
+    return f"{shlex.quote(f'{name}: {scheme}')}" + f'"${variable}"'

@@ -1,14 +1,14 @@
 """Findings as workflow commands, which a CI shows at the head of a run. Pure.
 
 The form is GitHub's: `::error title=T::message`. No file is named: the repository that is checked has no line
-that a finding is about. Escapes prevent a target's bytes from becoming a separate command.
+that a finding is about. The lines of a text are harmless, and joined by GitHub's escape.
 """
 
 from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.material import Material, Row
-from sigmic_conformance.conformance.reports.visible import one_line
+from sigmic_conformance.conformance.reports.visible import harmless, one_line
 from sigmic_conformance.conformance.reports.words import cause
 from sigmic_conformance.conformance.results.findings import cause as shared
 
@@ -60,7 +60,7 @@ def _said(row: Row) -> str:
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "%0A".join(harmless(line).replace("%", "%25") for line in text.split("\n"))
 
 
 def _property(text: str) -> str:

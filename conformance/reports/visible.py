@@ -1,9 +1,10 @@
 """Show a target's bytes readably and safely: they must not hide or reorder the text around them.
 
 Pure. `visible` keeps letters of every script, line feeds and tabs; every character without a visible glyph is
-shown by its code point.
+shown by its code point. `harmless` is for terminals and the logs of a CI, which also obey printable text.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from sigmic_conformance.spec.plural import plural
 
 WIDTH = 16
 """Bytes in a line of a hex dump."""
+_COMMAND = re.compile(r"^(\s*):(?=:)|(?<=#)#(?=\w*\[)")
+"""Starts of commands: `::` after blanks (GitHub), `##[` anywhere (GitHub), `##vso[` (Azure) and the like."""
 
 
 def visible(text: str) -> str:
@@ -20,6 +23,12 @@ def visible(text: str) -> str:
     return "".join(_shown(character) for character in text)
 
 
+def harmless(text: str) -> str:
+    """The text as one visible line that no CI reads as a command."""
+    line = visible(text).replace("\n", _code_point("\n"))
+    return _COMMAND.sub(lambda found: f"{found[1] or ''}{_code_point(found[0][-1])}", line)
+
+
 def cut(text: str, length: int) -> str:
     """At most `length` characters, with a note of how many were left out."""
     left_out = len(text) - length
@@ -27,9 +36,15 @@ def cut(text: str, length: int) -> str:
 
 
 def one_line(text: str, length: int) -> str:
-    """The text in one visible line of at most `length` characters."""
-    words = visible(" ".join(text.split()))
+    """The text in one harmless line of at most `length` characters."""
+    words = harmless(" ".join(text.split()))
     return words if len(words) <= length else f"{words[: length - 1]}…"
+
+
+def indented(lead: str, text: str) -> list[str]:
+    """The lines of a text; the first follows `lead`, the others are indented by its width."""
+    first, *others = text.split("\n")
+    return [f"{lead}{first}", *(f"{'':{len(lead)}}{line}" for line in others)]
 
 
 def decoded(data: bytes) -> str:
@@ -64,4 +79,8 @@ def hex_lines(data: bytes, *, start: int, mark: tuple[int, int] | None = None) -
 def _shown(character: str) -> str:
     if character.isprintable() or character in "\n\t":
         return character
+    return _code_point(character)
+
+
+def _code_point(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩"

@@ -1,11 +1,13 @@
 """A saved run: `result.json` and its transcripts, read from disk and refused if incomplete.
 
-Every consumer (rejudge, verify, diff, baseline, report, badge) reads runs through here, so that a run cut
-short, a file of another format and a missing transcript are refused in one place.
+Every consumer (rejudge, diff, baseline, report, badge) reads runs through here. Somebody else may have
+written them: a run cut short, a file of another form and a missing or altered transcript are refused in one
+place. The schemas allow only names of probes that lead to no other folder.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,9 @@ import jsonschema_rs
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.ndjson import read_ndjson
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
@@ -79,56 +83,88 @@ class SavedRun:
         """The rows that bind this target."""
         return frozenset(row["id"] for row in self.document["verdicts"] if row.get("binds"))
 
+    @cached_property
+    def situations(self) -> SituationCounts | None:
+        """The situations in which each row was checked; None if the run does not list them."""
+        if self.document.get("situations") is None:
+            return None
+        try:
+            return SituationCounts.restored(self.document["situations"])
+        except IndexError as error:
+            raise Unusable(
+                f"{self.folder / RESULT}: `situations` counts one that it does not list"
+            ) from error
+
     def transcripts(self) -> dict[str, Transcript]:
-        """Read every transcript that the result names; raises `Unusable` for a missing or truncated one."""
+        """Read every transcript of the run; raises `Unusable` for a missing, truncated or altered one."""
         return {name: self.transcript(name) for name in self.document["probes"]}
 
     def transcript(self, name: str) -> Transcript:
         """Read one transcript; raises `Unusable` likewise."""
-        return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
+        if name not in self.document["probes"]:
+            raise Unusable(f"{self.folder}: the run has no probe {name}")
+        path = self.folder / TRANSCRIPTS / f"{name}.ndjson"
+        return _transcript(path, self.document["probes"][name].get("sha256"))
 
     def transcripts_again(self, row: str) -> dict[str, Transcript]:
         """Read the transcripts of a row's retry; raises `Unusable` likewise."""
-        folder = self.folder / TRANSCRIPTS / AGAIN
-        return {name: read_transcript(folder / f"{name}.ndjson") for name in sorted(self.retried[row])}
-
-
-def files_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """The transcripts that a result names, by their paths below its folder, with their digests (SHA-256)."""
-    found = {f"{TRANSCRIPTS}/{name}.ndjson": each for name, each in document.get("probes", {}).items()}
-    again = document.get("probes_again", {})
-    found |= {f"{TRANSCRIPTS}/{AGAIN}/{name}.ndjson": each for name, each in again.items()}
-    return {path: each.get("sha256", "") for path, each in found.items()}
+        folder, known = self.folder / TRANSCRIPTS / AGAIN, self.document.get("probes_again", {})
+        return {
+            name: _transcript(folder / f"{name}.ndjson", known.get(name, {}).get("sha256"))
+            for name in sorted(self.retried[row])
+        }
 
 
 def read(path: Path) -> SavedRun:
     """Read a run from its folder or its `result.json`; raises `Unusable`."""
     file = path / RESULT if path.is_dir() else path
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json_values.read_saved(file.read_text(encoding="utf-8"))
     except OSError as error:
         cure = f"; give the folder of a run, which has a {RESULT}" if path.is_dir() else ""
         raise Unusable(f"{file}: {(error.strerror or 'unreadable').lower()}{cure}") from error
     except ValueError as error:
-        raise Unusable(f"{file} is not valid JSON, the run was probably cut short: {error}") from error
-    validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
+        raise Unusable(f"{file} can't be read, perhaps because the run was cut short: {error}") from error
     if isinstance(document, dict) and document.get("complete") is not True:
         raise Unusable(f"{file} has no footer: the run was cut short and proves nothing")
-    for problem in validator.iter_errors(document):
-        where = "/".join(str(step) for step in problem.instance_path) or "the document"
-        raise Unusable(f"{file} is not the result of a run: {where}: {problem.message[:200]}")
+    if trouble := _trouble(document):
+        raise Unusable(f"{file} is not the result of a run: {trouble}")
     return SavedRun(file.parent, document)
 
 
-def read_transcript(path: Path) -> Transcript:
-    """Read one transcript; raises `Unusable` if it is missing or truncated."""
+def _trouble(document: object) -> str | None:
+    """What the schema does not allow, if anything."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    validator = jsonschema_rs.validator_for(schema, validate_formats=True)
     try:
-        with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            return read_ndjson(iter(file))
+        problem = next(iter(validator.iter_errors(document)), None)
+    except UnicodeEncodeError as error:  # a word of the schema's with half a surrogate pair
+        return str(error)
+    if problem is None:
+        return None
+    where = "/".join(map(str, problem.instance_path)) or "the document"
+    return f"{where}: {problem.message[:200]}"
+
+
+def _transcript(path: Path, sha256: str | None) -> Transcript:
+    """Read one transcript, whose digest is known if the run is complete."""
+    digest = hashlib.sha256()
+
+    def lines() -> Iterator[str]:
+        with path.open("rb") as file:
+            for line in file:
+                digest.update(line)
+                yield line.decode("utf-8", "surrogateescape")
+
+    try:
+        found = read_ndjson(lines())
     except OSError as error:
         raise Unusable(f"{path}: {(error.strerror or 'unreadable').lower()}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         raise Unusable(f"{path}: {error}") from error
+    if sha256 and sha256 != digest.hexdigest():
+        raise Unusable(f"{path} was altered after the run")
+    return found
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

@@ -38,14 +38,6 @@ class SituationCounts:
         checked = document.get("judged", {})
         return cls({row: {met[place]: number for place, number in pairs} for row, pairs in checked.items()})
 
-    def values(self, row: str) -> Counter[Value]:
-        """How often a row was checked with each value."""
-        found: Counter[Value] = Counter()
-        for situation, number in self.rows.get(row, {}).items():
-            for dimension, value in situation:
-                found[Value(dimension, value)] += number
-        return found
-
     def pairs(self) -> Counter[Pair]:
         """How often any row was checked with two values together."""
         # Many rows are checked in the same situations: the values of each are combined once.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.conformance.journeys.planning import Journeys
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.reports.visible import harmless, indented
 from sigmic_conformance.conformance.reports.words import claim_in_words, conformance
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
@@ -91,7 +92,7 @@ def situations(run: Run) -> Iterator[str]:
         tested = plural(len(found.rows), "requirement")
         yield f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
         reached = run.cells().count(Cells.load())
-        yield f"{reached.have} of {reached.of} cells reached (`coverage --matrix RUN` names the others)"
+        yield f"{reached.have} of {reached.of} cells reached"
 
 
 def shortened(rows: Sequence[str]) -> str:
@@ -201,8 +202,9 @@ def next_step(run: Run, folder: str) -> str | None:
     row = told[0]
     if run.verdicts[row].outcome not in {Outcome.FAILED, Outcome.ERRORED}:
         row = min(run.unproven_musts(), default=row)
-    verb = "reproduce" if run.verdicts[row].outcome.is_violation else "explain"
-    return f"next: sigmic-conformance {verb} {row} {folder}"
+    if run.verdicts[row].outcome.is_violation and not run.profile.reference:
+        return f"next: sigmic-conformance reproduce {row} {folder} --target {run.profile.base_url}"
+    return f"next: sigmic-conformance explain {row} {folder}"  # the reference platform of the run has ended
 
 
 def _together(finding: VerdictGroup) -> Iterator[str]:
@@ -220,7 +222,10 @@ def observed(run: Run) -> Iterator[str]:
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
-    """Statement, source, expected, observed, evidence and the command that repeats the request."""
+    """Statement, source, expected, observed, evidence and the command that repeats the request.
+
+    Each line is harmless: pytest prints it in the log of a CI.
+    """
     parts = [
         f"{requirement.id} {verdict.outcome.told(verdict.reason)}",
         f"{requirement.statement}",
@@ -228,7 +233,7 @@ def full_text(requirement: Requirement, verdict: Verdict) -> str:
     ]
     if verdict.expected:
         parts.append(f"expected: {verdict.expected}")
-    parts.append(f"observed: {verdict.observed}")
+    parts += indented("observed: ", verdict.observed)
     for piece in verdict.evidence:
         parts.append(
             f"evidence: probe {piece.probe}, exchange {piece.exchange} ({piece.label}): {piece.note}"
@@ -236,4 +241,4 @@ def full_text(requirement: Requirement, verdict: Verdict) -> str:
         parts += [f"    {line}" for line in piece.excerpt.splitlines()]
     if verdict.evidence:
         parts.append(f"again:    {verdict.evidence[0].curl}")
-    return "\n".join(parts)
+    return "\n".join(map(harmless, parts))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import Registry
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
+from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.retrial import Retry, retried
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.requirement import Requirement
 
 Again = Mapping[str, Mapping[str, Transcript]]
 """For each retried row the transcripts of its probes, by their names."""
@@ -26,9 +27,12 @@ class Rejudged:
 def rejudged(
     rows: Iterable[str], record: Record, again: Again, ledger: Ledger, registry: Registry, *, strict: bool
 ) -> Rejudged:
-    """Check these rows on the record of a whole run; rows without a check are left out."""
+    """Check these rows on the record of a whole run; rows without a check are left out.
+
+    A row whose check needs a probe that was not run is blocked.
+    """
     verdicts = {
-        row: adjudicate(registry.checks[row], ledger.by_id[row], record, strict=strict)
+        row: _judged(registry.checks[row], ledger.by_id[row], record, strict=strict)
         for row in rows
         if row in registry.checks
     }
@@ -40,3 +44,10 @@ def rejudged(
                 first, registry.checks[row], ledger.by_id[row], record.profile, transcripts, strict=strict
             )
     return Rejudged(verdicts, retries)
+
+
+def _judged(check: Check, requirement: Requirement, record: Record, *, strict: bool) -> Verdict:
+    missing = next((name for name in check.needs if name not in record.probes), None)
+    if missing is not None:
+        return blocked(f"the probe {missing} was not run")
+    return adjudicate(check, requirement, record, strict=strict)

@@ -227,6 +227,12 @@ def _address(text: str) -> str:
     return text.rstrip("/?#")
 
 
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a URL: whoever gets a request there gets its key. Raises ValueError."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
 def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
     """The profile with the plain values of a checked document."""
     names = {each.name for each in fields(profile)} - {"base_url", "without"}

@@ -51,6 +51,9 @@ LATEST_SECONDS = 1e11
 class TooDeep(ValueError):
     """A JSON text whose values are nested deeper than `DEEPEST`."""
 
+    def __init__(self) -> None:
+        super().__init__(f"values are nested more than {DEEPEST} deep")
+
 
 def _number(written: str) -> int | float:
     """A whole number; Python reads none with thousands of digits, but JSON has them."""
@@ -69,17 +72,26 @@ def _constant(written: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_int=_number, parse_float=_real, parse_constant=_constant)
+_PLAIN = json.JSONDecoder()
 
 
 def read(text: str | bytes) -> Any:
     """Read JSON in UTF-8. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
     # Python itself would also read UTF-16 and UTF-32, which RFC 8259 does not allow.
-    told = text if isinstance(text, str) else text.decode("utf-8-sig", "surrogatepass")
+    return _shallow(text if isinstance(text, str) else text.decode("utf-8-sig", "surrogatepass"), _DECODER)
+
+
+def read_saved(text: str) -> Any:
+    """Read JSON from a file of a saved run, with Python's own numbers. Raises `TooDeep` and ValueError."""
+    return _shallow(text, _PLAIN)
+
+
+def _shallow(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        value = _DECODER.decode(told)
+        value = decoder.decode(text)
     except RecursionError:
         raise TooDeep from None
-    if told.count("[") + told.count("{") > DEEPEST and _is_deep(value):
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
         raise TooDeep
     return value
 

@@ -4,8 +4,13 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import (
@@ -19,6 +24,9 @@ from sigmic_conformance.conformance.transcript.transcript import (
 )
 
 FORMAT = 1
+SCHEMA = Path(__file__).with_name("transcript.schema.json")
+LONGEST = 200
+"""The longest text of a problem: it can repeat the whole value."""
 
 
 def ndjson(transcript: Transcript) -> Iterator[str]:
@@ -48,10 +56,11 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
 
 def read_ndjson(lines: Iterator[str]) -> Transcript:
     """Read the output of `ndjson`. Raises ValueError if it is truncated or of another format."""
-    rows = [json.loads(line) for line in lines if line.strip()]
-    if not rows or rows[0].get("kind") != "transcript" or rows[0].get("format") != FORMAT:
+    rows = [_row(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    kinds = [row["kind"] for row in rows]
+    if kinds[:1] != ["transcript"]:
         raise ValueError("not a transcript of this format")
-    if rows[-1].get("kind") != "end" or rows[-1].get("exchanges") != len(rows) - 2:
+    if kinds[1:] != ["exchange"] * (len(rows) - 2) + ["end"] or rows[-1]["exchanges"] != len(rows) - 2:
         raise ValueError("the transcript is truncated: its footer is missing")
     head = rows[0]
     return Transcript(
@@ -63,6 +72,21 @@ def read_ndjson(lines: Iterator[str]) -> Transcript:
         lag=head["lag"],
         shard=head.get("shard", 0),
     )
+
+
+def _row(number: int, line: str) -> dict[str, Any]:
+    """A line of a transcript; ValueError if it has another form: somebody else may have written it."""
+    row = json_values.read_saved(line)
+    for problem in _schema().iter_errors(row):
+        where = "/".join(map(str, problem.instance_path)) or "the line"
+        raise ValueError(f"line {number} is not of a transcript: {where}: {problem.message[:LONGEST]}")
+    found: dict[str, Any] = row
+    return found
+
+
+@cache
+def _schema() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _members(value: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import COMMANDS, main
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.requirement import LedgerError
 from tests.conformance.saving import save, verdict
@@ -18,8 +19,15 @@ from tests.conformance.saving import save, verdict
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
         (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
         (["run"], "name what to test"),
-        (["coverage", "--matrix"], "saved run"),
-        (["coverage", "--html", "x.html"], "--html needs --matrix"),
+        (["verify", "reports"], "verify is gone: use `rejudge RUN`"),
+        (
+            ["coverage", "reports", "--matrix"],
+            "coverage is gone: `plan` and `report RUN` show",
+        ),
+        (["report", "reports", "--statement", "x.md"], "--statement is gone: use `report RUN --html FILE`"),
+        (["report", "reports", "--statement=x.md", "--signed-by", "N"], "--statement is gone: use"),
+        (["report", "reports", "--sarif", "x.json"], "--sarif is gone: use junit.xml"),
+        (["list", "NO\n::error::x"], "NO⟨U+000A⟩::ERROR::X"),
         (["explore", "--mock", "--schema", "--operation", "get_taks"], "did you mean get_task?"),
         (["explore", "--mock", "--walk", "--requests", "5"], "go with --schema"),
         (["explore", "--mock", "--turns", "0"], "--turns"),
@@ -54,8 +62,8 @@ def test_what_selects_nothing_is_no_success(words, line, refused):
 
 
 VERBS = (
-    *("rejudge RUN", "verify RUN", "diff RUN RUN", "badge RUN", "report RUN", "matrix RUN a=RUN"),
-    *("coverage RUN", "coverage RUN --matrix", "explain GET-001 RUN", "baseline check RUN --file b.yaml"),
+    *("rejudge RUN", "diff RUN RUN", "badge RUN", "report RUN", "matrix RUN a=RUN"),
+    *("explain GET-001 RUN", "baseline check RUN --file b.yaml"),
     *("reproduce GET-001 RUN --target http://127.0.0.1:9", "merge RUN --report-dir whole"),
     "run --target http://127.0.0.1:9 --rerun-failed RUN",
 )
@@ -69,6 +77,54 @@ def test_a_run_that_was_cut_short_is_refused(verb, tmp_path, refused, monkeypatc
     line = refused([word.replace("RUN", run) for word in verb.split()])
 
     assert f"{run}/result.json has no footer: the run was cut short and proves nothing" in line
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 200_000 + "]" * 200_000, "values are nested more than 200 deep"),
+        ("[]", "is not the result of a run: the document: [] is not of type"),
+        ('{"complete": true, "format": 2}', "is not the result of a run"),
+        ('{"complete":' + "9" * 5000 + "}", "can't be read, perhaps because the run was cut short"),
+    ],
+)
+def test_a_saved_run_of_another_form_is_refused_in_one_line(verb, text, said, tmp_path, refused, monkeypatch):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_key")
+    (tmp_path / "result.json").write_text(text)
+
+    assert said in refused([word.replace("RUN", str(tmp_path)) for word in verb.split()])
+
+
+NOT_TESTED = {
+    "diff RUN RUN": 0,
+    "badge RUN": 0,
+    "report RUN": 0,
+    "report RUN --annotations": 0,
+    "matrix RUN a=RUN": 0,
+    "explain GET-001 RUN": 0,
+    "rejudge RUN": 4,
+    "reproduce GET-001 RUN --target http://127.0.0.1:9": 4,
+    "merge RUN --report-dir whole": 4,
+    "baseline update RUN --file b.yaml --owner me": 4,
+}
+
+
+@pytest.mark.parametrize("verb", NOT_TESTED)
+def test_a_run_that_was_not_tested_is_shown_or_refused_in_one_line(verb, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_key")
+    monkeypatch.chdir(tmp_path)
+    nothing = Transcript(probe="preflight", ending=Ending.COMPLETE)
+    rows = [verdict("GET-001", "blocked", observed="connection refused", slices=[])]
+    run = save(tmp_path / "run", rows, [nothing], problem="connection refused", exit_code=12)
+
+    with pytest.raises(SystemExit) as ended:
+        raise SystemExit(main([word.replace("RUN", str(run)) for word in verb.split()]))
+
+    said = capsys.readouterr()
+    assert ended.value.code == NOT_TESTED[verb]
+    assert said.err.count("\n") == (1 if ended.value.code else 0), said.err
+    assert "not tested" in said.err or verb != "rejudge RUN"
 
 
 @pytest.mark.parametrize("words", ["list", "prove --only BEAT-001", "run --mock -k BEAT-001"])

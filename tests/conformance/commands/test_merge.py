@@ -48,7 +48,7 @@ def test_shards_come_to_the_verdicts_of_the_whole(tmp_path, capsys):
     assert (code, said["exit_code"], said["selection"]) == (whole.code, whole.code, ROWS)
     assert (tmp_path / "merged" / "report.html").exists()
     assert "requirements passed" in capsys.readouterr().out
-    assert main(["verify", str(tmp_path / "merged")]) == 0
+    assert main(["rejudge", str(tmp_path / "merged")]) == 0
 
 
 def shard(folder: Path, number: int, of: int = 2, **more: Any) -> Path:
@@ -60,6 +60,8 @@ def shard(folder: Path, number: int, of: int = 2, **more: Any) -> Path:
         "seed": 5,
         "unselected": [],
         "pin": None,
+        "selection": None,
+        "budget": {"planned": None, "spent": {"turns": 0, "bytes": 0}, "left_out": {}},
     }
     return save(folder, [verdict("GET-031")], **document | more)
 
@@ -95,3 +97,33 @@ def test_a_whole_run_has_all_its_shards_and_a_folder_of_its_own(tmp_path, refuse
     run = str(shard(tmp_path / "a", 1, of))
 
     assert words in refused(["merge", run, "--report-dir", str(tmp_path / folder)])
+
+
+def test_a_shard_from_somebody_else_writes_nothing_outside_the_folder_of_the_whole(tmp_path, refused):
+    """Its probes have names that lead to another folder, where there is a transcript already."""
+    elsewhere = tmp_path / "x" / "owned.ndjson"
+    elsewhere.parent.mkdir()
+    elsewhere.write_text("precious")
+    probe = {"ending": "complete", "detail": "", "exchanges": 0, "sha256": ""}
+    folders = [
+        shard(tmp_path / "in" / "deep" / "a", 1, probes={"../../../x/owned": probe}),
+        shard(tmp_path / "in" / "deep" / "b", 2),
+    ]
+
+    line = refused(["merge", *map(str, folders), "--report-dir", str(tmp_path / "out" / "whole")])
+
+    assert "is not the result of a run: probes" in line
+    assert elsewhere.read_text() == "precious"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_shard_that_was_not_tested_leaves_its_requirements_unproven(tmp_path, capsys):
+    told: dict[str, Any] = {"problem": "connection refused", "exit_code": 12, "exit_codes": [12]}
+    folders = [shard(tmp_path / "a", 1, **told), shard(tmp_path / "b", 2, **told)]
+
+    code = main(["merge", *map(str, folders), "--report-dir", str(tmp_path / "whole")])
+
+    said = json.loads((tmp_path / "whole" / "result.json").read_text())
+    assert (code, said["problem"]) == (12, "connection refused")
+    assert {row["outcome"] for row in said["verdicts"]} == {"blocked"}
+    assert "GET-001" in capsys.readouterr().out

@@ -21,23 +21,26 @@ def saved_run(folder: Path, outcome: str, reason: str | None = None) -> Path:
     return save(folder, [verdict("BEAT-001", outcome, reason)], [silent])
 
 
-@pytest.mark.parametrize(
-    ("verb", "said"), [("rejudge", "0 verdicts changed"), ("verify", "follow from its bytes")]
-)
-def test_the_same_judges_give_the_same_verdicts(verb, said, tmp_path, capsys):
-    assert main([verb, str(saved_run(tmp_path, "inconclusive", "precondition"))]) == 0
-    assert said in capsys.readouterr().out
+def test_the_same_checks_give_the_same_verdicts(tmp_path, capsys):
+    assert main(["rejudge", str(saved_run(tmp_path, "inconclusive", "precondition"))]) == 0
+    assert "0 verdicts changed" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["rejudge", "verify"])
-def test_another_verdict_is_named_and_is_exit_1(verb, tmp_path, capsys):
-    assert main([verb, str(saved_run(tmp_path, "passed"))]) == 1
+def test_another_verdict_is_named_and_is_exit_1(tmp_path, capsys):
+    assert main(["rejudge", str(saved_run(tmp_path, "passed"))]) == 1
     assert "BEAT-001  was passed, is inconclusive (precondition)" in capsys.readouterr().out
 
 
-def test_an_altered_transcript_is_named(tmp_path, capsys):
+def test_an_altered_transcript_is_refused(tmp_path, refused):
     path = saved_run(tmp_path, "inconclusive", "precondition") / "transcripts" / "heartbeat_window.ndjson"
     path.write_text(path.read_text().replace("reading only", "something"))
 
-    assert main(["verify", str(tmp_path)]) == 1
-    assert "was altered" in capsys.readouterr().out
+    assert f"{path} was altered after the run" in refused(["rejudge", str(tmp_path)])
+
+
+def test_a_requirement_whose_probe_was_not_run_is_blocked(tmp_path, capsys):
+    save(tmp_path, [verdict("BEAT-001")])
+
+    assert main(["rejudge", str(tmp_path)]) == 1
+    said = "BEAT-001  was passed, is blocked: the probe heartbeat_window was not run"
+    assert said in capsys.readouterr().out

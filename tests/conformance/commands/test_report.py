@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from sigmic_conformance.conformance.cli import main
@@ -8,32 +6,19 @@ from tests.conformance.reports.material import plain_run
 
 def test_every_form_is_written_where_it_was_asked_for(tmp_path, capsys):
     run = str(plain_run(tmp_path / "run"))
-    files = {
-        form: tmp_path / name
-        for form, name in (("--html", "a.html"), ("--markdown", "a.md"), ("--statement", "a.json"))
-    }
+    files = {"--html": tmp_path / "a.html", "--markdown": tmp_path / "a.md"}
 
     words = [word for form, path in files.items() for word in (form, str(path))]
     assert main(["report", run, *words, "--annotations"]) == 0
 
     assert files["--html"].read_text().startswith("<!DOCTYPE html>")
     assert files["--markdown"].read_text().startswith("# Not conformant")
-    assert json.loads(files["--statement"].read_text())["proven"] == ["PHASE-001"]
     assert "::error title=" in capsys.readouterr().out
 
 
 def test_without_a_wish_the_summary_is_printed(tmp_path, capsys):
     assert main(["report", str(plain_run(tmp_path))]) == 0
     assert capsys.readouterr().out.startswith("# Not conformant")
-
-
-def test_a_statement_is_markdown_unless_it_is_named_json(tmp_path):
-    path = tmp_path / "statement.md"
-
-    assert (
-        main(["report", str(plain_run(tmp_path / "run")), "--statement", str(path), "--signed-by", "N"]) == 0
-    )
-    assert "\nName: N\n" in path.read_text()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.commands.test_run import run_against
+from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.defects import NoMessageNeeded, OldestFirst
 from tests.conformance.targets.judging import judge
@@ -84,3 +87,52 @@ def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(
 
     assert "inconclusive; resending everything that pages, preflight sent" in told, told
     assert (again, said in told) == (code, True), told
+
+
+RUN = "http://127.0.0.1:9/api-of-somebody"
+
+
+@pytest.fixture
+def somebody_elses(tmp_path, monkeypatch) -> str:
+    """A saved run whose address only it names; your key is in the environment."""
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_key")
+    for name in ("SIGMIC_TARGET", "SIGMIC_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    recorded = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(exchange(),))
+    target = Profile(base_url=RUN).public()
+    return str(save(tmp_path / "run", [verdict("LIST-001")], [recorded], target=target))
+
+
+def test_a_key_goes_to_no_address_that_only_a_saved_run_names(somebody_elses, refused, monkeypatch):
+    line = refused(["reproduce", "LIST-001", somebody_elses])
+    assert f"the run is of {RUN}, which no setting names. If your API key may go there, " in line
+    assert line.endswith(f"add --target {RUN}\n")
+
+    monkeypatch.setenv("SIGMIC_TARGET", "http://127.0.0.1:99")
+    line = refused(["reproduce", "LIST-001", somebody_elses])
+    assert f"the run is of {RUN}, but your target is http://127.0.0.1:99. If" in line
+
+
+@pytest.mark.parametrize("way", ["SIGMIC_TARGET", "SIGMIC_PROFILE", "--target", "--profile"])
+def test_a_key_goes_to_the_address_that_it_was_given_for(somebody_elses, tmp_path, monkeypatch, capsys, way):
+    profile = tmp_path / "target.yaml"
+    profile.write_text("base_url: http://127.0.0.1:9\n")
+    value = str(profile) if "profile" in way.lower() else "http://127.0.0.1:9"
+    flags = [way, value] if way.startswith("--") else []
+    if not flags:
+        monkeypatch.setenv(way, value)
+
+    main(["reproduce", "LIST-001", somebody_elses, *flags])
+
+    assert "sends 1 request of the probe p to http://127.0.0.1:9 …" in capsys.readouterr().out
+
+
+def test_an_exchange_that_the_run_does_not_have_is_one_line(somebody_elses, tmp_path, refused):
+    row = verdict("LIST-001")
+    row["slices"][0]["exchange"] = 77
+    recorded = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(exchange(),))
+    run = save(tmp_path / "other", [row], [recorded])
+
+    line = refused(["reproduce", "LIST-001", str(run), "--target", "http://127.0.0.1:9"])
+
+    assert "the run has no exchange 77 of p" in line

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.proof.canary_servers import canary
+from sigmic_conformance.conformance.proof.canary_servers import canary, fixed
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.defects import NoMessageNeeded
 from tests.conformance.targets.judging import Judgement, run_here
@@ -91,6 +91,48 @@ def test_the_text_of_a_target_does_not_act_on_the_terminal(tmp_path: Path):
     assert not {"\x1b", "\ud800"} & set(done.output)
 
 
+COMMANDS = "\n::stop-commands::x\n  ::error title=x::y\n##[add-mask]a\x1b]0;x\x07\u202e"
+"""What a CI would obey if a line of its log began with it, or had it anywhere; then a terminal."""
+
+
+def obeyed(output: str) -> list[str]:
+    """The lines that a terminal or a CI would obey."""
+    lines = output.split("\n")
+    return [
+        line
+        for line in lines
+        if line.lstrip().startswith("::") or "##[" in line or not line.replace("\t", "").isprintable()
+    ]
+
+
+class WritesCommands(Edge):
+    """Every answer has a field of an unknown name."""
+
+    def succeed(self, data: object, status: int = 200, **more: object) -> None:
+        super().succeed(data, status, **more, **{COMMANDS: COMMANDS})
+
+
+@pytest.mark.parametrize("verb", ["run --report-dir FOLDER -k LIST-001", "doctor"])
+def test_a_target_writes_no_commands_into_the_log_of_a_ci(tmp_path: Path, capsys, monkeypatch, verb):
+    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_key")
+    body = json.dumps({"success": False, "error": {"code": COMMANDS, "message": COMMANDS}}).encode()
+    with canary(fixed("418 \x1b[31m::error::x", "application/json", body)) as url:
+        main([*verb.replace("FOLDER", str(tmp_path)).split(), "--target", url])
+
+    said = capsys.readouterr()
+    assert "stop-commands" in said.out
+    assert obeyed(said.out + said.err) == []
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_a_target_that_can_be_tested_writes_no_commands_either(tmp_path: Path, retry: bool):
+    with serve(WritesCommands, heartbeat=0.5) as target:
+        done, _ = run_against(target, tmp_path, "-k", "ENVELOPE-008 or GET-001 or LIST-001", retry=retry)
+
+    assert "[add-mask]a" in done.output
+    assert obeyed(done.output) == []
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -162,7 +204,7 @@ class ListsNothing(Edge):
         (ListsNothing, 1, ("failed", "not-listed"), False),
     ],
 )
-def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, defect, code, outcome, is_flaky):
+def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, refused, defect, code, outcome, is_flaky):
     with serve(defect, heartbeat=0.5) as target:
         done, result = run_against(target, tmp_path, "-k", "LIST-014", retry=True)
     verdict = done.verdicts["LIST-014"]
@@ -174,10 +216,11 @@ def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, defect, code, 
         assert told in said
     assert ("1 flaky" in done.output) is is_flaky
     assert set(verdict["again"]["probes"]) == set(result["probes_again"])
-    assert main(["verify", str(tmp_path)]) == 0, capsys.readouterr().out
+    assert main(["rejudge", str(tmp_path)]) == 0
+    assert "0 verdicts changed" in capsys.readouterr().out
     path = next((tmp_path / "transcripts" / "again").iterdir())
     path.write_bytes(path.read_bytes().replace(b"HTTP", b"http", 1))
-    assert main(["verify", str(tmp_path)]) == 1
+    assert f"{path} was altered" in refused(["rejudge", str(tmp_path)])
 
 
 def test_what_was_done_once_is_not_tried_again(tmp_path: Path):

@@ -1,4 +1,6 @@
 import hashlib
+import re
+import shlex
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import BRIEF, apart, body_file, brief, curl, summary
@@ -36,3 +38,21 @@ def test_a_body_that_a_command_line_cannot_say_is_a_file_beside_the_report():
     assert body_file(odd.sent) == "bodies/" + hashlib.sha256(b"\xff{").hexdigest()[:16]
     assert f"--data-binary @{body_file(odd.sent)} " in curl(odd)
     assert "\ufffd" not in curl(odd)
+
+
+def test_a_saved_run_from_somebody_else_cannot_put_words_of_its_own_into_the_command():
+    evil = "$(touch x)`touch y`;touch z\n"
+    asked = ((f"X{evil}", f"Bearer [secret:1]{evil}"), (evil, evil))
+    seen = exchange(method=f"A{evil}", version=f"2{evil}", asked=asked, target=f"/{evil}")
+    seen = replace(seen, sent=replace(seen.sent, text=f"@/etc/passwd{evil}"))
+
+    words = shlex.split(curl(seen))
+
+    assert words == [
+        *("curl", "-i", "-N", f"--http2{evil}", "-X", f"A{evil}"),
+        *("-H", f"X{evil}: Bearer $SIGMIC_API_KEY", "-H", f"{evil}: {evil}"),
+        *("--data-raw", f"@/etc/passwd{evil}", seen.url),
+    ]
+    unquoted = re.sub(r"'[^']*'", "", curl(seen))
+    assert not set("`;(\n") & set(unquoted)
+    assert unquoted.count("$") == 1

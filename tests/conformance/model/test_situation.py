@@ -214,7 +214,6 @@ def test_counts_survive_the_way_through_a_document():
     restored = SituationCounts.restored(counts.document())
 
     assert restored == counts
-    assert restored.values("GET-001")[Value("caller", "bearer")] == 3
     assert restored.pairs()[Value("turn", "second"), Value("caller", "bearer")] == 5
     count = situation_count(restored, Situations.load())
     of_lists = sum("page" in {one.dimension, two.dimension} for one, two in Situations.load().pairs())

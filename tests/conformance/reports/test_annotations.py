@@ -1,6 +1,13 @@
 from sigmic_conformance.conformance.reports.annotations import annotations
-from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
-from tests.conformance.saving import verdict
+from tests.conformance.reports.material import (
+    HOSTILE,
+    hostile_run,
+    live_stream,
+    material,
+    observation,
+    plain_run,
+)
+from tests.conformance.saving import save, verdict
 
 
 def test_each_finding_is_a_command_of_its_kind(tmp_path):
@@ -44,3 +51,18 @@ def test_a_target_that_cannot_be_tested_is_one_error_and_one_warning(tmp_path):
         "warning title=AUTH-001 blocked",
     ]
     assert lines[-1].endswith("Also LIST-001, GET-001.")
+
+
+def test_a_saved_run_cannot_write_commands_of_its_own(tmp_path):
+    texts = {
+        "statement": f"{HOSTILE}\n::stop-commands::x",
+        "again": {"said": "\n##[add-mask]a\x1b[2J", "probes": []},
+    }
+    rows = [verdict("GET-001", "failed", "x", **texts)]
+    problems = [{"check": "\n::error::x", "trouble": "stale", "text": "\r\n  ::error::y"}]
+    baseline = {"excused": [], "problems": problems}
+
+    for line in annotations(material(save(tmp_path, rows, exit_code=1, baseline=baseline))):
+        assert line.startswith("::error title=")
+        assert line.isprintable(), line
+        assert "##[" not in line

@@ -4,7 +4,6 @@ import pytest
 
 from sigmic_conformance.conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
 from sigmic_conformance.conformance.reports.page import page
-from sigmic_conformance.conformance.reports.statement import as_markdown, statement
 from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
 from tests.conformance.saving import save, verdict
 
@@ -26,7 +25,7 @@ def test_areas_failures_causes_and_the_baseline(tmp_path):
     assert "**STREAM-014**" not in text
 
 
-def test_claims_and_the_pin_are_told_by_summary_page_and_statement(tmp_path):
+def test_claims_and_the_pin_are_told_by_summary_and_page(tmp_path):
     counts = {"passed": 1, "broken": 0, "unproven": 0, "unjudged": 43, "of": 44}
     claims = {"widget": {"standing": "not proven", **counts}}
     seen = material(plain_run(tmp_path, claims=claims, pin="0.9"))
@@ -35,7 +34,6 @@ def test_claims_and_the_pin_are_told_by_summary_page_and_statement(tmp_path):
     assert "ledger 1 (the gate knows 0.9)" in summary(seen)
     assert "not proven: 43 not tested" in page(seen)
     assert "1, the gate knows 0.9" in page(seen)
-    assert "- widget: not proven: 43 not tested" in as_markdown(statement(seen))
 
 
 def test_a_hostile_target_can_draw_and_break_nothing(tmp_path):

@@ -1,6 +1,14 @@
 import pytest
 
-from sigmic_conformance.conformance.reports.visible import cut, decoded, hex_lines, one_line, visible
+from sigmic_conformance.conformance.reports.visible import (
+    cut,
+    decoded,
+    harmless,
+    hex_lines,
+    indented,
+    one_line,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +22,29 @@ from sigmic_conformance.conformance.reports.visible import cut, decoded, hex_lin
 )
 def test_what_has_no_shape_is_spelt_out(text, shown):
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("http://[::1]:8080 and a::b stay", "http://[::1]:8080 and a::b stay"),
+        ("::error title=x::y", "⟨U+003A⟩:error title=x::y"),
+        (" \t ::error::y", " \t ⟨U+003A⟩:error::y"),
+        ("\u2003::error::y", "⟨U+2003⟩::error::y"),
+        ("seen: ##[group]x ###[x", "seen: #⟨U+0023⟩[group]x ##⟨U+0023⟩[x"),
+        ("##vso[task.x]y, ##teamcity[z", "#⟨U+0023⟩vso[task.x]y, #⟨U+0023⟩teamcity[z"),
+        ("## Title", "## Title"),
+        ("a\n::error::b\r\n", "a⟨U+000A⟩::error::b⟨U+000D⟩⟨U+000A⟩"),
+        ("section_start:1:a\r\x1b[0Kb", "section_start:1:a⟨U+000D⟩⟨U+001B⟩[0Kb"),
+    ],
+)
+def test_a_line_of_a_log_is_no_command_of_any_ci(text, line):
+    assert harmless(text) == line
+    assert harmless(line) == line
+
+
+def test_further_lines_of_a_text_stand_below_its_first():
+    assert indented("seen  ", "a\nb") == ["seen  a", "      b"]
 
 
 def test_a_cut_says_how_much_it_left_out():

@@ -1,6 +1,6 @@
 """The cells of a run: how often each was reached, and whether a requirement was tested there."""
 
-from sigmic_conformance.conformance.results.cell_counts import CellCounts, table
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.spec.cells import Cells, Place
 
 CELLS = Cells.load()
@@ -24,15 +24,3 @@ def test_the_covered_cells_are_counted_and_the_others_named():
 
     assert (count.what, count.have) == ("cells reached", 2)
     assert count.have + len(count.missing) == count.of
-
-
-def test_the_table_tells_what_is_free_and_what_no_requirement_tested():
-    lines = list(table(COUNTS, CELLS))
-
-    row = next(line.split() for line in lines if line.startswith("file "))
-    assert row == ["file", "0", "0", "0", "3", "4!"]
-    assert next(line.split() for line in lines if line.startswith("approval "))[-1] == "free"
-    assert lines[-2:] == [
-        "! reached, and none of their requirements was tested there: 1",
-        "  file count=too_many: A message has 21 files. (UPLOAD-003, UPLOAD-004)",
-    ]

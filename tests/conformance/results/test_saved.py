@@ -1,13 +1,17 @@
+import json
+import re
+from typing import Any
+
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, passed
-from sigmic_conformance.conformance.registry import Registry
+from sigmic_conformance.conformance.registry import Registry, load
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.run import result
 from sigmic_conformance.conformance.run.preflight import Preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.conformance.transcript.transcript import JOURNEY, Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
@@ -107,3 +111,78 @@ def test_a_missing_transcript_is_refused(tmp_path):
 
     with pytest.raises(saved.Unusable, match="no such file"):
         run.transcripts()
+
+
+NAMES = ["../../../x/owned", "a/b", "/etc/passwd", "..", ".", "", "a\\b", "a\nb", "A", "\x1b[31m", "é"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", ["probes", "probes_again", "again", "slices", "observations"])
+def test_a_name_of_a_probe_leads_to_no_other_folder(tmp_path, place, name):
+    seen = {"probe": name, "exchange": 1, "label": "x", "note": "y"}
+    told = {"check": "c", "operation": "o", "said": "s", "times": 1, "excerpt": "", "curl": ""}
+    probe = {name: {"ending": "complete", "detail": "", "exchanges": 0, "sha256": ""}}
+    places: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "probes": ({}, {"probes": probe}),
+        "probes_again": ({}, {"probes_again": probe}),
+        "again": ({"again": {"said": "x", "probes": [name]}}, {}),
+        "slices": ({"slices": [seen]}, {}),
+        "observations": ({}, {"observations": [{**told, **seen}]}),
+    }
+    row, more = places[place]
+
+    with pytest.raises(saved.Unusable, match=f"is not the result of a run: .*{place}"):
+        saved.read(save(tmp_path, [verdict("GET-001", **row)], **more))
+
+
+def test_the_names_of_all_probes_and_journeys_are_allowed():
+    names = {*load(Ledger.load().by_id).probes, f"{JOURNEY}12_a", "preflight"}
+    allowed = json.loads(saved.SCHEMA.read_text())["$defs"]["name"]["pattern"]
+
+    assert [name for name in names if not re.search(allowed, name)] == []
+
+
+def test_an_altered_transcript_is_refused(tmp_path):
+    run = saved.read(save(tmp_path, [verdict("GET-001")], [TRANSCRIPT]))
+    path = tmp_path / "transcripts" / "p.ndjson"
+    path.write_text(path.read_text().replace('"number":1', '"number":2'))
+
+    with pytest.raises(saved.Unusable, match=r"p.ndjson was altered after the run"):
+        run.transcripts()
+
+
+def test_a_probe_that_the_run_does_not_have_is_refused(tmp_path):
+    run = saved.read(save(tmp_path, [verdict("GET-001")]))
+
+    with pytest.raises(saved.Unusable, match="the run has no probe p"):
+        run.transcript("p")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"started_at": "2026-13-24T16:00:00.000+00:00"}, "started_at"),
+        ({"started_at": "2026-11-24T16:00:00"}, "started_at"),
+        ({"exit_code": 6}, "exit_code"),
+        ({"problem": []}, "problem"),
+        ({"target": {"base_url": "file:///etc", "reference": False}}, "target/base_url"),
+        ({"target": {"base_url": "http://x", "reference": False, "without": [{}]}}, "target/without/0"),
+        ({"shard": {"number": 1, "of": 10**9, "asked": [], "held": []}}, "shard/of"),
+        ({"shard": {"number": 1, "of": 2, "asked": [], "held": []}}, "is a required property"),
+        ({"verdicts": [verdict("GET-001", "failed")]}, "verdicts/0/reason"),
+        ({"verdicts": [verdict("GET-001", reason="-")]}, "verdicts/0/reason"),
+        ({"verdicts": [verdict("GET-001", slices=[{"more": 1}])]}, "verdicts/0/slices/0"),
+    ],
+)
+def test_a_member_of_another_form_is_refused_by_its_name(tmp_path, change, words):
+    rows, more = change.get("verdicts", []), {key: change[key] for key in change if key != "verdicts"}
+
+    with pytest.raises(saved.Unusable, match=words):
+        saved.read(save(tmp_path, rows, **more))
+
+
+def test_a_situation_that_is_not_listed_is_refused(tmp_path):
+    run = saved.read(save(tmp_path, [], situations={"met": [], "judged": {"GET-001": [[0, 1]]}}))
+
+    with pytest.raises(saved.Unusable, match="counts one that it does not list"):
+        _ = run.situations

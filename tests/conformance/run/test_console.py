@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 )
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
-from sigmic_conformance.conformance.run.console import conclusion, findings, journeys, next_step
+from sigmic_conformance.conformance.run.console import conclusion, findings, full_text, journeys, next_step
 from sigmic_conformance.conformance.run.retrial import Retrial
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -111,7 +111,11 @@ def test_the_conclusion_says_no_more_than_was_shown():
     assert conclusion(broken, ExitCode.FAILED) == (
         "0 of 2 requirements passed, 1 broken, 1 unproven: requirements are broken"
     )
-    assert next_step(broken, "reports") == "next: sigmic-conformance reproduce GET-001 reports"
+    assert next_step(broken, "reports") == (
+        "next: sigmic-conformance reproduce GET-001 reports --target http://127.0.0.1:1"
+    )
+    of_the_mock = replace(broken, profile=reference_profile("http://127.0.0.1:1"))
+    assert next_step(of_the_mock, "reports") == "next: sigmic-conformance explain GET-001 reports"
     mild = warned("other-name", expected="read_file", observed="ls")
     unproven = run_of({"AGENT-005": mild, "GET-002": open_for("x")})
     assert conclusion(unproven, ExitCode.UNPROVEN).endswith(": requirements that bind are unproven: GET-002")
@@ -163,3 +167,16 @@ def test_how_far_the_journeys_came_is_told():
         "    journey 02 interrupted: step 4: the task is gone",
     ]
     assert list(journeys(None, ended)) == []
+
+
+def test_the_full_text_of_a_verdict_is_no_command_in_the_log_of_pytest():
+    evil = "\n::error::x\n  ##[group]y\x1b[2J"
+    seen = exchange(label=evil, body={"message": evil})
+    verdict = failed("wrong", cite(seen, evil), expected=evil, observed=f"first{evil}")
+
+    text = full_text(Ledger.load().by_id["GET-001"], verdict)
+
+    lines = text.split("\n")
+    assert "          ⟨U+003A⟩:error::x" in lines, text
+    assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+    assert all(line.isprintable() for line in lines)

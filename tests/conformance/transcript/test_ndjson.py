@@ -45,3 +45,37 @@ def test_a_truncated_file_is_refused(keep):
 
     with pytest.raises(ValueError, match="transcript"):
         read_ndjson(iter(lines))
+
+
+def edited(line: int, **members: object) -> list[str]:
+    lines = list(ndjson(transcript()))
+    lines[line] = json.dumps(json.loads(lines[line]) | members)
+    return lines
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["[1]", *list(ndjson(transcript()))[1:]],
+        ["[" * 200_000 + "]" * 200_000],
+        ['"x"'],
+        edited(0, format=2),
+        edited(0, facts=[]),
+        edited(0, probe="../x"),
+        edited(0, ending="x"),
+        edited(1, kind="end", exchanges=2),
+        edited(1, sent={"headers": [1]}),
+        edited(1, head=5),
+        edited(1, url="-o/etc/passwd"),
+        edited(1, started="x"),
+        edited(1, started=10**30),
+        edited(1, chunks=[[1, "other", "x"]]),
+        edited(1, chunks=[[1, "base64", "x"]]),
+        edited(1, closed="x"),
+        edited(1, head="\u20ac"),
+        edited(3, exchanges=[]),
+    ],
+)
+def test_a_file_of_another_form_is_refused(lines):
+    with pytest.raises(ValueError, match=r"line|transcript|valid|nested|Incorrect padding|codec"):
+        read_ndjson(iter(lines))
