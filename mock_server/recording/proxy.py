@@ -19,6 +19,7 @@ from yarl import URL
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.http.body import say_continue
 from sigmic_conformance.mock_server.http.envelope import common_headers, json_answer
+from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.hops import end_to_end, for_upstream
 from sigmic_conformance.mock_server.runtime.ids import Ids
@@ -135,9 +136,13 @@ class Proxy:
         self._client = client
         self._ids = ids
         self._watch = watch
+        self._names = LocalNames(can_add=False)
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Forward one request, and its answer."""
+        """Forward one request, and its answer; one for another host name is not even recorded."""
+        foreign = self._names.refusal(request)
+        if foreign is not None:
+            return self._refuse(foreign.code.status, foreign.message, foreign.code)
         watch = self._watch(request)
         ending = Ending.STOPPED
         try:

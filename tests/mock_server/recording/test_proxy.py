@@ -232,7 +232,7 @@ async def test_a_body_that_stops_coming_is_the_clients_fault(tmp_path: Path) -> 
         recorded(far.url, tmp_path / "r", body_seconds=0.1) as proxy,
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
-        writer.write(f"POST {TASKS} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf".encode())
+        writer.write(f"POST {TASKS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf".encode())
         answered = await asyncio.wait_for(reader.readuntil(b"}}"), PATIENCE)
         writer.close()
 
@@ -242,7 +242,7 @@ async def test_a_body_that_stops_coming_is_the_clients_fault(tmp_path: Path) -> 
 
 async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> None:
     async with upstream({}) as far, recorded(far.url, tmp_path / "r") as proxy:
-        for request in (b"nonsense\r\n\r\n", b"GET http://elsewhere/ HTTP/1.1\r\nHost: a\r\n\r\n"):
+        for request in (b"nonsense\r\n\r\n", b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n"):
             reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
             writer.write(request)
             head = await asyncio.wait_for(reader.readline(), PATIENCE)
@@ -341,3 +341,19 @@ async def test_a_missing_credential_and_a_compressed_stream_are_judged(http, tmp
         "stream_task  event content  text: must be a string",
         "stream_task  request  Authorization: a credential is required",
     ]
+
+
+async def test_a_request_under_another_host_name_is_refused_and_goes_nowhere(http, tmp_path: Path) -> None:
+    async with (
+        upstream({f"GET {TASKS}": ok([])}) as far,
+        recorded(far.url, tmp_path / "r") as proxy,
+    ):
+        asked = len(far.heads)
+        async with http.get(proxy.url + TASKS, headers={**KEY, "Host": "evil.example:8788"}) as got:
+            refusal = await got.json()
+        async with http.get(proxy.url + TASKS, headers={**KEY, "Host": "localhost:8788"}) as got:
+            assert got.status == 200
+
+    assert refusal["error"]["code"] == "FORBIDDEN"
+    assert len(far.heads) == asked + 1
+    assert "evil" not in (tmp_path / "r" / "exchanges.ndjson").read_text()
