@@ -36,15 +36,10 @@ class Approvals:
         """Ask for `call`; the result of the future is True when it may run."""
         async with self._cached.lock:
             await self._move(Input.ASK)
-            answer = self.reopen(call)
+            answer = asyncio.get_running_loop().create_future()
+            self._open[call.call_id] = (call, answer)
             self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.AWAITING_APPROVAL, call.args))
             return answer
-
-    def reopen(self, call: ToolCall) -> "asyncio.Future[bool]":
-        """Wait again for the answer to a call that asked before: status and events are unchanged."""
-        answer = asyncio.get_running_loop().create_future()
-        self._open[call.call_id] = (call, answer)
-        return answer
 
     async def decide(self, call_id: str, outcome: Outcome) -> bool:
         """Answer a request; True when the call may run. Raises NOT_FOUND when it is not open (G-64)."""

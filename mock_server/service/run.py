@@ -11,14 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
-from sigmic_conformance.mock_server.domain.event_log import CatchUp
 from sigmic_conformance.mock_server.domain.events import Done, Error, Event, Status
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Message, Output, Task, TaskStatus
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
+from sigmic_conformance.mock_server.service.turn import RunningTurn
 
 log = logging.getLogger(__name__)
 
@@ -31,26 +30,6 @@ RESET = "The project was reset while this task was running."
 CANCELLED = Error("The task was cancelled", "CANCELLED")
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 _UNSAVED = Error("The answer could not be saved", "INTERNAL_ERROR")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunState:
-    """The state in which a run starts or continues.
-
-    `grace` are the seconds left for its first stream, `turn` the turn that waits; both None for a new run.
-    """
-
-    message: Message
-    grace: float | None = None
-    turn: TurnState | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturedRun:
-    """A run at a moment in which it waits, and what a new reader of its stream is sent of it."""
-
-    state: RunState
-    catch_up: CatchUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,36 +50,22 @@ class Run:
         deps: TaskDependencies,
         cached: CachedTask,
         session: Session,
-        state: RunState,
+        message: Message,
         *,
         over: Callable[[], None],
     ) -> None:
         self._deps = deps
         self.cached = cached
         self._session = session
-        self._state = state
         self._forget = over
         self._clock = session.clock
-        self._grace_until: float | None = None
-        """While it waits for its first stream: until when, on the clock's monotonic scale."""
-        self.turn = RunningTurn(deps, cached, session, state.message, state.turn)
+        self.turn = RunningTurn(deps, cached, session, message)
         self.work: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Set the agent to work."""
         self.cached.broadcast.expect_readers(self._clock.expect_caller)
         self.work = self._deps.background.start(self._drive(), name=f"run {self.cached.task.id}")
-
-    def capture(self) -> CapturedRun | None:
-        """Return its state if it waits, for time or for a caller; None while it is running."""
-        catch_up, turn = self.cached.event_log.copy_turn(), self.turn.capture()
-        grace = None
-        if self._grace_until is not None:
-            grace = max(0.0, self._grace_until - self._clock.monotonic())
-        if catch_up is None or (turn is None and grace is None):
-            return None
-        state = RunState(message=self._state.message, grace=grace, turn=turn)
-        return CapturedRun(state=state, catch_up=catch_up)
 
     async def break_off(self, input: Input, error: Error) -> None:
         """End it immediately with `error`, its processes too. The caller holds the task's lock."""
@@ -122,8 +87,7 @@ class Run:
     async def _play(self) -> None:
         try:
             await self._deps.mcp.begin(self._session)
-            if self._state.turn is None:
-                await self._begin()
+            await self._begin()
             self._deps.mcp.listen(self._session, self._tell)
             await self._deps.perform(self.turn)
         except TurnFailed as failed:
@@ -152,16 +116,14 @@ class Run:
 
     async def _wait_for_first_subscriber(self) -> None:
         """Wait for the client to open the stream, so that a quick answer does not end before it."""
-        subscribed, grace = self.cached.broadcast.first_subscriber, self._state.grace
-        if grace is None:
-            grace = START_GRACE_SECONDS
-        self._grace_until = self._clock.monotonic() + grace
-        timer = self._clock.call_later(grace, subscribed.set, timer="start_grace", owner=self.cached.task.id)
+        subscribed = self.cached.broadcast.first_subscriber
+        timer = self._clock.call_later(
+            START_GRACE_SECONDS, subscribed.set, timer="start_grace", owner=self.cached.task.id
+        )
         try:
             with self._clock.waiting():
                 await subscribed.wait()
         finally:
-            self._grace_until = None
             timer.cancel()
 
     async def _save_start(self) -> None:

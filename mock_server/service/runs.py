@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.domain.lifecycle import Input, next_status
 from sigmic_conformance.mock_server.domain.model import Message, Outcome, ToolCall
 from sigmic_conformance.mock_server.service.approvals import NOT_OPEN
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
-from sigmic_conformance.mock_server.service.run import CANCELLED, CapturedRun, Run, RunState
+from sigmic_conformance.mock_server.service.run import CANCELLED, Run
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
@@ -34,24 +34,12 @@ class Runs:
 
     def start(self, cached: CachedTask, session: Session, message: Message) -> None:
         """Run the agent on `message`, which is saved. `cached.begin` was called: streams may be open."""
-        self._start(cached, session, RunState(message=message))
-
-    def resume(self, cached: CachedTask, session: Session, captured: CapturedRun) -> None:
-        """Continue a captured run."""
-        cached.event_log.resume(captured.catch_up)
-        self._start(cached, session, captured.state)
-
-    def _start(self, cached: CachedTask, session: Session, state: RunState) -> None:
-        run = Run(self._deps, cached, session, state, over=lambda: self._forget(cached.task.id))
+        run = Run(self._deps, cached, session, message, over=lambda: self._forget(cached.task.id))
         self._active[cached.task.id] = run
         run.start()
 
     def _forget(self, task_id: str) -> None:
         del self._active[task_id]
-
-    def capture(self, task_id: str) -> CapturedRun | None:
-        """Return the state of the task's run if it waits; None while it is running."""
-        return self._active[task_id].capture()
 
     def pending_approvals(self, task_id: str) -> tuple[ToolCall, ...]:
         """Return the calls of the task that wait for an approval."""

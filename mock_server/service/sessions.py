@@ -89,6 +89,11 @@ class Session:
         self.expires_at = 0.0
         """When, on the clock's monotonic scale."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Let platform time pass during a turn; lists of timers name the task."""
+        with self.clock.waiting():
+            await self.clock.sleep(seconds, timer="wait", owner=self.task_id)
+
     @property
     def idle_left(self) -> float | None:
         """Seconds until it expires; None while a run needs it."""
@@ -102,13 +107,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """A session without its processes, for a snapshot. `idle_left` has no value while a run needs it."""
+    """An idle session without its processes, for a snapshot; `idle_left` are the seconds until it expires."""
 
     id: str
     variables: SessionVariables
     redactor: Redactor
     always_allowed: frozenset[str]
-    idle_left: float | None
+    idle_left: float
 
 
 class Sessions:
@@ -164,17 +169,12 @@ class Sessions:
     def _note(self, session: Session, what: str) -> None:
         self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
-    def capture(self, task_id: str) -> SessionState | None:
-        """Return the state of the task's live session, without its processes."""
-        session = self._live.get(task_id)
-        return None if session is None else _captured(session, session.idle_left)
-
     async def capture_all(self, project_id: str) -> Mapping[str, SessionState]:
-        """Return the live idle sessions of a project, by task, with the present rest of their time."""
+        """Return the idle sessions of a project, by task, with the present rest of their time."""
         sessions = [self._live[task_id] for task_id in self.of_project(project_id)]
-        now = [(session, session.idle_left) for session in sessions]
+        now = [(session, left) for session in sessions if (left := session.idle_left) is not None]
         states = await in_slices(lambda each: _captured(*each), now)
-        return {session.task_id: state for session, state in zip(sessions, states, strict=True)}
+        return {session.task_id: state for (session, _), state in zip(now, states, strict=True)}
 
     def resume(self, task: Task, state: SessionState) -> Session:
         """Begin a session that is as the captured one was."""
@@ -182,8 +182,7 @@ class Sessions:
         session.redactor = copy(state.redactor)
         session.always_allowed = set(state.always_allowed)
         self._live[task.id] = session
-        if state.idle_left is not None:
-            self.rest(session, state.idle_left)
+        self.rest(session, state.idle_left)
         return session
 
     def wake(self, session: Session) -> None:
@@ -302,7 +301,7 @@ class Sessions:
             await closing.wait()
 
 
-def _captured(session: Session, idle_left: float | None) -> SessionState:
+def _captured(session: Session, idle_left: float) -> SessionState:
     return SessionState(
         id=session.id,
         variables=session.variables,

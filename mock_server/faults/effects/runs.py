@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
+from sigmic_conformance.mock_server.service.turn import RunningTurn
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
 
 _CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
@@ -48,7 +48,7 @@ def work_in_run(_here: Here, self: Run) -> None:
     continue_in_run(self._session)
 
 
-@before("run.one-by-one", at=Runs._start)
+@before("run.one-by-one", at=Runs.start)
 def note_earlier_runs(_here: Here, self: Runs, cached: CachedTask, *_: object) -> None:
     project = cached.task.project_id
     runs = [run for run in self._active.values() if run.cached.task.project_id == project]
@@ -65,9 +65,9 @@ async def one_by_one(here: Here, self: Run) -> None:
 
 @before("run.never-starts", at=Run._begin)
 async def stays_pending(here: Here, self: Run) -> None:
-    wanted = here.params() if self._state.grace is None else None
+    wanted = here.params()
     if wanted is not None:
-        await self.turn.waits.sleep(float(wanted["seconds"]))
+        await self._session.sleep(float(wanted["seconds"]))
 
 
 @effect("agent.fails", at=Run._begin)
@@ -83,7 +83,7 @@ async def waits(here: Here, self: Run) -> None:
     await here.step()
     wanted = here.params()
     if wanted is not None:
-        await self.turn.waits.sleep(float(wanted["seconds"]))
+        await self._session.sleep(float(wanted["seconds"]))
 
 
 def asks_for_memory(text: str) -> bool:
@@ -99,7 +99,7 @@ def asks_for_memory(text: str) -> bool:
 
 @effect("memory.lost", at=Run._recall)
 async def forgets(here: Here, self: Run) -> Sequence[Message]:
-    text = self._state.message.content
+    text = self.turn.message.content
     is_follow_up = self.cached.stored.message_count > 1
     if is_follow_up and here.fires(acts=lambda _spec: asks_for_memory(text)):
         return ()
@@ -222,25 +222,16 @@ async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, sta
     faults = CURRENT.get()
     if not isinstance(turn, RunningTurn) or not isinstance(faults, Faults):
         raise TypeError("a turn without faults has performed a step that arms one")
-    with turn._record.call("arm_fault", fault, values, stay) as is_past:
-        if is_past:
-            return
-        turn.events.release()
-        await turn._cached.broadcast.delivered()
-        session = turn._session
-        try:
-            armed = faults.arm(specify(fault, {**values, "task": session.task_id}), session.project_id)
-        except ValueError as problem:
-            message = f"The playbook asks for a fault that cannot be armed: {problem}"
-            raise TurnFailed(message, "BAD_FAULT") from None
-        if not stay:
-            _ARMED.setdefault(turn, []).append(partial(faults.clear, number=armed.number))
-
-
-@effect(ANY, at=RunningTurn.capture)
-def capture_without_faults(here: Here, self: RunningTurn) -> TurnState | None:
-    """Return None while the turn has armed a fault, which a snapshot cannot save."""
-    return None if _ARMED.get(self) else here.step()
+    turn.events.release()
+    await turn._cached.broadcast.delivered()
+    session = turn._session
+    try:
+        armed = faults.arm(specify(fault, {**values, "task": session.task_id}), session.project_id)
+    except ValueError as problem:
+        message = f"The playbook asks for a fault that cannot be armed: {problem}"
+        raise TurnFailed(message, "BAD_FAULT") from None
+    if not stay:
+        _ARMED.setdefault(turn, []).append(partial(faults.clear, number=armed.number))
 
 
 @effect(ANY, at=Run._over)

@@ -1,7 +1,5 @@
 """The active runs: stopping, abandoning, answering and capturing them."""
 
-import asyncio
-
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -65,38 +63,3 @@ async def test_without_a_run_nothing_waits_for_an_approval(house: House) -> None
     with pytest.raises(ApiError) as refusal:
         await house.runs.decide(task_id, "call", Outcome.PROCEED_ONCE)
     assert refusal.value.code is ErrorCode.NOT_FOUND
-
-
-async def test_a_run_is_captured_while_it_waits_and_not_while_it_works(house: House) -> None:
-    working = asyncio.Event()
-
-    async def work(*_: object) -> bytes:
-        working.set()
-        await asyncio.Event().wait()
-        return b""
-
-    house.backend.program = work
-
-    @house.agent.on("both")
-    async def _(turn) -> None:
-        await turn.say("part")
-        await turn.sleep(100)
-        await turn.call_tool("run_shell_command", {"command": "x"})
-
-    task_id = await house.create("both")
-    before = house.runs.capture(task_id)
-    stream = await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(100))
-    await house.clock.advance(40)
-    waiting = house.runs.capture(task_id)
-    await house.clock.advance(60)
-    await working.wait()
-
-    assert before is None  # the run does not yet wait for its first stream
-    assert waiting is not None
-    assert waiting.state.turn is not None
-    assert waiting.state.turn.wait.seconds == 60
-    assert b"part" in waiting.catch_up.frames()
-    assert house.runs.capture(task_id) is None
-    await house.tasks.cancel(ALICE, task_id)
-    await house.heard(stream)
