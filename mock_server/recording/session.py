@@ -1,12 +1,10 @@
 """One recording from start to end: check the upstream, open the port, close and write everything."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,13 +12,14 @@ import aiohttp
 from sigmic_conformance.mock_server.http.body import BODY_SECONDS
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
 from sigmic_conformance.mock_server.http.server import PortTaken
+from sigmic_conformance.mock_server.recording.exchange import read_json
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.proxy import (
     SILENCE_SECONDS,
     Proxy,
     Upstream,
     open_client,
-    reason_of,
+    why_unreachable,
 )
 from sigmic_conformance.mock_server.recording.recorder import Recorder, Voice
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
@@ -88,25 +87,16 @@ async def look_at(client: aiohttp.ClientSession, upstream: Upstream) -> None:
                 upstream.url(_LOOK), headers={"Accept": "application/json"}, allow_redirects=False
             ) as answer,
         ):
-            status, location = answer.status, answer.headers.get("Location")
-            body = await answer.content.read(_MOST_LOOKED_AT)
+            body = read_json(await answer.content.read(_MOST_LOOKED_AT))
     except (aiohttp.ClientError, OSError) as problem:
-        why = reason_of(problem)
+        why = why_unreachable(problem)
         raise UpstreamRefused(f"can't reach {upstream.host}: {why}; try curl -i {address}") from None
-    if location is not None:
+    if location := answer.headers.get("Location"):
         origin = location.partition("/api/v1")[0]
         raise UpstreamRefused(f"{upstream.origin} sends its clients elsewhere; try --upstream {origin}")
-    if not _is_envelope(body):
-        said = f"its answer ({status}) is not the API's envelope"
+    if not isinstance(body, dict) or not isinstance(body.get("success"), bool):
+        said = f"its answer ({answer.status}) is not the API's envelope"
         raise UpstreamRefused(f"{address} is not this API: {said}; try the origin of your Task API")
-
-
-def _is_envelope(body: bytes) -> bool:
-    try:
-        value: Any = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(value, dict) and isinstance(value.get("success"), bool)
 
 
 @asynccontextmanager
@@ -131,7 +121,7 @@ async def recording(
         recorder = Recorder(Document.load(), folder, voice, origin=origin)
         ids = RandomIds()
         factory = ConnectionFactory(
-            Proxy(upstream, client, ids, recorder.watch, body_seconds=body_seconds),
+            Proxy(upstream, client, ids, recorder, body_seconds=body_seconds),
             ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
@@ -140,7 +130,6 @@ async def recording(
         # When a client leaves, its request to the upstream is cancelled.
         factory.handler_cancellation = True
         server = await _listen(factory, port)
-        work = asyncio.create_task(recorder.work(), name="recording")
         try:
             yield Session(recorder, server.sockets[0].getsockname()[1])
         finally:
@@ -148,7 +137,7 @@ async def recording(
             server.close()
             factory.pre_shutdown()
             await factory.shutdown(_STOP_SECONDS)
-            await recorder.finish(work)
+            await asyncio.to_thread(recorder.finish)
 
 
 async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:

@@ -197,7 +197,6 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_client(http, tmp_pat
             await fetch(http, "GET", proxy.url + STREAM, headers=KEY)
 
     assert "stream_task  answer 200  the answer must be whole, it was cut off" in proxy.heard.findings
-    assert any("must end with done or error" in line for line in proxy.heard.findings)
 
 
 async def test_an_upstream_that_goes_away_is_a_502(http, tmp_path: Path) -> None:
@@ -276,8 +275,13 @@ async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> N
             "list_tasks  request  limits: the query parameter is not documented",
         ),
         ("GET", f"{TASKS}?limit=0&limits=1", ok([]), "list_tasks  request  limit must be at least 1"),
-        ("GET", "/api/v1/nothing", ok([]), "GET /api/v1/nothing  request  the address is not documented"),
-        ("PUT", TASKS, ok([]), "PUT /api/v1/tasks  request  the method is not documented here"),
+        (
+            "GET",
+            "/api/v1/nothing",
+            ok([]),
+            "GET /api/v1/nothing  request  the method and address are not documented",
+        ),
+        ("PUT", TASKS, ok([]), "PUT /api/v1/tasks  request  the method and address are not documented"),
         (
             "GET",
             STREAM,
@@ -289,12 +293,6 @@ async def test_http_that_is_none_is_refused_in_the_envelope(tmp_path: Path) -> N
             STREAM,
             stream(frame("surprise")),
             "stream_task  event surprise  the event is not documented",
-        ),
-        (
-            "GET",
-            STREAM,
-            stream(frame("history_done", messageCount=0, isStreaming=True)),
-            "stream_task  stream  a running task's stream must end with done or error, it ended without",
         ),
     ],
 )
@@ -338,8 +336,8 @@ async def test_a_missing_credential_and_a_compressed_stream_are_judged(http, tmp
         assert await fetch(http, "GET", proxy.url + STREAM) == packed
 
     assert proxy.heard.findings == [
-        "stream_task  event content  text: must be a string",
         "stream_task  request  Authorization: a credential is required",
+        "stream_task  event content  text: must be a string",
     ]
 
 
