@@ -22,7 +22,6 @@ from sigmic_conformance.mock_server.commands.command import (
     settings_of,
 )
 from sigmic_conformance.mock_server.http.server import PortTaken
-from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 from sigmic_conformance.mock_server.recording.session import (
     Session,
@@ -121,7 +120,6 @@ class _Speaker:
             "\n".join(_summary_lines(session, output)),
             output=str(output),
             exchanges=recorder.exchanges,
-            endings={ending.value: count for ending, count in recorder.endings.items()},
             playbooks=recorder.playbooks,
             findings=[{"finding": line, "count": count} for line, count in recorder.findings.items()],
         )
@@ -132,11 +130,8 @@ class _Speaker:
 
 def _summary_lines(session: Session, output: Path) -> list[str]:
     recorder = session.recorder
-    whole = recorder.endings[Ending.WHOLE]
-    lines = [f"{recorder.exchanges} exchanges, {whole} of them whole; see {output / EXCHANGES}"]
+    lines = [f"{recorder.exchanges} exchanges; see {output / EXCHANGES}"]
     lines += [f"  {count} x {recorder.mask.text(line)}" for line, count in recorder.findings.items()]
-    if recorder.unlisted:
-        lines.append(f"  and {recorder.unlisted} more that are not listed")
     lines.append(f"kinds of findings: {len(recorder.findings)}")
     if recorder.playbooks:
         lines.append(

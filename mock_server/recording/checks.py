@@ -93,7 +93,7 @@ class Checks:
         if media not in response.schemas:
             yield "Content-Type", f"must be {' or '.join(response.schemas)}"
         elif exchange.answer_body is None and exchange.answer.is_whole:
-            yield "Content-Encoding", "must be one that can be decoded; the body was not checked"
+            yield "Content-Encoding", "must be identity, as requested; the body was not checked"
         elif media == JSON and exchange.answer_body is not None and exchange.ending is Ending.WHOLE:
             schema, value = response.schemas[media], exchange.answer_json
             if value is None:

@@ -66,11 +66,6 @@ class Conversation:
         """A file exists with this size."""
         self.files.setdefault(path, (size, max(len(self.turns) - 1, 0)))
 
-    @property
-    def is_replayable(self) -> bool:
-        """True if there is something to replay."""
-        return bool(self.turns) and bool(self.turns[0].message) and bool(self.turns[0].events)
-
 
 class Conversations:
     """Every recorded task. If there are too many, the oldest ones are dropped."""
@@ -81,7 +76,8 @@ class Conversations:
 
     def __iter__(self) -> Iterator[Conversation]:
         """Yield those that can be replayed, the oldest first."""
-        return (each for each in self._by_task.values() if each.is_replayable)
+        tasks = (each for each in self._by_task.values() if each.turns)
+        return (each for each in tasks if each.turns[0].message and each.turns[0].events)
 
     def take(self, operation: str, task_id: str, exchange: Exchange, form: Form | None) -> None:
         """Add a finished exchange."""

@@ -7,7 +7,6 @@ JSON, forms, and events in any form of a stream (WHATWG HTML, section 9.2.6).
 import json
 import re
 import time
-import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ LARGEST_COPY = 8 << 20
 MOST_EVENTS = 20_000
 _MOST_ARRIVALS = 100_000
 """Pieces of a body whose times are known; later ones have the time of the last."""
-_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _MOST_PARTS = 200
 
@@ -129,29 +127,11 @@ class Exchange:
         """The request's JSON value; None if the body is not JSON."""
         return read_json(bytes(self.request.kept)) if self.request.is_whole else None
 
-    @property
-    def encoding(self) -> str:
-        """The encoding of the answer; empty for none."""
-        name = self.answer_headers.get("Content-Encoding", "").lower()
-        return "" if name == "identity" else name
-
     @cached_property
     def answer_body(self) -> bytes | None:
-        """The decoded bytes of the answer; None if it was too long, or cannot be decoded.
-
-        Of a stream, the stored beginning suffices.
-        """
-        if not self.answer.is_whole and not self.is_stream:
-            return None
-        body = bytes(self.answer.kept)
-        if not self.encoding:
-            return body
-        inflating = zlib.decompressobj(_GZIP_OR_ZLIB)
-        try:
-            whole = inflating.decompress(body, LARGEST_COPY)
-        except zlib.error:
-            return None
-        return whole if inflating.eof or self.is_stream else None
+        """The bytes of the answer; None if it is compressed, or longer and no stream."""
+        is_plain = self.answer_headers.get("Content-Encoding", "identity").lower() == "identity"
+        return bytes(self.answer.kept) if is_plain and (self.answer.is_whole or self.is_stream) else None
 
     @cached_property
     def answer_json(self) -> Any:
@@ -168,9 +148,8 @@ class Exchange:
     def events(self) -> list[SeenEvent]:
         """The events of a stream, at most `MOST_EVENTS`."""
         stream = (self.answer_body or b"") if self.is_stream else b""
-        # The pieces of a compressed stream say nothing about its events.
-        time_of = (lambda _end: self.ended) if self.encoding else self.answer.time_of
-        return [SeenEvent(time_of(end), *event) for end, *event in islice(read_events(stream), MOST_EVENTS)]
+        events = islice(read_events(stream), MOST_EVENTS)
+        return [SeenEvent(self.answer.time_of(end), name, data) for end, name, data in events]
 
 
 def media_type(headers: Mapping[str, str]) -> str:

@@ -44,8 +44,6 @@ class Folder:
                 [json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2).encode()],
             )
             _write(path / EXCHANGES, [])
-        except FileExistsError:
-            raise FolderRefused(f"{path} is a file; name a folder with --output FOLDER") from None
         except OSError as problem:
             raise FolderRefused(
                 f"can't write into {path}: {reason_of(problem)}; name another folder with --output FOLDER"

@@ -30,7 +30,7 @@ class Mask:
         """Add a secret."""
         self._secrets.learn(None, name, value)
 
-    def learn_exchange(self, exchange: Exchange, form: Form | None, *, is_exchange_of_token: bool) -> None:
+    def learn_exchange(self, exchange: Exchange, form: Form | None) -> None:
         """Add the secrets of an exchange."""
         for name, value in (*exchange.request_headers.items(), *exchange.answer_headers.items()):
             if is_secret_name(name):
@@ -42,17 +42,14 @@ class Mask:
         self._learn_value(exchange.request_json)
         for name, text in form.fields if form is not None else ():
             self._learn_value({name: (name in VARIABLES and read_json(text.encode())) or text})
-        if is_exchange_of_token:
-            self._learn_value(exchange.data)
+        self._learn_value(exchange.answer_json)
 
     def _learn_value(self, value: Any) -> None:
         self._secrets.learn_all(None, brought_by(value))
 
     def text(self, text: str) -> str:
-        """Return a text without secrets."""
-        return self._secrets.redact(None, text.encode("utf-8", "surrogatepass")).decode(
-            "utf-8", "surrogatepass"
-        )
+        """Return a text without secrets, and with `?` for half a surrogate pair, which no file can hold."""
+        return self._secrets.redact(None, text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def value(self, value: Any) -> Any:
         """Return a JSON value without secrets. Any value under a secret's name is masked, even if short."""

@@ -19,7 +19,6 @@ _LONGEST_PATTERN = 4_000
 _LONGEST_NAME = 40
 _LARGEST_SIZE = 200_000_000
 _UNNAMED = re.compile(r"[^a-z0-9]+")
-_HALF_PAIRS = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def recorded(conversation: Conversation, mask: Mask, *, others: Sequence[Recorde
     """Return the playbook of a conversation; `others` are the existing ones, with other keys."""
     turns = [turn for turn in conversation.turns if turn.message and turn.events]
     scripts = [_script(turn, mask, auto_execute=conversation.auto_execute) for turn in turns]
-    _place_files(conversation, scripts, mask)
+    _place_files(conversation, turns, scripts, mask)
     whole: list[dict[str, Any]] = [
         {"when": _when(turn, mask), "steps": told.steps} for turn, told in zip(turns, scripts, strict=True)
     ]
@@ -79,7 +78,7 @@ def recorded(conversation: Conversation, mask: Mask, *, others: Sequence[Recorde
         **({"turns": following} if following else {}),
     }
     notes = tuple(f"turn {number}: {note}" for number, each in enumerate(scripts, 1) for note in each.notes)
-    return Recorded(name=name, selector=tied[-1], data=_writable(data), notes=notes)
+    return Recorded(name=name, selector=tied[-1], data=data, notes=notes)
 
 
 def _script(turn: RecordedTurn, mask: Mask, *, auto_execute: bool) -> Script:
@@ -91,22 +90,28 @@ def _script(turn: RecordedTurn, mask: Mask, *, auto_execute: bool) -> Script:
     return told
 
 
-def _place_files(conversation: Conversation, scripts: Sequence[Script], mask: Mask) -> None:
-    """Add steps that silently create the files that the client saw or the agent wrote."""
-    written: dict[str, tuple[str, int]] = {}
-    for at, turn in enumerate(conversation.turns[: len(scripts)]):
-        written |= {path: (text, at) for path, text in written_files(turn.events)}
-    listed = {path: at for path, (_, at) in conversation.files.items()}
-    for path, at in {**{path: at for path, (_, at) in written.items()}, **listed}.items():
-        if path and not path.startswith("uploads/"):
-            told = scripts[min(at, len(scripts) - 1)]
-            text = written.get(path, (None, at))[0]
-            _before_the_end(told, {"artifact": _file(path, text, conversation, told, mask)})
+def _place_files(
+    conversation: Conversation, turns: Sequence[RecordedTurn], scripts: Sequence[Script], mask: Mask
+) -> None:
+    """Add steps that silently create the files that the agent wrote or the client saw, in their turns.
+
+    A file exists after the turn after which the client first saw it. The client sends uploads itself.
+    """
+    written = [dict(written_files(turn.events)) for turn in turns]
+    last = {path: at for at, texts in enumerate(written) for path in texts}
+    for at, (texts, told) in enumerate(zip(written, scripts, strict=True)):
+        seen = [path for path, (_, turn) in conversation.files.items() if min(turn, len(turns) - 1) == at]
+        for path in dict.fromkeys((*texts, *seen)):
+            if path and not path.startswith("uploads/") and (path in texts or last.get(path, at) >= at):
+                content = conversation.contents.get(path) if last.get(path, at) == at else None
+                step = _file(path, content, texts.get(path), conversation, told, mask)
+                _before_the_end(told, {"artifact": step})
 
 
-def _file(path: str, text: str | None, conversation: Conversation, told: Script, mask: Mask) -> Step:
+def _file(
+    path: str, content: bytes | None, text: str | None, conversation: Conversation, told: Script, mask: Mask
+) -> Step:
     """Return a file with the content that was downloaded or written, or with the same size."""
-    content = conversation.contents.get(path)
     step: Step = {"path": mask.text(path)}
     if content is not None:
         try:
@@ -146,18 +151,5 @@ def _name(message: str, taken: set[str]) -> str:
     return name
 
 
-def _writable(value: Any) -> Any:
-    """Return a value that UTF-8 can encode: half a surrogate pair becomes U+FFFD."""
-    match value:
-        case str():
-            return _HALF_PAIRS.sub("\ufffd", value)
-        case dict():
-            return {_writable(key): _writable(item) for key, item in value.items()}
-        case list():
-            return [_writable(item) for item in value]
-        case _:
-            return value
-
-
 def _one_line(text: str) -> str:
-    return " ".join(_HALF_PAIRS.sub("\ufffd", text).split())
+    return " ".join(text.split())

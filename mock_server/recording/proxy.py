@@ -70,9 +70,10 @@ def end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:
 
 
 def for_upstream(headers: Mapping[str, str], host: str) -> CIMultiDict[str]:
-    """Return a request's headers for the upstream: its own `Host`, and this hop in `Via`."""
+    """Return a request's headers for the upstream: its own `Host`, this hop in `Via`, no compression."""
     sent = end_to_end(headers)
     sent["Host"] = host
+    sent["Accept-Encoding"] = "identity"
     sent.add("Via", VIA)
     return sent
 

@@ -4,7 +4,6 @@ While exchanges pass, they are only copied. One thread reads them in the order i
 waits for a check or for the disk.
 """
 
-import json
 import logging
 import time
 from collections import Counter
@@ -22,16 +21,15 @@ from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, r
 from sigmic_conformance.mock_server.recording.masking import Mask
 from sigmic_conformance.mock_server.recording.playbook_text import Recorded, key_of, recorded
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.plural import plural
 
 log = logging.getLogger(__name__)
 
 MOST_KINDS = 1_000
-"""Different findings that are stored; more are not worth listing."""
+"""Different findings that are listed."""
+_REST = "and others that are not listed"
 _MOST_WAITING = 128 << 20
 """Bytes of bodies that wait to be read; exchanges beyond them are only counted."""
-_LARGEST_BODY = 64 << 10
-"""Characters of a JSON body that are written down."""
-_MOST_EVENTS_SHOWN = 2_000
 _MOST_FINDINGS_SHOWN = 100
 
 
@@ -53,12 +51,9 @@ class Recorder:
 
     def __init__(self, document: Document, folder: Folder, voice: Voice, *, origin: str) -> None:
         self.exchanges = 0
-        self.endings: Counter[Ending] = Counter()
         self.playbooks: list[str] = []
         self.findings: Counter[str] = Counter()
         """How often each was found, in the order of their first occurrence."""
-        self.unlisted = 0
-        """Findings that were not stored, because there are too many."""
         self.mask = Mask()
         self.is_stopping = False
         self._checks = Checks(document)
@@ -82,10 +77,8 @@ class Recorder:
 
     def end(self, exchange: Exchange, ending: Ending) -> None:
         """An exchange has ended; it will be read."""
-        is_cancelled = ending in {Ending.LEFT, Ending.STOPPED}
-        exchange.ending = Ending.STOPPED if is_cancelled and self.is_stopping else ending
+        exchange.ending = Ending.STOPPED if ending is Ending.LEFT and self.is_stopping else ending
         exchange.ended = time.monotonic()
-        self.endings[exchange.ending] += 1
         if self._waiting > _MOST_WAITING:
             self._folder.left_out += 1
             return
@@ -104,9 +97,9 @@ class Recorder:
                 f"the exchanges could not be masked once more ({reason_of(problem)}): delete {EXCHANGES}"
             )
         if left_out := self._folder.left_out:
-            self._voice.note(f"{left_out} exchanges were left out: they came too fast, or the file is full")
+            self._voice.note(f"left out {plural(left_out, 'exchange')}: too fast, or the file is full")
         if dropped := self._conversations.dropped:
-            self._voice.note(f"the {dropped} oldest conversations were let go")
+            self._voice.note(f"left out the {plural(dropped, 'oldest conversation')}")
 
     # --- in the thread -----------------------------------------------------------------------------------
 
@@ -126,7 +119,7 @@ class Recorder:
         operation, path = self._checks.operation(exchange)
         name = "" if operation is None else operation.operation_id
         form = read_form(exchange)
-        self.mask.learn_exchange(exchange, form, is_exchange_of_token=name == "create_token")
+        self.mask.learn_exchange(exchange, form)
         shown = name or self.mask.text(f"{exchange.method} {exchange.target.partition('?')[0][:80]}")
         found = [self.mask.text(f"{shown}  {line}") for line in self._checks.check(exchange, operation, form)]
         for line in found:
@@ -138,36 +131,29 @@ class Recorder:
         self._folder.add_exchange({"exchange": exchange.number, "operation": name or None, **row})
 
     def _count(self, line: str, exchange: int) -> None:
-        is_new = line not in self.findings
-        if is_new and len(self.findings) >= MOST_KINDS:
-            self.unlisted += 1
-            return
-        self.findings[line] += 1
-        if is_new:
+        if line not in self.findings:
+            line = line if len(self.findings) < MOST_KINDS else _REST
             self._voice.finding(line, exchange)
+        self.findings[line] += 1
 
     def _row(self, exchange: Exchange, form: Form | None) -> dict[str, Any]:
         """Return everything that explains what happened, without secrets."""
         mask, began = self.mask, datetime.fromtimestamp(self._epoch + exchange.started, UTC)
-        asked = _body(mask.value(exchange.request_json))
+        asked = {"body": mask.value(exchange.request_json)}
         if form is not None:
             asked = {
                 "fields": mask.value(dict(form.fields)),
                 "files": [mask.text(each) for each in form.files],
             }
-        answered = _body(mask.value(exchange.answer_json))
+        answered: dict[str, Any] = {"body": mask.value(exchange.answer_json)}
         if exchange.is_stream:
-            events = mask.events(exchange.events)[:_MOST_EVENTS_SHOWN]
-            answered = {
-                "events": [
-                    {"ms": _milliseconds(each.at - exchange.started), "event": each.name, "data": each.data}
-                    for each in events
-                ],
-                "events_left_out": len(exchange.events) - len(events),
-            }
+            answered["events"] = [
+                {"ms": round((each.at - exchange.started) * 1000, 1), "event": each.name, "data": each.data}
+                for each in mask.events(exchange.events)
+            ]
         return {
             "at": began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "ms": _milliseconds(exchange.ended - exchange.started),
+            "ms": round((exchange.ended - exchange.started) * 1000, 1),
             "ending": exchange.ending.value,
             "request": {
                 "method": exchange.method,
@@ -204,15 +190,3 @@ class Recorder:
                 playbooks.append(playbook)
                 self.playbooks.append(playbook.name)
                 self._voice.playbook(playbook.name)
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 1)
-
-
-def _body(value: Any) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if len(json.dumps(value, ensure_ascii=False)) > _LARGEST_BODY:
-        return {"body_left_out": True}
-    return {"body": value}

@@ -14,6 +14,8 @@ from typing import Any
 from sigmic_conformance.mock_server.recording.exchange import SeenEvent
 
 Step = dict[str, Any]
+_Call = tuple[dict[str, Any], str | None]
+"""A step `tool`, and the key of the steps to run instead of the rest if it was refused or failed."""
 
 _UNTIL_CANCELLED = "1h"
 _LEAST_WAIT = 0.2
@@ -47,8 +49,7 @@ def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_exe
 
     `auto_execute` is the task's setting. If it is false, the calls ask for approval without a step.
     """
-    last = events[-1] if events else None
-    is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
+    is_cancelled = any(each.name == "error" and each.field("code") == "CANCELLED" for each in events)
     calls = _Calls(events, auto_execute=auto_execute, ends_cancelled=was_cancelled or is_cancelled)
     return _Writer(calls).write(events)
 
@@ -61,24 +62,14 @@ def _opening(events: Sequence[SeenEvent]) -> int:
     return at
 
 
-def runs_of(pieces: Sequence[SeenEvent], pace: float) -> Iterator[list[SeenEvent]]:
+def _runs_of(pieces: Sequence[SeenEvent], pace: float) -> list[list[SeenEvent]]:
     """Split text where the agent paused for much longer than its pace."""
-    run: list[SeenEvent] = []
+    runs: list[list[SeenEvent]] = []
     for piece in pieces:
-        if run and piece.at - run[-1].at >= max(4 * pace, _LEAST_WAIT):
-            yield run
-            run = []
-        run.append(piece)
-    if run:
-        yield run
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One call. `branch` is the key of the steps to run instead of the rest if it was refused or failed."""
-
-    tool: dict[str, Any]
-    branch: str | None = None
+        if not runs or piece.at - runs[-1][-1].at >= max(4 * pace, _LEAST_WAIT):
+            runs.append([])
+        runs[-1].append(piece)
+    return runs
 
 
 class _Calls:
@@ -87,18 +78,17 @@ class _Calls:
     def __init__(self, events: Sequence[SeenEvent], *, auto_execute: bool, ends_cancelled: bool) -> None:
         self._auto_execute = auto_execute
         self.ends_cancelled = ends_cancelled
-        calls = [each for each in events if each.name == "tool_call"]
         self._results = {each.field("callId"): each for each in events if each.name == "tool_result"}
-        self._asked = {each.field("callId") for each in calls if _is_asking(each)}
-        self._begun = {each.field("callId"): each for each in calls if not _is_asking(each)}
+        self._asked, self._begun = dict[str, SeenEvent](), dict[str, SeenEvent]()
+        for each in events:
+            if each.name == "tool_call":
+                calls = self._asked if each.field("status") == "awaiting_approval" else self._begun
+                calls[each.field("callId")] = each
         self._converted: set[str] = set()
 
-    def opened_with(self, event: SeenEvent, events: Sequence[SeenEvent]) -> list[_Call]:
-        """Return the calls that were open at the same time; none for a later event of a call.
-
-        `event` is the first of `events`.
-        """
-        if event.field("callId") in self._converted or not event.field("toolName"):
+    def opened_with(self, events: Sequence[SeenEvent]) -> list[_Call]:
+        """Return the calls that were open at the same time as the first; none for a later event of a call."""
+        if events[0].field("callId") in self._converted or not events[0].field("toolName"):
             return []
         group: dict[str, SeenEvent] = {}
         for each in events:
@@ -119,15 +109,15 @@ class _Calls:
         result = self._results.get(call_id)
         status = result.field("status") if result is not None else "cancelled"
         if result is None or (status == "cancelled" and self.ends_cancelled):
-            return _Call(tool | {"takes": _UNTIL_CANCELLED, "result": ""})
+            return tool | {"takes": _UNTIL_CANCELLED, "result": ""}, None
         if status == "cancelled":
-            return _Call(tool, "on_cancel")
+            return tool, "on_cancel"
         takes = duration(result.at - self._begun.get(call_id, result).at)
         if takes is not None:
             tool["takes"] = takes
         if status == "error":
-            return _Call(tool | {"result": {"output": result.field("output"), "status": "error"}}, "on_error")
-        return _Call(tool | {"result": result.field("output")})
+            return tool | {"result": {"output": result.field("output"), "status": "error"}}, "on_error"
+        return tool | {"result": result.field("output")}, None
 
 
 def written_files(events: Sequence[SeenEvent]) -> Iterator[tuple[str, str]]:
@@ -144,10 +134,6 @@ def written_files(events: Sequence[SeenEvent]) -> Iterator[tuple[str, str]]:
             path, text = args.get("path", args.get("file_path")), args.get("content")
             if each.field("callId") in succeeded and isinstance(path, str) and isinstance(text, str):
                 yield path.removeprefix("/workspace/").removeprefix("./"), text
-
-
-def _is_asking(event: SeenEvent) -> bool:
-    return event.field("status") == "awaiting_approval"
 
 
 class _Writer:
@@ -182,7 +168,7 @@ class _Writer:
     def _text(self, pieces: Sequence[SeenEvent]) -> None:
         gaps = [after.at - before.at for before, after in itertools.pairwise(pieces)]
         pace = statistics.median(gaps) if gaps else 0.0
-        for run in runs_of(pieces, pace):
+        for run in _runs_of(pieces, pace):
             self._wait(run[0])
             say: Step = {"chunks": [piece.field("text") for piece in run]}
             if len(run) > 1 and pace >= _LEAST_PACE:
@@ -194,7 +180,7 @@ class _Writer:
         for at, event in enumerate(events):
             match event.name:
                 case "tool_call":
-                    self._call(event, events[at:])
+                    self._call(events[at:])
                 case "error":
                     self._error(event)
                 case "done" | "tool_result":
@@ -219,22 +205,18 @@ class _Writer:
         self._wait(event)
         self._add(step)
 
-    def _call(self, event: SeenEvent, events: Sequence[SeenEvent]) -> None:
-        calls = self._calls.opened_with(event, events)
+    def _call(self, events: Sequence[SeenEvent]) -> None:
+        calls = self._calls.opened_with(events)
         if not calls:
             return
-        self._wait(event)
-        steps = [{"tool": each.tool} for each in calls]
+        self._wait(events[0])
+        steps = [{"tool": tool} for tool, _ in calls]
         self._add(steps[0] if len(steps) == 1 else {"parallel": steps})
         # The rest of the turn is in the branch of the first call that was refused or failed.
-        wrong = [each for each in calls if each.branch is not None]
-        for each in wrong:
-            rest: list[Step] = []
-            each.tool[str(each.branch)] = rest
-            if each is wrong[0]:
-                self._script.tail = rest
-            else:
-                rest.append({"wait": 0})
+        branches = [tool.setdefault(branch, []) for tool, branch in calls if branch is not None]
+        for other in branches[1:]:
+            other.append({"wait": 0})
+        self._script.tail = branches[0] if branches else self._script.tail
 
     def _error(self, event: SeenEvent) -> None:
         if self._calls.ends_cancelled:

@@ -1,6 +1,7 @@
 """One recording from start to end: check the upstream, open the port, close and write everything."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import aiohttp
 
 from sigmic_conformance.mock_server.http.body import BODY_SECONDS
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
-from sigmic_conformance.mock_server.http.server import PortTaken
+from sigmic_conformance.mock_server.http.server import port_taken
 from sigmic_conformance.mock_server.recording.exchange import read_json
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.proxy import (
@@ -31,7 +32,6 @@ _LOOK_SECONDS = 15.0
 _MOST_LOOKED_AT = 64 << 10
 _STOP_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 75.0
-_SCHEMES = ("http", "https")
 
 
 class UpstreamRefused(Exception):
@@ -58,7 +58,7 @@ def read_upstream(text: str) -> Upstream:
         _ = parts.port
     except ValueError:
         raise UpstreamRefused(f"--upstream {text} is not an address; try https://api.example.com") from None
-    if parts.scheme not in _SCHEMES or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UpstreamRefused(f"--upstream must be an http or https URL; try {_with_scheme(text)}")
     if parts.username is not None or parts.password is not None:
         raise UpstreamRefused("--upstream must be without a password; your client sends its own credentials")
@@ -111,13 +111,12 @@ async def recording(
 ) -> AsyncIterator[Session]:
     """Record while the body runs, then write the rest. The directory is created last, if all else works.
 
-    Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
+    Raises `UpstreamRefused`, `folder.FolderRefused`, `http.server.PortTaken`.
     """
     async with open_client(silence_seconds) as client:
         await look_at(client, upstream)
         folder = await asyncio.to_thread(make_folder)
-        today = datetime.now(UTC).date().isoformat()
-        origin = f"from {upstream.host} on {today}"
+        origin = f"from {upstream.host} on {datetime.now(UTC).date().isoformat()}"
         recorder = Recorder(Document.load(), folder, voice, origin=origin)
         ids = RandomIds()
         factory = ConnectionFactory(
@@ -144,5 +143,4 @@ async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
     try:
         return await asyncio.get_running_loop().create_server(factory, HOST, port, reuse_address=True)
     except OSError as problem:
-        reason = (problem.strerror or "it can't be used").lower()
-        raise PortTaken(f"can't listen on {HOST} port {port}: {reason}; try --port 0") from None
+        raise port_taken(HOST, port, os.strerror(problem.errno or 0)) from None

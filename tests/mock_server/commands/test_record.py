@@ -96,8 +96,8 @@ async def fitting(_folder: Path) -> AsyncIterator[str]:
         (lambda _: wire_server(answering(PAGE)), "--output {here}/r", "is not this API"),
         (lambda _: wire_server(answering(MOVED)), "--output {here}/r", "try --upstream https://new.example"),
         (fitting, "--output {here}/used", "is not empty; name a new folder"),
-        (fitting, "--output {here}/used/mine.yaml", "is a file; name a folder"),
-        (fitting, "--port {port} --output {here}/free", "try --port 0"),
+        (fitting, "--output {here}/used/mine.yaml", "file exists; name another folder"),
+        (fitting, "--port {port} --output {here}/free", "Try --port 0"),
     ],
     ids=["certificate", "another API", "moved", "folder in use", "file", "port taken"],
 )

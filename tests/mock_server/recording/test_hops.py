@@ -35,5 +35,6 @@ def test_a_request_names_the_upstream_and_the_way_it_came() -> None:
         ("Host", "api.example"),
         ("Accept", "*/*"),
         ("Via", "1.0 other"),
+        ("Accept-Encoding", "identity"),
         ("Via", "1.1 sigmic-mock-record"),
     ]

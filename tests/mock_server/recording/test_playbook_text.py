@@ -121,7 +121,7 @@ def test_every_character_that_json_knows_can_be_written(tmp_path: Path) -> None:
     loaded(tmp_path / "r", playbook)
 
     back = yaml.safe_load((tmp_path / "r" / f"{playbook.name}.yaml").read_text())
-    assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "\ufffd")]}}]
+    assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "?")]}}]
 
 
 VALUES = st.recursive(
@@ -173,3 +173,17 @@ def test_files_appear_after_the_turn_that_made_them() -> None:
     ]
     assert data["turns"][0]["steps"][0] == {"artifact": {"path": "unseen.bin", "size": 12}}
     assert "say" in data["steps"][-1]
+
+
+def test_a_file_that_was_rewritten_has_its_content_of_each_turn() -> None:
+    conversation = told("Go", "on")
+    for at, text in enumerate(("first", "second")):
+        events = call(str(at), "write_file", "executing", "success", path="a.txt", content=text)
+        conversation.turns[at].events = (*events, *said("x"), DONE)
+    conversation.files = {"a.txt": (6, 0)}
+    conversation.contents = {"a.txt": b"second!"}
+
+    data = recorded(conversation, Mask(), others=[]).data
+
+    assert {"artifact": {"path": "a.txt", "text": "first"}} in data["steps"]
+    assert {"artifact": {"path": "a.txt", "text": "second!"}} in data["turns"][0]["steps"]

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from sigmic_conformance.mock_server.recording import recorder
 from tests.fakes.recording import recorded
 from tests.fakes.upstream import TASK, answer, body_of, frame, ok, stream, upstream
 from tests.fakes.wire_server import hanging, reset
@@ -325,7 +326,7 @@ async def test_what_is_wrong_with_a_body_is_found(http, tmp_path: Path, options,
     assert any(told in line for line in proxy.heard.findings), proxy.heard.findings
 
 
-async def test_a_missing_credential_and_a_compressed_stream_are_judged(http, tmp_path: Path) -> None:
+async def test_a_missing_credential_and_a_compressed_stream_are_found(http, tmp_path: Path) -> None:
     frames = frame("history_done", messageCount=0, isStreaming=False) + frame(
         "content", text=1, isPartial=True
     )
@@ -337,7 +338,7 @@ async def test_a_missing_credential_and_a_compressed_stream_are_judged(http, tmp
 
     assert proxy.heard.findings == [
         "stream_task  request  Authorization: a credential is required",
-        "stream_task  event content  text: must be a string",
+        "stream_task  answer 200  Content-Encoding: must be identity, as requested; the body was not checked",
     ]
 
 
@@ -355,3 +356,28 @@ async def test_a_request_under_another_host_name_is_refused_and_goes_nowhere(htt
     assert refusal["error"]["code"] == "FORBIDDEN"
     assert len(far.heads) == asked + 1
     assert "evil" not in (tmp_path / "r" / "exchanges.ndjson").read_text()
+
+
+async def test_a_flood_of_events_holds_up_no_other_caller(http, tmp_path: Path) -> None:
+    flood = stream(*[b'event: none\ndata: {"a":1}\n\n' * 20_000] * 10)
+    async with (
+        upstream({f"GET {STREAM}": flood, f"GET {TASKS}": ok([])}) as far,
+        recorded(far.url, tmp_path / "r") as proxy,
+        asyncio.timeout(PATIENCE),
+    ):
+        await fetch(http, "GET", proxy.url + STREAM, headers=KEY)
+        await fetch(http, "GET", proxy.url + TASKS, headers=KEY)
+        assert proxy.session.recorder.exchanges == 2
+
+    assert "exchange 1: only its first 20000 events are recorded" in proxy.heard.notes
+    assert len([line for line in proxy.heard.findings if "event none" in line]) == 1
+
+
+async def test_exchanges_that_come_faster_than_they_are_read_are_counted(
+    http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "_MOST_WAITING", -1)
+    async with upstream({f"GET {TASKS}": ok([])}) as far, recorded(far.url, tmp_path / "r") as proxy:
+        await fetch(http, "GET", proxy.url + TASKS, headers=KEY)
+
+    assert proxy.heard.notes == ["left out 1 exchange: too fast, or the file is full"]
