@@ -1,4 +1,4 @@
-"""One run of the agent on one message, as the agent sees it: the service implements `Turn`.
+"""One turn: what one message makes the agent do, as the agent sees it. The service implements `Turn`.
 
 The agent does not know tasks, streams or databases. It decides; every action is a call of a `Turn`, and the
 order of the calls is the order of the events.

@@ -1,4 +1,4 @@
-"""The open approval requests of one run (G-42, G-64..G-69)."""
+"""The open approval requests of one turn (G-42, G-64..G-69)."""
 
 import asyncio
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Approvals:
             return self._answer(call_id, outcome)
 
     def drop(self) -> None:
-        """Drop the open requests: the run is over."""
+        """Drop the open requests: the turn is over."""
         self._open.clear()
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:

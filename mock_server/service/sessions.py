@@ -85,7 +85,7 @@ class Session:
         """The MCP servers, from the first turn on of a project that has any."""
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
-        """Ends its idle time; None while a run needs it."""
+        """Ends its idle time; None while a turn needs it."""
         self.expires_at = 0.0
         """When, on the clock's monotonic scale."""
 
@@ -96,7 +96,7 @@ class Session:
 
     @property
     def idle_left(self) -> float | None:
-        """Seconds until it expires; None while a run needs it."""
+        """Seconds until it expires; None while a turn needs it."""
         return None if self.expiry is None else self.expires_at - self.clock.monotonic()
 
     @property
@@ -130,7 +130,7 @@ class Sessions:
         timelines: Timelines,
         idle_seconds: float,
     ) -> None:
-        """After `idle_seconds` of platform time without a run a session expires (G-63)."""
+        """After `idle_seconds` of platform time without a turn a session expires (G-63)."""
         self._clocks = clocks
         self._ids = ids
         self._backend = backend
@@ -186,7 +186,7 @@ class Sessions:
         return session
 
     def wake(self, session: Session) -> None:
-        """A run needs the session: it does not expire now."""
+        """A turn needs the session: it does not expire now."""
         if session.expiry is not None:
             session.expiry.cancel()
             session.expiry = None
@@ -194,7 +194,7 @@ class Sessions:
         self._idle_sandboxes.pop(session.task_id, None)
 
     def rest(self, session: Session, seconds: float | None = None) -> None:
-        """Start the idle time of a session that no run needs, or continue what is left of it."""
+        """Start the idle time of a session that no turn needs, or continue what is left of it."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
@@ -218,7 +218,7 @@ class Sessions:
     def expire(self, task_id: str) -> bool:
         """Expire an idle session immediately and end its processes; the workspace stays.
 
-        False when the task has none, or a run that needs it.
+        False when the task has none, or a turn that needs it.
         """
         session = self._live.get(task_id)
         if session is None or session.expiry is None:

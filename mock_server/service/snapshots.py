@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Session, SessionState
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 from sigmic_conformance.mock_server.storage.tasks import StoredTask
@@ -74,7 +74,7 @@ class Snapshots:
     def __init__(
         self,
         deps: TaskDependencies,
-        runs: Runs,
+        turns: RunningTurns,
         resetting: Resetting,
         *,
         root: Path,
@@ -84,7 +84,7 @@ class Snapshots:
     ) -> None:
         self.patience_seconds = _PATIENCE_SECONDS
         self._deps = deps
-        self._runs = runs
+        self._turns = turns
         self._resetting = resetting
         self._root = root
         self._activity = activity
@@ -144,7 +144,7 @@ class Snapshots:
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
         """Return why a snapshot is not possible at this moment."""
-        if running := self._runs.of_project(project_id):
+        if running := self._turns.of_project(project_id):
             named = ", ".join(running[:_MOST_NAMED]) + (", …" if len(running) > _MOST_NAMED else "")
             return (
                 f"a turn is running in {plural(len(running), 'task')}: {named}."

@@ -79,7 +79,7 @@ class TurnEvents:
     def last_events(self, *, completed: bool) -> list[Event]:
         """Return the last events of the turn: open calls are cancelled, the text is closed."""
         events: list[Event] = [
-            ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
+            ToolResult(call.call_id, ToolStatus.CANCELLED, "The turn ended before this call did.")
             for call in self.output.open_calls
         ]
         text = self._delta + self._text.flush(cut=not completed)

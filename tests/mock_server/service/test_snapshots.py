@@ -21,8 +21,8 @@ BEN = Principal(project_id="fork", api_key_id="key", username="ben")
 def snapshots(house: House) -> Snapshots:
     return Snapshots(
         house.deps,
-        house.runs,
-        Resetting(house.deps, house.runs),
+        house.turns,
+        Resetting(house.deps, house.turns),
         root=house.folder / "snapshots",
         activity=lambda _project: Activity(lambda: None),
         parts={},
@@ -91,7 +91,7 @@ async def test_tasks_that_wait_have_a_running_turn_and_are_named_up_to_a_bound(
     snapshots.patience_seconds = 0.05
     asking = await house.create("ask")
     await house.listen(asking)
-    await eventually(lambda: bool(house.runs.pending_approvals(asking)))
+    await eventually(lambda: bool(house.turns.pending_approvals(asking)))
     unheard = [await house.create() for _ in range(5)]
 
     with pytest.raises(ApiError) as refused:

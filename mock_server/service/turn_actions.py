@@ -1,4 +1,4 @@
-"""The actions of the agent in one run of one task. Fulfils `mock_server.agent.turn.Turn`.
+"""The actions of the agent in one turn of one task. Fulfils `mock_server.agent.turn.Turn`.
 
 Rule: all output of the agent is redacted: its text by a redacted stream, tool output as a whole. Only then
 event log, database and subscribers get it.
@@ -28,7 +28,7 @@ _MOST_LATE = 0.1
 """Seconds that text may be behind its pace and catch up: a busy machine wakes the task late."""
 
 
-class RunningTurn:
+class TurnActions:
     """The agent's turn on one message of one task."""
 
     def __init__(
