@@ -106,7 +106,7 @@ def _runners_up(
             why_not = _outranked(candidate.rank, candidates[0].rank)
             yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
     fitting = {candidate.playbook.name for candidate in candidates}
-    # Nobody wonders why one of the bundled playbooks was not chosen.
+    # The bundled playbooks that do not match would hide those of the user.
     for playbook in library.of(prompt.project_id):
         own = library.layer_of(playbook) != "bundled"
         if own and playbook.name not in fitting and playbook is not chosen:

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.http.validation import complaint
 from sigmic_conformance.spec.document import Document, Operation, Response
 
 Flaw = tuple[str, str]
-"""Where it is, empty for the whole, and what the document demands; never a value."""
+"""The place (empty: the whole value), and what the document demands; never a value."""
 _JSON = "application/json"
 _MOST_FLAWS = 20
 """Of one value."""
@@ -45,7 +45,7 @@ def body_flaws(document: Document, response: Response, schema: str, value: Any) 
 
 
 def event_flaws(document: Document, name: str, data: Any) -> Iterator[Flaw]:
-    """Yield what is wrong with an event; `data` is None if it is not JSON."""
+    """Yield what is wrong with an event; without JSON `data` is None."""
     schema = document.event_schemas.get(name)
     if schema is None:
         yield "", f"the event is not documented; documented are {', '.join(document.event_schemas)}"

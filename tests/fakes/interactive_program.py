@@ -24,7 +24,7 @@ class Printing:
         return self.piece
 
     async def write(self, data: bytes) -> None:
-        """Keep what the program reads; wait for ever if it does not read."""
+        """Keep what the program reads; wait without a limit if it does not read."""
         if not self._reads_input:
             await asyncio.get_running_loop().create_future()
         self.written += data
