@@ -45,7 +45,7 @@ def body_flaws(document: Document, response: Response, schema: str, value: Any) 
 
 
 def event_flaws(document: Document, name: str, data: Any) -> Iterator[Flaw]:
-    """Yield what is wrong with an event; without JSON `data` is None."""
+    """Yield what is wrong with an event; `data`: its JSON value, or None."""
     schema = document.event_schemas.get(name)
     if schema is None:
         yield "", f"the event is not documented; documented are {', '.join(document.event_schemas)}"
