@@ -491,7 +491,7 @@ export interface Operations {
     };
     answer: { task: string; event: string; streams: number; };
   };
-  /** Create a snapshot of the project's state. */
+  /** Create a snapshot of the project's state, once no turn is running. */
   take_snapshot: {
     fields: {
       /** Default: snapshot-1, snapshot-2, …. */

@@ -1,17 +1,21 @@
 """The hook of MkDocs: pages from a data file are generated when the site is built, and are not committed.
 
-A document links to the data file, which a code host shows. On the site, that link leads to the page.
+A document links to files of the repository, which a code host shows. On the site, a link to a data file
+leads to its page. Another link that leaves `docs/` leads to the code host, if `repo_url` names one, and is
+plain text otherwise. A link to a file that does not exist is left alone, so that the build fails.
 """
 
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from sigmic_conformance.load.report.measures_page import page as measures_page
+from sigmic_conformance.mock_server.control.page import page as control_page
 from sigmic_conformance.mock_server.faults.page import page as faults_page
 from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.cells_page import page as cells_page
@@ -28,12 +32,14 @@ PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/facts.yaml": ("reference/facts.md", lambda: facts_page(Ledger.load())),
     "spec/situations.yaml": ("reference/situations.md", lambda: situations_page(Situations.load())),
     "spec/cells.yaml": ("reference/cells.md", lambda: cells_page(Cells.load())),
+    "mock_server/control/control.yaml": ("reference/control-plane.md", control_page),
     "mock_server/faults/rows": ("reference/faults.md", faults_page),
     "load/measures/measures.yaml": ("reference/load-measures.md", measures_page),
 }
 """Path of a data file from the root of the repository, to its page on the site."""
 
-_LINK = re.compile(rf"\]\((?:\.\./)+({'|'.join(map(re.escape, PAGES))})/?(?=[#)])")
+_ROOT = Path(__file__).parent.parent
+_LEAVING = re.compile(r"\[([^\]\n]*)\]\(((?:\.\./)+[^)#\s]+)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
@@ -44,6 +50,18 @@ def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - the signature is MkDocs'
-    """Replace links to the data files by links to the pages."""
+    """Replace the links that leave `docs/`."""
     folder = posixpath.dirname(page.file.src_uri)
-    return _LINK.sub(lambda found: f"]({posixpath.relpath(PAGES[found[1]][0], folder or '.')}", markdown)
+
+    def elsewhere(link: re.Match[str]) -> str:
+        words, target, anchor = link[1], link[2], link[3] or ""
+        path = posixpath.relpath(posixpath.join("docs", folder, target))
+        if path.startswith("docs/") or not (_ROOT / path).exists():
+            return link[0]
+        if path in PAGES:
+            return f"[{words}]({posixpath.relpath(PAGES[path][0], folder or '.')}{anchor})"
+        return (
+            f"[{words}]({config.repo_url.rstrip('/')}/blob/HEAD/{path}{anchor})" if config.repo_url else words
+        )
+
+    return _LEAVING.sub(elsewhere, markdown)

@@ -11,10 +11,11 @@ from sigmic_conformance.conformance.target.extra_headers import VARIABLE, read_h
 from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 
 
-def target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `--mock`, `--profile` and a flag for each setting."""
+def target_arguments(parser: argparse.ArgumentParser, *, lists_mock: bool = True) -> None:
+    """Declare `--mock`, `--profile` and a flag for each setting; a verb that refuses `--mock` hides it."""
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("--mock", action="store_true", help="start the reference platform and test it")
+    about = "start the reference platform and test it" if lists_mock else argparse.SUPPRESS
+    target.add_argument("--mock", action="store_true", help=about)
     for setting in settings.SETTINGS:
         group = target if setting.key == "base_url" else parser
         group.add_argument(setting.flag, **setting.declared())

@@ -35,7 +35,10 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
         "widget app": (profile.has_widget, "export SIGMIC_APP_ID and SIGMIC_APP_SECRET"),
         "MCP project": (
             "mcp" in profile.roles or not profile.offers("mcp"),
-            "export SIGMIC_MCP_API_KEY with a key of a project that has our server (verb mcp-server)",
+            (
+                "export SIGMIC_MCP_API_KEY with a key of a project that has our server"
+                " (see `sigmic-conformance mcp-server --help`)"
+            ),
         ),
     }
     for what, (given, remedy) in missing.items():

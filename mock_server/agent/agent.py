@@ -21,7 +21,7 @@ from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
 from sigmic_conformance.mock_server.agent.replies import Replies, plan_of_reply
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
-from sigmic_conformance.mock_server.agent.steps.step import Plan
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Steps
 from sigmic_conformance.mock_server.agent.tools.web import pages
 from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
 from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
@@ -61,7 +61,7 @@ class Agent:
         """Perform what the message asks for; raises `TurnFailed` or `TurnCancelled` if scripted."""
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
-        reply = await turn.once("reply", lambda: self.replies.take(turn.project_id))
+        reply = self.replies.take(turn.project_id)
         plan, style = await self._text_work.do(
             prompt.characters, lambda: self._prepared(prompt, playbooks, reply)
         )
@@ -88,7 +88,9 @@ class Agent:
         reply = self.replies.next(prompt.project_id)
         return explanation(prompt, *self._prepared(prompt, playbooks, reply), self.library)
 
-    def _prepared(self, prompt: Prompt, playbooks: Playbooks, reply: str = "") -> tuple[Plan, ResponseStyle]:
+    def _prepared(
+        self, prompt: Prompt, playbooks: Playbooks, reply: Steps | None
+    ) -> tuple[Plan, ResponseStyle]:
         """Return the plan and the style. A playbook ignores the system prompt unless it asks to follow it."""
         if replied := plan_of_reply(reply):
             return replied, ResponseStyle()

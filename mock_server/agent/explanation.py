@@ -27,9 +27,9 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
     `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
     `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
-    `runners_up` all others, the matching ones first, the bundled ones last, and the reason; `compiled` a
-    playbook that does the same steps (null for a model); `unparsed` the sentences that no directive was
-    found in (none when a playbook was chosen: it reads none).
+    `runners_up` the others, the matching ones first, and the reason; a bundled one only if it matches;
+    `compiled` a playbook that does the same steps (null for a model); `unparsed` the sentences that no
+    directive was found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
     chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
@@ -106,10 +106,10 @@ def _runners_up(
             why_not = _outranked(candidate.rank, candidates[0].rank)
             yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
     fitting = {candidate.playbook.name for candidate in candidates}
-    for playbook in sorted(
-        library.of(prompt.project_id), key=lambda each: library.layer_of(each) == "bundled"
-    ):
-        if playbook.name not in fitting and playbook is not chosen:
+    # The bundled playbooks that do not match would hide those of the user.
+    for playbook in library.of(prompt.project_id):
+        own = library.layer_of(playbook) != "bundled"
+        if own and playbook.name not in fitting and playbook is not chosen:
             reasons = sorted({_misfit(selector, prompt) for selector in playbook.selectors})
             yield {"name": playbook.name, "fits": False, "why_not": "; ".join(reasons)}
 

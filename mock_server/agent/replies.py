@@ -4,7 +4,6 @@ A reply is a playbook without a name that is used once, by the next message of t
 before any playbook or model. Its texts are templates.
 """
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,17 +36,15 @@ class Replies:
         """Return the replies that wait, the next one first."""
         return list(self._waiting.get(project_id, ()))
 
-    def next(self, project_id: str) -> str:
-        """Return the next reply for `plan_of_reply`; empty if none waits."""
+    def next(self, project_id: str) -> Steps | None:
+        """Return the next reply for `plan_of_reply`; None if none waits."""
         waiting = self._waiting.get(project_id)
-        return json.dumps(waiting[0]) if waiting else ""
+        return waiting[0] if waiting else None
 
-    async def take(self, project_id: str) -> str:
+    def take(self, project_id: str) -> Steps | None:
         """Return the next reply like `next`, and remove it."""
-        reply = self.next(project_id)
-        if reply:
-            self._waiting[project_id].popleft()
-        return reply
+        waiting = self._waiting.get(project_id)
+        return waiting.popleft() if waiting else None
 
     def forget(self, project_id: str) -> int:
         """Remove the replies of a project; return their number."""
@@ -64,9 +61,9 @@ class Replies:
         return done
 
 
-def plan_of_reply(taken: str) -> Plan | None:
-    """Return the plan of a result of `Replies.take`; None if that was empty."""
-    return Plan(source=_NAME, steps=json.loads(taken), templates=True) if taken else None
+def plan_of_reply(taken: Steps | None) -> Plan | None:
+    """Return the plan of a result of `Replies.take`; None if no reply waited."""
+    return None if taken is None else Plan(source=_NAME, steps=taken, templates=True)
 
 
 def _named(problem: str, tools: int) -> str:

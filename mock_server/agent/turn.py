@@ -1,10 +1,10 @@
-"""One run of the agent on one message, as the agent sees it: the service implements `Turn`.
+"""One turn: what one message makes the agent do, as the agent sees it. The service implements `Turn`.
 
 The agent does not know tasks, streams or databases. It decides; every action is a call of a `Turn`, and the
 order of the calls is the order of the events.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -96,12 +96,6 @@ class Turn(Protocol):
 
     async def tools(self) -> Sequence[OfferedTool]:
         """Return the tools that the agent has here: built-in ones, then those of MCP servers."""
-
-    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
-        """Return the result of `work`; a turn restored from a snapshot gets the same text, without the work.
-
-        For results that may differ a second time. Within `work` the turn may be used.
-        """
 
     def may_delegate(self, agent_name: str) -> bool:
         """Tell whether the project lets a subagent of that name work."""

@@ -21,9 +21,10 @@ from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount, benea
 from sigmic_conformance.mock_server.bootstrap.run_report import RunReport
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.config.settings import RUN_FOLDER, Settings
 from sigmic_conformance.mock_server.control.resources import ControlledServer, control_plane, remove_project
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder
 from sigmic_conformance.mock_server.http.fields import UploadSpace
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.server import HttpServer
@@ -36,7 +37,6 @@ from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -176,7 +176,7 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     is_of_the_file = settings.fault == settings.config.server.get("fault")
     wanted = {"server.fault" if is_of_the_file else "--fault (SIGMIC_MOCK_FAULTS)": settings.fault}
     if settings.run_folder is not None:
-        wanted[RUN_FOLDER] = _fault_of(settings.run_folder)
+        wanted[RUN_FOLDER] = _fault_of(RunFolder(settings.run_folder))
     for source, text in wanted.items():
         if not text:
             continue
@@ -259,7 +259,7 @@ def _run_report(base: Foundation, platform: Platform) -> RunReport | None:
     """Return the report to the command that runs this server's clients."""
     if base.settings.run_folder is None:
         return None
-    faults, folder = base.faults, base.settings.run_folder
+    faults, folder = base.faults, RunFolder(base.settings.run_folder)
     # A run arms one fault, and arms it last.
     armed = faults.active()[-1:] if faults is not None and folder.armed else ()
     report = RunReport(folder, platform.counters, armed)

@@ -94,7 +94,7 @@ def _watch(metrics: Metrics, base: Foundation, platform: Platform, streams: Open
             "dropped_streams", "Streams of readers too far behind.", lambda: streams.dropped, counter=True
         ),
         Watched("heartbeats", "Heartbeats sent.", lambda: heartbeats.sent, counter=True),
-        Watched("active_runs", "Tasks that have not finished.", lambda: platform.runs.active),
+        Watched("active_runs", "Tasks that have not finished.", lambda: platform.turns.active),
         Watched("tasks_created", "Tasks created.", lambda: counters.tasks_created, counter=True),
         Watched("messages_sent", "Follow-ups.", lambda: counters.messages_sent, counter=True),
         Watched("events", "Events, once each.", lambda: counters.events, counter=True, label="event"),

@@ -1,10 +1,10 @@
-"""Reports the clients' use of this server to the command that runs them (`runtime.run_folder`)."""
+"""Reports the clients' use of this server to the command that runs them (`gauntlet.run_folder`)."""
 
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.runtime.run_folder import RunFolder, Totals
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
 from sigmic_conformance.mock_server.service.dependencies import Counters
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.recovery import recover
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.snapshots import SnapshotPart, Snapshots
 from sigmic_conformance.mock_server.service.streams import Streams
@@ -100,8 +100,8 @@ class ServiceLayer:
             perform=perform,
             project_settings=self.project_settings.of,
         )
-        self.runs = Runs(self.deps)
-        self.tasks = Tasks(self.deps, self.runs, self.accounts)
+        self.turns = RunningTurns(self.deps)
+        self.tasks = Tasks(self.deps, self.turns, self.accounts)
         self.streams = Streams(
             self.cache, Heartbeats(base.clocks, period=base.settings.heartbeat), self.timelines
         )
@@ -115,10 +115,10 @@ class ServiceLayer:
         await self.accounts.start(seeds)
         await self.project_settings.start(seeds.settings)
         await self.people.start()
-        resetting = Resetting(self.deps, self.runs)
+        resetting = Resetting(self.deps, self.turns)
         snapshots = Snapshots(
             self.deps,
-            self.runs,
+            self.turns,
             resetting,
             root=base.data_dir / "snapshots",
             activity=lambda project_id: base.clocks.of(project_id).activity,
@@ -131,7 +131,7 @@ class ServiceLayer:
             tasks=self.tasks,
             artifacts=Artifacts(self.cache, self.workspaces),
             streams=self.streams,
-            runs=self.runs,
+            turns=self.turns,
             sessions=self.sessions,
             counters=self.deps.counters,
             minting=Minting(self.accounts, base.clocks, RandomIds(), base.background),

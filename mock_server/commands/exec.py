@@ -19,8 +19,9 @@ from collections.abc import Mapping, Sequence
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.env import client_variables
 from sigmic_conformance.mock_server.commands.own_server import OwnServer, own_servers, server_arguments
+from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, Totals
+from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
 from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
 from sigmic_conformance.spec.plural import plural
 

@@ -18,6 +18,8 @@ from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefuse
 from sigmic_conformance.mock_server.commands.env import client_variables
 from sigmic_conformance.mock_server.commands.own_server import own_servers, server_arguments
 from sigmic_conformance.mock_server.config.flags import read_interval, whole
+from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.faults.grammar import written
@@ -25,10 +27,10 @@ from sigmic_conformance.mock_server.gauntlet.card import Card
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
 from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage, judge
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
 from sigmic_conformance.mock_server.gauntlet.server import Lane
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.stop_signals import StopSignals
-from sigmic_conformance.mock_server.testing.control_client import MockRefused
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 from sigmic_conformance.spec.arguments import as_argument
 from sigmic_conformance.spec.plural import plural
 
@@ -86,7 +88,14 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     # A gauntlet within a run of another one has its own faults.
     alone = {name: value for name, value in environment.items() if name != RUN_FOLDER}
     with own_servers(count, given.serve, alone) as (servers, signals, folder):
-        lanes = [Lane(ready=each.ready, reports=each.run) for each in servers]
+        lanes = [
+            Lane(
+                ready=each.ready,
+                reports=each.run,
+                control=ControlClient(each.ready["control_url"], Secret(each.ready["control_token"])),
+            )
+            for each in servers
+        ]
         gauntlet = _Gauntlet(given, console, environment, lanes, folder)
         try:
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))

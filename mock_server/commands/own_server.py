@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import CommandRefused
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
+from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder
 from sigmic_conformance.mock_server.stop_signals import SIGNAL_BASE, StopSignals
 
 _START_SECONDS = 30.0

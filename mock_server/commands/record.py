@@ -22,8 +22,6 @@ from sigmic_conformance.mock_server.commands.command import (
     settings_of,
 )
 from sigmic_conformance.mock_server.http.server import PortTaken
-from sigmic_conformance.mock_server.recording.exchange import Ending
-from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 from sigmic_conformance.mock_server.recording.session import (
     Session,
@@ -71,7 +69,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         code = USAGE if str(refused).startswith("--") else FAILED
         raise CommandRefused(str(refused), code) from None
     speaker.summary(session, Path(given.output))
-    return FAILED if given.strict and len(session.recorder.findings) else 0
+    return FAILED if given.strict and session.recorder.findings else 0
 
 
 async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
@@ -100,14 +98,13 @@ class _Speaker:
         line = f"export SIGMIC_BASE_URL={session.base_url}"
         self._tell("ready", line, base_url=session.base_url, upstream=upstream, output=str(output))
 
-    def finding(self, finding: Difference, line: str, exchange: int) -> None:
-        told = f"finding  {line}  (exchange {exchange})"
-        self._tell("finding", told, **finding.as_json(), exchange=exchange)
+    def finding(self, line: str, exchange: int) -> None:
+        self._tell("finding", f"finding  {line}  (exchange {exchange})", finding=line, exchange=exchange)
 
-    def playbook(self, name: str, *, is_new: bool) -> None:
+    def playbook(self, name: str) -> None:
         if self.as_json:
-            self._tell("playbook", "", name=name, is_new=is_new)
-        elif is_new:
+            self._tell("playbook", "", name=name)
+        else:
             self.console.note(f"playbook {name}")
 
     def note(self, text: str) -> None:
@@ -122,10 +119,9 @@ class _Speaker:
             "summary",
             "\n".join(_summary_lines(session, output)),
             output=str(output),
-            exchanges=recorder.tally.exchanges,
-            endings={ending.value: count for ending, count in recorder.tally.endings.items()},
-            playbooks=recorder.tally.playbooks,
-            findings=[{**finding.as_json(), "count": count} for finding, count in recorder.findings],
+            exchanges=recorder.exchanges,
+            playbooks=recorder.playbooks,
+            findings=[{"finding": line, "count": count} for line, count in recorder.findings.items()],
         )
 
     def _tell(self, event: str, line: str, **fields: Any) -> None:
@@ -133,16 +129,13 @@ class _Speaker:
 
 
 def _summary_lines(session: Session, output: Path) -> list[str]:
-    recorder, tally = session.recorder, session.recorder.tally
-    whole = tally.endings[Ending.WHOLE]
-    lines = [f"{tally.exchanges} exchanges, {whole} of them whole; see {output / EXCHANGES}"]
-    lines += [f"  {count} x {recorder.mask.text(finding.line)}" for finding, count in recorder.findings]
-    if recorder.findings.uncounted:
-        lines.append(f"  and {recorder.findings.uncounted} more that are not listed")
+    recorder = session.recorder
+    lines = [f"{recorder.exchanges} exchanges; see {output / EXCHANGES}"]
+    lines += [f"  {count} x {recorder.mask.text(line)}" for line, count in recorder.findings.items()]
     lines.append(f"kinds of findings: {len(recorder.findings)}")
-    if tally.playbooks:
+    if recorder.playbooks:
         lines.append(
-            f"playbooks: {len(tally.playbooks)}; replay them: "
+            f"playbooks: {len(recorder.playbooks)}; replay them: "
             f"sigmic-mock --playbooks {shlex.quote(str(output))}"
         )
     else:

@@ -29,9 +29,10 @@ from sigmic_conformance.mock_server.config.flags import (
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
 from sigmic_conformance.mock_server.runtime.pace import Pace, read_pace
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.spec.nearest import hint, unfit
 
+RUN_FOLDER = "SIGMIC_RUN_FOLDER"
+"""The environment variable with the folder of a run: `exec` and similar commands read reports from there."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
@@ -212,7 +213,7 @@ class Settings:
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
     registry: Path | None = None
     """The folder for finding running servers; None if there is no place for it."""
-    run_folder: RunFolder | None = None
+    run_folder: Path | None = None
     """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
     """Remarks for the person who started the server, one line each."""
@@ -267,7 +268,7 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     if needless := [name for name in values if name.startswith("model-") and not values.get("model")]:
         raise SettingsError(f"--{needless[0]} needs --model")
     named = {_BY_NAME[name].field: value for name, value in values.items()}
-    run_folder = RunFolder(Path(environ[RUN_FOLDER])) if environ.get(RUN_FOLDER) else None
+    run_folder = Path(environ[RUN_FOLDER]) if environ.get(RUN_FOLDER) else None
     return Settings(
         config=config,
         registry=registry_folder(environ),

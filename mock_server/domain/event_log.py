@@ -67,15 +67,6 @@ class EventLog:
         self._turn = CatchUp(now)
         self._replay = None
 
-    def copy_turn(self) -> "CatchUp | None":
-        """Return a copy of the running turn, None between runs."""
-        return None if self._turn is None else self._turn.copy()
-
-    def resume(self, turn: "CatchUp") -> None:
-        """Continue a turn that was copied."""
-        self._turn = turn.copy()
-        self._replay = None
-
     def append(self, event: Event, now: int) -> bytes:
         """Add an event of the running turn to the log and return its frame, to be sent to all."""
         if self._turn is None:
@@ -143,15 +134,6 @@ class CatchUp:
         self._frames: list[bytes] = []
         self._text_at: int | None = None
         self._call_at: dict[str, int] = {}
-
-    def copy(self) -> "CatchUp":
-        """Return an independent copy."""
-        other = CatchUp(0)
-        other.output = self.output.copy()
-        other._frames = list(self._frames)
-        other._text_at = self._text_at
-        other._call_at = dict(self._call_at)
-        return other
 
     def add(self, event: Event, frame: bytes, now: int) -> None:
         self.output.add(event, now)

@@ -55,17 +55,12 @@ class TurnOutput:
                 return
         self._updated_at = now
 
-    def copy(self) -> "TurnOutput":
-        """Return an independent copy."""
-        other = TurnOutput(self._updated_at)
-        other._text = list(self._text)
-        other._thoughts = list(self._thoughts)
-        other._calls = dict(self._calls)
-        return other
-
     def after(self, events: Iterable[Event], now: int) -> Output:
         """Return the output after `events`, without adding them."""
-        later = self.copy()
+        later = TurnOutput(self._updated_at)
+        later._text = list(self._text)
+        later._thoughts = list(self._thoughts)
+        later._calls = dict(self._calls)
         for event in events:
             later.add(event, now)
         return later.snapshot()

@@ -11,11 +11,11 @@ from sigmic_conformance.mock_server.http.event_stream import EventStream
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
 from sigmic_conformance.mock_server.http.handlers.tokens import TokenExchange
 from sigmic_conformance.mock_server.service.approvals import Approvals
-from sigmic_conformance.mock_server.service.run import Run
+from sigmic_conformance.mock_server.service.running_turn import RunningTurn
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
-from sigmic_conformance.mock_server.service.turn import RunningTurn
+from sigmic_conformance.mock_server.service.turn_actions import TurnActions
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
 
 
@@ -33,7 +33,7 @@ class Subject:
 
 
 _OWNERS: dict[type, str] = {
-    **dict.fromkeys((Run, RunningTurn, Approvals, ToolCalls), "_session"),
+    **dict.fromkeys((RunningTurn, TurnActions, Approvals, ToolCalls), "_session"),
     **dict.fromkeys((TaskStream, TokenExchange), "ctx"),
     TurnEvents: "_cached",
     CachedTask: "task",

@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage
-from sigmic_conformance.mock_server.runtime.run_folder import Totals
+from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
 from sigmic_conformance.spec.plural import plural
 
 _NAME = "sigmic-mock gauntlet"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.fault import Fault
-from sigmic_conformance.mock_server.runtime.run_folder import Totals
+from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
 
 
 class FaultOutcome(StrEnum):

@@ -5,11 +5,20 @@ Blocking. The fault of a run is armed for all callers, so that it fires in every
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, Self
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.run_folder import RunFolder, Totals
-from sigmic_conformance.mock_server.testing.control_client import ControlClient
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
+
+
+class Control(Protocol):
+    """Calls of a server's control plane about one project, or about all."""
+
+    def ask(self, operation: str, /, **fields: Any) -> Any:
+        """Call an operation by its id; return its answer."""
+
+    def about(self, project: str) -> Self:
+        """Return the calls about another project."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,14 +27,10 @@ class Lane:
 
     ready: Mapping[str, Any]
     reports: RunFolder
+    control: Control
     _before: Totals = field(default_factory=Totals)
     _armed: frozenset[int] = frozenset()
     """The faults for all callers that were armed before the run: those of `--serve`."""
-
-    @property
-    def control(self) -> ControlClient:
-        """Calls about its first project, or about all."""
-        return ControlClient(self.ready["control_url"], Secret(self.ready["control_token"]))
 
     def begin(self, fault: str | None, values: Mapping[str, Any]) -> Secret:
         """Arm the fault of a run, if it has one; return the key of a project for the run."""

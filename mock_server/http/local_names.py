@@ -23,14 +23,18 @@ _WEB = frozenset({"http", "https"})
 class LocalNames:
     """The names that count as this machine's. `http.app` checks them on every request."""
 
-    def __init__(self, *, is_loopback: bool = True, added: Collection[str] = ()) -> None:
+    def __init__(
+        self, *, is_loopback: bool = True, added: Collection[str] = (), can_add: bool = True
+    ) -> None:
         """`is_loopback` means that only this machine can connect to the server.
 
+        `can_add` lets refusals say how its owner adds a name.
         A server that other machines can reach also answers to every IP address: a port mapping or a second
         network card gives it addresses that it does not know itself.
         """
         self._is_loopback = is_loopback
         self._added = frozenset(name.lower() for name in added)
+        self._hint = "; to add it, start the server with --allow-host " if can_add else None
 
     def refusal(self, request: web.BaseRequest) -> ApiError | None:
         """Return a refusal if the request names another server; None for a name of this machine.
@@ -47,11 +51,8 @@ class LocalNames:
             if name is None:
                 return ApiError(ErrorCode.VALIDATION_ERROR, "The host of the request is malformed")
             if not self._answers_to(name):
-                return ApiError(
-                    ErrorCode.FORBIDDEN,
-                    f"This server does not answer to the name {name}; to add it, start the server with"
-                    f" --allow-host {name}",
-                )
+                hint = "" if self._hint is None else f"{self._hint}{name}"
+                return ApiError(ErrorCode.FORBIDDEN, f"This server does not answer to the name {name}{hint}")
         return None
 
     def has_page(self, origin: str) -> bool:

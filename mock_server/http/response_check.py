@@ -1,19 +1,69 @@
-"""Check answers against the document (`--check-responses`): the mock must follow the contract.
+"""What the document does not say about an answer: its status, headers, body and events.
 
-A mismatch is a defect of ours, never the caller's: it is raised, logged, and answered as INTERNAL_ERROR.
+`ResponseCheck` checks the mock's own answers (`--check-responses`): a mismatch is a defect of ours, never the
+caller's, so it is raised, logged, and answered as INTERNAL_ERROR.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sigmic_conformance.mock_server.http.validation import complaint
 from sigmic_conformance.spec.document import Document, Operation, Response
 
+Flaw = tuple[str, str]
+"""The place (empty: the whole value), and what the document demands; never a value."""
 _JSON = "application/json"
+_MOST_FLAWS = 20
+"""Of one value."""
 
 
 class NotConforming(Exception):
     """An answer that the document does not describe."""
+
+
+def head_flaws(operation: Operation, status: int, headers: Mapping[str, str]) -> Iterator[Flaw]:
+    """Yield what is wrong with the status and the headers."""
+    response = operation.responses.get(status)
+    if response is None:
+        known = ", ".join(str(each) for each in operation.responses)
+        yield "", f"the status is not documented; documented are {known}"
+        return
+    given = {name.lower() for name in headers}
+    for name, required in response.headers.items():
+        if required and name.lower() not in given:
+            yield name, "the header is required"
+
+
+def body_flaws(document: Document, response: Response, schema: str, value: Any) -> Iterator[Flaw]:
+    """Yield what is wrong with a JSON body, its error code included."""
+    yield from value_flaws(document, schema, value)
+    error = value.get("error") if isinstance(value, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if code is not None and response.error_codes and code not in response.error_codes:
+        yield "error.code", f"must be one of {', '.join(response.error_codes)}"
+
+
+def event_flaws(document: Document, name: str, data: Any) -> Iterator[Flaw]:
+    """Yield what is wrong with an event; `data`: its JSON value, or None."""
+    schema = document.event_schemas.get(name)
+    if schema is None:
+        yield "", f"the event is not documented; documented are {', '.join(document.event_schemas)}"
+    elif data is None:
+        yield "data", "must be JSON"
+    else:
+        yield from value_flaws(document, schema, data)
+
+
+def value_flaws(document: Document, schema: str, value: Any) -> Iterator[Flaw]:
+    """Yield where a value differs from a schema of the document."""
+    try:
+        errors = list(document.validator(schema).iter_errors(value))
+    except ValueError:
+        yield "", "is nested too deeply"
+        return
+    for error in errors[:_MOST_FLAWS]:
+        yield ".".join(str(step)[:40] for step in error.instance_path), complaint(error)
 
 
 class ResponseCheck:
@@ -24,28 +74,16 @@ class ResponseCheck:
 
     def check_answer(self, operation: Operation, status: int, body: Any, headers: Mapping[str, str]) -> None:
         """Raise `NotConforming` unless the document has this status, schema, code and these headers."""
-        response = self._response(operation, status, headers)
+        self.check_head(operation, status, headers)
+        response, what = operation.responses[status], f"{operation.operation_id} {status}"
         schema = response.schemas.get(_JSON)
         if schema is None:
-            raise NotConforming(f"{operation.operation_id} {status}: no JSON is documented")
-        self._validate(schema, body, f"{operation.operation_id} {status}")
-        code = body.get("error", {}).get("code")
-        if code is not None and response.error_codes and code not in response.error_codes:
-            raise NotConforming(f"{operation.operation_id} {status}: the code {code} is not documented")
+            raise NotConforming(f"{what}: no JSON is documented")
+        _raise_first(what, body_flaws(self._document, response, schema, body))
 
     def check_head(self, operation: Operation, status: int, headers: Mapping[str, str]) -> None:
         """Raise `NotConforming` unless the document has this status and these headers (no JSON body)."""
-        self._response(operation, status, headers)
-
-    def _response(self, operation: Operation, status: int, headers: Mapping[str, str]) -> Response:
-        response = operation.responses.get(status)
-        if response is None:
-            raise NotConforming(f"{operation.operation_id}: the status {status} is not documented")
-        given = {name.lower() for name in headers}
-        for name, required in response.headers.items():
-            if required and name.lower() not in given:
-                raise NotConforming(f"{operation.operation_id} {status}: the header {name} is missing")
-        return response
+        _raise_first(f"{operation.operation_id} {status}", head_flaws(operation, status, headers))
 
     def check_frames(self, frames: bytes) -> None:
         """Raise `NotConforming` unless every block is a heartbeat or a documented event, properly framed."""
@@ -61,12 +99,10 @@ class ResponseCheck:
         if not event.startswith("event: ") or not data.startswith("data: ") or "\n" in data:
             raise NotConforming(f"not an event line and a data line: {block[:80]!r}")
         name = event.removeprefix("event: ")
-        schema = self._document.event_schemas.get(name)
-        if schema is None:
-            raise NotConforming(f"the event {name!r} is not documented")
-        self._validate(schema, json.loads(data.removeprefix("data: ")), f"event {name}")
+        flaws = event_flaws(self._document, name, json.loads(data.removeprefix("data: ")))
+        _raise_first(f"event {name}", flaws)
 
-    def _validate(self, schema: str, value: Any, what: str) -> None:
-        for error in self._document.validator(schema).iter_errors(value):
-            where = "/".join(str(step) for step in error.instance_path)
-            raise NotConforming(f"{what}: {where or 'the whole'}: {error.kind.name}")
+
+def _raise_first(what: str, flaws: Iterator[Flaw]) -> None:
+    for where, why in flaws:
+        raise NotConforming(f"{what}: {where or 'the whole'}: {why}")

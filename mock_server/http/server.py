@@ -22,7 +22,8 @@ class PortTaken(Exception):
     """The server cannot listen on the address; the message says which and why."""
 
 
-def _taken(host: str, port: int, reason: str, cure: str = "--port 0") -> PortTaken:
+def port_taken(host: str, port: int, reason: str, cure: str = "--port 0") -> PortTaken:
+    """Return the error for a port that cannot be used, with what to type instead."""
     return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try {cure}")
 
 
@@ -63,10 +64,10 @@ class HttpServer:
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
         except (socket.gaierror, UnicodeError):
-            raise _taken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
+            raise port_taken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
         except OSError as problem:
             # asyncio's own text repeats the address.
-            raise _taken(host, port, os.strerror(problem.errno or 0)) from None
+            raise port_taken(host, port, os.strerror(problem.errno or 0)) from None
         _let_queue(self._server)
         bound: tuple[str, int] = self._server.sockets[0].getsockname()
         return bound[1]

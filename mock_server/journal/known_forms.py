@@ -17,7 +17,8 @@ MOST_BYTES = 4 * 1024 * 1024
 class KnownForms:
     """Forms of at least `SHORTEST` bytes, with their marks."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_FORMS) -> None:
+        self._most = most
         self._marks: OrderedDict[bytes, bytes] = OrderedDict()
         self._by_start: dict[int, set[bytes]] = {}
         self._bytes = 0
@@ -36,7 +37,7 @@ class KnownForms:
                 self.longest = max(self.longest, len(form))
             self._marks[form] = mark
             self._marks.move_to_end(form)
-        while len(self._marks) > MOST_FORMS or self._bytes > MOST_BYTES:
+        while len(self._marks) > self._most or self._bytes > MOST_BYTES:
             self._forget(next(iter(self._marks)))
 
     def _forget(self, form: bytes) -> None:

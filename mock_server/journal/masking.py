@@ -190,6 +190,11 @@ def brought_by(value: Any) -> Brought:
     return brought
 
 
+def masked_value(value: Any) -> Any:
+    """Return the JSON value with all values of secret fields masked."""
+    return _masked(value, [])
+
+
 def _masked(value: Any, brought: Brought) -> Any:
     """Return the JSON value with all values of secret fields masked, and add these to `brought`."""
     match value:

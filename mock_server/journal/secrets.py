@@ -26,7 +26,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 class Secrets:
     """Holds the secret values of every project."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_forms: int = MOST_FORMS) -> None:
+        """For each project at most `most_forms` are stored."""
+        self._most_forms = most_forms
         self._known: dict[str | None, KnownForms] = {}
         self.learnt = 0
         """Grows with everything learnt: earlier results may have to be redacted again."""
@@ -49,7 +51,7 @@ class Secrets:
     def know(self, project: str | None, marks: Mapping[bytes, bytes]) -> None:
         """Learn the result of `forms_of`."""
         self.learnt += 1
-        self._known.setdefault(project, KnownForms()).learn(marks)
+        self._known.setdefault(project, KnownForms(self._most_forms)).learn(marks)
 
     def longest(self, project: str | None) -> int:
         """Return how many bytes to read beyond an end, to recognise a secret that starts before it."""

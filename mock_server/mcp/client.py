@@ -28,6 +28,7 @@ from sigmic_conformance.mock_server.mcp.outbound import AddressRefused, Outbound
 from sigmic_conformance.mock_server.mcp.outbound_connections import GuardedTransport
 from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
 from sigmic_conformance.mock_server.mcp.results import result_of
+from sigmic_conformance.mock_server.mcp.server_requests import answering
 
 __all__ = ["Connected", "Conversation", "Transport", "connected", "over_http", "over_pipes"]
 
@@ -116,11 +117,14 @@ def _connections(address: Address, outbound: Outbound) -> httpx2.AsyncHTTPTransp
 
 
 @asynccontextmanager
-async def connected(transport: Transport, offers: Callable[[str], bool]) -> AsyncIterator[Connected]:
+async def connected(
+    transport: Transport, seen: Conversation, offers: Callable[[str], bool]
+) -> AsyncIterator[Connected]:
     """Connect to a server for the duration of the block. Raises `McpUnavailable`.
 
     `offers` returns by a tool's name whether the agent gets it.
     """
+    transport = answering(transport, seen)
     client = Client(transport, client_info=Implementation(name="sigmic-mock", version="1"), cache=None)
     is_connected = False
     try:

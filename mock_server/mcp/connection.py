@@ -160,15 +160,14 @@ class McpConnection:
             client = await asyncio.to_thread(_load_client)
         except ImportError:
             raise McpUnavailable(f"MCP support is not installed; run: {install_command('mcp')}") from None
+        seen = self._seen = client.Conversation()
+        process = None
         if isinstance(where, Address):
             transport = client.over_http(where, self._surroundings.outbound)
-            connected = await self._in_time(stack, client, transport, None)
-            # The end of a server elsewhere shows in a call.
-            return connected, asyncio.get_running_loop().create_future()
-        process = await self._start(stack, where)
-        seen = self._seen = client.Conversation()
-        transport = client.over_pipes(process, seen)
-        connected = await self._in_time(stack, client, transport, (process, seen))
+        else:
+            process = await self._start(stack, where)
+            transport = client.over_pipes(process, seen)
+        connected = await self._in_time(stack, client, transport, process, seen)
         ended = asyncio.create_task(_over(process, seen))
         stack.callback(ended.cancel)
         return connected, ended
@@ -178,19 +177,18 @@ class McpConnection:
         stack: AsyncExitStack,
         client: Any,
         transport: "Transport",
-        program: "tuple[SandboxProcess, Conversation] | None",
+        process: SandboxProcess | None,
+        seen: "Conversation",
     ) -> "Connected":
         seconds = self.server.connect_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await stack.enter_async_context(client.connected(transport, self.server.offers))
+                return await stack.enter_async_context(client.connected(transport, seen, self.server.offers))
         except TimeoutError:
             reason = f"it did not answer within {seconds:g} s"
         except McpUnavailable as problem:
             reason = str(problem)
-        if program is None:
-            raise McpUnavailable(reason)
-        raise McpUnavailable(await _why(*program, reason, self._redactor))
+        raise McpUnavailable(await _why(process, seen, reason, self._redactor))
 
     async def _start(self, stack: AsyncExitStack, program: Program) -> SandboxProcess:
         argv = await asyncio.to_thread(launched, program.command, program.args, self._surroundings.tools)
@@ -249,9 +247,11 @@ async def _ended(process: SandboxProcess) -> None:
         await process.wait()
 
 
-async def _over(process: SandboxProcess, seen: "Conversation") -> None:
-    """Wait until a program has ended, or its output is no longer read."""
-    waits = [asyncio.create_task(_ended(process)), asyncio.create_task(seen.over.wait())]
+async def _over(process: SandboxProcess | None, seen: "Conversation") -> None:
+    """Wait until a program has ended, or a server is no longer read. Others show their end in a call."""
+    waits: list[asyncio.Task[Any]] = [asyncio.create_task(seen.over.wait())]
+    if process is not None:
+        waits.append(asyncio.create_task(_ended(process)))
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -259,10 +259,12 @@ async def _over(process: SandboxProcess, seen: "Conversation") -> None:
             each.cancel()
 
 
-async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redactor: Redactor) -> str:
-    """Return why a program failed, using everything that is known."""
+async def _why(process: SandboxProcess | None, seen: "Conversation", reason: str, redactor: Redactor) -> str:
+    """Return why a server failed, using everything that is known."""
     if seen.excess:
         return seen.excess
+    if process is None:
+        return reason
     try:
         async with asyncio.timeout(0.2):
             how = await process.wait()

@@ -33,6 +33,11 @@ class Conversation:
         self.garbage = False
         """True if it printed something that is not a message."""
 
+    def stop(self, excess: str) -> None:
+        """Set that no more output is read, because the server exceeded this limit."""
+        self.excess = excess
+        self.over.set()
+
 
 @asynccontextmanager
 async def over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterator[TransportStreams]:
@@ -47,8 +52,7 @@ async def over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterat
                 async for message in _messages(process, seen):
                     await arriving.send(message)
             except Excess as problem:
-                seen.excess = str(problem)
-                seen.over.set()
+                seen.stop(str(problem))
             except (anyio.ClosedResourceError, anyio.BrokenResourceError):
                 return
 

@@ -3,7 +3,6 @@
 Invariant: pure. What a piece may be is decided here, so that the endpoint only moves data.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -151,18 +150,6 @@ class Answer:
                 for call in self.calls
             ]
         return message
-
-    def as_json(self) -> str:
-        """Return it as text, for `from_json`."""
-        calls = [[call.id, call.name, call.arguments] for call in self.calls]
-        return json.dumps({"text": self.text, "reason": self.reason, "size": self.size, "calls": calls})
-
-    @classmethod
-    def from_json(cls, text: str) -> "Answer":
-        """Return the answer whose `as_json` is `text`."""
-        saved = json.loads(text)
-        calls = {at: Call(each, name, [args]) for at, (each, name, args) in enumerate(saved["calls"])}
-        return cls(saved["reason"], saved["size"], is_started=True, _pieces=[saved["text"]], _calls=calls)
 
     def _add_call(self, part: Mapping[str, Any]) -> None:
         index = part.get("index")

@@ -1,7 +1,4 @@
-"""A model performs a turn: its answers are shown, its tool calls run by the platform, until it calls none.
-
-The model decides by chance, so a turn that is restored does not repeat one of its answers (`Turn.once`).
-"""
+"""A model performs a turn: its answers are shown, its tool calls run by the platform, until it calls none."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -89,7 +86,7 @@ class _Work:
 
     async def do(self) -> None:
         for _ in range(self._limits.steps):
-            answer = Answer.from_json(await self._turn.once("model", self._answer))
+            answer = await self._answer()
             self._characters += answer.size
             self._said |= bool(answer.text.strip())
             if not answer.calls:
@@ -112,7 +109,7 @@ class _Work:
 
     # --- an answer ------------------------------------------------------------------------------------------
 
-    async def _answer(self) -> str:
+    async def _answer(self) -> Answer:
         tried, answer = 1, Answer()
         while True:
             try:
@@ -125,7 +122,7 @@ class _Work:
                 await self._turn.status("processing")
                 tried, answer = tried + 1, Answer()
             else:
-                return answer.as_json()
+                return answer
 
     async def _stream(self, answer: Answer) -> None:
         """Show an answer while it arrives."""

@@ -1,15 +1,13 @@
 """Assemble exchanges into conversations: the messages, turns and files of each task."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
-from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
-from sigmic_conformance.mock_server.recording.exchange import Exchange
-from sigmic_conformance.mock_server.recording.form_reader import Form
+from sigmic_conformance.mock_server.recording.exchange import Exchange, Form, SeenEvent
 
 LARGEST_FILE = 64 << 10
 """The largest downloaded file that is written into a playbook, in bytes."""
@@ -19,60 +17,39 @@ _REPLAYED = frozenset({"history_message", "history_done"})
 _FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One source for the events of a turn. The most detailed source with the end of the turn is used."""
-
-    events: tuple[SeenEvent, ...]
-    is_live: bool = True
-    """False if it was rebuilt from a saved answer, without order and time."""
-
-    @property
-    def has_ended(self) -> bool:
-        """True if it contains the end of the turn."""
-        return bool(self.events) and self.events[-1].name in _ENDS
-
-    @property
-    def worth(self) -> tuple[bool, bool, int]:
-        """Sort key: the better of two accounts of the same turn has the larger one."""
-        return self.has_ended, self.is_live, len(self.events)
-
-
 @dataclass(slots=True)
 class RecordedTurn:
-    """One message and its turn."""
+    """One message and its turn. `answered` is when it was accepted; 0 for one known from the history."""
 
     message: str = ""
     files: tuple[str, ...] = ()
     """Names of the files that were sent with the message."""
-    account: Account | None = None
+    answered: float = 0.0
+    events: tuple[SeenEvent, ...] = ()
+    """Those of the most detailed source with the end of the turn."""
+    is_live: bool = False
+    """False if they were rebuilt from a saved answer, without order and time."""
     was_cancelled: bool = False
 
-    def hear(self, account: Account) -> bool:
-        """Add another account. Return True if it is better than the current one."""
-        if self.account is not None and self.account.worth >= account.worth:
-            return False
-        self.account = account
-        return True
+    def take(self, events: Sequence[SeenEvent], *, is_live: bool) -> None:
+        """Use another source for the events if it is better than the present one."""
+        if _worth(events, is_live=is_live) > _worth(self.events, is_live=self.is_live):
+            self.events, self.is_live = tuple(events), is_live
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A file of the workspace: its size in bytes, and the turn after which it was first listed."""
-
-    size: int
-    turn: int
+def _worth(events: Sequence[SeenEvent], *, is_live: bool) -> tuple[bool, bool, int]:
+    return bool(events) and events[-1].name in _ENDS, is_live, len(events)
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One task. `files` are those that its workspace listed; `contents` those that were downloaded."""
+    """One task. `files` has each file that was listed, with its size and the turn after which it was."""
 
-    task_id: str
     auto_execute: bool = True
     turns: list[RecordedTurn] = field(default_factory=list)
-    files: dict[str, Listed] = field(default_factory=dict)
+    files: dict[str, tuple[int, int]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
+    """The files that were downloaded."""
 
     def turn(self, at: int) -> RecordedTurn:
         """Return a turn; create it if it is new."""
@@ -80,10 +57,14 @@ class Conversation:
             self.turns.append(RecordedTurn())
         return self.turns[at]
 
-    @property
-    def is_told(self) -> bool:
-        """True if there is something to replay."""
-        return bool(self.turns) and bool(self.turns[0].message) and self.turns[0].account is not None
+    def turn_of(self, exchange: Exchange, known: int = 0) -> RecordedTurn:
+        """Return the last turn whose message was accepted before the exchange; at least the one `known`."""
+        before = sum(turn.answered <= exchange.started for turn in self.turns)
+        return self.turn(max(before, known, 1) - 1)
+
+    def lists(self, path: str, size: int) -> None:
+        """A file exists with this size."""
+        self.files.setdefault(path, (size, max(len(self.turns) - 1, 0)))
 
 
 class Conversations:
@@ -93,45 +74,44 @@ class Conversations:
         self.dropped = 0
         self._by_task: dict[str, Conversation] = {}
 
-    def take(self, exchange: Exchange, form: Form | None) -> Conversation | None:
-        """Add a finished exchange. Return its conversation if the exchange changed it."""
-        if exchange.operation is None or exchange.status is None or exchange.status >= HTTPStatus.BAD_REQUEST:
-            return None
-        learn = _LEARN.get(exchange.operation.operation_id)
-        task_id = _created(exchange) if exchange.operation.operation_id == "create_task" else exchange.task_id
-        if learn is None or not task_id:
-            return None
-        conversation = self._of(task_id)
-        return conversation if learn(conversation, exchange, form) else None
+    def __iter__(self) -> Iterator[Conversation]:
+        """Yield those that can be replayed, the oldest first."""
+        tasks = (each for each in self._by_task.values() if each.turns)
+        return (each for each in tasks if each.turns[0].message and each.turns[0].events)
+
+    def take(self, operation: str, task_id: str, exchange: Exchange, form: Form | None) -> None:
+        """Add a finished exchange."""
+        learn = _LEARN.get(operation)
+        if learn is None or not exchange.is_accepted:
+            return
+        if operation == "create_task":
+            task_id = str(exchange.data.get("id", "")) if isinstance(exchange.data, dict) else ""
+        if task_id:
+            learn(self._of(task_id), exchange, form)
 
     def _of(self, task_id: str) -> Conversation:
         if task_id not in self._by_task:
             if len(self._by_task) >= MOST_CONVERSATIONS:
                 self._by_task.pop(next(iter(self._by_task)))
                 self.dropped += 1
-            self._by_task[task_id] = Conversation(task_id)
+            self._by_task[task_id] = Conversation()
         return self._by_task[task_id]
 
 
-def _created(exchange: Exchange) -> str:
-    return str(exchange.data.get("id", "")) if isinstance(exchange.data, dict) else ""
-
-
-def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) -> bool:
-    """A message was accepted: a turn starts.
-
-    If a task is older than the recording, its turns are known from its history only.
-    """
-    if not conversation.turns and exchange.name != "create_task":
-        return False
+def _created(conversation: Conversation, exchange: Exchange, form: Form | None) -> None:
+    """A message was accepted: a turn starts."""
     body = exchange.request_json
     fields: Mapping[str, Any] = body if isinstance(body, dict) else dict(form.fields if form else ())
     if str(fields.get("autoExecute", True)).lower() == "false":
         conversation.auto_execute = False
-    conversation.turns.append(
-        RecordedTurn(str(fields.get("message", "")), tuple(_placed(form.files if form else ())))
-    )
-    return False
+    files = tuple(_placed(form.files if form else ()))
+    conversation.turns.append(RecordedTurn(str(fields.get("message", "")), files, exchange.answered))
+
+
+def _sent(conversation: Conversation, exchange: Exchange, form: Form | None) -> None:
+    """Add a follow-up. If a task is older than the recording, its turns are known from its history only."""
+    if conversation.turns:
+        _created(conversation, exchange, form)
 
 
 def _placed(files: Sequence[str]) -> Iterator[str]:
@@ -143,118 +123,89 @@ def _placed(files: Sequence[str]) -> Iterator[str]:
                 yield placed
 
 
-def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> None:
     """A stream sent the saved messages, then perhaps the running turn."""
-    saved = [event.data for event in exchange.events if event.name == "history_message"]
-    changed = _remembered(conversation, [each for each in saved if isinstance(each, dict)], exchange.started)
-    live = tuple(event for event in exchange.events if event.name not in _REPLAYED)
-    if not live:
-        return changed
-    asked = sum(isinstance(each, dict) and each.get("role") == "user" for each in saved)
-    at = max(asked, exchange.turns_known) - 1
-    return at >= 0 and conversation.turn(at).hear(Account(live))
+    saved = [each.data for each in exchange.events if each.name == "history_message"]
+    asked = _remember(conversation, saved, exchange)
+    live = [event for event in exchange.events if event.name not in _REPLAYED]
+    if live and (conversation.turns or asked):
+        conversation.turn_of(exchange, asked).take(live, is_live=True)
 
 
-def _read(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
+def _read(conversation: Conversation, exchange: Exchange, _form: Form | None) -> None:
     """A task was read: its output is that of the last turn, the only one that a polling client sees."""
     task = exchange.data
     if not isinstance(task, dict) or task.get("status") not in _FINAL:
-        return False
+        return
     first = conversation.turn(0)
     first.message = first.message or str(task.get("message", ""))
     output = task.get("output")
-    events = list(_saved_events(output if isinstance(output, dict) else {}, exchange.started))
-    if task["status"] == "completed":
-        events.append(SeenEvent(exchange.started, "done", "", {}))
-    else:
+    end = SeenEvent(exchange.started, "done", {})
+    if task["status"] != "completed":
         code = {"code": "CANCELLED"} if task["status"] == "cancelled" else {}
-        said = {"message": str(task.get("error") or "The task failed"), **code}
-        events.append(SeenEvent(exchange.started, "error", "", said))
-    at = max(exchange.turns_known, 1) - 1
-    return conversation.turn(at).hear(Account(tuple(events), is_live=False))
+        message = str(task.get("error") or "The task failed")
+        end = SeenEvent(exchange.started, "error", {"message": message, **code})
+    events = _saved_events(output if isinstance(output, dict) else {}, exchange.started)
+    conversation.turn_of(exchange).take([*events, end], is_live=False)
 
 
-def _history(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
-    messages = exchange.data
-    if isinstance(messages, dict):
-        messages = messages.get("messages")
-    saved = messages if isinstance(messages, list) else []
-    return _remembered(conversation, [each for each in saved if isinstance(each, dict)], exchange.started)
-
-
-def _remembered(conversation: Conversation, saved: Sequence[Mapping[str, Any]], at: float) -> bool:
-    """Add turns from saved messages, for turns whose stream no client read."""
-    changed = False
-    turn: RecordedTurn | None = None
+def _remember(conversation: Conversation, messages: Any, exchange: Exchange) -> int:
+    """Add turns from saved messages, for turns whose stream no client read; return how many there are."""
     asked = 0
-    for message in saved:
+    for message in _objects(messages):
         if message.get("role") == "user":
             turn = conversation.turn(asked)
             asked += 1
             turn.message = turn.message or str(message.get("content", ""))
-            turn.files = turn.files or tuple(_names(message.get("attachedFiles")))
-        elif turn is not None:
-            events = (*_saved_events(message, at), SeenEvent(at, "done", "", {}))
-            changed |= turn.hear(Account(events, is_live=False))
-    return changed
+            names = (str(each["name"]) for each in _objects(message.get("attachedFiles")) if "name" in each)
+            turn.files = turn.files or tuple(names)
+        elif asked:
+            events = _saved_events(message, exchange.started)
+            done = SeenEvent(exchange.started, "done", {})
+            conversation.turn(asked - 1).take([*events, done], is_live=False)
+    return asked
 
 
-def _saved_events(saved: Mapping[str, Any], at: float) -> Sequence[SeenEvent]:
-    """Return a saved answer as events: thoughts, calls, then the text."""
-    events = [SeenEvent(at, "thought", "", each) for each in _objects(saved.get("thoughts"))]
+def _saved_events(saved: Mapping[str, Any], at: float) -> Iterator[SeenEvent]:
+    """Yield a saved answer as events: thoughts, calls, then the text."""
+    for thought in _objects(saved.get("thoughts")):
+        yield SeenEvent(at, "thought", thought)
     for call in _objects(saved.get("toolCalls")):
-        events.append(SeenEvent(at, "tool_call", "", {**call, "status": "executing"}))
-        events.append(SeenEvent(at, "tool_result", "", {"output": "", **call}))
+        yield SeenEvent(at, "tool_call", {**call, "status": "executing"})
+        yield SeenEvent(at, "tool_result", {"output": "", **call})
     if isinstance(text := saved.get("content"), str) and text:
-        events.append(SeenEvent(at, "content", "", {"text": text, "isPartial": False}))
-    return events
+        yield SeenEvent(at, "content", {"text": text, "isPartial": False})
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _names(value: Any) -> list[str]:
-    return [str(each["name"]) for each in _objects(value) if "name" in each]
+def _listed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> None:
+    files = exchange.data.get("files") if isinstance(exchange.data, dict) else None
+    for each in sorted(_objects(files), key=lambda each: str(each.get("path"))):
+        size = each.get("size")
+        conversation.lists(str(each.get("path")), size if isinstance(size, int) else 0)
 
 
-def _listed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
-    data = exchange.data
-    found = {
-        str(each["path"]): each["size"] if isinstance(each.get("size"), int) else 0
-        for each in _objects(data.get("files") if isinstance(data, dict) else None)
-        if "path" in each
-    }
-    new = found.keys() - conversation.files.keys()
-    for path in sorted(new):
-        conversation.files[path] = Listed(found[path], max(len(conversation.turns) - 1, 0))
-    return bool(new)
+def _downloaded(conversation: Conversation, exchange: Exchange, _form: Form | None) -> None:
+    path, body = dict(exchange.query).get("path", ""), exchange.answer_body
+    if path and body is not None and exchange.status == HTTPStatus.OK and exchange.method == "GET":
+        conversation.lists(path, len(body))
+        if len(body) <= LARGEST_FILE:
+            conversation.contents[path] = body
 
 
-def _downloaded(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
-    path = exchange.query.get("path", "")
-    body = exchange.answer_body
-    if not path or exchange.status != HTTPStatus.OK or exchange.method != "GET" or body is None:
-        return False
-    conversation.files.setdefault(path, Listed(len(body), max(len(conversation.turns) - 1, 0)))
-    if len(body) > LARGEST_FILE or conversation.contents.get(path) == body:
-        return False
-    conversation.contents[path] = body
-    return True
-
-
-def _cancelled(conversation: Conversation, _exchange: Exchange, _form: Form | None) -> bool:
+def _cancelled(conversation: Conversation, _exchange: Exchange, _form: Form | None) -> None:
     if conversation.turns:
         conversation.turns[-1].was_cancelled = True
-    return bool(conversation.turns)
 
 
-_LEARN = {
-    "create_task": _asked,
-    "send_message": _asked,
+_LEARN: Mapping[str, Callable[[Conversation, Exchange, Form | None], None]] = {
+    "create_task": _created,
+    "send_message": _sent,
     "stream_task": _streamed,
     "get_task": _read,
-    "get_task_history": _history,
     "list_artifacts": _listed,
     "download_artifact": _downloaded,
     "cancel_task": _cancelled,

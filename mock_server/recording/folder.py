@@ -6,8 +6,7 @@ completely or not at all, and only if the mock can read it.
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 EXCHANGES = "exchanges.ndjson"
 MOST_BYTES = 32 << 20
 """The largest size of the file of exchanges, in bytes; later exchanges are only counted."""
-_SCHEMA = "playbook.schema.json"
-_READER = PlaybookReader(ALL_STEP_KINDS)
 
 
 class FolderRefused(Exception):
@@ -31,53 +28,47 @@ class Folder:
 
     def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
         self.path = path
-        self._most_bytes = most_bytes
+        self._left = most_bytes
         self.left_out = 0
         """Exchanges for which there was no room."""
-        self._size = 0
 
     @classmethod
     def make(cls, path: Path) -> "Folder":
         """Create the directory, or use an empty one. Raises `FolderRefused`."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            is_empty = not any(path.iterdir())
-        except FileExistsError:
-            raise FolderRefused(f"{path} is a file; name a folder with --output FOLDER") from None
+            if any(path.iterdir()):
+                raise FolderRefused(f"{path} is not empty; name a new folder with --output FOLDER")
+            _write(
+                path / "playbook.schema.json",
+                [json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2).encode()],
+            )
+            _write(path / EXCHANGES, [])
         except OSError as problem:
-            raise FolderRefused(_unusable(path, problem)) from None
-        if not is_empty:
-            raise FolderRefused(f"{path} is not empty; try --output {_free(path)}")
-        try:
-            _write(path / _SCHEMA, json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2).encode())
-            _write(path / EXCHANGES, b"")
-        except OSError as problem:
-            raise FolderRefused(_unusable(path, problem)) from None
+            raise FolderRefused(
+                f"can't write into {path}: {reason_of(problem)}; name another folder with --output FOLDER"
+            ) from None
         return cls(path)
 
     def save_playbook(self, name: str, text: str) -> tuple[str, ...]:
         """Write a playbook. If the mock cannot read it, return the reasons and change nothing."""
         draft = self.path / f".{name}.draft"
-        _write(draft, text.encode())
+        _write(draft, [text.encode()])
         try:
-            _READER.read(draft)
+            PlaybookReader(ALL_STEP_KINDS).read(draft)
         except PlaybookError as refused:
             draft.unlink()
             return tuple(problem.partition(f"{draft.name}:")[2] or problem for problem in refused.problems)
         draft.replace(self.path / f"{name}.yaml")
         return ()
 
-    def remove_playbook(self, name: str) -> None:
-        """Remove a playbook that another playbook has replaced."""
-        (self.path / f"{name}.yaml").unlink(missing_ok=True)
-
     def add_exchange(self, row: dict[str, Any]) -> None:
         """Append one exchange, while there is room."""
         line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "replace")
-        if self._size + len(line) > self._most_bytes:
+        if len(line) > self._left:
             self.left_out += 1
             return
-        self._size += len(line)
+        self._left -= len(line)
         with (self.path / EXCHANGES).open("ab") as file:
             file.write(line)
 
@@ -89,22 +80,12 @@ class Folder:
         draft.replace(self.path / EXCHANGES)
 
 
-def _write(path: Path, content: bytes | Iterator[bytes]) -> None:
+def reason_of(problem: OSError) -> str:
+    """Return why a file could not be written, in a few words."""
+    return (problem.strerror or type(problem).__name__).lower()
+
+
+def _write(path: Path, content: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, opened with its mode
-        file.writelines([content] if isinstance(content, bytes) else content)
-
-
-def _unusable(path: Path, problem: OSError) -> str:
-    reason = (problem.strerror or type(problem).__name__).lower()
-    return f"can't write into {path}: {reason}; name another folder with --output FOLDER"
-
-
-def _free(path: Path) -> Path:
-    """Return the next name that is free or empty."""
-    for number in range(2, 1000):
-        other = path.with_name(f"{path.name}-{number}")
-        with suppress(OSError):
-            if not other.exists() or not any(other.iterdir()):
-                return other
-    return path / "recording"
+        file.writelines(content)

@@ -1,35 +1,31 @@
 """Write a conversation as a playbook: its condition, its steps, and comments on what was not recorded."""
 
+import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector, normalised
 from sigmic_conformance.mock_server.recording.conversations import Conversation, RecordedTurn
-from sigmic_conformance.mock_server.recording.files import place_files
 from sigmic_conformance.mock_server.recording.masking import MARK, Mask
-from sigmic_conformance.mock_server.recording.scripting import Script, script
+from sigmic_conformance.mock_server.recording.scripting import Script, Step, script, written_files
 
 SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
 PRIORITY = 1
 """Above the bundled playbooks and those without a priority, so that recorded playbooks are used first."""
 _LONGEST_PATTERN = 4_000
 _LONGEST_NAME = 40
+_LARGEST_SIZE = 200_000_000
 _UNNAMED = re.compile(r"[^a-z0-9]+")
-_HALF_PAIRS = re.compile("[\ud800-\udfff]")
-_REPEATED = (
-    "turns {} and {} have the same message: the mock can't tell them apart and answers as on the first"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A playbook to be written. `key` identifies its messages: two playbooks with the same key conflict."""
+    """A playbook to be written."""
 
     name: str
-    key: tuple[str, tuple[str, ...]]
     selector: Selector
     data: Mapping[str, Any]
     notes: tuple[str, ...]
@@ -53,47 +49,89 @@ def glob_of(message: str) -> str:
     return pattern
 
 
-def recorded(
-    conversation: Conversation,
-    mask: Mask,
-    *,
-    others: Sequence[Recorded],
-) -> Recorded:
-    """Return the playbook of a complete conversation; `others` are the existing ones."""
-    turns = [turn for turn in conversation.turns if turn.message and turn.account is not None]
+def key_of(conversation: Conversation, mask: Mask) -> tuple[str, tuple[str, ...]]:
+    """Return what identifies a conversation: two playbooks with the same key conflict."""
+    when = _when(conversation.turns[0], mask)
+    return normalised(when["message"]), tuple(sorted(when.get("files", ())))
+
+
+def recorded(conversation: Conversation, mask: Mask, *, others: Sequence[Recorded]) -> Recorded:
+    """Return the playbook of a conversation; `others` are the existing ones, with other keys."""
+    turns = [turn for turn in conversation.turns if turn.message and turn.events]
     scripts = [_script(turn, mask, auto_execute=conversation.auto_execute) for turn in turns]
-    place_files(conversation, scripts, mask)
-    first = _when(turns[0], mask)
-    selector = Selector(message=first["message"], files=tuple(first.get("files", ())), priority=PRIORITY)
-    key = (normalised(first["message"]), tuple(sorted(selector.files)))
-    name = _name(turns[0], mask, key, others)
-    while any(each.key != key and selector.could_tie(each.selector) for each in others):
-        selector = Selector(message=selector.message, files=selector.files, priority=selector.priority + 1)
-    data: dict[str, Any] = {
+    _place_files(conversation, turns, scripts, mask)
+    whole: list[dict[str, Any]] = [
+        {"when": _when(turn, mask), "steps": told.steps} for turn, told in zip(turns, scripts, strict=True)
+    ]
+    first, *following = whole
+    when: Mapping[str, Any] = first["when"]
+    tied = [Selector(message=when["message"], files=tuple(when.get("files", ())), priority=PRIORITY)]
+    while any(tied[-1].could_tie(each.selector) for each in others):
+        tied.append(Selector(message=tied[0].message, files=tied[0].files, priority=tied[-1].priority + 1))
+    name = _name(mask.text(turns[0].message), {each.name for each in others})
+    data = {
         "name": name,
         "summary": _one_line(f"Recorded: {mask.text(turns[0].message)}")[:120],
-        "when": first,
-        "priority": selector.priority,
-        "steps": scripts[0].steps,
+        "when": when,
+        "priority": tied[-1].priority,
+        "steps": first["steps"],
+        **({"turns": following} if following else {}),
     }
-    if len(turns) > 1:
-        data["turns"] = [
-            {"when": _when(turn, mask), "steps": told.steps}
-            for turn, told in zip(turns[1:], scripts[1:], strict=True)
-        ]
-    notes = (*_remarks(scripts), *_repeats(turns))
-    return Recorded(name=name, key=key, selector=selector, data=_writable(data), notes=notes)
+    notes = tuple(f"turn {number}: {note}" for number, each in enumerate(scripts, 1) for note in each.notes)
+    return Recorded(name=name, selector=tied[-1], data=data, notes=notes)
 
 
 def _script(turn: RecordedTurn, mask: Mask, *, auto_execute: bool) -> Script:
-    account = turn.account
-    events = mask.events(account.events if account is not None else ())
-    told = script(events, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
-    if account is not None and not account.is_live:
+    told = script(mask.events(turn.events), was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
+    if not turn.is_live:
         told.notes.append(
             "no client streamed this turn: it was rebuilt from the saved answer, which has no order"
         )
     return told
+
+
+def _place_files(
+    conversation: Conversation, turns: Sequence[RecordedTurn], scripts: Sequence[Script], mask: Mask
+) -> None:
+    """Add steps that silently create the files that the agent wrote or the client saw, in their turns.
+
+    A file exists after the turn after which the client first saw it. The client sends uploads itself.
+    """
+    written = [dict(written_files(turn.events)) for turn in turns]
+    last = {path: at for at, texts in enumerate(written) for path in texts}
+    for at, (texts, told) in enumerate(zip(written, scripts, strict=True)):
+        seen = [path for path, (_, turn) in conversation.files.items() if min(turn, len(turns) - 1) == at]
+        for path in dict.fromkeys((*texts, *seen)):
+            if path and not path.startswith("uploads/") and (path in texts or last.get(path, at) >= at):
+                content = conversation.contents.get(path) if last.get(path, at) == at else None
+                step = _file(path, content, texts.get(path), conversation, told, mask)
+                _before_the_end(told, {"artifact": step})
+
+
+def _file(
+    path: str, content: bytes | None, text: str | None, conversation: Conversation, told: Script, mask: Mask
+) -> Step:
+    """Return a file with the content that was downloaded or written, or with the same size."""
+    step: Step = {"path": mask.text(path)}
+    if content is not None:
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            as_text = content.decode("latin-1")
+            if mask.text(as_text) == as_text:
+                return step | {"base64": base64.b64encode(content).decode()}
+            text = None
+    if text is not None:
+        return step | {"text": mask.text(text)}
+    told.notes.append(f"the content of `{step['path']}` is not known: it is as long, but all zeros")
+    return step | {"size": min(conversation.files[path][0], _LARGEST_SIZE)}
+
+
+def _before_the_end(told: Script, step: Step) -> None:
+    """Insert a step before the last one, so that the file exists when the client receives the final text."""
+    steps = told.tail
+    ends = bool(steps) and bool({"say", "fail", "wait"} & steps[-1].keys())
+    steps.insert(len(steps) - 1 if ends else len(steps), step)
 
 
 def _when(turn: RecordedTurn, mask: Mask) -> dict[str, Any]:
@@ -103,13 +141,9 @@ def _when(turn: RecordedTurn, mask: Mask) -> dict[str, Any]:
     return when
 
 
-def _name(turn: RecordedTurn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:
-    """Return a name from the words of the message. The same key keeps its name; another key gets a number."""
-    known = next((each.name for each in others if each.key == key), None)
-    if known is not None:
-        return known
-    words = _UNNAMED.sub("-", mask.text(turn.message).lower())[:_LONGEST_NAME].strip("-") or "message"
-    taken = {each.name for each in others}
+def _name(message: str, taken: set[str]) -> str:
+    """Return a name from the words of the message, with a number if it is taken."""
+    words = _UNNAMED.sub("-", message.lower())[:_LONGEST_NAME].strip("-") or "message"
     name, number = f"recorded-{words}", 1
     while name in taken:
         number += 1
@@ -117,32 +151,5 @@ def _name(turn: RecordedTurn, mask: Mask, key: object, others: Sequence[Recorded
     return name
 
 
-def _remarks(scripts: Sequence[Script]) -> Iterator[str]:
-    for number, told in enumerate(scripts, 1):
-        for note in told.notes:
-            yield f"turn {number}: {note}"
-
-
-def _repeats(turns: Sequence[RecordedTurn]) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for number, turn in enumerate(turns, 1):
-        known = seen.setdefault(normalised(turn.message), number)
-        if known != number:
-            yield _REPEATED.format(known, number)
-
-
-def _writable(value: Any) -> Any:
-    """Return a value that UTF-8 can encode: half a surrogate pair becomes U+FFFD."""
-    match value:
-        case str():
-            return _HALF_PAIRS.sub("\ufffd", value)
-        case dict():
-            return {_writable(key): _writable(item) for key, item in value.items()}
-        case list():
-            return [_writable(item) for item in value]
-        case _:
-            return value
-
-
 def _one_line(text: str) -> str:
-    return " ".join(_HALF_PAIRS.sub("\ufffd", text).split())
+    return " ".join(text.split())

@@ -4,22 +4,35 @@ Some things are not in the stream, or cannot be expressed in a playbook, so they
 Each such place becomes a note, which is a comment in the playbook.
 """
 
+import itertools
 import re
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigmic_conformance.mock_server.recording.calls import UNTIL_CANCELLED, Call, Calls, written_file
-from sigmic_conformance.mock_server.recording.delegations import delegation, is_plain, of_subagent
-from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
-from sigmic_conformance.mock_server.recording.timing import LEAST_PACE, duration, pace_of, runs_of
+from sigmic_conformance.mock_server.recording.exchange import SeenEvent
 
 Step = dict[str, Any]
+_Call = tuple[dict[str, Any], str | None]
+"""A step `tool`, and the key of the steps to run instead of the rest if it was refused or failed."""
 
+_UNTIL_CANCELLED = "1h"
+_LEAST_WAIT = 0.2
+"""Seconds. The network causes shorter gaps, not the agent."""
+_LONGEST_WAIT = 3600.0
+_MOST_AT_ONCE = 20
+_LEAST_PACE = 0.005
+"""Seconds. The network causes shorter gaps, not the agent."""
 _OPENING = ("connecting", "processing")
 _STATUSES = frozenset({"connecting", "processing", "retrying"})
 _CODE = re.compile(r"\w{1,60}", re.ASCII)
 _EVENT = re.compile(r"[a-z][a-z_]{0,99}", re.ASCII)
+
+
+def duration(seconds: float) -> str | None:
+    """Return a pause as written in a playbook; None if it is too short."""
+    return None if seconds < _LEAST_WAIT else f"{min(seconds, _LONGEST_WAIT) * 1000:.0f}ms"
 
 
 @dataclass(slots=True)
@@ -29,8 +42,6 @@ class Script:
     steps: list[Step] = field(default_factory=list)
     tail: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    made: dict[str, str] = field(default_factory=dict)
-    """Files that the steps create in the workspace, with their text."""
 
 
 def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_execute: bool = True) -> Script:
@@ -38,173 +49,179 @@ def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_exe
 
     `auto_execute` is the task's setting. If it is false, the calls ask for approval without a step.
     """
-    last = events[-1] if events else None
-    is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
-    writer = _Writer(
-        _without_opening(events), auto_execute=auto_execute, ends_cancelled=was_cancelled or is_cancelled
-    )
-    return writer.write()
+    is_cancelled = any(each.name == "error" and each.field("code") == "CANCELLED" for each in events)
+    calls = _Calls(events, auto_execute=auto_execute, ends_cancelled=was_cancelled or is_cancelled)
+    return _Writer(calls).write(events)
 
 
-def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
-    """Leave out the two statuses with which the mock starts every turn itself."""
-    rest = list(events)
-    began = None
+def _opening(events: Sequence[SeenEvent]) -> int:
+    """Return how many statuses the mock sends itself at the start of every turn."""
+    at = 0
     for status in _OPENING:
-        if rest and rest[0].name == "status" and rest[0].field("status") == status:
-            began = rest.pop(0)
-    # Their time is kept, because the wait before the first step counts from it.
-    return rest if began is None else [SeenEvent(began.at, "began", "", {}), *rest]
+        at += at < len(events) and events[at].name == "status" and events[at].field("status") == status
+    return at
+
+
+def _runs_of(pieces: Sequence[SeenEvent], pace: float) -> list[list[SeenEvent]]:
+    """Split text where the agent paused for much longer than its pace."""
+    runs: list[list[SeenEvent]] = []
+    for piece in pieces:
+        if not runs or piece.at - runs[-1][-1].at >= max(4 * pace, _LEAST_WAIT):
+            runs.append([])
+        runs[-1].append(piece)
+    return runs
+
+
+class _Calls:
+    """The calls of one turn, reconstructed from its events."""
+
+    def __init__(self, events: Sequence[SeenEvent], *, auto_execute: bool, ends_cancelled: bool) -> None:
+        self._auto_execute = auto_execute
+        self.ends_cancelled = ends_cancelled
+        self._results = {each.field("callId"): each for each in events if each.name == "tool_result"}
+        self._asked, self._begun = dict[str, SeenEvent](), dict[str, SeenEvent]()
+        for each in events:
+            if each.name == "tool_call":
+                calls = self._asked if each.field("status") == "awaiting_approval" else self._begun
+                calls[each.field("callId")] = each
+        self._converted: set[str] = set()
+
+    def opened_with(self, events: Sequence[SeenEvent]) -> list[_Call]:
+        """Return the calls that were open at the same time as the first; none for a later event of a call."""
+        if events[0].field("callId") in self._converted or not events[0].field("toolName"):
+            return []
+        group: dict[str, SeenEvent] = {}
+        for each in events:
+            if each.name != "tool_call" or len(group) >= _MOST_AT_ONCE:
+                break
+            if each.field("toolName"):
+                group.setdefault(each.field("callId"), each)
+        self._converted |= group.keys()
+        return [self._call(call_id, each) for call_id, each in group.items()]
+
+    def _call(self, call_id: str, event: SeenEvent) -> _Call:
+        args = event.data.get("args")
+        tool: dict[str, Any] = {"name": event.field("toolName")}
+        if isinstance(args, dict) and args:
+            tool["args"] = args
+        if self._auto_execute and call_id in self._asked:
+            tool["ask"] = True
+        result = self._results.get(call_id)
+        status = result.field("status") if result is not None else "cancelled"
+        if result is None or (status == "cancelled" and self.ends_cancelled):
+            return tool | {"takes": _UNTIL_CANCELLED, "result": ""}, None
+        if status == "cancelled":
+            return tool, "on_cancel"
+        takes = duration(result.at - self._begun.get(call_id, result).at)
+        if takes is not None:
+            tool["takes"] = takes
+        if status == "error":
+            return tool | {"result": {"output": result.field("output"), "status": "error"}}, "on_error"
+        return tool | {"result": result.field("output")}, None
+
+
+def written_files(events: Sequence[SeenEvent]) -> Iterator[tuple[str, str]]:
+    """Yield path and text of the files that successful calls wrote, if they can be derived from them."""
+    succeeded = {
+        each.field("callId")
+        for each in events
+        if each.name == "tool_result" and each.field("status") == "success"
+    }
+    for each in events:
+        if each.name == "tool_call" and each.field("toolName") == "write_file":
+            args = each.data.get("args")
+            args = args if isinstance(args, dict) else {}
+            path, text = args.get("path", args.get("file_path")), args.get("content")
+            if each.field("callId") in succeeded and isinstance(path, str) and isinstance(text, str):
+                yield path.removeprefix("/workspace/").removeprefix("./"), text
 
 
 class _Writer:
     """One pass over the events of a turn."""
 
-    def __init__(self, events: list[SeenEvent], *, auto_execute: bool, ends_cancelled: bool) -> None:
-        self._events = events
+    def __init__(self, calls: _Calls) -> None:
         self._script = Script()
-        self._ends_cancelled = ends_cancelled
-        self._calls = Calls(events, auto_execute=auto_execute, ends_cancelled=ends_cancelled)
-        self._called: set[str] = set()
+        self._script.tail = self._script.steps
+        self._calls = calls
         self._last: SeenEvent | None = None
 
-    def write(self) -> Script:
-        last = self._events[-1] if self._events else None
-        steps = self._script.steps = self._script.tail = []
-        at = 0
-        while at < len(self._events):
-            at = self._event(at)
+    def write(self, events: Sequence[SeenEvent]) -> Script:
+        opening = _opening(events)
+        # The wait before the first step counts from the end of the opening.
+        self._last = events[opening - 1] if opening else None
+        for is_text, group in itertools.groupby(events[opening:], key=lambda event: event.name == "content"):
+            if is_text:
+                self._text([each for each in group if each.field("text")])
+            else:
+                self._others(list(group))
+        last = events[-1] if events else None
         if last is None or last.name not in {"done", "error"}:
             self._note("the recording ended before this turn did")
-        if not self._script.tail:
-            self._script.tail.append({"wait": 0})
-        said = any(each.name == "content" and each.field("text").strip() for each in self._events)
-        if not said and last is not None and last.name == "done":
+        elif last.name == "done" and not any(
+            each.name == "content" and each.field("text").strip() for each in events
+        ):
             self._note("the answer has no text; the mock never ends without one and says `Done.`")
-        self._script.steps = steps
+        if not self._script.tail:
+            self._add({"wait": 0})
         return self._script
 
-    def _event(self, at: int) -> int:
-        """Write the steps of the event at `at`; return the index of the next event."""
-        event = self._events[at]
-        match event.name:
-            case "content":
-                return self._content(at)
-            case "thought":
-                self._wait(event)
-                thought = {"subject": event.field("subject"), "description": event.field("description")}
-                self._add({"think": thought})
-            case "status":
-                return self._status(at)
-            case "tool_call":
-                self._call(at)
-            case "subagent_start":
-                self._subagent(at)
-            case "error":
-                self._error(event)
-            case "done" | "tool_result" | "began":
-                pass
-            case _:
-                self._send(event)
-        self._last = event
-        return at + 1
-
-    # --- text --------------------------------------------------------------------------------------------
-
-    def _content(self, at: int) -> int:
-        end = at
-        while end < len(self._events) and self._events[end].name == "content":
-            end += 1
-        pieces = [each for each in self._events[at:end] if each.field("text")]
-        pace = pace_of(pieces)
-        for run in runs_of(pieces, pace):
+    def _text(self, pieces: Sequence[SeenEvent]) -> None:
+        gaps = [after.at - before.at for before, after in itertools.pairwise(pieces)]
+        pace = statistics.median(gaps) if gaps else 0.0
+        for run in _runs_of(pieces, pace):
             self._wait(run[0])
             say: Step = {"chunks": [piece.field("text") for piece in run]}
-            if len(run) > 1 and pace >= LEAST_PACE:
+            if len(run) > 1 and pace >= _LEAST_PACE:
                 say["pace"] = f"{pace * 1000:.0f}ms"
             self._add({"say": say})
             self._last = run[-1]
-        return end
 
-    def _status(self, at: int) -> int:
-        event = self._events[at]
-        self._wait(event)
-        self._last = event
-        status, message = event.field("status"), event.field("message")
-        if status == "retrying" and message and self._resumes(at + 1):
-            self._add({"retry": message})
-            self._last = self._events[at + 1]
-            return at + 2
-        if status in _STATUSES:
-            self._add({"status": {"status": status} | ({"message": message} if message else {})})
-        else:
-            self._send(event)
-        return at + 1
+    def _others(self, events: Sequence[SeenEvent]) -> None:
+        for at, event in enumerate(events):
+            match event.name:
+                case "tool_call":
+                    self._call(events[at:])
+                case "error":
+                    self._error(event)
+                case "done" | "tool_result":
+                    pass
+                case _:
+                    self._step(event)
+            self._last = event
 
-    def _resumes(self, at: int) -> bool:
-        """True if the event at `at` is the plain `processing` at the end of the step `retry`."""
-        if at >= len(self._events) or self._events[at].name != "status":
-            return False
-        return self._events[at].field("status") == "processing" and not self._events[at].field("message")
-
-    # --- tools -------------------------------------------------------------------------------------------
-
-    def _call(self, at: int) -> None:
-        event = self._events[at]
-        if event.field("callId") in self._called or not event.field("toolName"):
-            return
-        self._wait(event)
-        opened = [each for each in self._calls.at_once(self._events[at:]) if each.field("toolName")]
-        self._called |= {each.field("callId") for each in opened}
-        calls = [self._calls.call(each) for each in opened]
-        steps = [{"tool": each.tool} for each in calls]
-        self._add(steps[0] if len(steps) == 1 else {"parallel": steps})
-        for each in calls:
-            if (written := written_file(each.tool)) is not None:
-                path, text = written
-                self._script.made[path] = text
-                self._add({"artifact": {"path": path, "text": text}})
-        self._branch([each for each in calls if each.branch is not None])
-
-    def _branch(self, wrong: Sequence[Call]) -> None:
-        """Move the rest of the turn into the branch of the first call that was refused or failed."""
-        for each in wrong:
-            rest: list[Step] = []
-            each.tool[str(each.branch)] = rest
-            if each is wrong[0]:
-                self._script.tail = rest
-            else:
-                rest.append({"wait": 0})
-
-    # --- subagents, and what there is no step for ----------------------------------------------------------
-
-    def _subagent(self, at: int) -> None:
-        start = self._events[at]
-        mine = of_subagent(start.field("agentName"), self._events[at + 1 :])
-        if not start.field("agentName") or not is_plain(mine):
-            self._send(start)
-            return
-        self._wait(start)
-        taken = {id(event) for event in mine}
-        self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
-        self._add({"subagent": delegation(start, mine)})
-        # Later waits count from its end.
-        self._events.insert(at + 1, SeenEvent(mine[-1].at, "began", "", {}))
-
-    def _send(self, event: SeenEvent) -> None:
-        """Send an event unchanged."""
-        if _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
-            self._wait(event)
-            self._add({"event": {"name": event.name, "data": event.data}})
+    def _step(self, event: SeenEvent) -> None:
+        """Add the step that sends an event."""
+        if event.name == "thought":
+            step: Step = {
+                "think": {"subject": event.field("subject"), "description": event.field("description")}
+            }
+        elif event.name == "status" and event.field("status") in _STATUSES:
+            step = {"status": {name: text for name in ("status", "message") if (text := event.field(name))}}
+        elif _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
+            step = {"event": {"name": event.name, "data": event.data}}
         else:
             self._note(f"an event `{event.name[:40]}` was left out: a playbook can't send it")
+            return
+        self._wait(event)
+        self._add(step)
 
-    # --- the end -----------------------------------------------------------------------------------------
+    def _call(self, events: Sequence[SeenEvent]) -> None:
+        calls = self._calls.opened_with(events)
+        if not calls:
+            return
+        self._wait(events[0])
+        steps = [{"tool": tool} for tool, _ in calls]
+        self._add(steps[0] if len(steps) == 1 else {"parallel": steps})
+        # The rest of the turn is in the branch of the first call that was refused or failed.
+        branches = [tool.setdefault(branch, []) for tool, branch in calls if branch is not None]
+        for other in branches[1:]:
+            other.append({"wait": 0})
+        self._script.tail = branches[0] if branches else self._script.tail
 
     def _error(self, event: SeenEvent) -> None:
-        if self._ends_cancelled:
+        if self._calls.ends_cancelled:
             self._note("the client cancelled here; the mock waits so that it can again")
-            self._add({"wait": UNTIL_CANCELLED})
+            self._add({"wait": _UNTIL_CANCELLED})
             return
         self._wait(event)
         failure = {"message": event.field("message") or "The task failed"}
@@ -214,8 +231,6 @@ class _Writer:
         elif code:
             self._note(f"the error code `{code[:40]}` is not one that a playbook can give")
         self._add({"fail": failure})
-
-    # --- how ---------------------------------------------------------------------------------------------
 
     def _add(self, step: Step) -> None:
         self._script.tail.append(step)
@@ -227,8 +242,7 @@ class _Writer:
     def _wait(self, event: SeenEvent) -> None:
         """Add the wait before an event, unless a tool or a person caused it."""
         last = self._last
-        if last is None or last.name == "tool_call":
-            return
-        wait = duration(event.at - last.at)
-        if wait is not None:
-            self._add({"wait": wait})
+        if last is not None and last.name != "tool_call":
+            wait = duration(event.at - last.at)
+            if wait is not None:
+                self._add({"wait": wait})

@@ -1,26 +1,26 @@
 """One recording from start to end: check the upstream, open the port, close and write everything."""
 
 import asyncio
-import json
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from sigmic_conformance.mock_server.http.body import BODY_SECONDS
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
-from sigmic_conformance.mock_server.http.server import PortTaken
+from sigmic_conformance.mock_server.http.server import port_taken
+from sigmic_conformance.mock_server.recording.exchange import read_json
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.proxy import (
     SILENCE_SECONDS,
     Proxy,
     Upstream,
     open_client,
-    reason_of,
+    why_unreachable,
 )
 from sigmic_conformance.mock_server.recording.recorder import Recorder, Voice
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
@@ -32,7 +32,6 @@ _LOOK_SECONDS = 15.0
 _MOST_LOOKED_AT = 64 << 10
 _STOP_SECONDS = 1.0
 _KEEP_ALIVE_SECONDS = 75.0
-_SCHEMES = ("http", "https")
 
 
 class UpstreamRefused(Exception):
@@ -59,7 +58,7 @@ def read_upstream(text: str) -> Upstream:
         _ = parts.port
     except ValueError:
         raise UpstreamRefused(f"--upstream {text} is not an address; try https://api.example.com") from None
-    if parts.scheme not in _SCHEMES or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise UpstreamRefused(f"--upstream must be an http or https URL; try {_with_scheme(text)}")
     if parts.username is not None or parts.password is not None:
         raise UpstreamRefused("--upstream must be without a password; your client sends its own credentials")
@@ -88,25 +87,16 @@ async def look_at(client: aiohttp.ClientSession, upstream: Upstream) -> None:
                 upstream.url(_LOOK), headers={"Accept": "application/json"}, allow_redirects=False
             ) as answer,
         ):
-            status, location = answer.status, answer.headers.get("Location")
-            body = await answer.content.read(_MOST_LOOKED_AT)
+            body = read_json(await answer.content.read(_MOST_LOOKED_AT))
     except (aiohttp.ClientError, OSError) as problem:
-        why = reason_of(problem)
+        why = why_unreachable(problem)
         raise UpstreamRefused(f"can't reach {upstream.host}: {why}; try curl -i {address}") from None
-    if location is not None:
+    if location := answer.headers.get("Location"):
         origin = location.partition("/api/v1")[0]
         raise UpstreamRefused(f"{upstream.origin} sends its clients elsewhere; try --upstream {origin}")
-    if not _is_envelope(body):
-        said = f"its answer ({status}) is not the API's envelope"
+    if not isinstance(body, dict) or not isinstance(body.get("success"), bool):
+        said = f"its answer ({answer.status}) is not the API's envelope"
         raise UpstreamRefused(f"{address} is not this API: {said}; try the origin of your Task API")
-
-
-def _is_envelope(body: bytes) -> bool:
-    try:
-        value: Any = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(value, dict) and isinstance(value.get("success"), bool)
 
 
 @asynccontextmanager
@@ -121,17 +111,16 @@ async def recording(
 ) -> AsyncIterator[Session]:
     """Record while the body runs, then write the rest. The directory is created last, if all else works.
 
-    Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
+    Raises `UpstreamRefused`, `folder.FolderRefused`, `http.server.PortTaken`.
     """
     async with open_client(silence_seconds) as client:
         await look_at(client, upstream)
         folder = await asyncio.to_thread(make_folder)
-        today = datetime.now(UTC).date().isoformat()
-        origin = f"from {upstream.host} on {today}"
+        origin = f"from {upstream.host} on {datetime.now(UTC).date().isoformat()}"
         recorder = Recorder(Document.load(), folder, voice, origin=origin)
         ids = RandomIds()
         factory = ConnectionFactory(
-            Proxy(upstream, client, ids, recorder.watch, body_seconds=body_seconds),
+            Proxy(upstream, client, ids, recorder, body_seconds=body_seconds),
             ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
@@ -140,7 +129,6 @@ async def recording(
         # When a client leaves, its request to the upstream is cancelled.
         factory.handler_cancellation = True
         server = await _listen(factory, port)
-        work = asyncio.create_task(recorder.work(), name="recording")
         try:
             yield Session(recorder, server.sockets[0].getsockname()[1])
         finally:
@@ -148,12 +136,11 @@ async def recording(
             server.close()
             factory.pre_shutdown()
             await factory.shutdown(_STOP_SECONDS)
-            await recorder.finish(work)
+            await asyncio.to_thread(recorder.finish)
 
 
 async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
     try:
         return await asyncio.get_running_loop().create_server(factory, HOST, port, reuse_address=True)
     except OSError as problem:
-        reason = (problem.strerror or "it can't be used").lower()
-        raise PortTaken(f"can't listen on {HOST} port {port}: {reason}; try --port 0") from None
+        raise port_taken(HOST, port, os.strerror(problem.errno or 0)) from None

@@ -1,4 +1,4 @@
-"""The open approval requests of one run (G-42, G-64..G-69)."""
+"""The open approval requests of one turn (G-42, G-64..G-69)."""
 
 import asyncio
 from collections.abc import Callable
@@ -36,15 +36,10 @@ class Approvals:
         """Ask for `call`; the result of the future is True when it may run."""
         async with self._cached.lock:
             await self._move(Input.ASK)
-            answer = self.reopen(call)
+            answer = asyncio.get_running_loop().create_future()
+            self._open[call.call_id] = (call, answer)
             self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.AWAITING_APPROVAL, call.args))
             return answer
-
-    def reopen(self, call: ToolCall) -> "asyncio.Future[bool]":
-        """Wait again for the answer to a call that asked before: status and events are unchanged."""
-        answer = asyncio.get_running_loop().create_future()
-        self._open[call.call_id] = (call, answer)
-        return answer
 
     async def decide(self, call_id: str, outcome: Outcome) -> bool:
         """Answer a request; True when the call may run. Raises NOT_FOUND when it is not open (G-64)."""
@@ -56,7 +51,7 @@ class Approvals:
             return self._answer(call_id, outcome)
 
     def drop(self) -> None:
-        """Drop the open requests: the run is over."""
+        """Drop the open requests: the turn is over."""
         self._open.clear()
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:

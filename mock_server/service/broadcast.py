@@ -1,8 +1,8 @@
-"""The live half of a run's streams: one log of frames, and the position of each subscriber in it.
+"""The live half of a turn's streams: one log of frames, and the position of each subscriber in it.
 
-Frames sent in the same turn of the event loop reach a subscriber in one write, and many subscribers are
-served in slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after
-its last frame every subscription ends (G-58).
+Frames sent in the same pass of the event loop reach a subscriber in one write, and many subscribers are
+served in slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one turn of
+the agent: after its last frame every subscription ends (G-58).
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Subscription:
 
 
 class Broadcast:
-    """The frames of one run on their way to its subscribers."""
+    """The frames of one turn on their way to its subscribers."""
 
     def __init__(self) -> None:
         self._subscriptions: dict[Subscription, None] = {}

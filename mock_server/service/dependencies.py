@@ -1,4 +1,4 @@
-"""The dependencies of use cases and runs, assembled once by the composition root."""
+"""The dependencies of use cases and turns, assembled once by the composition root."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ class Counters:
     events: Counter[str] = field(default_factory=Counter)
     """Events by name, each counted once however many subscribers it had."""
     runs_ended: Counter[str] = field(default_factory=Counter)
-    """Runs by the status they left the task in."""
+    """Turns by the status they left the task in."""
     tool_calls: Counter[str] = field(default_factory=Counter)
     """Tool calls by status."""
 

@@ -50,7 +50,7 @@ class McpTools:
         self._background = background
 
     async def begin(self, session: Session) -> None:
-        """Let the servers connect while a run starts.
+        """Let the servers connect while a turn starts.
 
         A session keeps its servers, unless the project's servers were changed: then they are started again.
         """

@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.service.minting import Minting
 from sigmic_conformance.mock_server.service.people import People
 from sigmic_conformance.mock_server.service.project_settings import AllSettings
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.snapshots import Snapshots
 from sigmic_conformance.mock_server.service.streams import Streams
@@ -19,13 +19,13 @@ from sigmic_conformance.mock_server.service.tasks import Tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """Every use case. `runs`, `sessions` and `counters` are for monitoring, not for callers."""
+    """Every use case. `turns`, `sessions` and `counters` are for monitoring, not for callers."""
 
     accounts: Accounts
     tasks: Tasks
     artifacts: Artifacts
     streams: Streams
-    runs: Runs
+    turns: RunningTurns
     sessions: Sessions
     counters: Counters
     minting: Minting
@@ -36,6 +36,6 @@ class Platform:
     people: People
 
     async def stop(self) -> None:
-        """End every run, so that every stream ends at an event boundary, and every session's processes."""
-        await self.runs.stop()
+        """End every turn, so that every stream ends at an event boundary, and every session's processes."""
+        await self.turns.stop()
         await self.sessions.close()

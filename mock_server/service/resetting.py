@@ -1,4 +1,4 @@
-"""Resets a project to its initial state: its runs, sessions, tasks and files. No other is affected.
+"""Resets a project to its initial state: its turns, sessions, tasks and files. No other is affected.
 
 What the caller sees is gone when `reset` returns. The files of the old workspaces are removed after that,
 which no caller can see, because their tasks no longer exist.
@@ -8,20 +8,20 @@ import asyncio
 
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.storage.file_work import to_the_end
 
 
 class Resetting:
     """Resets projects. Accounts stay: keys and tokens continue to work."""
 
-    def __init__(self, deps: TaskDependencies, runs: Runs) -> None:
+    def __init__(self, deps: TaskDependencies, turns: RunningTurns) -> None:
         self._deps = deps
-        self._runs = runs
+        self._turns = turns
 
     async def reset(self, project_id: str) -> int:
         """Remove every task of the project; return their number."""
-        await self._runs.abandon(project_id)
+        await self._turns.abandon(project_id)
         task_ids = await self._deps.store.remove(project_id)
         if not task_ids:
             return 0

@@ -85,13 +85,18 @@ class Session:
         """The MCP servers, from the first turn on of a project that has any."""
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
-        """Ends its idle time; None while a run needs it."""
+        """Ends its idle time; None while a turn needs it."""
         self.expires_at = 0.0
         """When, on the clock's monotonic scale."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Let platform time pass during a turn; lists of timers name the task."""
+        with self.clock.waiting():
+            await self.clock.sleep(seconds, timer="wait", owner=self.task_id)
+
     @property
     def idle_left(self) -> float | None:
-        """Seconds until it expires; None while a run needs it."""
+        """Seconds until it expires; None while a turn needs it."""
         return None if self.expiry is None else self.expires_at - self.clock.monotonic()
 
     @property
@@ -102,13 +107,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """A session without its processes, for a snapshot. `idle_left` has no value while a run needs it."""
+    """An idle session without its processes, for a snapshot; `idle_left` are the seconds until it expires."""
 
     id: str
     variables: SessionVariables
     redactor: Redactor
     always_allowed: frozenset[str]
-    idle_left: float | None
+    idle_left: float
 
 
 class Sessions:
@@ -125,7 +130,7 @@ class Sessions:
         timelines: Timelines,
         idle_seconds: float,
     ) -> None:
-        """After `idle_seconds` of platform time without a run a session expires (G-63)."""
+        """After `idle_seconds` of platform time without a turn a session expires (G-63)."""
         self._clocks = clocks
         self._ids = ids
         self._backend = backend
@@ -164,17 +169,12 @@ class Sessions:
     def _note(self, session: Session, what: str) -> None:
         self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
-    def capture(self, task_id: str) -> SessionState | None:
-        """Return the state of the task's live session, without its processes."""
-        session = self._live.get(task_id)
-        return None if session is None else _captured(session, session.idle_left)
-
     async def capture_all(self, project_id: str) -> Mapping[str, SessionState]:
-        """Return the live idle sessions of a project, by task, with the present rest of their time."""
+        """Return the idle sessions of a project, by task, with the present rest of their time."""
         sessions = [self._live[task_id] for task_id in self.of_project(project_id)]
-        now = [(session, session.idle_left) for session in sessions]
+        now = [(session, left) for session in sessions if (left := session.idle_left) is not None]
         states = await in_slices(lambda each: _captured(*each), now)
-        return {session.task_id: state for session, state in zip(sessions, states, strict=True)}
+        return {session.task_id: state for (session, _), state in zip(now, states, strict=True)}
 
     def resume(self, task: Task, state: SessionState) -> Session:
         """Begin a session that is as the captured one was."""
@@ -182,12 +182,11 @@ class Sessions:
         session.redactor = copy(state.redactor)
         session.always_allowed = set(state.always_allowed)
         self._live[task.id] = session
-        if state.idle_left is not None:
-            self.rest(session, state.idle_left)
+        self.rest(session, state.idle_left)
         return session
 
     def wake(self, session: Session) -> None:
-        """A run needs the session: it does not expire now."""
+        """A turn needs the session: it does not expire now."""
         if session.expiry is not None:
             session.expiry.cancel()
             session.expiry = None
@@ -195,7 +194,7 @@ class Sessions:
         self._idle_sandboxes.pop(session.task_id, None)
 
     def rest(self, session: Session, seconds: float | None = None) -> None:
-        """Start the idle time of a session that no run needs, or continue what is left of it."""
+        """Start the idle time of a session that no turn needs, or continue what is left of it."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
@@ -219,7 +218,7 @@ class Sessions:
     def expire(self, task_id: str) -> bool:
         """Expire an idle session immediately and end its processes; the workspace stays.
 
-        False when the task has none, or a run that needs it.
+        False when the task has none, or a turn that needs it.
         """
         session = self._live.get(task_id)
         if session is None or session.expiry is None:
@@ -302,7 +301,7 @@ class Sessions:
             await closing.wait()
 
 
-def _captured(session: Session, idle_left: float | None) -> SessionState:
+def _captured(session: Session, idle_left: float) -> SessionState:
     return SessionState(
         id=session.id,
         variables=session.variables,

@@ -1,12 +1,13 @@
-"""Snapshots: a project's whole state at a quiet moment, for restoring it and for creating other projects.
+"""Snapshots: a project's whole state between turns, for restoring it and for creating other projects.
 
-Held in memory, because they hold the secrets of live sessions, which are never written to disk; only the
+A snapshot waits until no turn is running, because a turn is a coroutine, which cannot be copied. Snapshots
+are held in memory, because they hold the secrets of live sessions, which are never written to disk; only the
 files of the workspaces are on disk. They end with the server. A snapshot has no connections (streams end at a
 restore) and no processes (left running in the background by a command).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,20 +19,20 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.run import CapturedRun
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Session, SessionState
-from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 from sigmic_conformance.mock_server.storage.tasks import StoredTask
 from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
+from sigmic_conformance.spec.plural import plural
 
 MOST = 100
 """Snapshots of one project."""
 _PATIENCE_SECONDS = 5.0
-"""Real seconds that a snapshot waits for a quiet moment."""
+"""Real seconds that a snapshot waits for the running turns to end."""
 _LOOK_AGAIN_SECONDS = 0.002
-_IS_AT_WORK = "is running (not waiting for time, an approval or its first stream)"
+_MOST_NAMED = 5
+"""Tasks that a refusal names."""
 _Saved = tuple[StoredTask, tuple[Message, ...]]
 
 
@@ -54,7 +55,6 @@ class Snapshot:
     taken_at: int
     tasks: tuple[_Saved, ...]
     sessions: Mapping[str, SessionState]
-    runs: Mapping[str, CapturedRun]
     parts: Mapping[str, Any]
     folder: Path
     size: int
@@ -74,7 +74,7 @@ class Snapshots:
     def __init__(
         self,
         deps: TaskDependencies,
-        runs: Runs,
+        turns: RunningTurns,
         resetting: Resetting,
         *,
         root: Path,
@@ -84,7 +84,7 @@ class Snapshots:
     ) -> None:
         self.patience_seconds = _PATIENCE_SECONDS
         self._deps = deps
-        self._runs = runs
+        self._turns = turns
         self._resetting = resetting
         self._root = root
         self._activity = activity
@@ -110,10 +110,10 @@ class Snapshots:
         return snapshot
 
     async def take(self, project_id: str, name: str | None = None) -> Snapshot:
-        """Take a snapshot, at the next quiet moment.
+        """Take a snapshot, once no turn is running.
 
         Raises CONFLICT for a name that is taken, for too many, and when the project was busy all the time:
-        the message names the task.
+        the message names the tasks.
         """
         async with self._locks.setdefault(project_id, asyncio.Lock()):
             mine = self._held.setdefault(project_id, {})
@@ -144,9 +144,13 @@ class Snapshots:
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
         """Return why a snapshot is not possible at this moment."""
-        at_work = [task for task in self._runs.of_project(project_id) if self._runs.capture(task) is None]
-        if at_work:
-            return f"the task {at_work[0]} {_IS_AT_WORK}"
+        if running := self._turns.of_project(project_id):
+            named = ", ".join(running[:_MOST_NAMED]) + (", …" if len(running) > _MOST_NAMED else "")
+            return (
+                f"a turn is running in {plural(len(running), 'task')}: {named}."
+                " A task that waits for an approval, for time or for its first stream has a running turn too."
+                " Let them end, or cancel them"
+            )
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
@@ -154,8 +158,6 @@ class Snapshots:
         clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
         parts = {each: part.capture(project_id) for each, part in self._parts.items()}
-        captured = {task: self._runs.capture(task) for task in self._runs.of_project(project_id)}
-        runs = {task: run for task, run in captured.items() if run is not None}
         sessions = await self._deps.sessions.capture_all(project_id)
         folder = self._root / self._ids.uuid()
         try:
@@ -171,7 +173,6 @@ class Snapshots:
             taken_at=taken_at,
             tasks=tasks,
             sessions=sessions,
-            runs=runs,
             parts=parts,
             folder=folder,
             size=size,
@@ -248,24 +249,15 @@ class Snapshots:
         try:
             await self._deps.store.insert(tasks)
         except Exception:
-            for session in sessions.values():
-                self._deps.sessions.rest(session)
+            for session in sessions:
                 self._deps.sessions.expire(session.task_id)
             raise
-        for old_id, task in zip(snapshot.ids, tasks, strict=True):
-            if old_id in snapshot.runs:
-                cached = CachedTask(*task)
-                self._deps.cache.keep(cached)
-                self._runs.resume(cached, sessions[old_id], snapshot.runs[old_id])
 
-    async def _resume_sessions(self, snapshot: Snapshot, tasks: Iterable[_Saved]) -> Mapping[str, Session]:
-        """Start the sessions before any caller can find their tasks; return them by captured task id."""
+    async def _resume_sessions(self, snapshot: Snapshot, tasks: Iterable[_Saved]) -> Sequence[Session]:
+        """Start the sessions before any caller can find their tasks; return them."""
         live = [
-            (old_id, stored.task)
+            (stored.task, snapshot.sessions[old_id])
             for old_id, (stored, _) in zip(snapshot.ids, tasks, strict=True)
             if old_id in snapshot.sessions
         ]
-        resumed = await in_slices(
-            lambda each: self._deps.sessions.resume(each[1], snapshot.sessions[each[0]]), live
-        )
-        return {old_id: session for (old_id, _), session in zip(live, resumed, strict=True)}
+        return await in_slices(lambda each: self._deps.sessions.resume(*each), live)

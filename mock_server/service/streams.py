@@ -1,4 +1,4 @@
-"""Subscriptions: a new reader of a task gets the replay, then everything that happens, until the run ends."""
+"""Subscriptions: a new reader of a task gets the replay, then everything until the turn ends."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""The tasks in memory: each with its event log and the open streams of its run.
+"""The tasks in memory: each with its event log and the open streams of its turn.
 
 Invariant: at most one `CachedTask` per task exists while it is referenced, so its lock and its streams are
 the only ones. Unreferenced ones stay for a while, bounded by number and by bytes of history.
@@ -42,7 +42,7 @@ class CachedTask:
         return self.stored.task
 
     def begin(self, now: int) -> None:
-        """Start a run: from now on streams are live, and those of the run before are not served."""
+        """Start a turn: from now on streams are live, and those of the turn before are not served."""
         self.event_log.begin(now)
         self.broadcast = Broadcast()
 

@@ -26,7 +26,7 @@ from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, ch
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.variables import session_variables
@@ -54,7 +54,7 @@ class CreateTask:
 class TaskView:
     """The current state of one task.
 
-    `output` is what the last turn produced, None before the first run (X-13); `pending_approvals` are in the
+    `output` is what the last turn produced, None before the first turn (X-13); `pending_approvals` are in the
     order they were asked.
     """
 
@@ -74,13 +74,13 @@ class History:
 class Tasks:
     """Operations on tasks for a caller. Every method raises `ApiError`; a foreign one is NOT_FOUND (G-41)."""
 
-    def __init__(self, deps: TaskDependencies, runs: Runs, accounts: Accounts) -> None:
+    def __init__(self, deps: TaskDependencies, turns: RunningTurns, accounts: Accounts) -> None:
         self._deps = deps
         self._cache = deps.cache
         self._sessions = deps.sessions
         self._store = deps.store
         self._workspaces = deps.workspaces
-        self._runs = runs
+        self._turns = turns
         self._accounts = accounts
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
@@ -116,7 +116,7 @@ class Tasks:
         cached.begin(task.created_at)
         async with cached.lock:
             await self._cache.create(cached, message)
-            self._runs.start(cached, self._sessions.open(task, variables), message)
+            self._turns.start(cached, self._sessions.open(task, variables), message)
         self._deps.counters.tasks_created += 1
         return task
 
@@ -140,7 +140,7 @@ class Tasks:
         running, output = cached.event_log.output, cached.stored.output
         if running is not None and cached.task.started_at is not None:
             output = running.snapshot()
-        pending = self._runs.pending_approvals(cached.task.id)
+        pending = self._turns.pending_approvals(cached.task.id)
         return TaskView(task=cached.task, output=output, pending_approvals=pending)
 
     async def history(self, principal: Principal, id: str) -> History:
@@ -196,7 +196,7 @@ class Tasks:
             raise
         cached.event_log.save(message)
         cached.begin(now)
-        self._runs.start(cached, session, message)
+        self._turns.start(cached, session, message)
         self._deps.counters.messages_sent += 1
         if upload is not None:
             await upload.keep()
@@ -205,13 +205,13 @@ class Tasks:
         """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
         await self._cache.visible(principal, id)
         require_write(principal)
-        return await self._runs.decide(id, call_id, outcome)
+        return await self._turns.decide(id, call_id, outcome)
 
     async def cancel(self, principal: Principal, id: str) -> None:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
         cached = await self._cache.visible(principal, id)
         require_write(principal)
-        await self._runs.cancel(cached)
+        await self._turns.cancel(cached)
 
     async def _new_id(self, project_id: str) -> str:
         ids = self._deps.ids.of(project_id)

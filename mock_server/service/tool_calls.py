@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
@@ -17,7 +16,6 @@ from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
-from sigmic_conformance.mock_server.service.turn_waits import TurnWaits, WaitState
 
 T = TypeVar("T")
 
@@ -36,14 +34,12 @@ class ToolCalls:
         session: Session,
         *,
         events: TurnEvents,
-        waits: TurnWaits,
         approvals: Approvals,
     ) -> None:
         self._deps = deps
         self._cached = cached
         self._session = session
         self._events = events
-        self._waits = waits
         self._approvals = approvals
 
     async def call(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
@@ -61,26 +57,12 @@ class ToolCalls:
             policy = Policy.ASK
         if policy is Policy.ASK:
             answer = await self._approvals.ask(call)
-            if not await self._answered(call, answer, _APPROVAL_SECONDS):
+            if not await self._answered(call, answer):
                 return self._refused()
         else:
             self._events.show(ToolCallEvent(call.call_id, call.tool_name, call.status, call.args))
-        outcome = _DENIED if policy is Policy.DENY else await self._outcome(call, name, args, script)
+        outcome = _DENIED if policy is Policy.DENY else await self._outcome(name, args, script)
         return await self._ended(call.call_id, outcome)
-
-    async def resume(
-        self, wait: WaitState, name: str, args: Mapping[str, Any], script: CallScript
-    ) -> ToolOutcome:
-        """Continue a call in which the turn waited when it was captured."""
-        call = wait.call
-        if call is None:
-            raise ValueError("the turn did not wait in a call")
-        name = await self._deps.tools.full_name(self._session, name)
-        if not wait.asks:
-            script = replace(script, seconds=wait.seconds)
-        elif not await self._answered(call, self._approvals.reopen(call), wait.seconds):
-            return self._refused()
-        return await self._ended(call.call_id, await self._outcome(call, name, args, script))
 
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         """Do several calls at the same time; return their outcomes in order."""
@@ -102,16 +84,20 @@ class ToolCalls:
             always_allowed=self._session.always_allowed,
         )
 
-    async def _answered(self, call: ToolCall, answer: "asyncio.Future[bool]", seconds: float) -> bool:
+    async def _answered(self, call: ToolCall, answer: "asyncio.Future[bool]") -> bool:
         """Wait for the answer to an approval request; True when the call may run."""
 
         def give_up() -> None:
             _ = self._deps.background.start(self._give_up(call), name=f"abandon {call.call_id}")
 
-        with self._waits.asking(call, seconds, give_up):
+        clock, task_id = self._session.clock, self._session.task_id
+        deadline = clock.call_later(_APPROVAL_SECONDS, give_up, timer="approval_deadline", owner=task_id)
+        try:
             await self._events.save()
-            with self._session.clock.waiting(on_caller=True):
+            with clock.waiting(on_caller=True):
                 return await answer
+        finally:
+            deadline.cancel()
 
     async def _give_up(self, call: ToolCall) -> None:
         with self._session.clock.working(), suppress(ApiError):  # it was answered in the meantime
@@ -121,13 +107,11 @@ class ToolCalls:
         self._deps.counters.tool_calls[ToolStatus.CANCELLED.value] += 1
         return ToolOutcome(ToolStatus.CANCELLED, REFUSED)
 
-    async def _outcome(
-        self, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript
-    ) -> ToolOutcome:
+    async def _outcome(self, name: str, args: Mapping[str, Any], script: CallScript) -> ToolOutcome:
         """Run the tool, or return the scripted outcome."""
         if script.seconds:
             self._events.release()
-            await self._waits.sleep(script.seconds, call)
+            await self._session.sleep(script.seconds)
         if script.result is None:
             return await self._deps.tools.run(self._session, name, args)
         return ToolOutcome(script.result.status, self._session.redactor.text(script.result.output))

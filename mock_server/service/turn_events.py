@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.domain.events import Content, Event, ToolResult
 from sigmic_conformance.mock_server.domain.model import Output, ToolStatus
-from sigmic_conformance.mock_server.domain.redaction import RedactedStream, Redactor
+from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
@@ -19,32 +17,18 @@ _SAVE_SECONDS = 1.0
 """Platform time between two saves of a growing answer; tool calls save it as well."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextState:
-    """The answer's text where a turn waits: the redacted stream, and the delta that was not sent yet."""
-
-    stream: RedactedStream
-    delta: str
-
-
 class TurnEvents:
     """Shows what the agent does, in the order it comes.
 
     The text of the answer goes through a redacted stream; the caller redacts other events.
     """
 
-    def __init__(
-        self,
-        deps: TaskDependencies,
-        cached: CachedTask,
-        redactor: Redactor,
-        state: TextState | None = None,
-    ) -> None:
+    def __init__(self, deps: TaskDependencies, cached: CachedTask, redactor: Redactor) -> None:
         self._deps = deps
         self._cached = cached
         self._clock = deps.clocks.of(cached.task.project_id)
-        self._text = redactor.stream() if state is None else copy(state.stream)
-        self._delta = "" if state is None else state.delta
+        self._text = redactor.stream()
+        self._delta = ""
         """The newest delta: not sent before it is known whether it is the last one (G-47)."""
         self._burst = 0
         self._saved_at = self._clock.monotonic()
@@ -95,7 +79,7 @@ class TurnEvents:
     def last_events(self, *, completed: bool) -> list[Event]:
         """Return the last events of the turn: open calls are cancelled, the text is closed."""
         events: list[Event] = [
-            ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
+            ToolResult(call.call_id, ToolStatus.CANCELLED, "The turn ended before this call did.")
             for call in self.output.open_calls
         ]
         text = self._delta + self._text.flush(cut=not completed)
@@ -107,10 +91,6 @@ class TurnEvents:
     def output_after(self, events: Sequence[Event]) -> Output:
         """Return the turn's output as it will be once `events` were shown."""
         return self.output.after(events, self._clock.now())
-
-    def capture(self) -> TextState:
-        """Return the state of the text."""
-        return TextState(copy(self._text), self._delta)
 
     def _append(self, event: Event, now: int) -> bytes:
         """Add the event to the event log; return the frame for subscribers."""

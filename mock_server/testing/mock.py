@@ -10,7 +10,6 @@ from typing import Any, Unpack
 
 from sigmic_conformance.mock_server.control.table import CONTROL_PATH
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 from sigmic_conformance.mock_server.testing.keywords import Fault, Flags, Playbook, Wishes
 from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
@@ -181,6 +180,8 @@ class mock_server:  # noqa: N801 - used as a function is
 
 def is_own(flags: Iterable[str], folder: Path | None, url: str | None) -> bool:
     """Return whether a test under `exec` or `gauntlet` needs its own server, which takes part in the run."""
+    from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
+
     return RUN_FOLDER in os.environ and url is None and (any(flags) or folder is not None)
 
 

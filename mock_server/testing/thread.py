@@ -22,10 +22,9 @@ from typing import Any
 from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
 from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
-from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.config.settings import FLAGS, RUN_FOLDER, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.control.table import CONTROL_PATH
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
 from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 from sigmic_conformance.spec.document import Document

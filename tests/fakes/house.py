@@ -66,7 +66,7 @@ class House:
         self.layer = layer = ServiceLayer(base, self.staging, self.agent.perform)
         self.store, self.workspaces, self.timelines = layer.store, layer.workspaces, layer.timelines
         self.sessions, self.cache, self.deps = layer.sessions, layer.cache, layer.deps
-        self.runs, self.tasks, self.streams = layer.runs, layer.tasks, layer.streams
+        self.turns, self.tasks, self.streams = layer.turns, layer.tasks, layer.streams
 
     async def create(self, message: str = "hello", *, by: Principal = ALICE, **fields: Any) -> str:
         """Create a task and return its id."""
@@ -123,7 +123,7 @@ class House:
         await self.layer.recover()
 
     async def close(self) -> None:
-        await self.runs.stop()
+        await self.turns.stop()
         await self.sessions.close()
         await self.background.close()
         await self.database.close()

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,10 +15,11 @@ class Seen:
         self.url = ""
         self.requests: list[tuple[str, Mapping[str, str]]] = []
         """Path and headers of each request."""
+        self.ends = threading.Event()
 
 
 def _answer(
-    message: Mapping[str, Any], path: str, headers: Mapping[str, str], description: str
+    message: Mapping[str, Any], path: str, headers: Mapping[str, str], description: str, tools: Sequence[str]
 ) -> dict[str, Any]:
     match message["method"]:
         case "initialize":
@@ -30,7 +31,10 @@ def _answer(
             }
         case "tools/list":
             result = {
-                "tools": [{"name": "echo", "description": description, "inputSchema": {"type": "object"}}]
+                "tools": [
+                    {"name": name, "description": description, "inputSchema": {"type": "object"}}
+                    for name in tools
+                ]
             }
         case "tools/call":
             told = {"path": path, "headers": headers, "args": message["params"].get("arguments")}
@@ -40,22 +44,37 @@ def _answer(
     return {"result": result}
 
 
+def _ping_without_end(handler: BaseHTTPRequestHandler, ends: threading.Event) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/event-stream")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while not ends.is_set():
+            handler.wfile.write(b'data: {"jsonrpc":"2.0","id":"s","method":"ping"}\n\n' * 500)
+
+
 @contextlib.contextmanager
-def mcp_over_http(description: str = "") -> Iterator[Seen]:
-    """Serve while the block runs."""
+def mcp_over_http(description: str = "", tools: Sequence[str] = ("echo",)) -> Iterator[Seen]:
+    """Serve while the block runs. A tool named `pings` sends pings without end and takes no answer."""
     seen = Seen()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             seen.requests.append((self.path, dict(self.headers)))
+            if "method" not in message:  # an answer to a ping, which is never acknowledged
+                seen.ends.wait()
+                return
             if "id" not in message:
                 self._send(202, b"")
+                return
+            if message.get("params", {}).get("name") == "pings":
+                _ping_without_end(self, seen.ends)
                 return
             answer = {
                 "jsonrpc": "2.0",
                 "id": message["id"],
-                **_answer(message, self.path, dict(self.headers), description),
+                **_answer(message, self.path, dict(self.headers), description, tools),
             }
             self._send(200, json.dumps(answer).encode())
 
@@ -83,6 +102,7 @@ def mcp_over_http(description: str = "") -> Iterator[Seen]:
     try:
         yield seen
     finally:
+        seen.ends.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -32,7 +32,7 @@ TOOLS = {
     "time": [tool("get_current_time"), tool("convert_time")],
     "schema": [tool("echo", properties={"text": {"type": "none such"}}), {"name": "bad", "inputSchema": 7}],
 }.get(kind, [tool(name) for name in ("echo", "env", "slow", "fail", "die", "picture", "flood", "blocks",
-                             "values", "lines")] + [PATTERN])
+                             "values", "lines", "asks", "pings")] + [PATTERN])
 
 
 def text(said, **more):
@@ -67,6 +67,13 @@ def call(name, args):
     if name == "lines":
         while True:
             sys.stdout.write("y\n" * 32_768)
+    if name == "asks":
+        for number in range(2):
+            send({"id": f"s{number}", "method": ("ping", "roots/list")[number]})
+        return text(json.dumps([json.loads(sys.stdin.readline()) for _ in range(2)]))
+    if name == "pings":
+        while True:
+            sys.stdout.write('{"jsonrpc":"2.0","id":"s","method":"ping"}\n' * 500)
     if name == "pattern":
         return text("", structuredContent={"text": "a" * 40 + "!"})
     return text(f"{kind} {os.getcwd()} {name}: {args.get('text', '')}")

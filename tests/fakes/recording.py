@@ -8,7 +8,6 @@ from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.app import build
 from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.session import Session, read_upstream, recording
 
@@ -21,10 +20,10 @@ class Heard:
     playbooks: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def finding(self, finding: Difference, line: str, exchange: int) -> None:
+    def finding(self, line: str, exchange: int) -> None:
         self.findings.append(line)
 
-    def playbook(self, name: str, *, is_new: bool) -> None:
+    def playbook(self, name: str) -> None:
         self.playbooks.append(name)
 
     def note(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """A turn that records what the agent does, and answers tool calls from a script."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, OfferedTool, ToolOrder, ToolOutcome
@@ -56,9 +56,6 @@ class ScriptedTurn:
 
     async def tools(self) -> Sequence[OfferedTool]:
         return [OfferedTool("glob", "Find files.", {"type": "object"})]
-
-    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
-        return await work()
 
     def may_delegate(self, agent_name: str) -> bool:
         return agent_name not in self.switched_off

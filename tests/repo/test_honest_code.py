@@ -21,8 +21,6 @@ FAULT_WORDS = re.compile(
 ALLOWED = {
     # Text that a user writes to arm faults, or to start without faults: passed on unread.
     "config/settings.py": {"fault", "faults"},
-    # What the servers of a run are to arm, and what fired there: for `gauntlet` and `bootstrap`.
-    "runtime/run_folder.py": {"faults"},
     # Published: the name in a timeline for a frame that the control plane inserted into a stream.
     "service/streams.py": {"injected"},
     # The second link of a file that is being moved into a workspace.

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sigmic_conformance.mock_server.service.run import START_GRACE_SECONDS
+from sigmic_conformance.mock_server.service.running_turn import START_GRACE_SECONDS
 from tools.bench.children import AUTHORIZED, Child, floor, mock
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size

@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.service.approvals import Approvals
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
@@ -67,19 +67,19 @@ def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome)
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
 
 
-@effect("approve.runs-twice", at=Runs.decide)
-async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome: Outcome) -> bool:
+@effect("approve.runs-twice", at=RunningTurns.decide)
+async def runs_twice(here: Here, self: RunningTurns, task_id: str, call_id: str, outcome: Outcome) -> bool:
     try:
         return await here.step(task_id, call_id, outcome)
     except ApiError:
         run = self._active.get(task_id)
-        calls = () if run is None else run.turn.events.output.snapshot().tool_calls
+        calls = () if run is None else run.actions.events.output.snapshot().tool_calls
         call = next((each for each in calls if each.call_id == call_id), None)
         is_approved = call is not None and call.status in _RAN and outcome is not Outcome.CANCEL
         if run is None or call is None or not is_approved or not here.about(run).fires():
             raise
         again = await self._deps.tools.run(run._session, call.tool_name, call.args)
-        await run.turn.events.emit(ToolResult(call_id, again.status, again.output))
+        await run.actions.events.emit(ToolResult(call_id, again.status, again.output))
         return True
 
 

@@ -6,7 +6,7 @@ from sigmic_conformance.mock_server.domain.events import Event
 from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.faults.effect import BREAKPOINT, before
 from sigmic_conformance.mock_server.faults.engine import Here
-from sigmic_conformance.mock_server.service.run import Run
+from sigmic_conformance.mock_server.service.running_turn import RunningTurn
 from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
 
@@ -29,7 +29,7 @@ async def pause_before_call(here: Here, self: ToolCalls, *_: Any) -> None:
     await here.faults.breakpoints.pause(here.subject, "tool_call", self._session.clock)
 
 
-@before(BREAKPOINT, at=Run._finish)
-async def pause_before_end(here: Here, self: Run, ending: Input, _error: object) -> None:
+@before(BREAKPOINT, at=RunningTurn._finish)
+async def pause_before_end(here: Here, self: RunningTurn, ending: Input, _error: object) -> None:
     event = "done" if ending is Input.COMPLETE else "error"
     await here.faults.breakpoints.pause(here.subject, event, self._clock)

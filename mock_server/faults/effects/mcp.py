@@ -230,7 +230,7 @@ _ON_WAY = ("mcp.slow-start", "mcp.announce", "mcp.call-late", "mcp.call-result",
 
 @effect(*_ON_WAY, at=McpConnection._in_time)
 async def alters_messages(
-    here: Here, self: McpConnection, stack: Any, client: Any, transport: "Transport", program: Any
+    here: Here, self: McpConnection, stack: Any, client: Any, transport: "Transport", *rest: Any
 ) -> Any:
     session = _session(self)
     there = here.about(session)
@@ -242,7 +242,7 @@ async def alters_messages(
         announced=lambda: there.params(self.server.name, of="mcp.announce"),
         end=partial(_end, self),
     )
-    return await here.step(stack, client, way, program)
+    return await here.step(stack, client, way, *rest)
 
 
 async def _rejoin(connection: McpConnection) -> None:

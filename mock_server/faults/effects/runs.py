@@ -20,11 +20,11 @@ from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
-from sigmic_conformance.mock_server.service.run import CANCELLED, Run, RunEnd
-from sigmic_conformance.mock_server.service.runs import Runs
+from sigmic_conformance.mock_server.service.running_turn import CANCELLED, RunningTurn, TurnEnd
+from sigmic_conformance.mock_server.service.running_turns import RunningTurns
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
+from sigmic_conformance.mock_server.service.turn_actions import TurnActions
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
 
 _CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
@@ -36,54 +36,54 @@ PATIENCE_SECONDS = 60.0
 
 _EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDictionary()
 """By task the work of the project's runs that began before its own."""
-_STARTED: WeakKeyDictionary[Run, tuple[float, Confirm]] = WeakKeyDictionary()
+_STARTED: WeakKeyDictionary[RunningTurn, tuple[float, Confirm]] = WeakKeyDictionary()
 _AT_FOLLOW_UP: WeakKeyDictionary[Session, Confirm] = WeakKeyDictionary()
 _REPEATS: WeakKeyDictionary[TurnEvents, "_Repeats"] = WeakKeyDictionary()
-_ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], object]]] = WeakKeyDictionary()
+_ARMED: WeakKeyDictionary[TurnActions, list[Callable[[], object]]] = WeakKeyDictionary()
 """By turn, the functions that disarm the faults that it armed for itself."""
 
 
-@before(ANY, at=Run._drive)
-def work_in_run(_here: Here, self: Run) -> None:
+@before(ANY, at=RunningTurn._drive)
+def work_in_run(_here: Here, self: RunningTurn) -> None:
     continue_in_run(self._session)
 
 
-@before("run.one-by-one", at=Runs._start)
-def note_earlier_runs(_here: Here, self: Runs, cached: CachedTask, *_: object) -> None:
+@before("run.one-by-one", at=RunningTurns.start)
+def note_earlier_runs(_here: Here, self: RunningTurns, cached: CachedTask, *_: object) -> None:
     project = cached.task.project_id
     runs = [run for run in self._active.values() if run.cached.task.project_id == project]
     _EARLIER[cached] = [run.work for run in runs if run.work is not None]
 
 
-@before("run.one-by-one", at=Run._begin)
-async def one_by_one(here: Here, self: Run) -> None:
+@before("run.one-by-one", at=RunningTurn._begin)
+async def one_by_one(here: Here, self: RunningTurn) -> None:
     earlier = _EARLIER.pop(self.cached, [])
     if earlier and here.fires():
         with self._clock.waiting():
             await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
 
 
-@before("run.never-starts", at=Run._begin)
-async def stays_pending(here: Here, self: Run) -> None:
-    wanted = here.params() if self._state.grace is None else None
+@before("run.never-starts", at=RunningTurn._begin)
+async def stays_pending(here: Here, self: RunningTurn) -> None:
+    wanted = here.params()
     if wanted is not None:
-        await self.turn.waits.sleep(float(wanted["seconds"]))
+        await self._session.sleep(float(wanted["seconds"]))
 
 
-@effect("agent.fails", at=Run._begin)
-async def fails(here: Here, _self: Run) -> None:
+@effect("agent.fails", at=RunningTurn._begin)
+async def fails(here: Here, _self: RunningTurn) -> None:
     await here.step()
     failure = here.params()
     if failure is not None:
         raise TurnFailed(failure["message"], failure["code"])
 
 
-@effect("agent.slow", at=Run._begin)
-async def waits(here: Here, self: Run) -> None:
+@effect("agent.slow", at=RunningTurn._begin)
+async def waits(here: Here, self: RunningTurn) -> None:
     await here.step()
     wanted = here.params()
     if wanted is not None:
-        await self.turn.waits.sleep(float(wanted["seconds"]))
+        await self._session.sleep(float(wanted["seconds"]))
 
 
 def asks_for_memory(text: str) -> bool:
@@ -97,17 +97,17 @@ def asks_for_memory(text: str) -> bool:
     )
 
 
-@effect("memory.lost", at=Run._recall)
-async def forgets(here: Here, self: Run) -> Sequence[Message]:
-    text = self._state.message.content
+@effect("memory.lost", at=RunningTurn._recall)
+async def forgets(here: Here, self: RunningTurn) -> Sequence[Message]:
+    text = self.actions.message.content
     is_follow_up = self.cached.stored.message_count > 1
     if is_follow_up and here.fires(acts=lambda _spec: asks_for_memory(text)):
         return ()
     return await here.step()
 
 
-@effect("phase.done-before-saved", at=Run._save)
-async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
+@effect("phase.done-before-saved", at=RunningTurn._save)
+async def saved_late(here: Here, self: RunningTurn, end: TurnEnd) -> TurnEnd:
     late = here.params() if isinstance(end.events[-1], Done) else None
     if late is None:
         return await here.step(end)
@@ -118,8 +118,8 @@ async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
     return replace(await here.step(end), events=())
 
 
-@before("session.expires-at-work", at=Run.start)
-def rests_at_work(here: Here, self: Run) -> None:
+@before("session.expires-at-work", at=RunningTurn.start)
+def rests_at_work(here: Here, self: RunningTurn) -> None:
     """Start the session's idle time immediately; it shows if that is over before the work."""
     wanted, confirm = here.later()
     if wanted is not None:
@@ -127,8 +127,8 @@ def rests_at_work(here: Here, self: Run) -> None:
     _STARTED[self] = (self._clock.monotonic(), confirm)
 
 
-@effect("session.expires-at-work", at=Run._over)
-def expired_at_work(here: Here, self: Run) -> None:
+@effect("session.expires-at-work", at=RunningTurn._over)
+def expired_at_work(here: Here, self: RunningTurn) -> None:
     here.step()
     sessions, session = self._deps.sessions, self._session
     began, confirm = _STARTED.pop(self, (float("inf"), None))
@@ -140,10 +140,10 @@ def expired_at_work(here: Here, self: Run) -> None:
         _ = self._deps.background.start(work, name=f"end processes {session.id}")
 
 
-@effect("session.expires-early", at=Run._over)
-def expires_early(here: Here, self: Run) -> None:
+@effect("session.expires-early", at=RunningTurn._over)
+def expires_early(here: Here, self: RunningTurn) -> None:
     here.step()
-    if not self.turn.expires_session:
+    if not self.actions.expires_session:
         wanted, _AT_FOLLOW_UP[self._session] = here.later()
         if wanted is not None:
             self._deps.sessions.expire(self._session.task_id)
@@ -156,15 +156,15 @@ def continued_in_time(session: Session) -> None:
         confirm()
 
 
-@effect("cancel.ignored", at=Runs.cancel)
-async def cancel_ignored(here: Here, _self: Runs, cached: CachedTask) -> None:
+@effect("cancel.ignored", at=RunningTurns.cancel)
+async def cancel_ignored(here: Here, _self: RunningTurns, cached: CachedTask) -> None:
     status = cached.task.status
     if status.is_final or not here.fires(status.value):
         await here.step(cached)
 
 
-@effect("cancel.finished", at=Runs.cancel)
-async def cancel_changes_finished(here: Here, self: Runs, cached: CachedTask) -> None:
+@effect("cancel.finished", at=RunningTurns.cancel)
+async def cancel_changes_finished(here: Here, self: RunningTurns, cached: CachedTask) -> None:
     try:
         await here.step(cached)
     except IllegalTransition:
@@ -176,8 +176,8 @@ async def cancel_changes_finished(here: Here, self: Runs, cached: CachedTask) ->
             await self._deps.cache.save(cached, replace(cached.task, status=status))
 
 
-@effect("get.cancelled-as-failed", at=Runs.cancel)
-async def cancelled_as_failed(here: Here, self: Runs, cached: CachedTask) -> None:
+@effect("get.cancelled-as-failed", at=RunningTurns.cancel)
+async def cancelled_as_failed(here: Here, self: RunningTurns, cached: CachedTask) -> None:
     status = cached.task.status
     if status.is_final or not here.fires(status.value):
         await here.step(cached)
@@ -185,8 +185,8 @@ async def cancelled_as_failed(here: Here, self: Runs, cached: CachedTask) -> Non
         await self._break_off(cached, Input.CRASH, CANCELLED)
 
 
-@effect("agent.says-otherwise", at=RunningTurn.say)
-async def says_something_else(here: Here, self: RunningTurn, text: str) -> None:
+@effect("agent.says-otherwise", at=TurnActions.say)
+async def says_something_else(here: Here, self: TurnActions, text: str) -> None:
     kind = "simple" if _SIMPLE in self.message.content.lower() else "other"
     await here.step("I do not know. " if here.fires(kind) else text)
 
@@ -220,34 +220,25 @@ async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, sta
     cannot be armed.
     """
     faults = CURRENT.get()
-    if not isinstance(turn, RunningTurn) or not isinstance(faults, Faults):
+    if not isinstance(turn, TurnActions) or not isinstance(faults, Faults):
         raise TypeError("a turn without faults has performed a step that arms one")
-    with turn._record.call("arm_fault", fault, values, stay) as is_past:
-        if is_past:
-            return
-        turn.events.release()
-        await turn._cached.broadcast.delivered()
-        session = turn._session
-        try:
-            armed = faults.arm(specify(fault, {**values, "task": session.task_id}), session.project_id)
-        except ValueError as problem:
-            message = f"The playbook asks for a fault that cannot be armed: {problem}"
-            raise TurnFailed(message, "BAD_FAULT") from None
-        if not stay:
-            _ARMED.setdefault(turn, []).append(partial(faults.clear, number=armed.number))
+    turn.events.release()
+    await turn._cached.broadcast.delivered()
+    session = turn._session
+    try:
+        armed = faults.arm(specify(fault, {**values, "task": session.task_id}), session.project_id)
+    except ValueError as problem:
+        message = f"The playbook asks for a fault that cannot be armed: {problem}"
+        raise TurnFailed(message, "BAD_FAULT") from None
+    if not stay:
+        _ARMED.setdefault(turn, []).append(partial(faults.clear, number=armed.number))
 
 
-@effect(ANY, at=RunningTurn.capture)
-def capture_without_faults(here: Here, self: RunningTurn) -> TurnState | None:
-    """Return None while the turn has armed a fault, which a snapshot cannot save."""
-    return None if _ARMED.get(self) else here.step()
-
-
-@effect(ANY, at=Run._over)
-def disarm(here: Here, self: Run) -> None:
+@effect(ANY, at=RunningTurn._over)
+def disarm(here: Here, self: RunningTurn) -> None:
     """The turn is over: disarm its faults once every reader got the last event."""
     here.step()
-    armed = _ARMED.pop(self.turn, None)
+    armed = _ARMED.pop(self.actions, None)
     if armed:
         work = _disarm(self.cached.broadcast, armed)
         _ = self._deps.background.start(work, name=f"disarm {self.cached.task.id}")

@@ -96,7 +96,7 @@ async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
 
     A run that ends immediately does not show it. If a call waits for the client, there is no answer at all.
     """
-    run = tasks._runs._active.get(task_id)
+    run = tasks._turns._active.get(task_id)
     wanted, confirm = here.later()
     if run is None or run.work is None:
         return

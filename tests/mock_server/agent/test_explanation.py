@@ -10,9 +10,9 @@ from tests.fakes.turn import message
 
 
 def explained(
-    text: str, *files: str, after: str | None = None, **playbooks: dict[str, Any]
+    text: str, *files: str, after: str | None = None, shipped: bool = False, **playbooks: dict[str, Any]
 ) -> dict[str, Any]:
-    library = Library(shipped=False)
+    library = Library(shipped=shipped)
     for name, more in playbooks.items():
         assert library.put(library.draft("p", name, {"steps": [{"say": name}], **more}))
     attached = tuple(AttachedFile(name, f"uploads/{name}") for name in files)
@@ -59,6 +59,13 @@ def test_the_chosen_one_and_why_each_other_was_not() -> None:
         "steps": [{"say": "best"}],
     }
     assert told["unparsed"] == []
+
+
+def test_a_bundled_playbook_that_does_not_match_is_not_listed() -> None:
+    told = explained("playbook: tour", shipped=True, other=when(message="*invoice*"))
+
+    assert told["playbook"]["name"] == "tour"
+    assert [each["name"] for each in told["runners_up"]] == ["other"]
 
 
 def test_files_decide() -> None:

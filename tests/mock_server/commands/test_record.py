@@ -95,9 +95,9 @@ async def fitting(_folder: Path) -> AsyncIterator[str]:
         (untrusted, "--output {here}/r", "its TLS certificate is not trusted"),
         (lambda _: wire_server(answering(PAGE)), "--output {here}/r", "is not this API"),
         (lambda _: wire_server(answering(MOVED)), "--output {here}/r", "try --upstream https://new.example"),
-        (fitting, "--output {here}/used", "is not empty; try --output {here}/used-2"),
-        (fitting, "--output {here}/used/mine.yaml", "is a file; name a folder"),
-        (fitting, "--port {port} --output {here}/free", "try --port 0"),
+        (fitting, "--output {here}/used", "is not empty; name a new folder"),
+        (fitting, "--output {here}/used/mine.yaml", "file exists; name another folder"),
+        (fitting, "--port {port} --output {here}/free", "Try --port 0"),
     ],
     ids=["certificate", "another API", "moved", "folder in use", "file", "port taken"],
 )
@@ -132,7 +132,7 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, flags, code) -> None:
 
     assert process.returncode == code
     assert [line["event"] for line in lines if line["event"] != "note"][-1] == "summary"
-    assert {found["what"] for found in lines[-1]["findings"]} >= {"must be a list"}
+    assert {"finding": "list_tasks  answer 200  data: must be a list", "count": 1} in lines[-1]["findings"]
     assert (tmp_path / "r" / "exchanges.ndjson").read_text().count("\n") == 1
 
 

@@ -63,22 +63,6 @@ async def test_tools_run_before_the_text_which_can_quote_their_output(mock: Serv
     assert events[-1][1]["finalResponse"] == "It printed: echo seven"
 
 
-async def test_an_approval_in_a_reply_survives_a_snapshot(mock: Served) -> None:
-    await mock.did("add_reply", text="{{message}} again", tools=[{"run": {"command": "a", "ask": True}}])
-    await mock.did("add_reply", text="the next")
-    stream = await mock.follow(await mock.create("once"))
-    await stream.until(b"awaiting_approval")
-    await mock.did("take_snapshot", name="s")
-    await mock.did("restore_snapshot", name="s")
-    again = await mock.follow(stream.task)
-    await again.until(b"awaiting_approval")
-
-    await mock.approve(stream.task)
-
-    assert b"once again" in await again.rest()
-    assert len((await mock.did("list_replies"))["replies"]) == 1
-
-
 async def test_replies_are_of_one_project_and_end_with_a_reset(mock: Served) -> None:
     await mock.did("add_reply", text="Hello")
 

@@ -1,4 +1,4 @@
-"""Snapshots: a project is restored completely, waiting turns keep waiting, and forks are independent."""
+"""Snapshots: a project is restored completely, and forks are independent."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -84,51 +84,18 @@ async def test_a_change_after_a_restore_does_not_reach_the_snapshot(mock: Served
             opened.write(b"lost")
 
 
-async def test_an_open_approval_is_open_again(mock: Served) -> None:
-    first = await mock.asking()
-    taken = await save(mock)
-    before = await mock.task(first.task)
-    await mock.approve(first.task)
-    ending = await first.rest()
-    replay = await mock.stream(first.task)
-
-    await restore(mock)
-    again = await mock.task(first.task)
-    second = await mock.follow(first.task)
-    caught_up = await second.until(b"awaiting_approval")
-    await mock.approve(first.task)
-
-    assert taken["tasks"] == {first.task: "awaiting_approval"}
-    assert again == before
-    assert caught_up.count(b"event: tool_call") == 1
-    assert await second.rest() == ending
-    assert await mock.stream(first.task) == replay
-
-
-async def test_an_approval_is_given_up_when_what_was_left_has_passed(mock: Served) -> None:
+async def test_a_task_that_waits_for_an_approval_is_named(mock: Served) -> None:
+    mock.application.platform.snapshots.patience_seconds = 0.05
     stream = await mock.asking()
-    await mock.did("advance_clock", by="23h")
-    await save(mock)
-    stream.leave()
-    await restore(mock)
 
-    early = await mock.did("advance_clock", by="59m")
-    late = await mock.did("advance_clock", by="1m")
+    refused = await mock.ask("take_snapshot", name="before")
 
-    assert "approval_deadline" not in early["counts"]
-    assert late["counts"]["approval_deadline"] == 1
-    assert b'"status":"cancelled"' in await mock.stream(stream.task)
-
-
-async def test_a_task_that_waits_for_its_first_stream_does_so_again(mock: Served) -> None:
-    task_id = await mock.create()
-    await save(mock)
-    whole = await mock.stream(task_id)
-
-    await restore(mock)
-
-    assert (await mock.task(task_id))["status"] == "pending"
-    assert await mock.stream(task_id) == whole
+    assert (refused.status, refused.code) == (409, "CONFLICT")
+    assert stream.task in refused.message
+    assert "A task that waits for an approval" in refused.message
+    await mock.approve(stream.task)
+    assert b"event: done" in await stream.rest()
+    assert (await save(mock))["tasks"] == {stream.task: "completed"}
 
 
 async def test_secrets_of_a_live_session_come_back_and_stay_off_the_disk(mock: Served) -> None:
@@ -148,25 +115,24 @@ async def test_secrets_of_a_live_session_come_back_and_stay_off_the_disk(mock: S
 
 
 async def test_forks_go_their_own_ways(mock: Served) -> None:
-    stream = await mock.asking()
-    done = await mock.finished("Remember the codeword heron")
+    task_id = await mock.finished("Remember the codeword heron")
+    done = await mock.finished()
     await save(mock)
     before = await seen(mock)
 
     forks = (await mock.did("fork_snapshot", name="before", count=2))["forks"]
     one, other = (mock.by(fork["api_key"]) for fork in forks)
-    theirs = [fork["tasks"][stream.task] for fork in forks]
-    await one.approve(theirs[0])
+    theirs = [fork["tasks"][task_id] for fork in forks]
+    await one.say(theirs[0], "What is the codeword?")
 
-    assert b"event: done" in await one.stream(theirs[0])
-    assert (await other.task(theirs[1]))["status"] == "awaiting_approval"
+    assert b"heron" in await one.stream(theirs[0])
+    assert b"What is the codeword?" not in await other.stream(theirs[1])
     assert await seen(mock) == before
     for stranger in (mock, other):
         assert (await stranger.call("GET", f"{TASKS}/{theirs[0]}")).code == "NOT_FOUND"
     assert await other.stream(forks[1]["tasks"][done]) == await mock.stream(done)
     ids = {fork["project"] for fork in forks} | {task for fork in forks for task in fork["tasks"].values()}
     assert len(ids) == 2 + 4
-    stream.leave()
 
 
 async def test_a_snapshot_is_listed_shown_deleted_and_nobody_elses(mock: Served) -> None:
@@ -196,8 +162,8 @@ async def test_a_restore_leaves_other_projects_alone(mock: Served) -> None:
 
 
 async def test_streams_of_a_restored_project_end_and_say_why(mock: Served) -> None:
-    stream = await mock.asking()
     await save(mock)
+    stream = await mock.asking()
     await restore(mock)
 
     assert b"PROJECT_RESET" in await stream.rest()

@@ -82,8 +82,8 @@ def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
 
 
 async def answered(house: FaultyHouse, task_id: str, outcome: Outcome) -> None:
-    await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
-    call = house.runs.pending_approvals(task_id)[0]
+    await eventually(lambda: bool(house.turns.pending_approvals(task_id)))
+    call = house.turns.pending_approvals(task_id)[0]
     await house.tasks.approve(ALICE, task_id, call.call_id, outcome)
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from sigmic_conformance.mock_server.faults.catalogue import find
 from sigmic_conformance.mock_server.gauntlet.card import Card
 from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage
-from sigmic_conformance.mock_server.runtime.run_folder import Totals
+from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
 
 LEFT = Totals(tasks=1, messages=2)
 

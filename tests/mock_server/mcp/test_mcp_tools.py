@@ -170,6 +170,31 @@ def test_a_server_that_prints_without_end_while_it_works_is_ended(project: Proje
     assert running("mark-lines") == 1  # the first server was ended, and its replacement answered
 
 
+def test_a_server_gets_answers_to_its_own_requests(project: Project) -> None:
+    project.configure(mcp_servers={"one": configured("good")})
+
+    ((status, output),) = results(run(project, ("mcp_one_asks", {})))
+
+    assert status == "success"
+    pong, refusal = json.loads(output)
+    assert (pong["id"], pong["result"]) == ("s0", {})
+    assert (refusal["id"], refusal["error"]["code"]) == ("s1", -32601)
+
+
+def test_a_server_that_sends_requests_and_reads_no_answer_is_ended(project: Project) -> None:
+    with mcp_over_http(tools=["pings"]) as server:
+        project.configure(
+            mcp_servers={"one": configured("good"), "two": {"url": f"{server.url}/mcp"}},
+        )
+        heard = run(project, ("mcp_one_pings", {}), ("mcp_two_pings", {}), ("mcp_one_echo", {"text": "hi"}))
+
+    *ended, echo = results(heard)
+    assert echo[0] == "success"
+    for status, output in ended:
+        assert status == "error"
+        assert output.endswith("ended while the tool was running: it does not read its input.")
+
+
 def test_names_that_would_be_there_twice_get_numbers(project: Project) -> None:
     project.configure(mcp_servers={"c": configured("collides")})
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpUnavailable
-from sigmic_conformance.mock_server.mcp.client import connected, over_http
+from sigmic_conformance.mock_server.mcp.client import Conversation, connected, over_http
 from sigmic_conformance.mock_server.mcp.outbound import AddressRefused, Outbound
 from tests.fakes.mcp_http_server import mcp_over_http
 
@@ -51,7 +51,7 @@ def test_the_server_itself_is_refused_under_every_address_of_this_machine(
 
 
 async def tools_of(address: Address, outbound: Outbound) -> list[str]:
-    async with connected(over_http(address, outbound), lambda _name: True) as server:
+    async with connected(over_http(address, outbound), Conversation(), lambda _name: True) as server:
         return list(server.tools.by_name)
 
 

@@ -6,38 +6,11 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
+from tests.fakes.interactive_program import Printing
 
 NOTE = json.dumps(
     {"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": 1}}
 )
-
-
-class Printing:
-    """A program that prints the same piece repeatedly; fulfils `ports.SandboxProcess`."""
-
-    last_errors = b""
-
-    def __init__(self, piece: bytes, times: int = 1_000_000) -> None:
-        self.piece = piece
-        self.left = times
-        self.read_bytes = 0
-
-    async def read(self) -> bytes:
-        """Return immediately, like a pipe that is always full."""
-        if not self.left:
-            return b""
-        self.left -= 1
-        self.read_bytes += len(self.piece)
-        return self.piece
-
-    async def write(self, data: bytes) -> None:
-        """Discard: the program reads nothing."""
-
-    def end_input(self) -> None:
-        """Do nothing: the program reads nothing."""
-
-    async def wait(self) -> str:
-        return "exit code 0"
 
 
 @pytest.mark.parametrize(

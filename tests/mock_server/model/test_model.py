@@ -164,27 +164,6 @@ async def test_cancelling_a_task_ends_the_request_to_the_endpoint_at_once(starte
     assert reply.status == 200
 
 
-async def test_a_waiting_call_survives_a_snapshot_without_another_answer(started: Started) -> None:
-    async with started([delta(content="I ask. "), *calling(ECHO)], text("Once."), text("Again.")) as (
-        mock,
-        endpoint,
-    ):
-        stream = await mock.follow(await mock.create("Go", autoExecute=False))
-        await stream.until(b"awaiting_approval")
-        await mock.did("take_snapshot", name="before")
-        await mock.approve(stream.task)
-        await stream.rest()
-        await mock.did("restore_snapshot", name="before")
-        again = await mock.follow(stream.task)
-        await again.until(b"awaiting_approval")
-        await mock.approve(stream.task)
-        await again.rest()
-        messages = (await mock.call("GET", f"/api/v1/tasks/{stream.task}/history")).data
-
-    assert len(endpoint.seen) == 3
-    assert json.dumps(messages).count("I ask. \\n\\nAgain.") == 1
-
-
 async def test_a_secret_of_the_task_is_redacted_wherever_the_model_writes_it(
     started: Started, caplog: pytest.LogCaptureFixture
 ) -> None:

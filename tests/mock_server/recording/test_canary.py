@@ -154,4 +154,4 @@ async def test_a_secret_seen_too_late_is_masked_in_what_was_written_before(tmp_p
 
     assert "late-canary-8812" not in everything(tmp_path / "r")
     assert [path.name for path in (tmp_path / "r").glob("*.yaml")] == ["recorded-is-it-secret-late.yaml"]
-    assert proxy.session.recorder.tally.playbooks == ["recorded-is-it-secret-late"]
+    assert proxy.session.recorder.playbooks == ["recorded-is-it-secret-late"]

@@ -2,7 +2,7 @@
 
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.recording.hops import end_to_end, for_upstream
+from sigmic_conformance.mock_server.recording.proxy import end_to_end, for_upstream
 
 
 def test_hop_by_hop_headers_and_those_that_connection_names_stay_behind() -> None:
@@ -35,5 +35,6 @@ def test_a_request_names_the_upstream_and_the_way_it_came() -> None:
         ("Host", "api.example"),
         ("Accept", "*/*"),
         ("Via", "1.0 other"),
+        ("Accept-Encoding", "identity"),
         ("Via", "1.1 sigmic-mock-record"),
     ]

@@ -13,17 +13,24 @@ from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.domain.model import AttachedFile
-from sigmic_conformance.mock_server.recording.conversations import Account, Conversation, Listed, RecordedTurn
-from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
+from sigmic_conformance.mock_server.recording.conversations import Conversation, RecordedTurn
+from sigmic_conformance.mock_server.recording.exchange import SeenEvent
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.masking import Mask
-from sigmic_conformance.mock_server.recording.playbook_text import Recorded, glob_of, recorded
+from sigmic_conformance.mock_server.recording.playbook_text import Recorded, glob_of, key_of, recorded
 from tests.fakes.seen_events import DONE, call, said
 
 
 def told(*messages: str, files: tuple[str, ...] = ()) -> Conversation:
-    turns = [RecordedTurn(message, files, Account((*said(f"on {message}"), DONE))) for message in messages]
-    return Conversation(messages[0], turns=turns)
+    turns = [
+        RecordedTurn(message, files, events=(*said(f"on {message}"), DONE), is_live=True)
+        for message in messages
+    ]
+    return Conversation(turns=turns)
+
+
+def answered(*events: SeenEvent) -> Conversation:
+    return Conversation(turns=[RecordedTurn("Go", events=events, is_live=True)])
 
 
 def written(*conversations: Conversation, mask: Mask | None = None) -> list[Recorded]:
@@ -88,15 +95,16 @@ def test_recordings_stand_beside_the_bundled_ones_and_each_other(tmp_path: Path)
     assert len({each.name for each in playbooks}) == 5
 
 
-def test_the_same_message_keeps_its_name() -> None:
-    first, second = written(told("Hello"), told("hello"))
+def test_the_same_message_has_the_same_key() -> None:
+    first, second = told("Hello"), told("hello")
 
-    assert (first.name, first.key) == (second.name, second.key)
+    assert key_of(first, Mask()) == key_of(second, Mask())
+    assert key_of(first, Mask()) != key_of(told("Hello", files=("a.csv",)), Mask())
 
 
 def test_what_a_playbook_cannot_keep_stands_in_its_head(tmp_path: Path) -> None:
     conversation = told("Go", "on", "on")
-    conversation.turns[1].account = Account(tuple(said("half")))
+    conversation.turns[1].events = tuple(said("half"))
     (playbook,) = written(conversation)
     text = playbook.text("from here\n- name: x")
 
@@ -104,18 +112,16 @@ def test_what_a_playbook_cannot_keep_stands_in_its_head(tmp_path: Path) -> None:
         "# yaml-language-server: $schema=./playbook.schema.json\n# Recorded from here - name: x.\n"
     )
     assert "# - turn 2: the recording ended before this turn did" in text
-    assert "# - turns 2 and 3 have the same message" in text
     loaded(tmp_path / "r", playbook)
 
 
 def test_every_character_that_json_knows_can_be_written(tmp_path: Path) -> None:
     nasty = "a\0b\x85c\u2028d\ud800e\r\nf\ttab: '\"\\ # - {}\n\n"
-    conversation = Conversation("t", turns=[RecordedTurn("Go", (), Account((*said(nasty), DONE)))])
-    (playbook,) = written(conversation)
+    (playbook,) = written(answered(*said(nasty), DONE))
     loaded(tmp_path / "r", playbook)
 
     back = yaml.safe_load((tmp_path / "r" / f"{playbook.name}.yaml").read_text())
-    assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "\ufffd")]}}]
+    assert back["steps"] == [{"say": {"chunks": [nasty.replace("\ud800", "?")]}}]
 
 
 VALUES = st.recursive(
@@ -128,8 +134,8 @@ VALUES = st.recursive(
 @given(args=st.dictionaries(st.sampled_from(["a", "<<", "yes", "1", ""]), VALUES), text=st.text(min_size=1))
 def test_any_arguments_and_any_text_come_back(tmp_path_factory, args, text) -> None:
     events = [*call("1", "crm", "executing", "success", output=text), *said(text), DONE]
-    events[0] = SeenEvent(0.0, "tool_call", "", {**events[0].data, "args": args})
-    (playbook,) = written(Conversation("t", turns=[RecordedTurn("Go", (), Account(tuple(events)))]))
+    events[0] = SeenEvent(0.0, "tool_call", {**events[0].data, "args": args})
+    (playbook,) = written(answered(*events))
     folder = Folder.make(tmp_path_factory.mktemp("r"))
 
     assert folder.save_playbook(playbook.name, playbook.text("here")) == ()
@@ -150,9 +156,9 @@ FILES = {
 def with_files() -> Conversation:
     conversation = told("Go", "on")
     events = call("1", "write_file", "executing", "success", path="made.txt", content="made")
-    conversation.turns[0].account = Account((*events, *said("x"), DONE))
-    conversation.files = {path: Listed(len(content), 0) for path, content in FILES.items()}
-    conversation.files["unseen.bin"] = Listed(12, 1)
+    conversation.turns[0].events = (*events, *said("x"), DONE)
+    conversation.files = {path: (len(content), 0) for path, content in FILES.items()}
+    conversation.files["unseen.bin"] = (12, 1)
     conversation.contents = dict(FILES)
     return conversation
 
@@ -167,3 +173,17 @@ def test_files_appear_after_the_turn_that_made_them() -> None:
     ]
     assert data["turns"][0]["steps"][0] == {"artifact": {"path": "unseen.bin", "size": 12}}
     assert "say" in data["steps"][-1]
+
+
+def test_a_file_that_was_rewritten_has_its_content_of_each_turn() -> None:
+    conversation = told("Go", "on")
+    for at, text in enumerate(("first", "second")):
+        events = call(str(at), "write_file", "executing", "success", path="a.txt", content=text)
+        conversation.turns[at].events = (*events, *said("x"), DONE)
+    conversation.files = {"a.txt": (6, 0)}
+    conversation.contents = {"a.txt": b"second!"}
+
+    data = recorded(conversation, Mask(), others=[]).data
+
+    assert {"artifact": {"path": "a.txt", "text": "first"}} in data["steps"]
+    assert {"artifact": {"path": "a.txt", "text": "second!"}} in data["turns"][0]["steps"]

@@ -171,7 +171,7 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
     assert heard == replayed
     plan = Library([tmp_path / "recording"]).of("").plan(Prompt(text=session["message"]))
     assert plan is not None
-    assert [plan.name] == proxy.session.recorder.tally.playbooks
+    assert [plan.name] == proxy.session.recorder.playbooks
 
 
 def _copy(session: dict[str, Any]) -> dict[str, Any]:

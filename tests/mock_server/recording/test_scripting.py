@@ -28,7 +28,8 @@ def test_what_the_mock_says_by_itself_is_left_out_and_the_time_after_it_kept() -
     assert script([*opening, *said("x", "", at=1.5), DONE]).steps == [
         {"wait": "500ms"},
         {"think": {"subject": "S", "description": "D"}},
-        {"retry": "again"},
+        {"status": {"status": "retrying", "message": "again"}},
+        {"status": {"status": "processing"}},
         {"status": {"status": "processing", "message": "still"}},
         {"say": {"chunks": ["x"]}},
     ]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sigmic_conformance.mock_server.agent.turn import CallScript
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.runtime import slices
@@ -11,6 +12,7 @@ from sigmic_conformance.mock_server.runtime.clock.activity import Activity
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.snapshots import MOST, Snapshots
 from tests.fakes.house import ALICE, House
+from tests.fakes.waiting import eventually
 
 BEN = Principal(project_id="fork", api_key_id="key", username="ben")
 
@@ -19,8 +21,8 @@ BEN = Principal(project_id="fork", api_key_id="key", username="ben")
 def snapshots(house: House) -> Snapshots:
     return Snapshots(
         house.deps,
-        house.runs,
-        Resetting(house.deps, house.runs),
+        house.turns,
+        Resetting(house.deps, house.turns),
         root=house.folder / "snapshots",
         activity=lambda _project: Activity(lambda: None),
         parts={},
@@ -67,13 +69,39 @@ async def test_a_task_at_work_is_named_and_nothing_is_kept(house: House, snapsho
     stream = await house.listen(task_id)
     await working.wait()
 
-    with pytest.raises(ApiError, match=task_id) as refused:
+    with pytest.raises(ApiError, match=f"a turn is running in 1 task: {task_id}") as refused:
         await snapshots.take("project")
-    done.set()
-    await house.heard(stream)
-
     assert (refused.value.code, snapshots.of("project")) == (ErrorCode.CONFLICT, ())
     assert not (house.folder / "snapshots").exists()
+
+    snapshots.patience_seconds = 60
+    taking = asyncio.create_task(snapshots.take("project"))
+    done.set()
+    await house.heard(stream)
+    assert (await taking).ids == (task_id,)
+
+
+async def test_tasks_that_wait_have_a_running_turn_and_are_named_up_to_a_bound(
+    house: House, snapshots: Snapshots
+) -> None:
+    @house.agent.on("ask")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "x"}, CallScript(ask=True))
+
+    snapshots.patience_seconds = 0.05
+    asking = await house.create("ask")
+    await house.listen(asking)
+    await eventually(lambda: bool(house.turns.pending_approvals(asking)))
+    unheard = [await house.create() for _ in range(5)]
+
+    with pytest.raises(ApiError) as refused:
+        await snapshots.take("project")
+
+    assert refused.value.message == (
+        f"Could not save the snapshot: a turn is running in 6 tasks: {asking}, {', '.join(unheard[:4])}, …."
+        " A task that waits for an approval, for time or for its first stream has a running turn too."
+        " Let them end, or cancel them"
+    )
 
 
 async def test_thousands_of_sessions_are_ended_and_resumed_in_slices(

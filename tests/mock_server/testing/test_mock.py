@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
+from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
+from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
 from sigmic_conformance.mock_server.testing.leftovers import leftovers
 from tests.fakes.command import ended

@@ -1,7 +1,5 @@
 """The active runs: stopping, abandoning, answering and capturing them."""
 
-import asyncio
-
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -19,21 +17,21 @@ async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house:
     task_id = await house.create("slow")
     stream = await house.listen(task_id)
     await eventually(lambda: stream.text == "part")
-    await house.runs.stop()
+    await house.turns.stop()
 
     assert stream.finished == 1  # immediately: the server stops next
     assert stream.names[-1] == "error"
     view = await house.tasks.get(ALICE, task_id)
     assert view.task.status is TaskStatus.FAILED
     assert "send a message to continue" in (view.task.error or "")
-    assert house.runs.active == 0
+    assert house.turns.active == 0
 
 
 async def test_a_crowd_has_its_last_frames_when_the_server_has_stopped(house: House) -> None:
     task_id = await house.create()
     crowd = [await house.listen(task_id) for _ in range(1000)]
 
-    await house.runs.stop()
+    await house.turns.stop()
 
     assert {stream.finished for stream in crowd} == {1}
 
@@ -48,55 +46,20 @@ async def test_a_project_is_abandoned_without_a_trace_and_another_one_is_not(hou
     streams = [await house.listen(mine), await house.listen(theirs, by=MALLORY)]
     await eventually(lambda: all(stream.text == "part" for stream in streams))
 
-    await house.runs.abandon("project")
+    await house.turns.abandon("project")
     await eventually(lambda: bool(streams[0].finished))
 
     assert streams[0].payloads("error") == [
         {"message": "The project was reset while this task was running.", "code": "PROJECT_RESET"}
     ]
-    assert (house.runs.of_project("project"), house.runs.of_project("elsewhere")) == ((), (theirs,))
+    assert (house.turns.of_project("project"), house.turns.of_project("elsewhere")) == ((), (theirs,))
     assert (await house.store.messages(mine))[-1].role.value == "user"
 
 
 async def test_without_a_run_nothing_waits_for_an_approval(house: House) -> None:
     task_id = await house.finish()
 
-    assert house.runs.pending_approvals(task_id) == ()
+    assert house.turns.pending_approvals(task_id) == ()
     with pytest.raises(ApiError) as refusal:
-        await house.runs.decide(task_id, "call", Outcome.PROCEED_ONCE)
+        await house.turns.decide(task_id, "call", Outcome.PROCEED_ONCE)
     assert refusal.value.code is ErrorCode.NOT_FOUND
-
-
-async def test_a_run_is_captured_while_it_waits_and_not_while_it_works(house: House) -> None:
-    working = asyncio.Event()
-
-    async def work(*_: object) -> bytes:
-        working.set()
-        await asyncio.Event().wait()
-        return b""
-
-    house.backend.program = work
-
-    @house.agent.on("both")
-    async def _(turn) -> None:
-        await turn.say("part")
-        await turn.sleep(100)
-        await turn.call_tool("run_shell_command", {"command": "x"})
-
-    task_id = await house.create("both")
-    before = house.runs.capture(task_id)
-    stream = await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(100))
-    await house.clock.advance(40)
-    waiting = house.runs.capture(task_id)
-    await house.clock.advance(60)
-    await working.wait()
-
-    assert before is None  # the run does not yet wait for its first stream
-    assert waiting is not None
-    assert waiting.state.turn is not None
-    assert waiting.state.turn.wait.seconds == 60
-    assert b"part" in waiting.catch_up.frames()
-    assert house.runs.capture(task_id) is None
-    await house.tasks.cancel(ALICE, task_id)
-    await house.heard(stream)

@@ -1,4 +1,4 @@
-"""The active runs: one for each message, at most one a task."""
+"""The active turns: one for each message, at most one a task."""
 
 import asyncio
 
@@ -8,19 +8,19 @@ from sigmic_conformance.mock_server.domain.lifecycle import Input, next_status
 from sigmic_conformance.mock_server.domain.model import Message, Outcome, ToolCall
 from sigmic_conformance.mock_server.service.approvals import NOT_OPEN
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
-from sigmic_conformance.mock_server.service.run import CANCELLED, CapturedRun, Run, RunState
+from sigmic_conformance.mock_server.service.running_turn import CANCELLED, RunningTurn
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 
 STOPPED = "The server was stopped while this task was running; send a message to continue."
 
 
-class Runs:
-    """Starts runs, breaks them off, and knows which calls wait for an approval."""
+class RunningTurns:
+    """Starts turns, breaks them off, and knows which calls wait for an approval."""
 
     def __init__(self, deps: TaskDependencies) -> None:
         self._deps = deps
-        self._active: dict[str, Run] = {}
+        self._active: dict[str, RunningTurn] = {}
 
     @property
     def active(self) -> int:
@@ -28,69 +28,57 @@ class Runs:
         return len(self._active)
 
     def of_project(self, project_id: str) -> tuple[str, ...]:
-        """Return the tasks of a project that have a run."""
-        tasks = (run.cached.task for run in self._active.values())
+        """Return the tasks of a project that have a turn."""
+        tasks = (turn.cached.task for turn in self._active.values())
         return tuple(task.id for task in tasks if task.project_id == project_id)
 
     def start(self, cached: CachedTask, session: Session, message: Message) -> None:
         """Run the agent on `message`, which is saved. `cached.begin` was called: streams may be open."""
-        self._start(cached, session, RunState(message=message))
-
-    def resume(self, cached: CachedTask, session: Session, captured: CapturedRun) -> None:
-        """Continue a captured run."""
-        cached.event_log.resume(captured.catch_up)
-        self._start(cached, session, captured.state)
-
-    def _start(self, cached: CachedTask, session: Session, state: RunState) -> None:
-        run = Run(self._deps, cached, session, state, over=lambda: self._forget(cached.task.id))
-        self._active[cached.task.id] = run
-        run.start()
+        turn = RunningTurn(self._deps, cached, session, message, over=lambda: self._forget(cached.task.id))
+        self._active[cached.task.id] = turn
+        turn.start()
 
     def _forget(self, task_id: str) -> None:
         del self._active[task_id]
 
-    def capture(self, task_id: str) -> CapturedRun | None:
-        """Return the state of the task's run if it waits; None while it is running."""
-        return self._active[task_id].capture()
-
     def pending_approvals(self, task_id: str) -> tuple[ToolCall, ...]:
         """Return the calls of the task that wait for an approval."""
-        run = self._active.get(task_id)
-        return () if run is None else run.turn.approvals.pending
+        turn = self._active.get(task_id)
+        return () if turn is None else turn.actions.approvals.pending
 
     async def decide(self, task_id: str, call_id: str, outcome: Outcome) -> bool:
         """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
-        run = self._active.get(task_id)
-        if run is None:
+        turn = self._active.get(task_id)
+        if turn is None:
             raise ApiError(ErrorCode.NOT_FOUND, NOT_OPEN)
-        return await run.turn.approvals.decide(call_id, outcome)
+        return await turn.actions.approvals.decide(call_id, outcome)
 
     async def cancel(self, cached: CachedTask) -> None:
         """Stop the task immediately, its processes too; raises IllegalTransition when it has finished."""
         await self._break_off(cached, Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
-        """End every run, with an error in its stream: the server is going down, and no run survives that.
+        """End every turn, with an error in its stream: the server is going down, and no turn survives that.
 
         Every stream has its last frames when this returns.
         """
         error = Error(STOPPED, "SERVER_STOPPED")
-        runs = tuple(self._active.values())
+        turns = tuple(self._active.values())
         await asyncio.gather(
-            *(self._break_off(run.cached, Input.CRASH, error) for run in runs), return_exceptions=True
+            *(self._break_off(turn.cached, Input.CRASH, error) for turn in turns), return_exceptions=True
         )
-        for run in runs:
-            await run.cached.broadcast.delivered()
+        for turn in turns:
+            await turn.cached.broadcast.delivered()
 
     async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
         async with cached.lock:
-            next_status(cached.task.status, input)  # refuse before the run is stopped
+            next_status(cached.task.status, input)  # refuse before the turn is stopped
             await self._active[cached.task.id].break_off(input, error)
 
     async def abandon(self, project_id: str) -> None:
-        """End every run of a project whose tasks are to be removed; its streams get the reason."""
-        for run in tuple(self._active.values()):
-            if run.cached.task.project_id == project_id:
-                async with run.cached.lock:
-                    if self._active.get(run.cached.task.id) is run:
-                        run.drop()
+        """End every turn of a project whose tasks are to be removed; its streams get the reason."""
+        for turn in tuple(self._active.values()):
+            if turn.cached.task.project_id == project_id:
+                async with turn.cached.lock:
+                    if self._active.get(turn.cached.task.id) is turn:
+                        turn.drop()

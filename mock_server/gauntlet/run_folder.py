@@ -1,7 +1,7 @@
 """The directory of one run of a client's command: the faults that its servers arm, and their totals.
 
-`exec` and `gauntlet` pass it in an environment variable, so that servers started by the command take part.
-A server may be killed at any time, so it writes its totals at each request.
+`exec` and `gauntlet` pass its path in an environment variable (`config.settings.RUN_FOLDER`), so that servers
+started by the command take part. A server may be killed at any time, so it writes its totals at each request.
 """
 
 import json
@@ -9,8 +9,6 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-RUN_FOLDER = "SIGMIC_RUN_FOLDER"
-"""The environment variable with its path."""
 _ARMED = "armed"
 _TOTALS = ".totals.json"
 

@@ -75,7 +75,7 @@ async def test_a_turn_that_ends_while_it_asks_fails_instead_of_waiting_for_ever(
     @house.agent.on("hasty")
     async def _(turn) -> None:
         call = asyncio.ensure_future(turn.call_tool("run_shell_command", {"command": "x"}))
-        await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
+        await eventually(lambda: bool(house.turns.pending_approvals(task_id)))
         call.cancel()
 
     task_id = await house.create("hasty", auto_execute=False)

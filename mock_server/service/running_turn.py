@@ -1,6 +1,6 @@
-"""One run: from the moment its message is saved until its answer is.
+"""One turn: what one message makes the agent do, from the moment the message is saved until its answer is.
 
-Rule: a run ends in exactly one place, `_conclude`: its end is saved first, and then the last events, the
+Rule: a turn ends in exactly one place, `_conclude`: its end is saved first, and then the last events, the
 history and the end of every stream happen in one synchronous step.
 """
 
@@ -11,21 +11,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
-from sigmic_conformance.mock_server.domain.event_log import CatchUp
 from sigmic_conformance.mock_server.domain.events import Done, Error, Event, Status
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Message, Output, Task, TaskStatus
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
+from sigmic_conformance.mock_server.service.turn_actions import TurnActions
 
 log = logging.getLogger(__name__)
 
 START_GRACE_SECONDS = 1.0
-"""Platform time that a run waits for a first stream before it starts without one."""
+"""Platform time that a turn waits for a first stream before it starts without one."""
 _HALT_SECONDS = 5.0
-"""Real seconds that a run has to stop after it was broken off."""
+"""Real seconds that a turn has to stop after it was broken off."""
 _SAVE_AGAIN_SECONDS = 5.0
 RESET = "The project was reset while this task was running."
 CANCELLED = Error("The task was cancelled", "CANCELLED")
@@ -34,28 +33,8 @@ _UNSAVED = Error("The answer could not be saved", "INTERNAL_ERROR")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunState:
-    """The state in which a run starts or continues.
-
-    `grace` are the seconds left for its first stream, `turn` the turn that waits; both None for a new run.
-    """
-
-    message: Message
-    grace: float | None = None
-    turn: TurnState | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapturedRun:
-    """A run at a moment in which it waits, and what a new reader of its stream is sent of it."""
-
-    state: RunState
-    catch_up: CatchUp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
-    """How a run ends: the data to save, and the events that are still to be shown."""
+class TurnEnd:
+    """How a turn ends: the data to save, and the events that are still to be shown."""
 
     task: Task
     output: Output
@@ -63,44 +42,30 @@ class RunEnd:
     events: Sequence[Event]
 
 
-class Run:
-    """One run of one task. `over` is called when the run has ended for good."""
+class RunningTurn:
+    """One turn of one task. `over` is called when the turn has ended for good."""
 
     def __init__(
         self,
         deps: TaskDependencies,
         cached: CachedTask,
         session: Session,
-        state: RunState,
+        message: Message,
         *,
         over: Callable[[], None],
     ) -> None:
         self._deps = deps
         self.cached = cached
         self._session = session
-        self._state = state
         self._forget = over
         self._clock = session.clock
-        self._grace_until: float | None = None
-        """While it waits for its first stream: until when, on the clock's monotonic scale."""
-        self.turn = RunningTurn(deps, cached, session, state.message, state.turn)
+        self.actions = TurnActions(deps, cached, session, message)
         self.work: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Set the agent to work."""
         self.cached.broadcast.expect_readers(self._clock.expect_caller)
-        self.work = self._deps.background.start(self._drive(), name=f"run {self.cached.task.id}")
-
-    def capture(self) -> CapturedRun | None:
-        """Return its state if it waits, for time or for a caller; None while it is running."""
-        catch_up, turn = self.cached.event_log.copy_turn(), self.turn.capture()
-        grace = None
-        if self._grace_until is not None:
-            grace = max(0.0, self._grace_until - self._clock.monotonic())
-        if catch_up is None or (turn is None and grace is None):
-            return None
-        state = RunState(message=self._state.message, grace=grace, turn=turn)
-        return CapturedRun(state=state, catch_up=catch_up)
+        self.work = self._deps.background.start(self._drive(), name=f"turn {self.cached.task.id}")
 
     async def break_off(self, input: Input, error: Error) -> None:
         """End it immediately with `error`, its processes too. The caller holds the task's lock."""
@@ -111,8 +76,8 @@ class Run:
         """End it without saving anything; processes may outlive this call. The caller holds the lock."""
         if self.work is not None:
             self.work.cancel()
-        _ = self._deps.background.start(self._halt(), name=f"drop run {self.cached.task.id}")
-        self._show((*self.turn.events.last_events(completed=False), Error(RESET, "PROJECT_RESET")))
+        _ = self._deps.background.start(self._halt(), name=f"drop turn {self.cached.task.id}")
+        self._show((*self.actions.events.last_events(completed=False), Error(RESET, "PROJECT_RESET")))
         self._over()
 
     async def _drive(self) -> None:
@@ -122,17 +87,16 @@ class Run:
     async def _play(self) -> None:
         try:
             await self._deps.mcp.begin(self._session)
-            if self._state.turn is None:
-                await self._begin()
+            await self._begin()
             self._deps.mcp.listen(self._session, self._tell)
-            await self._deps.perform(self.turn)
+            await self._deps.perform(self.actions)
         except TurnFailed as failed:
             text = self._session.redactor.text(failed.message)
             await self._finish(Input.FAIL, Error(text, failed.code))
         except TurnCancelled:
             await self._finish(Input.CANCEL, CANCELLED)
         except Exception:
-            log.exception("a run failed", extra={"task": self.cached.task.id})
+            log.exception("a turn failed", extra={"task": self.cached.task.id})
             await self._finish(Input.FAIL, _INTERNAL)
         else:
             await self._finish(Input.COMPLETE, None)
@@ -141,27 +105,25 @@ class Run:
         await self._wait_for_first_subscriber()
         if self.cached.task.status is TaskStatus.PENDING:
             await self._save_start()
-        await self.turn.events.emit(Status("connecting"))
-        self.turn.memory = await self._recall()
-        await self.turn.events.emit(Status("processing"))
+        await self.actions.events.emit(Status("connecting"))
+        self.actions.memory = await self._recall()
+        await self.actions.events.emit(Status("processing"))
 
     def _tell(self, problem: str) -> None:
         """Report a problem in the stream that is not the turn's own, for example of an MCP server."""
-        self.turn.events.release()
-        self.turn.events.show(self._session.redactor.event(Status("processing", problem)))
+        self.actions.events.release()
+        self.actions.events.show(self._session.redactor.event(Status("processing", problem)))
 
     async def _wait_for_first_subscriber(self) -> None:
         """Wait for the client to open the stream, so that a quick answer does not end before it."""
-        subscribed, grace = self.cached.broadcast.first_subscriber, self._state.grace
-        if grace is None:
-            grace = START_GRACE_SECONDS
-        self._grace_until = self._clock.monotonic() + grace
-        timer = self._clock.call_later(grace, subscribed.set, timer="start_grace", owner=self.cached.task.id)
+        subscribed = self.cached.broadcast.first_subscriber
+        timer = self._clock.call_later(
+            START_GRACE_SECONDS, subscribed.set, timer="start_grace", owner=self.cached.task.id
+        )
         try:
             with self._clock.waiting():
                 await subscribed.wait()
         finally:
-            self._grace_until = None
             timer.cancel()
 
     async def _save_start(self) -> None:
@@ -176,7 +138,7 @@ class Run:
             await self._deps.cache.save(self.cached, started)
 
     async def _recall(self) -> Sequence[Message]:
-        """Return the conversation before the run's message."""
+        """Return the conversation before the turn's message."""
         if self.cached.stored.message_count == 1:
             return ()
         return (await self._deps.store.messages(self.cached.task.id))[:-1]
@@ -184,7 +146,7 @@ class Run:
     async def _finish(self, ending: Input, error: Error | None) -> None:
         """End it because the agent's turn is over."""
         async with self.cached.lock:
-            if ending is Input.COMPLETE and self.turn.approvals.pending:
+            if ending is Input.COMPLETE and self.actions.approvals.pending:
                 log.error("a turn ended while it asked", extra={"task": self.cached.task.id})
                 ending, error = Input.FAIL, _INTERNAL
             await self._conclude(self._ended(ending, error), error)
@@ -197,12 +159,12 @@ class Run:
         await self._deps.sessions.end_processes(self._session)
 
     def _ended(self, ending: Input, error: Error | None) -> Task:
-        """Return the task after the end of the run."""
+        """Return the task after the end of the turn."""
         text = None if error is None else error.message
         return advance(self.cached.task, ending, self._clock.now(), error=text)
 
     async def _conclude(self, task: Task, error: Error | None) -> None:
-        """Save the end of the run, then notify all readers. The caller holds the lock."""
+        """Save the end of the turn, then notify all readers. The caller holds the lock."""
         end = await self._save(self._end(task, error))
         self._show(end.events)
         if end.answer is not None:
@@ -210,21 +172,21 @@ class Run:
         self._deps.counters.runs_ended[end.task.status.value] += 1
         self._over()
 
-    def _end(self, task: Task, error: Error | None) -> RunEnd:
-        events = self.turn.events.last_events(completed=error is None)
-        output = self.turn.events.output_after(events)
+    def _end(self, task: Task, error: Error | None) -> TurnEnd:
+        events = self.actions.events.last_events(completed=error is None)
+        output = self.actions.events.output_after(events)
         answer = None
         if error is None or not output.is_empty:
             answer = output.as_answer(self._deps.ids.of(task.project_id).message(task.id), self._clock.now())
         last: Event = error or Done(output.content)
-        return RunEnd(task=task, output=output, answer=answer, events=(*events, last))
+        return TurnEnd(task=task, output=output, answer=answer, events=(*events, last))
 
-    async def _save(self, end: RunEnd) -> RunEnd:
+    async def _save(self, end: TurnEnd) -> TurnEnd:
         """Save the end; return it as it came to be: a failure when it could not be saved."""
         try:
             await self._deps.cache.save(self.cached, end.task, output=end.output, message=end.answer)
         except Exception:
-            log.exception("the end of a run was not saved", extra={"task": end.task.id})
+            log.exception("the end of a turn was not saved", extra={"task": end.task.id})
             failed = replace(end.task, status=TaskStatus.FAILED, error=_UNSAVED.message)
             self.cached.stored = replace(self.cached.stored, task=failed, output=end.output)
             _ = self._deps.background.start(self._save_later(), name=f"end of {end.task.id}")
@@ -232,7 +194,7 @@ class Run:
         return end
 
     async def _save_later(self) -> None:
-        """Bring the end of a run that could not be saved to disk (it was full): lists are read from there.
+        """Bring the end of a turn that could not be saved to disk (it was full): lists are read from there.
 
         Until that is done, or another save was, the task stays in memory. A restart would find it running,
         and fail it as well.
@@ -249,15 +211,15 @@ class Run:
 
     def _show(self, events: Sequence[Event]) -> None:
         for event in events:
-            self.turn.events.show(event)
+            self.actions.events.show(event)
 
     def _over(self) -> None:
-        """The run has ended for good: end its streams, start the idle time of its session."""
+        """The turn has ended for good: end its streams, start the idle time of its session."""
         self.cached.event_log.end()
         self.cached.broadcast.end()
-        self.turn.approvals.drop()
+        self.actions.approvals.drop()
         self._deps.mcp.rest(self._session)
         self._forget()
         self._deps.sessions.rest(self._session)
-        if self.turn.expires_session:
+        if self.actions.expires_session:
             self._deps.sessions.expire(self.cached.task.id)
