@@ -4,10 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.comparison import changes, circumstances
+from sigmic_conformance.conformance.results.comparison import changes, choices_changed, circumstances
 from sigmic_conformance.spec.plural import plural
 
 
@@ -20,11 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every verdict that changed; exit 0 if none did, else 1."""
+    """Print every verdict and choice that changed; exit 0 if none did, else 1."""
     before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
+    answers = choices_changed(before, after)
     if options.markdown:
-        print("\n".join(delta(found)))
+        print("\n".join(delta(found, answers)))
     elif options.json:
         rows = [
             {
@@ -35,12 +37,15 @@ def run(options: argparse.Namespace) -> int:
             }
             for change in found
         ]
-        print(json.dumps({"changes": rows, "circumstances": around}, indent=1))
+        print(json.dumps({"changes": rows, "choices": answers, "circumstances": around}, indent=1))
     else:
         for line in around:
             print(line)
         for change in found:
             print(change.text())
+        for line in answers:
+            show(line)
         worse = sum(change.is_worse for change in found)
         print(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
-    return ExitCode.FAILED if found else ExitCode.OK
+        print(f"{plural(len(answers), 'choice')} of the target changed")
+    return ExitCode.FAILED if found or answers else ExitCode.OK

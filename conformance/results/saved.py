@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
+from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.ndjson import read_ndjson
@@ -56,6 +57,11 @@ class SavedRun:
             Observation(**{name: each[name] for name in names})
             for each in self.document.get("observations", ())
         )
+
+    @cached_property
+    def choices(self) -> tuple[TargetChoice, ...]:
+        """What the target does where no page says anything."""
+        return tuple(map(TargetChoice.restored, self.document.get("choices", ())))
 
     @cached_property
     def retried(self) -> dict[str, frozenset[str]]:
