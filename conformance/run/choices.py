@@ -35,7 +35,7 @@ def choices_of(
         )
         for row in pins
     )
-    return (*asked, *readings)
+    return (*asked, *(each for each in readings if each.answers))
 
 
 def _labelled(choice: Choice, everything: Record) -> Answers:
@@ -101,6 +101,8 @@ def _reading(row: str, verdict: Verdict, everything: Record) -> tuple[Answer, ..
 
 
 def _first_readings(row: str, everything: Record) -> Iterator[str]:
-    for model in everything.derived(evaluated).models:
+    evaluation = everything.derived(evaluated)
+    evaluation.row(row)  # its clauses note the readings
+    for model in evaluation.models:
         if row in model.readings:
             yield model.readings[row]
