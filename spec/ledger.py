@@ -104,6 +104,11 @@ class Ledger:
         """The requirements by id."""
         return MappingProxyType({row.id: row for row in self.requirements})
 
+    def had(self, id: str) -> bool:
+        """Whether a removed row had this id."""
+        area, _, number = id.partition("-")
+        return number.isdecimal() and int(number) in self.retired.get(area, ())
+
     def counts(self) -> Mapping[tuple[Evidence, Level], int]:
         """Return the number of requirements by evidence and level."""
         return Counter((row.evidence, row.level) for row in self.requirements)

@@ -99,7 +99,7 @@ class Choice:
     facts: tuple[str, ...]
     """The gaps and contradictions that it is about."""
     answers: Mapping[str, str]
-    """Patterns of answers (`*` stands for any text) to their labels; the first that matches counts."""
+    """Patterns of answers to their labels: `*` matches any text, and the first match counts."""
     probe: str = ""
     label: str = ""
     """The answer is in the exchange of this probe with this label: its status and error code."""

@@ -10,7 +10,7 @@ from enum import Enum
 from sigmic_conformance.spec.requirement import Evidence
 
 Grade = Evidence | None
-"""Where a conclusion comes from; None if no page says anything: then it is sure of our own platform only."""
+"""Where a conclusion comes from; None if no page says anything: only our own platform must behave so."""
 _STRENGTH: tuple[Grade, ...] = (
     Evidence.DOCUMENTED,
     Evidence.INHERITED,
@@ -75,7 +75,7 @@ class Premise(Enum):
     @property
     def text(self) -> str:
         """The conclusion with its grade and its source."""
-        return f"{self.words} ({self.evidence or 'no page says so'}, {self.source})"
+        return f"{self.words} ({self.evidence or 'no page states it'}, {self.source})"
 
 
 def weakest(*evidence: Grade) -> Grade:

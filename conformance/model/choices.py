@@ -99,7 +99,9 @@ class Choices:
 def _hidden_in_lists(choices: Choices) -> Answers:
     """Whether the list that a client requested after it had created a hidden task has that task."""
     for task in choices.tasks:
-        for page in choices.pages if task.is_hidden and task.creation is not None else ():
+        if task.creation is None or not task.is_hidden:
+            continue
+        for page in choices.pages:
             if page.probe == task.creation.exchange.probe and page.started > task.creation.answered:
                 listed = any(each.get("id") == task.id for each in page.entries)
                 yield "listed" if listed else "hidden", page

@@ -8,8 +8,8 @@ from sigmic_conformance.conformance.results.choice import NOT_SEEN, TargetChoice
 ANCHOR = "choices"
 TITLE = "Choices of this target"
 EXPLAINED = (
-    "No page answers these questions, or pages contradict each other. The answers have no verdict. A client must"
-    " not depend on them: another platform, or the next version of this one, may choose otherwise."
+    "No page answers these questions, or pages contradict each other. The answers have no verdict. A client"
+    " must not depend on them: another platform, or the next version of this one, may choose otherwise."
 )
 LINE = 240
 

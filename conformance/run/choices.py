@@ -91,7 +91,7 @@ def _first_of_each(answers: Answers) -> tuple[Answer, ...]:
 
 
 def _reading(row: str, verdict: Verdict, everything: Record) -> tuple[Answer, ...]:
-    """The reading that the verdict names, or that the clauses of the row met first."""
+    """The reading that the verdict names, or the first one that the clauses of the row noted."""
     cited = verdict.evidence[0] if verdict.evidence else None
     text = _TIMES.sub("", verdict.observed) if verdict.outcome is Outcome.INFO and not verdict.reason else ""
     text = text or "; ".join(sorted(set(_first_readings(row, everything))))

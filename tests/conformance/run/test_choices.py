@@ -103,7 +103,7 @@ def later(**fields: Any) -> Traffic:
             "final-response",
             "the text of the last content event",
         ),
-        (Traffic().begun("Hi", content("4"), done("It is 4.")), "final-response", "a text of its own"),
+        (Traffic().begun("Hi", content("4"), done("It is 4.")), "final-response", "a separate text"),
         (
             Traffic()
             .begun()

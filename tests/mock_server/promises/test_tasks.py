@@ -167,7 +167,9 @@ async def test_an_unfinished_task_takes_no_follow_up(mock: Served):
     "body",
     [
         # G-13
-        *({"message": "More", **more} for more in ({"env": {}}, {"secrets": {}}, {"autoExecute": True})),
+        {"message": "More", "env": {}},
+        {"message": "More", "secrets": {}},
+        {"message": "More", "autoExecute": True},
         {"message": "More", "systemPrompt": "p"},
         # G-11
         {},
