@@ -12,14 +12,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
-from sigmic_conformance.spec.ledger_file import file_of, read_facts, read_ledger, read_requirements
-from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, LedgerError, Level, Requirement
+from sigmic_conformance.spec.ledger_file import (
+    file_of,
+    read_choices,
+    read_facts,
+    read_ledger,
+    read_requirements,
+)
+from sigmic_conformance.spec.requirement import Choice, Evidence, Fact, Kind, LedgerError, Level, Requirement
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 """A directory: `ledger.yaml`, and the requirements of each area in a file of its name."""
 FACTS = Path(__file__).with_name("facts.yaml")
-_DECISIONS = "decisions"
-"""The source of every chosen requirement, and of no other."""
+CHOICES = Path(__file__).with_name("choices.yaml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +36,11 @@ class Ledger:
     sources: Mapping[str, str]
     reasons: Mapping[str, str]
     requirements: tuple[Requirement, ...]
+    choices: tuple[Choice, ...]
     facts: Mapping[str, Fact]
-    """By id; each has the rows that settle it."""
+    """By id; each has the rows and choices that settle it."""
+    retired: Mapping[str, frozenset[int]]
+    """By area, the numbers that no row may have again."""
 
     @classmethod
     def load(cls) -> "Ledger":
@@ -40,8 +48,8 @@ class Ledger:
         return _load()
 
     @classmethod
-    def read(cls, requirements: Path = REQUIREMENTS, facts: Path = FACTS) -> Self:
-        """Read a ledger from a directory and a file. `LedgerError` names every problem."""
+    def read(cls, requirements: Path = REQUIREMENTS, facts: Path = FACTS, choices: Path = CHOICES) -> Self:
+        """Read a ledger from a directory and two files. `LedgerError` names every problem."""
         tree = read_ledger(requirements)
         groups, since = tree["operation_groups"], tree.get("since", tree["version"])
         written = read_facts(facts)
@@ -51,16 +59,22 @@ class Ledger:
             for area in tree["areas"]
             for row in read_requirements(requirements, area)
         )
+        asked = tuple(map(_choice, read_choices(choices)))
         ledger = cls(
             version=tree["version"],
             areas=MappingProxyType(tree["areas"]),
             sources=MappingProxyType(tree["sources"]),
             reasons=MappingProxyType(tree["reasons"]),
             requirements=rows,
-            facts=MappingProxyType(_facts(written, rows)),
+            choices=asked,
+            facts=MappingProxyType(_facts(written, rows, asked)),
+            retired=MappingProxyType(
+                {area: frozenset(numbers) for area, numbers in tree.get("retired", {}).items()}
+            ),
         )
         problems = [
             *_problems_of_rows(ledger),
+            *(f"{choices.name}: {problem}" for problem in _problems_of_choices(ledger)),
             *(f"{facts.name}: {problem}" for problem in _problems_of_facts(ledger)),
         ]
         if problems:
@@ -90,6 +104,11 @@ class Ledger:
         """The requirements by id."""
         return MappingProxyType({row.id: row for row in self.requirements})
 
+    def had(self, id: str) -> bool:
+        """Whether a removed row had this id."""
+        area, _, number = id.partition("-")
+        return number.isdecimal() and int(number) in self.retired.get(area, ())
+
     def counts(self) -> Mapping[tuple[Evidence, Level], int]:
         """Return the number of requirements by evidence and level."""
         return Counter((row.evidence, row.level) for row in self.requirements)
@@ -105,9 +124,7 @@ def _load() -> Ledger:
 
 
 def _source(row: Mapping[str, Any], pages: Mapping[str, str]) -> str:
-    """Return the source of a row that names none: the page of its first fact, or our decisions if chosen."""
-    if row["evidence"] == Evidence.CHOSEN:
-        return _DECISIONS
+    """Return the source of a row that names none: the page of its first fact."""
     return pages.get(next(iter(row.get("facts", ())), ""), "")
 
 
@@ -128,7 +145,19 @@ def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) ->
     )
 
 
-def _facts(tree: Mapping[str, Mapping[str, Any]], rows: Sequence[Requirement]) -> dict[str, Fact]:
+def _choice(entry: Mapping[str, Any]) -> Choice:
+    return Choice(
+        id=entry["id"],
+        question=entry["question"],
+        facts=tuple(entry["facts"]),
+        answers=MappingProxyType(entry["answers"]),
+        **entry["read"],
+    )
+
+
+def _facts(
+    tree: Mapping[str, Mapping[str, Any]], rows: Sequence[Requirement], choices: Sequence[Choice]
+) -> dict[str, Fact]:
     facts = {
         name: Fact(
             id=name,
@@ -145,6 +174,10 @@ def _facts(tree: Mapping[str, Mapping[str, Any]], rows: Sequence[Requirement]) -
             if name in facts:
                 fact = facts[name]
                 facts[name] = replace(fact, requirements=(*fact.requirements, row.id))
+    for choice in choices:
+        for name in choice.facts:
+            if name in facts:
+                facts[name] = replace(facts[name], choices=(*facts[name].choices, choice.id))
     return facts
 
 
@@ -152,6 +185,8 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
     numbers: Counter[str] = Counter()
     for row in ledger.requirements:
         numbers[row.area] += 1
+        while numbers[row.area] in ledger.retired.get(row.area, ()):
+            numbers[row.area] += 1
         expected = f"{row.area}-{numbers[row.area]:03d}"
         problems = [*_dangling(row, ledger), *_contradictory(row)]
         if row.id != expected:
@@ -181,19 +216,26 @@ def _contradictory(row: Requirement) -> Iterator[str]:
         yield "names the probes that show it, or says why it is untestable"
     if row.reading is not None and row.kind is not Kind.PIN:
         yield "lists readings, so its kind is pin: leave `kind` out"
-    if (row.evidence is Evidence.CHOSEN) != (row.source == _DECISIONS):
-        yield "a chosen row has no source but our decision: leave `source` out"
     if (row.evidence is Evidence.INHERITED) != ("§" in row.source):
         yield "an inherited row, and no other, names the section of a standard"
+
+
+def _problems_of_choices(ledger: Ledger) -> Iterator[str]:
+    times = Counter(choice.id for choice in ledger.choices)
+    for choice in ledger.choices:
+        if times[choice.id] > 1:
+            yield f"{choice.id}: is there twice"
+        yield from (f"{choice.id}: unknown fact {name}" for name in choice.facts if name not in ledger.facts)
 
 
 def _problems_of_facts(ledger: Ledger) -> Iterator[str]:
     for fact in ledger.facts.values():
         if not (fact.tags and fact.page):
             yield f"{fact.id}: has no {'page' if fact.tags else 'tags'}, and its section has none"
-        if fact.unmapped is None and not fact.requirements:
-            yield f"{fact.id}: settled by no requirement and without a reason"
-        if fact.unmapped is not None and fact.requirements:
-            yield f"{fact.id}: unmapped, yet settled by {', '.join(fact.requirements)}"
+        settled = (*fact.requirements, *fact.choices)
+        if fact.unmapped is None and not settled:
+            yield f"{fact.id}: settled by no requirement and no choice, and without a reason"
+        if fact.unmapped is not None and settled:
+            yield f"{fact.id}: unmapped, yet settled by {', '.join(settled)}"
         if fact.unmapped is not None and fact.unmapped not in ledger.reasons:
             yield f"{fact.id}: unknown reason {fact.unmapped}"

@@ -72,6 +72,17 @@ def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
     return {name: sections[_section(name)] | fact for name, fact in facts.items()}
 
 
+def read_choices(path: Path) -> Sequence[Mapping[str, Any]]:
+    """Return the choices as in their file; `LedgerError` if the file is invalid."""
+    entries = _parse(path)
+    if not isinstance(entries, list):
+        raise LedgerError(f"{path.name}: not a list of choices")
+    for number, entry in enumerate(entries, start=1):
+        _refuse_unknown(path.name, _row_name(entry, number), entry, _keys("choice"))
+    _validate(path.name, "choices", entries)
+    return entries
+
+
 def _section(fact: str) -> str:
     """Return `2.4` of `2.4/error`, `C` of `C-01`."""
     section, slash, _ = fact.partition("/")

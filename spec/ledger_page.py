@@ -6,7 +6,7 @@ Every row of both pages is an anchor by its id: `requirements.md#BEAT-004`, `fac
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from sigmic_conformance.spec.requirement import Evidence, Fact, Level, Requirement
+from sigmic_conformance.spec.requirement import Choice, Evidence, Fact, Level, Requirement
 
 _HEADER = """\
 # Requirements
@@ -15,9 +15,9 @@ Ledger version {version}: {rows} requirements. [Facts](facts.md) shows which req
 fact.
 
 A target fails if it breaks a *must* that is documented or inherited from a standard. It gets a warning
-for a *should*, and for a requirement that is only an example or inferred. *Chosen* requirements decide
-what the documentation leaves open, and are binding for the mock only. If interpretations are listed, the
-documentation contradicts itself, and the suite checks which one a target follows consistently.
+for a *should*, and for a requirement that is only an example or inferred. If interpretations are listed, the
+documentation contradicts itself, and the suite checks which one a target follows consistently. Where no page
+says anything, a target is free: a report shows its [choices](facts.md#choices).
 
 """
 
@@ -26,9 +26,9 @@ _FACTS_HEADER = """\
 
 This page lists what was read about the platform, reconstructed from its samples, or found missing. Rows,
 decisions and comments cite the ids, such as `C-04`, `G-47` or `2.1/appId`. The last column names the
-[requirements](requirements.md) that settle a fact, or why there is none
-([reasons](requirements.md#reasons)). A requirement that decides a contradiction or a gap comes first, in
-bold, with its statement.
+[requirements](requirements.md) that settle a fact, the [choices](#choices) that it leaves to a target, or
+why there is neither ([reasons](requirements.md#reasons)). A requirement that decides a contradiction or a
+gap comes first, in bold, with its statement.
 
 """
 
@@ -46,6 +46,8 @@ class Ledger(Protocol):
     def reasons(self) -> Mapping[str, str]: ...
     @property
     def requirements(self) -> tuple[Requirement, ...]: ...
+    @property
+    def choices(self) -> tuple[Choice, ...]: ...
     @property
     def facts(self) -> Mapping[str, Fact]: ...
     def counts(self) -> Mapping[tuple[Evidence, Level], int]:
@@ -81,14 +83,24 @@ def facts_page(ledger: Ledger) -> str:
         groups.setdefault(fact.title, []).append(_fact(fact, decisions[fact.id]))
     head = ["", _line("fact", "page", "says", "settled by"), "|---|---|---|---|"]
     tables = ["\n".join([f"## {title}", *head, *rows]) for title, rows in groups.items()]
-    return _FACTS_HEADER + "\n\n".join(tables) + "\n"
+    return _FACTS_HEADER + "\n\n".join([*tables, "\n".join(_choices(ledger))]) + "\n"
+
+
+def _choices(ledger: Ledger) -> Iterator[str]:
+    yield from ("## Choices", "", "No page answers these questions. A report shows what a target does.", "")
+    yield from (_line("question", "known answers", "about"), "|---|---|---|")
+    for choice in ledger.choices:
+        answers = "; ".join(f"{label} (`{text}`)" for text, label in choice.answers.items())
+        about = ", ".join(f"[{name}](#{name})" for name in choice.facts)
+        yield _line(f'<a id="{choice.id}"></a>{choice.question}', answers, about)
 
 
 def _fact(fact: Fact, decisions: Sequence[Requirement]) -> str:
     decided = [f"**{_row_link(row.id)}** {row.statement}" for row in decisions]
     deciding = {row.id for row in decisions}
     others = ", ".join(_row_link(name) for name in fact.requirements if name not in deciding)
-    settled = "<br>".join([*decided, *([others] if others else [])])
+    choices = ", ".join(f"[{name}](#{name})" for name in fact.choices)
+    settled = "<br>".join([*decided, *([others] if others else []), *([choices] if choices else [])])
     return _line(_anchor(fact.id), fact.page, fact.says, settled or f"*{fact.unmapped}*")
 
 

@@ -1,4 +1,4 @@
-"""The ledger's values: a requirement, and a fact that requirements settle."""
+"""The ledger's values: a requirement, a choice of a target, and a fact that these settle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,15 +18,13 @@ class Level(StrEnum):
 
 
 class Evidence(StrEnum):
-    """Where the statement comes from; this determines which targets it applies to."""
+    """Where the statement comes from; this determines whether breaking it fails or warns."""
 
     DOCUMENTED = "documented"
     EXAMPLE = "example"
     INHERITED = "inherited"
     """A standard that the documentation is based on."""
     INFERRED = "inferred"
-    CHOSEN = "chosen"
-    """The documentation is silent. This project decided, and only its own platform must follow."""
 
 
 class Kind(StrEnum):
@@ -80,16 +78,37 @@ class Requirement:
         """The word before the number."""
         return self.id.partition("-")[0]
 
-    def binds(self, *, reference: bool) -> bool:
-        """True for a must that binds a target; what this project chose binds only the reference platform."""
-        known = self.level is Level.MUST and not self.is_newer
-        return known and (reference or self.evidence is not Evidence.CHOSEN)
+    @property
+    def binds(self) -> bool:
+        """True for a must, unless it is newer than the pin."""
+        return self.level is Level.MUST and not self.is_newer
 
     def is_about(self, event: str) -> bool:
         """True if the row is about an event: its statement starts with the name. Heartbeat: by its area."""
         if event == "heartbeat":
             return self.area == "BEAT"
         return self.area == "EVENT" and self.statement.lower().split()[0] == event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A question that no page answers: a run records what a target does, without a verdict."""
+
+    id: str
+    question: str
+    facts: tuple[str, ...]
+    """The gaps and contradictions that it is about."""
+    answers: Mapping[str, str]
+    """Patterns of answers to their labels: `*` matches any text, and the first match counts."""
+    probe: str = ""
+    label: str = ""
+    """The answer is in the exchange of this probe with this label: its status and error code."""
+    field: str = ""
+    """If given, the answer is this value of the exchange's data instead."""
+    header: str = ""
+    """If given, the answer is this header of the exchange instead."""
+    observed: str = ""
+    """If given, a function of the model reads the answer from the whole run instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,5 +123,7 @@ class Fact:
     says: str
     requirements: tuple[str, ...] = ()
     """Ids of the rows that settle it, in the ledger's order."""
+    choices: tuple[str, ...] = ()
+    """Ids of the choices that it leaves to a target."""
     unmapped: str | None = None
-    """Why there is no such row."""
+    """Why there is no such row or choice."""

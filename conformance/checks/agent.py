@@ -42,8 +42,6 @@ from sigmic_conformance.spec.plural import plural
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _ECHO = re.compile(r"echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
 _PRINTS = re.compile(r"printf '[^']*'; echo [\w.-]+")
-_EXITS = re.compile(r"(?:.*;\s*)?exit [1-9]\d*")
-_READS = re.compile(r"(?:ls|cat) [^;&|<>]*")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 
 
@@ -307,33 +305,6 @@ def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
             output, saved = (json_values.word(each) for each in (result.event.get("output"), told["output"]))
             known = f"the result of {told.get('callId')} was {output[:50]}"
             yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
-
-
-def _has_failed(command: str, output: str) -> bool:
-    """Whether a command ends with an error, or is one that says that a file is missing."""
-    missing = f"{command.partition(' ')[0]}: "
-    says_so = output.startswith(missing) and "No such file or directory" in output
-    return _EXITS.fullmatch(command) is not None or (says_so and _READS.fullmatch(command) is not None)
-
-
-@check("AGENT-007", STREAM, GET, reason="other-status")
-def failed_calls_are_errors(seen: Seen) -> Findings:
-    """The result of a command that fails has the status error."""
-    for result in results(seen):
-        if _has_failed(result.call.command, result.output or ""):
-            shown = f"{result.status}: {brief(result.output)!r}"
-            yield says(
-                result.status == "error", f"{brief(result.call.command)} fails", shown, offset=result.offset
-            )
-
-
-@check("AGENT-007", STREAM, reason="other-status")
-def agents_go_on(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
-    """A run that was not cancelled, with a command that exits with an error, ends with done."""
-    failed = any(_EXITS.fullmatch(result.call.command) for result in results(seen))
-    if failed and stream.terminal is not None and not task.may_be_cancelled(turn.began, seen.ended):
-        ended = stream.terminal.type
-        yield says(ended == "done", "a command failed", f"the run ended with {ended}")
 
 
 @check("AGENT-008", STREAM, reason="told-as-own")

@@ -38,7 +38,6 @@ from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form
 from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, decided, may_count
-from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, turn_joined
 from sigmic_conformance.conformance.model.sessions import longest_idle, session_told
@@ -55,10 +54,6 @@ from sigmic_conformance.spec.plural import plural
 CANCELLED = "cancelled"
 LETTING = frozenset({PROCEED_ONCE, PROCEED_ALWAYS})
 OF_ONE_CALL = frozenset({PROCEED_ONCE, REJECT})
-AT_ONCE = 5 * NANO
-_OF_A_REFUSAL = re.compile(
-    r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
-)
 _APPENDS = re.compile(r"echo ([\w-]+) (?:>>|\| tee -a) ([\w.-]+)")
 _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 
@@ -688,156 +683,6 @@ def approved_twice_writes_once(seen: Seen, task: Task, download: Download) -> Fi
             )
             if times:
                 yield says(times <= calls, known, f"{name} has it {plural(times, 'time')}")
-
-
-@check("APPROVE-014", APPROVE, reason="wrong-code")
-def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that is over, or that another answer decides, even at the same time, is refused."""
-    call, body = _called(seen), seen.body
-    if call is None or not body.known or not decides(body):
-        return
-    answered = any(each.certainty is Certainty.ACCEPTED for each in _others(call, seen))
-    over = seen.task is not None and seen.task.at_rest(seen.began, seen.began) is not None
-    ended = over or (call.result is not None and call.result.at < seen.began)
-    if answered or ended:
-        known = f"the call {call.id} was {'answered' if answered else 'over'}"
-        yield from is_refused_as(seen, known, status=404, code="NOT_FOUND")
-
-
-@check("APPROVE-015", STREAM, reason="other-end")
-def rejected_calls_are_cancelled(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """The result of a call that was rejected has the status cancelled."""
-    for call, decision in decided(task, 0, seen.ended):
-        result = next((each for each in stream.of_call(call.id) if each.type == "tool_result"), None)
-        if decision.outcome == REJECT and result is not None:
-            status = json_values.word(result.get("status"))
-            yield says(
-                status == "cancelled", "it was rejected", f"its result is {status}", offset=result.offset
-            )
-
-
-@check("APPROVE-015", GET, reason="other-end")
-def tasks_go_on_after_a_rejection(seen: Seen, task: Task, turn: Turn) -> Findings:
-    """A turn with a rejected call, which was not cancelled, is completed when it is over."""
-    if not turn.is_clear or not turn.holds(seen.began, seen.ended):
-        return
-    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
-        return
-    answers = decided(task, turn.began, seen.began)
-    rejected = [call for call, decision in answers if decision.outcome == REJECT]
-    status, error = seen.fields.get("status"), json_values.word(seen.fields.get("error"))
-    # A turn that fails later has another reason, unless the error names the rejection.
-    blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
-    ended = status != "failed" and seen.rest is not None and any(call.result for call in rejected)
-    if rejected and (blames or ended):
-        shown = f"the status is {status}" + (f", error {error[:60]}" if blames else "")
-        yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
-
-
-@check("APPROVE-016", STREAM, reason="ran-unasked")
-def every_call_asks(seen: Seen) -> Findings:
-    """Each call of a task that was created to ask waits, unless its tool was approved for always."""
-    for task, call, at in _begun_unallowed(seen):
-        if task.turn_at(at) is not None:
-            known = "autoExecute is false, and nothing was approved for always"
-            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
-
-
-@check("APPROVE-016", GET, reason="ran-unasked")
-def no_call_ran_unasked(seen: Seen, task: Task) -> Findings:
-    """A call that is reported as a success was answered, unless one may have been approved for always."""
-    if not task.asks:
-        return
-    always = any(each.outcome in {PROCEED_ALWAYS, None} and may_count(each) for each in task.decisions)
-    for result in results(seen) if not always else ():
-        if result.status == SUCCESS:
-            asked = "answered" if result.call.decisions else "and no approval was requested"
-            shown = f"{result.call.id} ran, {asked}"
-            yield says(any(map(may_count, result.call.decisions)), "autoExecute is false", shown)
-
-
-@check("APPROVE-017", STREAM, reason="other-scope")
-def always_is_for_one_tool(task: Task, stream: Stream) -> Findings:
-    """After proceed_always for one tool, a call of another tool without that approval asks."""
-    if not task.asks:
-        return
-    always = [
-        (call.tool, each)
-        for call in task.calls.values()
-        for each in call.decisions
-        if each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED
-    ]
-    for call in task.calls.values():
-        first = call.first
-        if first is None or first.stream is not stream or first.is_result or call.tool is None:
-            continue
-        before = {tool for tool, each in always if each.sent < first.at}
-        if before and not before & {call.tool, None}:
-            shown = f"a call of {call.tool} {'asks' if call.asked else 'does not ask'}"
-            yield says(call.asked is not None, f"{', '.join(map(str, before))} may always", shown)
-
-
-@check("APPROVE-018", APPROVE, reason="wrong-code")
-def other_outcomes_are_invalid(seen: Seen, body: Asked) -> Findings:
-    """A body without an outcome, or with another word, is refused as invalid while the call waits."""
-    wrong = body.known and not decides(body)
-    if wrong and _waited(seen):
-        told = json_values.word(body.fields.get("outcome"))[:40]
-        yield from is_refused_as(seen, f"the outcome is {told}", status=400, code="VALIDATION_ERROR")
-
-
-@check("APPROVE-019", APPROVE, reason="not-decoded")
-def encoded_calls_are_the_same(seen: Seen, body: Asked) -> Findings:
-    """An answer whose path has the callId of a waiting call percent-encoded is accepted."""
-    raw = seen.exchange.sent.target.partition("?")[0].split("/")[-2]
-    if "%" in raw and body.known and decides(body) and _waited(seen):
-        yield says(seen.exchange.succeeded, f"{raw} is {call_of(seen.exchange.sent)}", summary(seen.exchange))
-
-
-@check("APPROVE-020", GET, reason="not-by-itself")
-def calls_wait_one_by_one(seen: Seen, task: Task) -> Findings:
-    """If one of two calls that asked was answered, the other still waits, and the answered one does not."""
-    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
-        return
-    waiting = [call for call in task.calls.values() if call.waits(seen.began, seen.ended)]
-    answered = [
-        call
-        for call, each in decided(
-            task, waiting[0].asked.at if waiting and waiting[0].asked else 0, seen.began
-        )
-        if each.answered <= seen.began
-    ]
-    if not waiting or not answered or seen.fields.get("status") == "failed":
-        return
-    pending = set(seen.exchange.pending_calls)
-    holds = all(call.id in pending for call in waiting) and not any(call.id in pending for call in answered)
-    known = f"{answered[0].id} was answered, {waiting[0].id} was not"
-    yield says(holds, known, f"pending are {sorted(pending)}")
-
-
-@check("APPROVE-020", STREAM, reason="not-by-itself")
-def calls_go_on_one_by_one(task: Task, stream: Stream) -> Findings:
-    """A call does not continue right after the answer to another waiting call, but only after its own.
-
-    An answer for always may be meant for both, and what ends the turn ends all that wait.
-    """
-    if stream.terminal is not None and stream.terminal.type == "error":
-        return
-    for call in task.calls.values():
-        went = next(iter(call.past_waiting), None)
-        if went is None or went.stream is not stream or call.asked is None:
-            continue
-        since = max(call.asked.at, went.at - AT_ONCE)
-        beside = [each for each in task.decisions if each.call != call.id and each.sent < went.at]
-        accepted = [each for each in beside if each.certainty is Certainty.ACCEPTED and since < each.sent]
-        for_all = any(each.outcome in {PROCEED_ALWAYS, None} for each in beside)
-        if accepted and not for_all and not task.may_be_cancelled(since, went.at):
-            own = any(
-                each.sent < went.at and each.certainty is not Certainty.REFUSED for each in call.decisions
-            )
-            known = f"the call {accepted[-1].call} was answered while {call.id} waited"
-            shown = f"{call.id} continues, {'and was answered too' if own else 'unanswered'}"
-            yield says(own, known, shown, offset=went.event.offset)
 
 
 @check("APPROVE-021", GET, reason="output-lost")

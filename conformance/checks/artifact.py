@@ -1,7 +1,6 @@
 """Listing and downloading files."""
 
 import contextlib
-import mimetypes
 import posixpath
 import re
 import unicodedata
@@ -38,14 +37,6 @@ from sigmic_conformance.conformance.registry import check, check_observed, check
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
-CATEGORIES = frozenset(
-    {
-        *("csv", "pdf", "image", "code", "text", "json"),
-        *("archive", "audio", "video", "spreadsheet", "document", "other"),
-    }
-)
-
-
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 # RFC 6266 section 4.1: a type and parameters, each a token or a quoted string.
@@ -61,7 +52,6 @@ _COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 _END = re.compile(r"bytes=-([1-9]\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
-SHOWN = 3
 TICK = 3 * NANO
 """More than the resolution of the times of any file system."""
 MOST_COPIES = 3
@@ -550,43 +540,6 @@ def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Finding
         )
 
 
-@check("ARTIFACT-020", DOWNLOAD, reason="other-path")
-def files_are_downloaded_there(seen: Seen, task: Task, download: Download) -> Findings:
-    """A listed file is delivered at the documented address, if it cannot have changed since."""
-    target = seen.exchange.sent.target
-    if not seen.is_own or not seen.was_told or "/artifacts/download?path=" not in target or "&" in target:
-        return
-    # That a cancelled task keeps its files is a premise (ARTIFACT-009).
-    goes_on = seen.rest is not None or not task.may_be_cancelled(0, seen.ended)
-    if goes_on and next(_entries(seen, download.path), None) is not None:
-        ranged = seen.exchange.status == BEYOND
-        yield says(seen.exchange.succeeded or ranged, f"{download.path} is listed", summary(seen.exchange))
-
-
-@check("ARTIFACT-021", DOWNLOAD, reason="wrong-code")
-def climbing_paths_are_not_found(seen: Seen) -> Findings:
-    """The owner's request for a path outside the workspace is answered like one for a missing file."""
-    path = _outside(seen)
-    if path is not None and "\0" not in path and seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (NOT_FOUND, "NOT_FOUND")
-        yield says(holds, f"{path!r} leads out", summary(seen.exchange))
-
-
-@check("ARTIFACT-022", FILES, reason="hidden-listed")
-def hidden_files_are_not_listed(listing: Listing) -> Findings:
-    """No list has a hidden file outside uploads/, or a file in node_modules."""
-    if listing.files:
-        parts = {path: path.split("/") for path in listing.files}
-        odd = [
-            path
-            for path, names in parts.items()
-            if "node_modules" in names or any(name.startswith(".") for name in names)
-        ]
-        yield says(
-            not odd, f"{plural(len(parts), 'file is', 'files are')} listed", f"hidden: {odd[:2] or 'none'}"
-        )
-
-
 def _is_descending(first: str, second: str) -> bool:
     """Whether two paths are in the wrong order for every collation: by bytes, by language, by numbers.
 
@@ -608,42 +561,6 @@ def files_are_ordered_by_path(listing: Listing) -> Findings:
         yield says(wrong is None, f"{plural(len(paths), 'file is', 'files are')} listed", shown)
 
 
-@check("ARTIFACT-024", FILES, reason="not-empty")
-def there_is_always_a_list(seen: Seen) -> Findings:
-    """An accepted request answers with a list even if there are no files."""
-    if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
-        told = seen.fields["files"]
-        yield says(isinstance(told, list), "the files were asked for", f"files {json_values.word(told)[:40]}")
-
-
-@check("ARTIFACT-024", FILES, reason="not-empty")
-def nothing_is_listed_of_nothing(seen: Seen, task: Task, listing: Listing) -> Findings:
-    """A task without uploaded files and without reported tools has an empty list."""
-    if task.creation is None or task.calls:
-        return
-    heard = all(task.heard_whole(turn) is not None for turn in task.turns)
-    known = all(said.asked.known and not said.asked.files for said in task.said)
-    if heard and known and seen.rest is not None:
-        names = sorted(listing.files)[:SHOWN]
-        yield says(not names, "no file was sent, and no tool was reported", f"listed are {names or 'none'}")
-
-
-def _is_unheard_of(ending: str) -> bool:
-    """Whether an extension is certainly unregistered: at least three letters, all the same."""
-    return len(set(ending[1:])) == 1 and len(ending) > 3 and ending not in mimetypes.types_map
-
-
-@check("ARTIFACT-025", FILES, reason="other-type")
-def unknown_kinds_are_bytes(seen: Seen) -> Findings:
-    """A file with an unregistered extension has the type application/octet-stream."""
-    listing = seen.listing
-    for path, entry in listing.files.items() if listing else ():
-        ending = posixpath.splitext(path)[1].lower()
-        if ending in {".qqq", ".bin"} or (ending and _is_unheard_of(ending)):
-            told = entry.get("mimeType")
-            yield says(told == "application/octet-stream", f"the file is {path}", f"mimeType {told}")
-
-
 def _range(seen: Seen) -> tuple[int, int] | None:
     told = [value for name, value in seen.exchange.sent.headers if name.lower() == "range"]
     found = _RANGE.fullmatch(told[0].strip()) if len(told) == 1 else None
@@ -659,12 +576,6 @@ def _whole(seen: Seen, download: Download) -> Download | None:
         if each.path == download.path and each.is_plain and task and task.at_rest(began, ended):
             return each
     return None
-
-
-@check("ARTIFACT-026", FILES, reason="other-category")
-def categories_are_documented(seen: Seen) -> Findings:
-    """Every file has one of the documented categories."""
-    yield from _each(seen, "category", lambda _, file: json_values.one_of(file.get("category"), CATEGORIES))
 
 
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")
@@ -721,19 +632,6 @@ def tags_follow_the_bytes(seen: Seen, task: Task, download: Download) -> Finding
         told = next((each for each in others if each.header("etag") == tag), others[-1])
         known = f"{told.label} delivered other bytes as {told.header('etag')}"
         yield says(tag is None or told.header("etag") != tag, known, f"ETag {tag}")
-
-
-@check("ARTIFACT-030", DOWNLOAD, reason="missing")
-def downloads_have_their_headers(seen: Seen) -> Findings:
-    """Every download has an ETag and forbids type sniffing; a range is supported."""
-    if _delivered(seen) is not None and seen.exchange.ok:
-        tag, sniff = (seen.exchange.header(name) for name in ("etag", "x-content-type-options"))
-        ranged = _range(seen) is None or seen.exchange.status == PART
-        yield says(
-            bool(tag) and sniff == "nosniff" and ranged,
-            "a file was delivered",
-            f"ETag {tag}, {sniff}, {seen.exchange.status}",
-        )
 
 
 def _is_at_root(call: Call) -> bool:

@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.model.operations import (
     LIST,
     OF_A_TASK,
     READS,
-    SAY,
     STREAM,
     TASKS,
 )
@@ -240,35 +239,6 @@ def refusals_carry_a_challenge(seen: Seen) -> Findings:
         yield says(bool(value), "the status is 401", f"WWW-Authenticate {value!r}")
 
 
-@check("AUTH-015", *TASKS, reason="other-header-decides")
-def authorization_decides(seen: Seen) -> Findings:
-    """With a valid key and another credential in the two headers, the one in Authorization is used."""
-    headers, keys = _headers(seen.exchange), seen.model.credentials
-    told = {name: value.removeprefix("Bearer ") in keys for name, value in headers}
-    if len(headers) == len(told) == 2 and len(set(told.values())) == 2 and seen.was_told:
-        good = told["authorization"]
-        holds = seen.exchange.status != UNAUTHORISED if good else not seen.exchange.succeeded
-        known = f"the key in Authorization is {'valid' if good else 'none'}"
-        yield says(holds, known, summary(seen.exchange))
-
-
-@check("AUTH-016", *TASKS, reason="wrong-code")
-def tokens_are_no_keys(seen: Seen) -> Findings:
-    """A token in X-API-Key is refused as an invalid key."""
-    headers = _headers(seen.exchange)
-    if len(headers) == 1 and headers[0][0] == "x-api-key" and headers[0][1].startswith("eyJ"):
-        yield from _unauthorised(seen, "X-API-Key has a token", "INVALID_API_KEY")
-
-
-@check("AUTH-017", *TASKS, reason="wrong-code")
-def other_schemes_are_refused(seen: Seen) -> Findings:
-    """A credential of another scheme is refused by every operation, with its code."""
-    headers = _headers(seen.exchange)
-    scheme = headers[0][1].partition(" ")[0] if len(headers) == 1 and headers[0][0] == "authorization" else ""
-    if " " in (headers[0][1] if headers else "") and scheme.isalpha() and scheme.lower() != "bearer":
-        yield from _unauthorised(seen, f"the scheme is {scheme}", "INVALID_AUTH_FORMAT")
-
-
 @check("AUTH-018", *TASKS, reason="accepted")
 def queries_carry_no_credential(seen: Seen) -> Findings:
     """A request whose only credential is in its query is not accepted by any operation."""
@@ -323,15 +293,6 @@ def other_projects_see_no_difference(seen: Seen) -> Findings:
             holds = seen.exchange.status in {FORBIDDEN, other.status}
             yield says(holds, f"an unknown task was answered {summary(other)}", summary(seen.exchange))
             return
-
-
-@check("AUTH-020", CREATE, SAY, reason="wrong-code")
-def credentials_come_first(seen: Seen) -> Findings:
-    """An invalid body without credentials is refused because of the credentials."""
-    wrong = not is_well_formed(seen.operation, seen.exchange)
-    if seen.caller.is_nobody and wrong and seen.was_decided:
-        holds, reason = seen.exchange.status == UNAUTHORISED, why_not_refused(seen.exchange, UNAUTHORISED)
-        yield says(holds, "it carries no credential", summary(seen.exchange), reason=reason)
 
 
 @check("AUTH-022", *TASKS, reason="server-error")

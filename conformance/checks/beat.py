@@ -229,16 +229,6 @@ def heartbeats_have_no_field(seen: Seen, stream: Stream) -> Findings:
             yield says(event.type not in instead, known, f"an event {event.type}", offset=event.offset)
 
 
-@check("BEAT-007", STREAM, reason="heartbeat-after-end")
-def nothing_beats_behind_the_end(stream: Stream) -> Findings:
-    """No heartbeat follows the last event of a stream."""
-    if stream.terminal is not None:
-        late = [each for each in stream.heartbeats if each.offset > stream.terminal.offset]
-        yield says(
-            not late, f"{stream.terminal.type} was sent", f"{plural(len(late), 'heartbeat')} behind it"
-        )
-
-
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
 def heartbeats_are_not_stored(seen: Seen, stream: Stream) -> Findings:
     """No heartbeat comes between the messages of a history that arrived together."""
@@ -283,58 +273,6 @@ def heartbeats_are_no_flood(seen: Seen, stream: Stream) -> Findings:
         # Noise shifts the first and the last of them, not each.
         holds = apart + noise / (1 if apart == least else len(beats) - 1) >= half
         yield _noise(seen, known, shown) if holds and apart < half else says(holds, known, shown)
-
-
-@check("BEAT-010", STREAM, reason="other-bytes")
-def heartbeats_are_these_bytes(seen: Seen, stream: Stream) -> Findings:
-    """A heartbeat is `:heartbeat` and two line feeds."""
-    for beat in stream.heartbeats:
-        sent = seen.exchange.body[beat.offset : beat.offset + 12]
-        yield says(sent == b":heartbeat\n\n", "a comment says heartbeat", repr(sent), offset=beat.offset)
-
-
-@check("BEAT-011", STREAM, reason="irregular")
-def heartbeats_are_regular(seen: Seen, stream: Stream) -> Findings:
-    """The first heartbeat, and each later one, comes within one and a half intervals."""
-    if seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
-        return
-    record = seen.model.record
-    half = round(1.5 * _interval(seen))
-    until = seen.ended if stream.last is None else stream.last.at
-    times = [stream.opened, *(beat.at for beat in stream.heartbeats if beat.at < until), until]
-    for began, ended in pairwise(times):
-        if ended - began > half:
-            since = f"{(began - seen.began) / NANO:.1f} s after the request"
-            shown = f"none for {(ended - began) / NANO:.2f} s, {since}"
-            if compare(record, ended - began, *record.probes, over=half) is Comparison.BEYOND:
-                yield breaks("the stream was open", shown)
-
-
-@check("BEAT-011", STREAM, reason="irregular")
-def heartbeats_keep_time(seen: Seen, stream: Stream) -> Findings:
-    """If noise is measured, the first comes within an interval, and each one an interval after another."""
-    record, probe = seen.model.record, seen.probe
-    if not is_measured(record, probe) or seen.exchange.closed is Closed.RESET:
-        return
-    if seen.exchange.paused_at is not None or stream.is_streaming is False:
-        return
-    known, interval, listened = "the stream was open", _interval(seen), _until(seen, stream) - stream.opened
-    times = [beat.at for beat in stream.heartbeats]
-    if not times:
-        shown = f"no heartbeat in {listened / NANO:.2f} s"
-        beyond = compare(record, listened, probe) is Comparison.BEYOND
-        yield breaks(known, shown) if beyond else left_open(Unproven.STIMULUS_NOT_REACHED, known, shown)
-        return
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    first, every = times[0] - stream.opened, ", ".join(f"{gap / NANO:.2f}" for gap in gaps)
-    shown = f"first after {first / NANO:.2f} s, then every {every or '-'} s"
-    compared = {compare(record, first, probe)}
-    compared |= {compare(record, abs(gap - interval), probe, over=0) for gap in gaps}
-    counted = abs(len(times) - listened / interval) <= 1
-    if Comparison.BEYOND not in compared and Comparison.UNDECIDED in compared and not counted:
-        yield _noise(seen, known, shown)
-    else:
-        yield says(Comparison.BEYOND not in compared, known, shown)
 
 
 @check("BEAT-012", STREAM, reason="silence-too-long")

@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
 from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.seen_requests import is_refused_as
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told
 from sigmic_conformance.conformance.model.statuses import (
     AWAITING,
@@ -491,72 +490,6 @@ def streams_of_cancelled_tasks_end(seen: Seen, task: Task, stream: Stream, turn:
             shown = f"{late / NANO:.1f} s later: {seen.exchange.closed}"
             yield says(stream.complete and late <= PATIENCE, known, shown)
         return
-
-
-@check("CANCEL-010", CANCEL, reason="other-refusal")
-def finished_tasks_conflict(seen: Seen) -> Findings:
-    """The owner's cancellation of a task that was known to have ended is refused with 409 CONFLICT."""
-    task = seen.task
-    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
-    if rest is not None and rest.over is not None:
-        yield from is_refused_as(
-            seen, f"turn {rest.number} was {rest.over.words}", status=409, code="CONFLICT"
-        )
-
-
-@check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
-def cancelled_while_waiting(seen: Seen) -> Findings:
-    """A task that was cancelled while its unanswered call waited is cancelled."""
-    for task, status in statuses_told(seen):
-        cancelled = _cancelled_at_work(task, seen)
-        if cancelled is None:
-            continue
-        waiting = [each for each in task.calls.values() if each.waits(cancelled.started, cancelled.ended)]
-        if waiting:
-            known = f"the call {waiting[0].id} waited when the task was cancelled"
-            yield says(status == CANCELLED, known, f"the status is {status}")
-
-
-@check("CANCEL-012", GET, reason="other-fields")
-def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
-    """A cancelled task has a time of its end and no error."""
-    if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
-        ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
-        holds = json_values.timestamp(ended) and error is None
-        yield says(
-            holds, "the task is cancelled", f"completedAt {ended}, error {json_values.word(error)[:40]}"
-        )
-
-
-@check("CANCEL-013", STREAM, reason="other-end")
-def streams_tell_the_cancellation(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
-    """A stream that was open when its running task was cancelled, and that ended, ended with that error."""
-    if not turn.is_clear or not stream.complete:
-        return
-    for each in _cancellations(task, turn, seen.ended):
-        last = stream.terminal
-        after = last is None or last.at > each.started
-        told = [
-            one.status for one in task.told if one.began >= each.ended and turn.holds(one.began, one.ended)
-        ]
-        if (
-            stream.is_streaming
-            and stream.opened < each.started < seen.ended
-            and after
-            and told[:1] == [CANCELLED]
-        ):
-            holds = last is not None and last.type == "error" and last.get("code") == "CANCELLED"
-            yield says(
-                holds, f"{each.label} was accepted", f"it ended with {last.data[:80] if last else 'nothing'}"
-            )
-            return
-
-
-@check("CANCEL-014", HISTORY, FILES, reason="not-readable")
-def cancelled_keeps_history_and_files(seen: Seen, task: Task) -> Findings:
-    """The owner of a cancelled task reads its history and its files."""
-    if any(each.succeeded and each.ended <= seen.began for each in task.cancellations):
-        yield from not_refused(seen)
 
 
 @check("CANCEL-015", CANCEL, reason="body-matters")

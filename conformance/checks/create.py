@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, 
 from sigmic_conformance.conformance.model.page import Page
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
-from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
     form_accepted,
@@ -33,7 +33,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     why_not_refused,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due, reads_back
+from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_back
 from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables, token_requests
 from sigmic_conformance.conformance.model.task import Task
@@ -46,7 +46,6 @@ from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
 OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
-DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
 _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 _OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
 """A word that a probe generated, so that no task of another run has it."""
@@ -261,30 +260,6 @@ def form_booleans_read_back(seen: Seen) -> Findings:
             )
 
 
-@check("CREATE-021", CREATE, reason="wrong-code")
-def form_booleans_are_words(seen: Seen, body: Asked) -> Findings:
-    """A form's boolean that is neither word is refused as invalid; a word in capitals is not."""
-    words = [
-        value
-        for name in FLAGS
-        if body.known and body.form is not Form.JSON and isinstance(value := body.fields.get(name), str)
-    ]
-    if [word for word in words if word.lower() not in {"true", "false"}]:
-        yield from _refused(seen, f"a boolean is {words[0]!r}", status=400, code="VALIDATION_ERROR")
-    elif (
-        words and body.message and set(body.fields) <= DOCUMENTED and _decided(seen) and seen.exchange.refused
-    ):
-        yield breaks(f"a boolean is {words[0]!r}", summary(seen.exchange), reason="refused")
-
-
-@check("CREATE-022", CREATE, reason="wrong-status")
-def unknown_fields_are_refused(seen: Seen, body: Asked) -> Findings:
-    """A JSON body with an undocumented field is refused."""
-    unknown = sorted(set(body.fields) - DOCUMENTED) if body.known and body.form is Form.JSON else []
-    if unknown:
-        yield from _refused(seen, f"it has {unknown[0]!r}", status=400)
-
-
 def _in_a_form(body: Asked) -> frozenset[str]:
     """The names of the variables in a form."""
     if not body.known or body.form is Form.JSON:
@@ -374,20 +349,6 @@ def json_attaches_nothing(seen: Seen, view: View) -> Findings:
         yield says(not told, "its body was JSON", f"attached are {json_values.word(told)[:60]}")
 
 
-@check_record("CREATE-025")
-def length_of_a_message(record: Record) -> Verdict:
-    expected = "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
-    observations = Observations("other-limit", expected)
-    fits, beyond = record.exchange("long_message", "fits"), record.exchange("long_message", "beyond")
-    blank = record.exchange("creation_refusals", "bad: blank message")
-    observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
-    observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
-    observations.add(
-        blank.status == 400, blank, f"white space alone: {summary(blank)}", reason="blank-accepted"
-    )
-    return observations.verdict()
-
-
 def _is_awkward(text: str, said: Said) -> bool:
     """Text beyond printable ASCII. Line ends in a form are left out, because browsers change them (HTML)."""
     in_form = said.asked.form is not Form.JSON
@@ -428,17 +389,6 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
         )
 
 
-@check("CREATE-027", CREATE, reason="refused")
-def urlencoded_bodies_are_taken(seen: Seen, body: Asked) -> Findings:
-    """A sound urlencoded body creates a task, with any valid credential."""
-    text = body.message if body.form is Form.URLENCODED else None
-    plain = set(body.fields) <= {"message", "systemPrompt", *FLAGS}
-    flags = all(isinstance(body.fields.get(name, True), bool) for name in FLAGS)
-    sound = text is not None and any(map(str.isalnum, text)) and plain and flags
-    if sound and _decided(seen) and seen.exchange.code != "FORBIDDEN":
-        yield says(seen.exchange.succeeded, "the body is as documented", summary(seen.exchange))
-
-
 @check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is invalid, or not an object, is refused with the envelope."""
@@ -447,35 +397,6 @@ def bodies_are_objects(seen: Seen) -> Findings:
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
         yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
-
-
-@check("CREATE-029", GET, HISTORY, STREAM, reason="hidden")
-def hidden_tasks_are_read(seen: Seen, task: Task) -> Findings:
-    """A task with showInHistory false is read by its owner."""
-    if task.is_hidden:
-        yield from not_refused(seen)
-
-
-@check("CREATE-029", LIST, reason="hidden")
-def hidden_tasks_are_listed(seen: Seen, page: Page) -> Findings:
-    """A page that must have a hidden task of the caller (showInHistory false) has it."""
-    owner = seen.caller.owner
-    if owner is None:
-        return
-    listed = {item.get("id") for item in page.items}
-    for task in seen.model.created_before(owner, seen.began, hidden=True):
-        if task.id in listed or is_due(seen, page, task):
-            shown = "it is listed" if task.id in listed else "it is not listed"
-            yield says(task.id in listed, f"the caller created {task.id}", shown)
-
-
-@check("CREATE-030", GET, reason="other-value")
-def empty_env_reads_back(seen: Seen) -> Findings:
-    """An empty env reads back as an empty object or null, and is not left out."""
-    creation = _creation(seen)
-    if creation is not None and creation.asked.form is Form.JSON and creation.asked.fields.get("env") == {}:
-        env = seen.fields.get("env", "absent")
-        yield says(env in ({}, None), "env was {}", f"env {env}")
 
 
 @check_record("CREATE-032")
@@ -499,18 +420,6 @@ def json_booleans_are_booleans(seen: Seen, body: Asked) -> Findings:
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
     if wrong:
         yield from _refused(seen, f"{wrong[0]} is {json_values.word(fields[wrong[0]])[:30]}")
-
-
-@check("CREATE-034", GET, reason="empty")
-def tasks_of_tokens_have_an_owner(seen: Seen, task: Task) -> Findings:
-    """A task that was created with a token names its owner."""
-    if seen.exchange.ok and isinstance(task.owner, User):
-        told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
-        yield says(
-            all(map(json_values.filled, told)),
-            "a token made it",
-            f"apiKeyId {told[0]!r}, username {told[1]!r}",
-        )
 
 
 check("CREATE-002", CREATE, reason="refused", module=__name__)(form_accepted)

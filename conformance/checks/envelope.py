@@ -216,22 +216,6 @@ def statuses_match_bodies(record: Record, observations: Observations) -> None:
             observations.add(exchange.succeeded == body["success"], exchange, summary(exchange))
 
 
-@check_observed("ENVELOPE-012", "wrong-status", "201")
-def created_is_201(record: Record, observations: Observations) -> None:
-    for exchange in json_operations(record):
-        if exchange.operation == "create_task":
-            observations.add(exchange.status == 201, exchange, str(exchange.status))
-
-
-@check_observed("ENVELOPE-013", "wrong-status", "200")
-def success_is_200(record: Record, observations: Observations) -> None:
-    for exchange in record.exchanges():
-        ranged = any(name.lower() == "range" for name, _ in exchange.sent.headers)
-        documented = exchange.is_documented and exchange.operation != "create_task"
-        if exchange.succeeded and documented and not ranged:
-            observations.add(exchange.status == 200, exchange, summary(exchange))
-
-
 @check_observed("ENVELOPE-014", "wrong-type", "Content-Type: application/json")
 def labelled_as_json(record: Record, observations: Observations) -> None:
     for exchange in [*json_operations(record), *answered_refusals(record)]:
@@ -266,21 +250,3 @@ def refusals_tell_nothing(record: Record, observations: Observations) -> None:
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
         leaks += ["a credential"] if "[secret:" in body or b"[secret:" in exchange.head else []
         observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
-
-
-@check_observed("ENVELOPE-017", "no-request-id", "a different X-Request-Id on every response")
-def request_ids(record: Record, observations: Observations) -> None:
-    seen: set[str] = set()
-    for exchange in record.exchanges():
-        if exchange.status is not None and exchange.status >= 200:  # not an interim answer
-            value = exchange.header("x-request-id") or ""
-            observations.add(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
-            seen.add(value)
-
-
-@check_observed("ENVELOPE-018", "may-be-stored", "Cache-Control: no-store")
-def not_stored(record: Record, observations: Observations) -> None:
-    refused = (each for each in answered_refusals(record) if each.media_type == "application/json")
-    for exchange in [*json_operations(record), *refused]:
-        value = exchange.header("cache-control") or ""
-        observations.add("no-store" in value.lower(), exchange, f"Cache-Control {value!r}")

@@ -7,16 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sigmic_conformance.conformance.judging.answer_data import tasks_marked
-from sigmic_conformance.conformance.judging.controls import control_failed, is_refusal, refusals
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Relation, User
 from sigmic_conformance.conformance.model.calls import decides
-from sigmic_conformance.conformance.model.choices import MALFORMED
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -25,7 +19,6 @@ from sigmic_conformance.conformance.model.operations import (
     CREATE,
     DOWNLOAD,
     FILES,
-    LIST,
     OF_A_TASK,
     READS,
     SAY,
@@ -36,32 +29,22 @@ from sigmic_conformance.conformance.model.requests import (
     Asked,
     Form,
     call_of,
-    has_undeclared_method,
     is_well_formed,
-    media_type,
 )
 from sigmic_conformance.conformance.model.seen import NO_ORIGIN, Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_requests import (
-    body_with_files,
     is_refused_as,
     is_viewer,
     not_accepted,
-    refused_as,
     why_not_refused,
-    wrong_page,
 )
-from sigmic_conformance.conformance.model.seen_turns import OF_A_FOLLOW_UP, meets_conflict
-from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download
-from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
+from sigmic_conformance.conformance.registry import check, check_each
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
-from sigmic_conformance.spec.plural import plural
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
-MEDIA_TYPES = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
-OPTIONS = frozenset({"env", "secrets", "autoExecute", "systemPrompt"})
 MESSAGES = {
     "AUTH_REQUIRED": "Authentication required",
     "INVALID_CREDENTIALS": "Invalid app credentials",
@@ -80,7 +63,6 @@ EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     ),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana", "expiresIn with more", "expiresIn within")),
 }
-HOSTILE = ("climbing", "absolute", "link", "bomb", "cut", "bystander: cut")
 check_each(
     __name__,
     {
@@ -88,8 +70,7 @@ check_each(
             "token_exchange", [f"bad: {name}" for name in names], status, code, control="good: default"
         )
         for row, (status, code, names) in EXCHANGES.items()
-    }
-    | {"ERROR-023": Refusal("hostile_archives", HOSTILE, 400, "INVALID_ARCHIVE", control="twin")},
+    },
 )
 
 
@@ -155,8 +136,8 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     """A token's request from another host than the allowed one is refused with the code, if any such is.
 
     The other host may begin alike, or be `null`: each page can send that from a sandboxed frame. Another
-    scheme or port of the allowed host is HTTP-016. A follow-up, a cancellation or a download may be refused
-    for another reason.
+    scheme or port of the allowed host is open (G-90). A follow-up, a cancellation or a download may be
+    refused for another reason.
     """
     origin, allowed = seen.exchange.sent.header("origin"), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User):
@@ -281,7 +262,7 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
 def _lacks(body: Asked, operation: str) -> str | None:
     """What is missing or wrong in a body of a valid form; None if nothing is, or if that is unknown.
 
-    No page says that an empty message fails validation (G-11): CREATE-009 and FOLLOWUP-020 check that.
+    No page says that an empty message fails validation (G-11).
     """
     if not body.known:
         return None
@@ -320,10 +301,7 @@ def _is_unfit(seen: Seen) -> bool:
 
 @check("ERROR-016", APPROVE, reason="accepted")
 def unfit_answers_are_refused(seen: Seen) -> Findings:
-    """An answer with none of the three outcomes to a waiting call is refused.
-
-    CREATE-009 and FOLLOWUP-020 check a blank message: no page says that it fails validation (G-11).
-    """
+    """An answer with none of the three outcomes to a waiting call is refused."""
     if _is_unfit(seen):
         yield from not_accepted(seen, "the outcome is not one of the three")
 
@@ -333,143 +311,6 @@ def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
     """A response with the code of failed validation has a status of refusal, whatever the mistake was."""
     if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
         yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
-
-
-@check("ERROR-017", CREATE, SAY, reason="wrong-code")
-def invalid_bodies_have_their_code(seen: Seen) -> Findings:
-    """A body without a message is refused as invalid, in any form and at any turn."""
-    known = _is_invalid(seen)
-    if known is not None:
-        yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
-
-
-@check("ERROR-017", LIST, reason="wrong-code")
-def nonsense_pages_have_their_code(seen: Seen) -> Findings:
-    """An impossible page is refused with the code and status of an invalid request."""
-    if (known := wrong_page(seen)) is not None:
-        yield from refused_as(seen, known, 400, "VALIDATION_ERROR")
-
-
-def _why_invalid(seen: Seen) -> str | None:
-    """Why the owner's request is invalid; None if no reason is known."""
-    if not seen.is_own:
-        return None
-    if seen.operation == DOWNLOAD:
-        return None if "path=" in seen.exchange.sent.target else "no path was given"
-    if seen.operation == APPROVE:
-        return "the outcome is not one of the three" if _is_unfit(seen) else None
-    if seen.exchange.status not in MALFORMED:
-        return None
-    body, rest = seen.body, seen.rest
-    more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
-    # Whether a task continues after a bad end is a choice, and that error may be reported first.
-    goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
-    return f"a follow-up has {more[0]}" if more and goes_on else None
-
-
-@check("ERROR-017", APPROVE, DOWNLOAD, SAY, reason="wrong-code")
-def what_is_invalid_has_its_code(seen: Seen) -> Findings:
-    """Refused as invalid: an answer with no outcome, a download without a path, a follow-up with options."""
-    known = _why_invalid(seen)
-    if known is not None and seen.exchange.refused:
-        holds = (seen.exchange.status, seen.exchange.code) == (400, "VALIDATION_ERROR")
-        yield says(holds, known, summary(seen.exchange))
-
-
-@check_record("ERROR-018")
-def undeclared_methods(record: Record) -> Verdict:
-    """OPTIONS and HEAD belong to HTTP. A target may check credentials before the method (G-98)."""
-    answered = [each for each in record.exchanges() if each.status is not None]
-    wrong = [
-        each
-        for each in answered
-        if has_undeclared_method(each.sent)
-        and each.sent.method not in {"OPTIONS", "HEAD"}
-        and each.status not in {401, 403}
-    ]
-    controls = [*(each for each in answered if each.ok), *wrong]
-    if not controls:
-        raise NotRecorded("nothing was accepted, nor asked by another method")
-    return refusals(
-        wrong,
-        control=controls[0],
-        expected="405 METHOD_NOT_ALLOWED",
-        status=405,
-        codes=frozenset({"METHOD_NOT_ALLOWED"}),
-    )
-
-
-@check("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code")
-def other_media_types_have_their_code(seen: Seen) -> Findings:
-    """A refusal of a body that is neither JSON nor a form, and any with 415, has this status and code."""
-    media, status = media_type(seen.exchange.sent), seen.exchange.status
-    if status == UNSUPPORTED or (status in MALFORMED and media not in {"", *MEDIA_TYPES}):
-        holds = (status, seen.exchange.code) == (UNSUPPORTED, "UNSUPPORTED_MEDIA_TYPE")
-        yield says(holds, f"its content type is {media or 'missing'}", summary(seen.exchange))
-
-
-@check_observed("ERROR-020", "not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
-def body_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
-    """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
-    control = record.exchange("body_too_large", "twin")
-    if not control.ok:
-        return control_failed(control, summary(control))
-    for label in ("create_task", "send_message"):
-        exchange = record.exchange("body_too_large", label)
-        good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
-        observations.add(good, exchange, f"{label}: {summary(exchange)}")
-    page = record.exchange("body_too_large", "list")
-    made = tasks_marked(page, f"{record.fact('body_too_large', 'mark')} too large")
-    observations.add(
-        not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
-    )
-    return observations.verdict()
-
-
-@check("ERROR-021", CREATE, SAY, reason="wrong-code")
-def large_files_have_their_code(seen: Seen) -> Findings:
-    """A file above the size limit, within the limit of number, is refused with its code."""
-    files, profile = body_with_files(seen).files, seen.model.profile
-    large = [file.size for file in files if file.size > profile.max_file_bytes]
-    if large and len(files) <= profile.max_files:
-        yield from refused_as(seen, f"a file has {plural(large[0], 'byte')}", 413, "FILE_TOO_LARGE")
-
-
-@check("ERROR-022", CREATE, SAY, reason="wrong-code")
-def many_files_have_their_code(seen: Seen) -> Findings:
-    """Too many files, each within the limit of size, are refused with their code."""
-    files, profile = body_with_files(seen).files, seen.model.profile
-    small = all(file.size <= profile.max_file_bytes for file in files)
-    if len(files) > profile.max_files and small:
-        yield from is_refused_as(seen, plural(len(files), "file"), status=400, code="TOO_MANY_FILES")
-
-
-@check("ERROR-024", CANCEL, reason="other-refusal")
-def conflicts_of_cancellations(seen: Seen) -> Findings:
-    """If the owner's cancellation of an ended task is not allowed, it is refused with 409 CONFLICT."""
-    task = seen.task
-    rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
-    if rest is not None and rest.over is not None and seen.was_told:
-        conflict = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-        holds = conflict or seen.exchange.succeeded
-        yield says(holds, f"turn {rest.number} was {rest.over.words}", summary(seen.exchange))
-
-
-@check("ERROR-024", SAY, reason="other-refusal")
-def conflicts_have_their_code(seen: Seen) -> Findings:
-    """If another message to a running task is refused, it is refused with 409 CONFLICT."""
-    if seen.exchange.refused:
-        yield from meets_conflict(seen)
-
-
-@check("ERROR-024", SAY, CANCEL, reason="other-refusal")
-def no_other_code_has_the_status(seen: Seen) -> Findings:
-    """The owner's message or cancellation that is refused with 409 has the code CONFLICT.
-
-    The status itself says that the state of the task does not allow it (RFC 9110 section 15.5.10).
-    """
-    if seen.is_own and seen.exchange.status == 409 and not set(seen.body.fields) - OF_A_FOLLOW_UP:
-        yield says(seen.exchange.code == "CONFLICT", "it was refused with 409", summary(seen.exchange))
 
 
 @check("ERROR-027", *TASKS, TOKEN, reason="other-message")

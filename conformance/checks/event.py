@@ -6,7 +6,6 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
@@ -70,7 +69,6 @@ PAYLOADS = {
     "EVENT-012": Payload("subagent_end", "agentName", "terminateReason", "result"),
     "EVENT-013": Payload("error", "message"),
     "EVENT-014": Payload("done", "finalResponse"),
-    "EVENT-026": Payload("error", "message", "code"),
 }
 for _id, _payload in PAYLOADS.items():
     check(_id, STREAM, reason="wrong-payload")(_payload)
@@ -116,42 +114,6 @@ def payloads_have_one_form(seen: Seen) -> Findings:
         yield says(reading == first, f"the first was {first}", reading, offset=event.offset)
 
 
-def _relations(stream: Stream, answer: str) -> set[str]:
-    """The relations of the answer to the content, ignoring outer white space, or that it is different."""
-    last = [str(event.get("text")) for event in stream.closing]
-    texts = stream.texts
-    possible = {
-        "all content texts joined": "".join(texts),
-        "the content since the last tool result": "".join(last),
-        "the last content text": texts[-1],
-    }
-    fits = {name for name, text in possible.items() if text.strip() == answer}
-    return fits or {"a different text"}
-
-
-@check_observed("EVENT-016", "two-relations", "finalResponse stands to the content in one relation")
-def final_response_relation(record: Record, observations: Observations) -> None:
-    readings: set[str] | None = None
-    for stream in runs(record):
-        for event in stream.of("done") if stream.texts else ():
-            fits = _relations(stream, str(event.get("finalResponse")).strip())
-            common = fits if readings is None else readings & fits
-            observations.add(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
-            readings = common or readings
-
-
-@check("EVENT-017", STREAM, reason="other-text")
-def final_response_is_the_text(seen: Seen) -> Findings:
-    """The finalResponse agrees with the content."""
-    stream = _run(seen)
-    for event in stream.of("done") if stream else ():
-        joined = "".join(stream.texts) if stream else ""
-        holds = joined == event.get("finalResponse")
-        yield says(
-            holds, "the stream ended with done", f"{plural(len(joined), 'character')}", offset=event.offset
-        )
-
-
 @check_observed(
     "EVENT-018", "two-readings", "content.text is a delta or the text so far, the same throughout"
 )
@@ -186,24 +148,6 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
     reading = "the text so far" if growing else "a delta"
     first = seen.model.first_reading("EVENT-018", reading)
     yield says(reading == first, f"content was {first} before", f"here it is {reading}")
-
-
-@check("EVENT-019", STREAM, reason="wrong-is-partial")
-def pieces_are_partial_until_the_last(stream: Stream) -> Findings:
-    """A piece is partial while another follows; the last of a run is not."""
-    if not stream.is_streaming or not stream.complete or stream.terminal is None:
-        return
-    contents = stream.of("content")
-    if contents and stream.of("done"):
-        last = contents[-1].get("isPartial")
-        yield says(last is False, "the run is over", f"the last content has isPartial {last}")
-    for event, following in pairwise(stream.live):
-        # Before a tool call an answer may be complete; before another piece it is not.
-        if event.type == following.type == "content":
-            found = event.get("isPartial")
-            yield says(
-                found is True, "another follows", f"a content has isPartial {found}", offset=event.offset
-            )
 
 
 @check("EVENT-020", STREAM, reason="unpaired-result")

@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise, takewhile
 
@@ -16,13 +15,12 @@ from sigmic_conformance.conformance.judging.agent_answers import (
 )
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
-from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form
+from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import (
@@ -34,15 +32,14 @@ from sigmic_conformance.conformance.model.seen_files import (
 from sigmic_conformance.conformance.model.seen_requests import (
     form_accepted,
     is_accepted,
-    is_refused_as,
     is_sound,
     may_be_large,
     not_accepted,
     without_message,
 )
 from sigmic_conformance.conformance.model.seen_tasks import counted, how_often
-from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.seen_turns import answered_last
+from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import (
@@ -413,66 +410,3 @@ def messages_at_once_are_answered(seen: Seen, task: Task, view: View) -> Finding
         answers = sum(each.get("role") == "assistant" for each in behind)
         known = f"{plural(len(late), 'message was', 'messages were')} taken at the same time"
         yield says(answers >= len(late), known, f"{answers} of {len(late)} answers behind them")
-
-
-@check("FOLLOWUP-016", SAY, reason="not-run")
-def follow_ups_on_ended_tasks(seen: Seen, body: Asked) -> Findings:
-    """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
-
-    Files may be refused for their content, but not with an error about the task.
-    """
-    rest = seen.rest_on_arrival()
-    if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
-        return
-    blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))
-    if blames or (is_sound(body, frozenset({"message"})) and not may_be_large(seen)):
-        yield from is_accepted(seen, f"turn {rest.number} was {rest.over.words}")
-
-
-@check("FOLLOWUP-017", GET, reason="not-reset")
-def completion_is_reset(seen: Seen, turn: Turn) -> Findings:
-    """A followed-up task has no end time while it is running, and has one when it is completed."""
-    if turn.number == 1 or not seen.exchange.ok:
-        return
-    status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
-    if json_values.one_of(status, {"pending", RUNNING, AWAITING}):
-        yield says(ended is None, f"turn {turn.number} has the status {status}", f"completedAt {ended}")
-    elif status == COMPLETED:
-        yield says(
-            json_values.timestamp(ended),
-            f"turn {turn.number} has the status {status}",
-            f"completedAt {ended}",
-        )
-
-
-@check("FOLLOWUP-018", SAY, reason="wrong-code")
-def follow_ups_take_no_options(seen: Seen, body: Asked) -> Findings:
-    """A follow-up with an option of creations is refused as invalid."""
-    more = sorted(set(body.fields) & {"env", "secrets", "autoExecute", "systemPrompt"}) if body.known else []
-    if more and seen.is_own:
-        yield from is_refused_as(seen, f"it has {', '.join(more)}", status=400, code="VALIDATION_ERROR")
-
-
-@check("FOLLOWUP-019", GET, reason="not-applied")
-def options_outlast_follow_ups(seen: Seen, task: Task, turn: Turn, creation: Said) -> Findings:
-    """After a follow-up autoExecute, systemPrompt and env read back with the values of the creation."""
-    if not creation.asked.known or turn.number == 1 or not seen.exchange.ok:
-        return
-    names = ["systemPrompt", "autoExecute"]
-    if isinstance(task.owner, Key) and creation.asked.form is Form.JSON:
-        names.append("env")
-    given = {name: value for name in names if (value := creation.asked.fields.get(name)) not in (None, {})}
-    other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
-    if given:
-        shown = f"{', '.join(other)} differ" if other else "they are the same"
-        yield says(not other, f"the creation gave {', '.join(given)}", shown)
-
-
-@check("FOLLOWUP-020", SAY, reason="wrong-code")
-def empty_follow_ups_are_invalid(seen: Seen, body: Asked) -> Findings:
-    """The owner's follow-up whose message is missing or empty is refused as invalid."""
-    if body.known and seen.is_own and body.fields.get("message", "") == "":
-        yield from is_refused_as(seen, "the body has no message", status=400, code="VALIDATION_ERROR")
-
-
-check("FOLLOWUP-014", SAY, reason="not-refused", module=__name__)(meets_conflict)

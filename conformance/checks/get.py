@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import AWAITING
-from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     GET,
@@ -21,7 +21,6 @@ from sigmic_conformance.conformance.model.operations import (
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says, violations
 from sigmic_conformance.conformance.model.seen_calls import done_waiting, may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
@@ -41,7 +40,6 @@ Look = Callable[[Told], tuple[bool, str] | None]
 """Whether the task in a get_task answer is correct, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
-LONG_ANSWER = 12
 TICK = 3 * NANO
 """More than the resolution of a platform's times."""
 
@@ -526,96 +524,6 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
     if seen.caller.owner is not None and odd and seen.was_decided:
         holds = seen.exchange.refused and seen.exchange.code is not None
         yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
-
-
-@check("GET-028", GET, reason="still-pending")
-def answered_calls_are_gone(seen: Seen, task: Task) -> Findings:
-    """A call that was already answered is not listed as waiting."""
-    if not seen.exchange.ok or "status" not in seen.fields:
-        return
-    shown = set(seen.exchange.pending_calls)
-    for call in task.calls.values():
-        answered = [
-            each
-            for each in call.decisions
-            if each.certainty is Certainty.ACCEPTED and each.answered <= seen.began
-        ]
-        if answered:
-            yield says(
-                call.id not in shown, f"the call {call.id} had been answered", f"pending are {sorted(shown)}"
-            )
-
-
-@check("GET-029", GET, reason="other-message")
-def message_stays_the_first(seen: Seen, task: Task, creation: Said) -> Findings:
-    """After a follow-up the message is still that of the creation."""
-    text = creation.asked.message
-    if seen.turn and text is not None and seen.exchange.ok and task.goes_on(seen.ended):
-        shown = seen.fields.get("message")
-        holds = creation.is_shown_as(shown)
-        yield says(holds, f"the first message was {text[:60]!r}", f"it reads {json_values.word(shown)[:60]}")
-
-
-@check("GET-030", GET, reason="of-all-turns")
-def output_is_of_the_last_turn(seen: Seen, task: Task, rest: Turn) -> Findings:
-    """The output of a completed task has no call that was known from an earlier turn."""
-    output = seen.fields.get("output")
-    if rest.number == 1 or not isinstance(output, dict):
-        return
-    told = set(json_values.call_ids(output.get("toolCalls")))
-    earlier = {
-        call.id for call in task.calls.values() if call.first is not None and call.first.at < rest.began
-    }
-    for exchange in task.read:
-        if exchange.ended <= rest.began:
-            before = json_values.fields(exchange.fields.get("output"))
-            earlier.update(
-                json_values.word(each.get("callId")) for each in json_values.objects(before.get("toolCalls"))
-            )
-    if earlier:
-        found = [call for call in earlier if call in told]
-        yield says(
-            not found,
-            f"{plural(len(earlier), 'call was', 'calls were')} shown in earlier turns",
-            f"shown again are {sorted(found)[:2] or 'none'}",
-        )
-
-
-def _dense(*texts: str) -> str:
-    return "".join("".join(each.split()) for each in texts)
-
-
-def _answers(view: View) -> tuple[str, str]:
-    """The last answer before the user's last message, and all later answers, without blanks."""
-    asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
-    said = [
-        (place, json_values.word(each.get("content")))
-        for place, each in enumerate(view.messages)
-        if each.get("role") == "assistant"
-    ]
-    earlier = [text for place, text in said if place < asked]
-    return _dense(*earlier[-1:]), _dense(*(text for place, text in said if place > asked))
-
-
-@check("GET-030", GET, reason="other-turns")
-def output_has_no_answer_of_before(seen: Seen, task: Task, turn: Turn) -> Findings:
-    """The output of a completed turn is not an earlier turn's answer followed by its own saved answer."""
-    content = json_values.fields(seen.fields.get("output")).get("content")
-    if turn.number == 1 or not isinstance(content, str):
-        return
-    if seen.fields.get("status") != COMPLETED or not turn.holds(seen.began, seen.ended):
-        return
-    for view in task.views:
-        if task.at_rest(view.began, view.ended) is turn:
-            earlier, own = _answers(view)
-            if own and earlier:
-                told = _dense(content)
-                before = told.removesuffix(own) if told.endswith(own) else ""
-                # A short answer may by chance be the end of a sentence of this turn.
-                more = before == earlier or (len(earlier) >= LONG_ANSWER and before.endswith(earlier))
-                shown = "the output begins with others" if more else "the output has it alone"
-                yield says(not more, f"{view.exchange.label} showed the answer of turn {turn.number}", shown)
-            return
 
 
 @check("GET-033", GET, reason="text-damaged")

@@ -1,6 +1,6 @@
 """Reading the conversation."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -19,7 +19,6 @@ from sigmic_conformance.conformance.model.conversation import (
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
-from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import done_waiting
 from sigmic_conformance.conformance.model.seen_tasks import (
@@ -30,7 +29,7 @@ from sigmic_conformance.conformance.model.seen_tasks import (
 )
 from sigmic_conformance.conformance.model.seen_turns import not_damaged
 from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, SAVED
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
@@ -249,24 +248,6 @@ def answers_have_their_calls_or_none_has(seen: Seen, task: Task, view: View, res
         yield says(reading == first, f"answers were saved {first} tool calls before", f"this is {reading}")
 
 
-def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
-    """The tool calls of a history in their original form, with every field."""
-    for message in json_values.objects(json_values.fields(data).get("messages")):
-        yield from json_values.objects(message.get("toolCalls"))
-
-
-@check_record("HISTORY-014")
-def calls_full_or_short(record: Record) -> Verdict:
-    followed = Reading(full="entries carry args and output", short="entries carry neither args nor output")
-    read = (each for each in record.exchanges() if each.operation == HISTORY and each.ok)
-    for exchange in read:
-        for call in _saved_calls(exchange.data):
-            has = {"args", "output"} & set(call)
-            reading = {0: "short", 2: "full"}.get(len(has))
-            followed.add(reading, exchange, f"a call with {', '.join(sorted(has)) or 'neither'}")
-    return followed.verdict()
-
-
 @check("HISTORY-015", HISTORY, reason="no-answer")
 def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     """The history of a task that was known to be completed ends with an assistant message that has a text."""
@@ -336,49 +317,6 @@ def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
         return "the same" if len(before) == len(now) else "not as many"
     one, two = (json_values.word(view[other].get("content")) for view in (before, now))
     return f"message {other + 1} is not the same" + (f": {in_brief(one, two)}" if one != two else "")
-
-
-def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:
-    """The evidence that a turn was running after a view: an answer, or the view itself and later events.
-
-    A network may have delayed the events, and the turn may have ended while the view was read: only both
-    together prove it.
-    """
-    at_work = {RUNNING, AWAITING, PENDING}
-    for told in task.told:
-        if told.status in at_work and told.began >= view.ended and turn.holds(told.began, told.ended):
-            return f"{told.exchange.label} shows it running"
-    later = any(event.at > view.ended for stream in task.streams for event in stream.live[:-1])
-    if view.status == RUNNING and later and not turn.was_over(seen.began) and turn.until is None:
-        return "its status is running, and events followed"
-    return None
-
-
-@check("HISTORY-018", HISTORY, STREAM, reason="shown-early")
-def answers_in_progress_are_not_shown(seen: Seen, task: Task, view: View, turn: Turn) -> Findings:
-    """The last message of a task that was running afterwards is the user's."""
-    if not turn.is_clear or turn.taken > seen.began:
-        return
-    known = _went_on(seen, task, turn, view)
-    if known and view.messages:
-        role = view.messages[-1].get("role")
-        yield says(role == "user", known, f"the last message is of {role}")
-
-
-@check("HISTORY-019", HISTORY, STREAM, reason="words-added")
-def users_words_are_kept(task: Task, view: View) -> Findings:
-    """A message with files is shown without a list of them."""
-    for said in task.said:
-        text = said.asked.message
-        taken = said.certainty is Certainty.ACCEPTED and said.answered <= view.began
-        if text is None or not said.asked.files or not taken:
-            continue
-        shown_as = [
-            str(each.get("content")) for each in view.of_user if said.is_shown_as(each.get("content"))
-        ]
-        if shown_as:
-            holds = any(content.strip() == text.strip() for content in shown_as)
-            yield says(holds, f"the message was {text[:60]!r}", f"it is shown as {shown_as[0][:60]!r}")
 
 
 def _reading(message: dict[str, Any], repeated: float | None) -> str | None:

@@ -249,42 +249,12 @@ def no_star_with_credentials(record: Record, observations: Observations) -> None
             observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
 
 
-@check_observed(
-    "HTTP-014", "not-granted", "the origin, the documented methods, Authorization and Content-Type"
-)
-def preflight(record: Record, observations: Observations) -> None:
-    for label, methods in (
-        ("preflight: create", {"post", "get"}),
-        ("preflight: stream", {"get"}),
-    ):
-        exchange = record.exchange("origins", label)
-        origin, headers = exchange.header(ORIGIN), _words(exchange, "allow-headers")
-        holds = (
-            exchange.succeeded
-            and origin == record.profile.allowed_origin
-            and methods <= _words(exchange, "allow-methods")
-            and {"authorization", "content-type"} <= headers
-        )
-        observations.add(
-            holds, exchange, f"{summary(exchange)}, origin {origin!r}, headers {sorted(headers)}"
-        )
-
-
 @check_observed("HTTP-015", "granted-to-a-stranger", "no foreign origin may exchange credentials")
 def foreign_preflight(record: Record, observations: Observations) -> None:
     exchange = record.exchange("origins", "preflight: token, foreign")
     origin = exchange.header(ORIGIN)
     asked = exchange.sent.header("origin") or ""
     observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
-
-
-@check_record("HTTP-016")
-def exact_origins(record: Record) -> Verdict:
-    allowed = record.exchange("origins", "allowed")
-    if not allowed.ok:
-        return control_failed(allowed, f"the allowed origin is refused: {summary(allowed)}")
-    labels = ["other scheme", "other host", "other port"]
-    return refused(record, "origins", labels, control="no origin", expected="refused unless allowed exactly")
 
 
 @check_observed("HTTP-017", "redirected", "served under /api/v1 of the base URL, without a redirect")

@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.model.belongings import (
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User
-from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
+from sigmic_conformance.conformance.model.conversation import View, calls_in
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import (
     CREATE,
@@ -30,11 +30,10 @@ from sigmic_conformance.conformance.model.operations import (
     STREAM,
     TOKEN,
 )
-from sigmic_conformance.conformance.model.requests import Certainty, is_well_formed
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
-from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
@@ -107,14 +106,6 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
             f"the caller is {seen.caller.owner.name}",
             f"tasks of others: {foreign[:3] or 'none'}",
         )
-
-
-@check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
-def foreign_tasks_look_unknown(seen: Seen, creation: Said) -> Findings:
-    """Another's task is refused exactly as one that was never created."""
-    foreign = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
-    if foreign and creation.answered <= seen.began and is_well_formed(seen.operation, seen.exchange):
-        yield from refused_as(seen, "the task belongs to another", 404, "NOT_FOUND")
 
 
 def outputs(stream: Stream) -> str:

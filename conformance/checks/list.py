@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.model.places import MOVING, TOLD_AT_CREATION
 from sigmic_conformance.conformance.model.requests import Certainty, query_of
 from sigmic_conformance.conformance.model.requests import asked as asked_for
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
-from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
+from sigmic_conformance.conformance.model.seen_requests import wrong_page
 from sigmic_conformance.conformance.model.seen_tasks import is_due
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
@@ -388,14 +388,6 @@ def nothing_beyond(page: Page) -> Findings:
     yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
 
 
-@check("LIST-017", LIST, reason="wrong-code")
-def nonsense_pages_are_invalid(seen: Seen) -> Findings:
-    """An impossible page is refused as invalid for every caller."""
-    known = wrong_page(seen)
-    if known is not None:
-        yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
-
-
 @check("LIST-018", LIST, reason="server-error")
 def nonsense_pages_break_nothing(seen: Seen) -> Findings:
     """An impossible page is never answered with a server error."""
@@ -463,50 +455,3 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
         yield says(
             total >= shown, f"{plural(shown, 'task')} had been listed to the key", f"the total is {total}"
         )
-
-
-@check("LIST-020", LIST, reason="other-order")
-def order_stays(seen: Seen) -> Findings:
-    """Unchanged tasks are in the same order as in the page before."""
-    if seen.caller.owner is None or not seen.exchange.ok:
-        return
-    query = query_of(seen.exchange.sent)
-    for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
-        if asked != query:
-            continue
-        mine, theirs = ([entry.get("id") for entry in each.entries] for each in (seen.exchange, earlier))
-        still = [
-            name
-            for name in theirs
-            if name in mine
-            and isinstance(name, str)
-            and (task := seen.model.tasks.get(name)) is not None
-            and task.at_rest(earlier.started, seen.ended) is not None
-        ]
-        if len(still) > 1:
-            now = [name for name in mine if name in still]
-            shown = "the same order" if now == still else "another order"
-            yield says(
-                now == still, f"nothing happened to {plural(len(still), 'task')} since {earlier.label}", shown
-            )
-        return
-
-
-@check("LIST-021", LIST, reason="not-moved")
-def followed_up_tasks_come_first(seen: Seen, page: Page) -> Findings:
-    """A task whose follow-up is completed precedes those that had ended before the follow-up."""
-    if not page.is_plain:
-        return
-    places = {item.get("id"): place for place, item in enumerate(page.items)}
-    tasks = [task for name in places if isinstance(name, str) and (task := seen.model.tasks.get(name))]
-    rests = [(task, rest) for task in tasks if (rest := task.at_rest(seen.began, seen.ended))]
-    for task, rest in rests:
-        if rest.number == 1:
-            continue
-        for other, ended in rests:
-            if other is not task and ended.over is not None and ended.over.ended <= rest.began:
-                first = places[task.id] < places[other.id]
-                yield says(
-                    first, f"{task.id} was followed up after {other.id} had ended", f"place {places[task.id]}"
-                )
-                break

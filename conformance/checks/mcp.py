@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.judging.probe_reports import (
     reports,
 )
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
-from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import OWNER, Key, User
 from sigmic_conformance.conformance.model.calls import AWAITING, EXECUTING
@@ -29,8 +28,6 @@ from sigmic_conformance.spec.plural import plural
 
 LATER = {"filtered": "mcp_servers", "dead": "mcp_trouble", "late": "mcp_trouble"}
 """Runs of a second turn, and of tasks that one server of the project fails, with their probes."""
-SOON = NANO // 4
-"""How long after the creation of a task a reader misses no event: servers take longer to fail."""
 OF_ENV = {what: name for what, name in PLACES.items() if name != "PROBE_SECRET"}
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
 
@@ -147,26 +144,6 @@ def ended_well(observations: Observations, found: Reports) -> None:
         observations.add(found.end == "done", found.exchange, told, reason="task-failed")
 
 
-def named(record: Record, observations: Observations, fact: str, word: str) -> None:
-    """Exactly one status event names what does not work. It passes: a reader that joins late may miss it."""
-    found = reports(record, "mcp_trouble", fact, "http_digests")
-    told = found.statuses(word)
-    creations = record.labelled("mcp_trouble", f"{record.fact('mcp_trouble', fact)}: create")
-    if not told and any(found.began > each.ended + SOON for each in creations):
-        raise NotReached("the reader joined late, so a status event may have passed before")
-    observations.add(told == 1, found.exchange, f"{told} status events name {word}")
-
-
-@check_observed("MCP-006", "not-named", "the server is not started, and one status event says why")
-def unresolved_placeholders_are_named(record: Record, observations: Observations) -> None:
-    found = reports(record, "mcp_trouble", "unresolved", "http_digests")
-    observations.add(
-        not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
-    )
-    named(record, observations, "unresolved", "PROBE_MOOD")
-    ended_well(observations, found)
-
-
 @check_record("MCP-007")
 def filtered_tools_stay_away(record: Record) -> Verdict:
     expected = "a tool that the filter leaves out does not answer"
@@ -246,24 +223,6 @@ def of_exchange(record: Record) -> Reports:
 @check_observed("MCP-013", "env-wins", "the secret's value for a name in both maps of the exchange")
 def secrets_of_an_exchange_win(record: Record, observations: Observations) -> Verdict:
     return as_given(observations, of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
-
-
-@check_observed("MCP-014", "ran", "a denied call does not run, and its result is an error")
-def denied_tools_do_not_run(record: Record, observations: Observations) -> None:
-    found = reports(record, "mcp_policies", "denying", "http_echo")
-    observations.add(not found.answered("http_deny"), found.exchange, found.outcome("http_deny"))
-    for result in found.results("http_deny"):
-        observations.add(result.get("status") == "error", found.exchange, found.outcome("http_deny"))
-
-
-@check_record("MCP-015")
-def a_policy_loosens_nothing(record: Record) -> Verdict:
-    return asks(record, "strict", "stdio_echo")
-
-
-@check_observed("MCP-016", "not-named", "one status event that names the server")
-def a_dead_server_is_named(record: Record, observations: Observations) -> None:
-    named(record, observations, "dead", "probe-moody")
 
 
 @check_observed("MCP-017", "told-as-success", "a tool_result whose status is not success")

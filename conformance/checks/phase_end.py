@@ -8,17 +8,15 @@ from sigmic_conformance.conformance.judging.timing import (
     MOST,
     NANO,
     PATIENCE,
-    Comparison,
-    compare,
 )
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
-from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream
+from sigmic_conformance.conformance.transcript.stream import TYPES, Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from sigmic_conformance.spec.plural import plural
 
@@ -185,73 +183,6 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
         reading = "stays open" if stays else "ended after history_done"
         first = seen.model.first_reading("PHASE-017", reading)
         yield says(reading == first, f"the first stream of a waiting task {first}", reading)
-
-
-@check("PHASE-018", STREAM, reason="not-followed")
-def pending_tasks_are_followed(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
-    """The stream of a task whose last status was pending continues to the end of its run."""
-    if not stream.is_streaming or not stream.complete:
-        return
-    before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
-    if before and before[-1].status == PENDING and not task.may_be_cancelled(seen.began, seen.ended):
-        shown = f"{plural(len(stream.live), 'live event')}, and {'an' if stream.terminal else 'no'} end"
-        yield says(stream.terminal is not None, f"{before[-1].exchange.label} told it as pending", shown)
-
-
-@check("PHASE-018", STREAM, reason="not-followed")
-def pending_tasks_stream(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
-    """The marker of a task that a later answer shows as pending still says that events follow."""
-    if stream.marker is None or turn.taken > seen.began:
-        return
-    told = [
-        each
-        for each in task.told
-        if each.status in {PENDING, RUNNING, AWAITING}
-        and each.began >= stream.marker.at
-        and turn.holds(each.began, each.ended)
-    ]
-    heard = any(
-        event.at <= seen.began for each in task.streams for event in each.live if event.at > turn.began
-    )
-    before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
-    pending = all(each.status == PENDING for each in before) and not heard
-    if told and pending and stream.is_streaming is not None:
-        shown = f"isStreaming {str(stream.is_streaming).lower()}"
-        yield says(stream.is_streaming, "nothing of the turn had been seen, and it was not over", shown)
-
-
-@check("PHASE-019", STREAM, reason="wrong-end")
-def one_terminal(stream: Stream) -> Findings:
-    """A properly closed stream of a run has one done or error."""
-    if stream.is_streaming and stream.complete:
-        kinds = [event.type for event in stream.live if event.type in TERMINAL]
-        yield says(len(kinds) == 1, "the stream ended", f"ended with {kinds or 'neither'}")
-
-
-@check("PHASE-021", STREAM, reason="several-runs")
-def streams_end_with_their_run(seen: Seen, stream: Stream) -> Findings:
-    """A stream that reported the end of a run reports one end, and is closed."""
-    if stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
-        ends = sum(event.type in TERMINAL for event in stream.live)
-        known = f"{stream.terminal.type} was sent"
-        yield says(ends == 1 and stream.complete, known, f"{ends} ends, {seen.exchange.closed}")
-
-
-@check("PHASE-021", STREAM, reason="several-runs")
-def streams_cover_one_run(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """After the end of a run a stream has no event of the next run, and does not stay open through it."""
-    last = stream.terminal
-    if last is None:
-        return
-    sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
-    if sent:
-        late = [event for event in stream.live if event.at > sent[0]]
-        stayed = compare(seen.model.record, seen.ended - last.at, seen.exchange.probe, over=PATIENCE)
-        is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
-        if late or is_open or stayed is Comparison.WITHIN:
-            seconds = (seen.ended - last.at) / NANO
-            shown = f"{plural(len(late), 'event')} of the next run, open for {seconds:.1f} s"
-            yield says(not late and not is_open, "a follow-up was sent behind its end", shown)
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")

@@ -26,7 +26,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
-from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
+from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -367,87 +367,6 @@ def every_reader_hears_the_results(seen: Seen, task: Task, stream: Stream) -> Fi
                 yield says(
                     event.call in mine, known, "so did this one" if event.call in mine else "not this one"
                 )
-
-
-def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
-    found: list[StreamEvent] = []
-    for event in stream.live:
-        if event.type in {"tool_call", "tool_result", *TERMINAL}:
-            break
-        found.append(event)
-    return found
-
-
-def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
-    """The texts that repeat earlier ones; later texts that a slow reader gets with them are left out."""
-    found: list[StreamEvent] = []
-    told = 0
-    for event in events:
-        if event.type == "content" and told < len(said):
-            found.append(event)
-            told += len(str(event.get("text")))
-    return found
-
-
-def _first_reader(task: Task, turn: Turn) -> Stream | None:
-    """The first of the readers that read a turn to its end."""
-    heard = (
-        each
-        for each in task.streams
-        if each.is_streaming and each.complete and turn.holds(each.exchange.started, each.exchange.ended)
-    )
-    return min(heard, key=lambda each: each.exchange.started, default=None)
-
-
-@check("PHASE-020", STREAM, reason="other-form")
-def catch_up_has_its_form(seen: Seen, stream: Stream) -> Findings:
-    """A reader that joins after a call receives one partial content, then the calls in their order.
-
-    A reader that connected before the call may receive live text before it, in any number of pieces.
-    """
-    turn = turn_joined(seen)
-    first = _first_reader(seen.task, turn) if seen.task and turn else None
-    if first is None or first is stream or not stream.complete or stream.marker is None:
-        return
-    if not any(each.at <= seen.began for each in first.of("tool_call")):
-        return
-    # Events that arrived together with the marker are catch-up too, at any position of the text.
-    at_once = [event for event in stream.live if event.at <= stream.marker.at]
-    said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= seen.began)
-    contents = _until(said, max(_before_the_first_call(stream), at_once, key=len))
-    begins = str(contents[0].get("text")) if contents else ""
-    good = len(contents) <= 1 and all(each.get("isPartial") is True for each in contents)
-    mine, theirs = (list(dict.fromkeys(each.call for each in one.of("tool_call"))) for one in (stream, first))
-    holds = good and "".join(first.texts).startswith(begins) and mine == theirs
-    known = f"{first.exchange.label} heard {plural(len(theirs), 'call')}"
-    yield says(holds, known, f"{plural(len(contents), 'content')} before {plural(len(mine), 'call')}")
-
-
-@check("PHASE-020", STREAM, reason="other-form")
-def text_of_before_is_partial(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """The first text of a late reader is partial, and has the beginning of what earlier readers received."""
-    turn = turn_joined(seen)
-    if turn is None or stream.begun:
-        return
-    before = [
-        "".join(heard)
-        for other in task.streams
-        if other is not stream and task.is_from_the_start(turn, other) and not other.grows
-        if (
-            heard := [
-                json_values.word(each.get("text")) for each in other.of("content") if each.at < seen.began
-            ]
-        )
-    ]
-    first = next(iter(stream.of("content")), None)
-    if before and first is not None:
-        text, so_far = json_values.word(first.get("text")), max(before, key=len)
-        partial = first.get("isPartial") is True
-        known = f"{plural(len(so_far), 'character')} had been sent before"
-        shown = f"the first content has {len(text)}, isPartial {json_values.word(first.get('isPartial'))}"
-        # The number of pieces of the text is not checked here: the first may be a part of it.
-        begins = text.startswith(so_far) or so_far.startswith(text)
-        yield says(partial and begins, known, shown, offset=first.offset)
 
 
 @check("PHASE-025", STREAM, reason="refused")

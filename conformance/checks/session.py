@@ -314,12 +314,6 @@ def restore_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
         yield from agrees(seen, GET, GET, facts=["conversationId"])
 
 
-@check_observed("SESSION-007", "same-session", "a new sessionId")
-def new_session(record: Record, observations: Observations) -> None:
-    before, after = field(record, "before", "sessionId"), field(record, "after", "sessionId")
-    observations.add(before != after, record.exchange("restore", "after"), f"{before}, then {after}")
-
-
 def _idle(seen: Seen, turn: Turn) -> float | None:
     """The seconds without a request to the agent before a turn, if waiting ends a session."""
     task = seen.task
@@ -366,14 +360,6 @@ def _after_expiry(seen: Seen) -> tuple[str, str, str] | None:
     if idle is None or idle <= expiry or not before:
         return None
     return f"{idle:.1f} s idle before the turn", before[-1][1], found[1]
-
-
-@check("SESSION-007", GET, reason="same-session")
-def restores_make_a_session(seen: Seen) -> Findings:
-    """A turn that started after the session must have expired has another session."""
-    if found := _after_expiry(seen):
-        known, before, now = found
-        yield says(now != before, known, f"sessionId {now}")
 
 
 @check("SESSION-002", GET, reason="history-lost")
@@ -485,16 +471,6 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     same = bool(before) and found[1] == before[-1][1]
     if before and by_waiting and ended and idle < (expiry if same else expiry / 3):
         yield says(same, f"{idle:.1f} s idle at most before the turn", f"sessionId {found[1]}")
-
-
-@check("SESSION-009", GET, reason="other-expiry")
-def sessions_do_not_end_early(seen: Seen) -> Findings:
-    """A turn that started well within the idle time has the session of the one before."""
-    by, turn = seen.model.profile.session_expiry_by, seen.turn
-    if by != WAITING and turn is not None and turn.number > 1:
-        shown = f"sessions are ended by {by}: no wait until one ends by itself (session_expiry_seconds)"
-        yield left_open(Unproven.PRECONDITION, f"turn {turn.number} was read", shown)
-    yield from _within_its_life(seen)
 
 
 @check("SESSION-010", HISTORY, FILES, STREAM, reason="refused")

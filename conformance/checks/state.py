@@ -1,23 +1,19 @@
 """The task's lifecycle."""
 
-import re
-
-from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.calls import AWAITING
 from sigmic_conformance.conformance.model.lives import task_path
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
-from sigmic_conformance.conformance.model.reading import DENIALS
-from sigmic_conformance.conformance.model.requests import Asked, Certainty
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import decided
 from sigmic_conformance.conformance.model.seen_tasks import statuses_told, stays_final
 from sigmic_conformance.conformance.model.seen_turns import turn_joined, was_at_work
 from sigmic_conformance.conformance.model.state_machines import TASK
-from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
+from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_observed
@@ -27,8 +23,6 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
-SERVER_PATH = re.compile(r"(?<![\w:/])/(?:[\w.-]+/){2,}[\w.-]*|[A-Za-z]:\\[\w\\]+")
-STACK_TRACE = re.compile(r"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+\)")
 SETTLED, PATIENCE = 5 * NANO, 6 * NANO
 ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
 
@@ -144,19 +138,6 @@ def side_by_side(record: Record, observations: Observations) -> Verdict:
     return observations.verdict()
 
 
-@check("STATE-007", GET, reason="not-for-people")
-def errors_are_for_people(seen: Seen) -> Findings:
-    """A failed task has a text, without a path of the server or a stack trace."""
-    text = seen.fields.get("error")
-    if seen.exchange.ok and seen.fields.get("status") == FAILED:
-        good = (
-            json_values.filled(text)
-            and not SERVER_PATH.search(str(text))
-            and not STACK_TRACE.search(str(text))
-        )
-        yield says(good, "the task failed", f"error {brief(text)!r}")
-
-
 def _answering(seen: Seen, task: Task) -> Turn | None:
     """The follow-up's turn that was known to run during a read."""
     turn = seen.turn
@@ -195,44 +176,6 @@ def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     if during:
         holds = not {RUNNING, AWAITING}.isdisjoint(during)
         yield says(holds, "its run was streamed", f"while it ran: {', '.join(during)}")
-
-
-@check("STATE-009", SAY, reason="stuck-failed")
-def failed_tasks_take_follow_ups(seen: Seen, body: Asked) -> Findings:
-    """The owner's sound follow-up to a task that was known to have failed is accepted, whatever its form.
-
-    Files may be refused for their content, but not with an error about the task.
-    """
-    rest = seen.rest_on_arrival()
-    if rest is None or rest.over is None or rest.over.status != FAILED:
-        return
-    said = (
-        body.message is not None and any(map(str.isalnum, body.message)) and set(body.fields) == {"message"}
-    )
-    # Ignore what a front end may refuse: too many requests, too long a body.
-    refusals = DENIALS if body.files else DENIALS | {400, 422}
-    if said and (seen.exchange.succeeded or seen.exchange.status in refusals):
-        yield says(seen.exchange.succeeded, f"turn {rest.number} had failed", summary(seen.exchange))
-
-
-@check("STATE-009", GET, reason="stuck-failed")
-def failed_tasks_run_again(seen: Seen, task: Task, turn: Turn) -> Findings:
-    """A failed task whose follow-up was accepted does not keep showing its earlier end."""
-    before = task.turns[turn.number - 2] if turn.number > 1 else None
-    if before is None or not turn.is_clear or turn.taken > seen.began:
-        return
-    if before.over is None or before.over.status != FAILED or not seen.exchange.ok:
-        return
-    ends = [
-        each.fields.get("completedAt") or each.fields.get("startedAt")
-        for each in task.read
-        if before.over.ended <= each.ended <= turn.began and each.fields.get("status") == FAILED
-    ]
-    if ends and ends[-1] is not None and json_values.one_of(seen.fields.get("status"), FINAL):
-        told = seen.fields.get("completedAt") or seen.fields.get("startedAt")
-        yield says(
-            told != ends[-1], "it had failed, and was followed up", f"{seen.fields['status']} at {told}"
-        )
 
 
 @check("STATE-010", GET, HISTORY, reason="no-such-step")

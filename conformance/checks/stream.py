@@ -8,7 +8,6 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import held_back, many_events_reader
@@ -34,11 +33,10 @@ from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
-from sigmic_conformance.conformance.transcript.sse import Line, Terminator
+from sigmic_conformance.conformance.transcript.sse import Line
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
 from sigmic_conformance.spec.plural import plural
@@ -578,42 +576,6 @@ def pausing_reader(record: Record, observations: Observations) -> None:
     _same_or_cut(observations, record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
 
 
-@check("STREAM-027", STREAM, reason="wrong-headers")
-def headers_forbid_buffering(seen: Seen) -> Findings:
-    """The headers forbid storing and buffering a stream, and it is not compressed."""
-    names = ("cache-control", "x-accel-buffering", "content-encoding")
-    found = [seen.exchange.header(name) for name in names]
-    yield from _look(seen, f"{found}", holds=found == ["no-store", "no", None])
-
-
-@check("STREAM-028", STREAM, reason="stream-differs")
-def event_ids_change_no_event(seen: Seen, task: Task, stream: Stream, rest: Turn) -> Findings:
-    """A stream of an idle task is the same with Last-Event-ID as without."""
-    if seen.exchange.sent.header("last-event-id") is None:
-        return
-    for plain in task.streams:
-        began, ended = plain.exchange.started, plain.exchange.ended
-        resumes = plain.exchange.sent.header("last-event-id") is not None
-        if plain.complete and not resumes and task.at_rest(began, ended) is rest:
-            mine, theirs = stream.documented, plain.documented
-            known = f"{plain.exchange.label} told {plural(len(theirs), 'event')}"
-            if mine != theirs or plain.messages:
-                shown = f"{plural(len(mine), 'event')}, {'the same' if mine == theirs else 'not the same'}"
-                yield says(mine == theirs, known, shown)
-            return
-
-
-@check("STREAM-028", STREAM, reason="stream-differs")
-def event_ids_change_nothing(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """A stream with Last-Event-ID in its request replays all messages that were shown before."""
-    asked = seen.exchange.sent.header("last-event-id") is not None
-    settled = task.settled_before(seen.began)
-    if asked and settled is not None and stream.marker is not None:
-        known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
-        there = len(stream.messages)
-        yield says(there >= len(settled.messages), known, f"{there} are replayed")
-
-
 @check("STREAM-029", STREAM, reason="refused")
 def streams_are_served_for_any_accept(seen: Seen, task: Task) -> Findings:
     """The owner gets a stream without Accept, with */* and with text/event-stream."""
@@ -632,45 +594,11 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
 
 
-@check_observed(
-    "STREAM-031", "ended-with-the-token", "events continue after the token has expired, to the end of the run"
-)
-def goes_on_without_the_token(record: Record, observations: Observations) -> Verdict:
-    probe = "token_ends_while_streaming"
-    label = record.fact(probe, "stream")
-    stream, number = record.stream(probe, label), label.removeprefix("stream ")
-    issued, expired = record.exchange(probe, f"token {number}"), record.exchange(probe, f"expired {number}")
-    if expired.status != 401:
-        return control_failed(expired, f"the token is still accepted: {expired.status}")
-    lifetime = record.noted(probe, "seconds") or 3
-    after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
-    holds = stream.terminal is not None and stream.terminal in after
-    observed = f"{plural(len(after), 'event')} after the token's end, {stream.exchange.closed}"
-    observations.add(holds, stream.exchange, observed)
-    return observations.verdict()
-
-
 @check("STREAM-032", STREAM, reason="redirected")
 def streams_are_not_redirected(seen: Seen) -> Findings:
     """A stream is not redirected."""
     if seen.exchange.status is not None:
         yield says(not 300 <= seen.exchange.status < 400, "a stream was asked for", summary(seen.exchange))
-
-
-def _exact(found: tuple[Line, ...]) -> bool:
-    return [line.name for line in found] == ["event", "data"] and all(line.spaced for line in found)
-
-
-@check("STREAM-033", STREAM, reason="other-framing")
-def framing_is_exact(seen: Seen, stream: Stream) -> Findings:
-    """Each event is an event line, a data line and a blank line, ended by LF."""
-    body = stream.body
-    odd = next((each for each in body.blocks if each.fields and not _exact(each.lines)), None)
-    if any(each is not Terminator.LF for each in body.terminators):
-        yield from _look(seen, "a line that does not end with LF alone", holds=False)
-    else:
-        shown = "another arrangement of lines" if odd else "all in the exact form"
-        yield from _look(seen, shown, odd.start if odd else None, holds=odd is None)
 
 
 def _parses(found: tuple[Line, ...]) -> bool:

@@ -10,8 +10,6 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance
-from sigmic_conformance.conformance.judging.variable_digests import printed
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import User, lifetime_of
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM, TOKEN
@@ -25,20 +23,7 @@ from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
 LIFETIMES: tuple[str, ...] = ("30m", "1h", "7d")
-NAMED: tuple[str, ...] = ("default", *LIFETIMES)
 TOLERANCE_SECONDS = 60
-NO_LIFETIMES: tuple[str, ...] = ("expiresIn empty", "expiresIn negative")
-REFUSED: tuple[str, ...] = (
-    "31d",
-    "zero",
-    "leading zero",
-    "fraction",
-    "bare number",
-    "capital",
-    "week",
-    "blank",
-)
-TAKEN: tuple[str, ...] = ("90s", "30d")
 check_each(
     __name__,
     {
@@ -49,11 +34,6 @@ check_each(
         ),
         "TOKEN-005": Acceptance("token_exchange", ["good: default"], "an application/json body is taken"),
         "TOKEN-013": Acceptance("token_exchange", ["good: variables"], "env and secrets are accepted"),
-        "TOKEN-018": Acceptance(
-            "token_exchange",
-            ["odd: endUserId of 255 characters"],
-            "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
-        ),
     },
 )
 
@@ -219,36 +199,6 @@ def apps_are_not_enumerable(record: Record, observations: Observations) -> None:
     )
 
 
-@check_observed("TOKEN-017", "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused")
-def forms_of_lifetimes(record: Record, observations: Observations) -> None:
-    for name in TAKEN:
-        exchange = record.exchange("token_exchange", f"odd: expiresIn {name}")
-        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    refused = [f"odd: expiresIn {name}" for name in REFUSED]
-    for label in (*refused, *(f"bad: {name}" for name in NO_LIFETIMES)):
-        exchange = record.exchange("token_exchange", label)
-        observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
-
-
-@check_observed("TOKEN-019", "other-claims", "HS256, sub, iat, exp and a jti that is new each time")
-def claims_of_a_token(record: Record, observations: Observations) -> None:
-    identities: set[object] = set()
-    for name in NAMED:
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        header, found, _ = record.fact("token_exchange", f"segments: {name}")
-        found = found if isinstance(found, dict) else {}
-        algorithm = header.get("alg") if isinstance(header, dict) else None
-        holds = (
-            algorithm == "HS256"
-            and found.get("sub") == record.fact("token_exchange", "user")
-            and all(json_values.count(found.get(each)) for each in ("iat", "exp"))
-            and isinstance(found.get("jti"), str)
-            and found["jti"] not in identities
-        )
-        identities.add(found.get("jti"))
-        observations.add(holds, exchange, f"{name}: {algorithm}, claims {', '.join(sorted(found))}")
-
-
 @check("TOKEN-020", TOKEN, reason="wrong-form")
 def form_of_expiry(seen: Seen) -> Findings:
     """`expiresAt` is a number or a time: no page shows its type."""
@@ -266,17 +216,3 @@ def bodies_are_objects(seen: Seen) -> Findings:
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
         yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
-
-
-@check_observed("TOKEN-022", "older-variables", "the env and secrets of the newest exchange")
-def newest_variables(record: Record, observations: Observations) -> Verdict:
-    """The task is created with the token of the first exchange, after the second one."""
-    stream = record.stream("renewed_variables", f"{record.fact('renewed_variables', 'run')}: stream")
-    for name in ("RENEWED_ENV", "RENEWED_SECRET"):
-        found = printed(stream, name)
-        if not found:
-            return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
-        digests = record.fact("renewed_variables", "digests")[name]
-        which = next((f"the {when}" for when, digest in digests.items() if digest in found), "neither")
-        observations.add(which == "the newest", stream.exchange, f"{name} is that of {which} exchange")
-    return observations.verdict()

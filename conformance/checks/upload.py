@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.judging.answer_data import messages, tasks_m
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
@@ -54,7 +53,7 @@ from sigmic_conformance.conformance.model.workspace import (
     is_plain_archive,
     is_sayable,
 )
-from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -65,14 +64,6 @@ _PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
 LARGE = 1 << 20
 TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
-
-
-check_each(
-    __name__,
-    {
-        "UPLOAD-020": Refusal("file_contents", ["other field"], 400, "VALIDATION_ERROR", control="create"),
-    },
-)
 
 
 @check("UPLOAD-001", CREATE, reason="refused")
@@ -253,14 +244,6 @@ def too_large_files_are_refused(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
-@check("UPLOAD-008", CREATE, SAY, reason="refused")
-def files_at_the_limit_are_taken(seen: Seen) -> Findings:
-    """A sound form with one file of exactly the largest size is accepted."""
-    body, most = seen.body, seen.model.profile.max_file_bytes
-    if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
-        yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
-
-
 def _composed(path: str) -> str:
     """A path in the stored form of names (G-34)."""
     return unicodedata.normalize("NFC", path)
@@ -352,7 +335,7 @@ def uploads_are_attached(task: Task, view: View) -> Findings:
         }
         for file in plain:
             alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
-            # UPLOAD-018 checks the attached name of each of two files with the same name.
+            # What two files of one name are called is open (G-30).
             there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
             known = f"{said.exchange.label} brought {file.name}"
             yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
@@ -452,26 +435,6 @@ def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
                 yield listing, said, file
 
 
-@check("UPLOAD-016", FILES, reason="not-kept")
-def empty_files_are_kept(seen: Seen) -> Findings:
-    """An upload of no bytes is listed with the size 0."""
-    for listing, said, file in _mine(seen):
-        others = [
-            each for one in messages_with_files(seen) for each in one.asked.files if each.name == file.name
-        ]
-        if file.size == 0 and file.name.isascii() and is_sayable(file.name) and len(others) == 1:
-            size = listing.files.get(UPLOADS + file.name, {}).get("size", "not listed")
-            yield says(size == 0, f"{said.exchange.label} brought {file.name} of no bytes", f"size {size}")
-
-
-@check("UPLOAD-016", CREATE, SAY, reason="refused")
-def empty_files_are_taken(seen: Seen) -> Findings:
-    """A sound form with an empty file is accepted."""
-    body = _fits(seen)
-    if body is not None and any(file.size == 0 for file in body.files):
-        yield from violations(_accepted(seen, "a file has no bytes"))
-
-
 @check("UPLOAD-017", FILES, reason="outside-uploads")
 def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
     """No listed path leaves the workspace, and no upload's name is elsewhere, unless a call created it."""
@@ -491,58 +454,6 @@ def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
                 f"{said.exchange.label} brought {file.name!r}",
                 f"outside: {outside[:2] or 'none'}",
             )
-
-
-@check("UPLOAD-018", FILES, reason="other-names")
-def namesakes_are_both_kept(seen: Seen, task: Task, listing: Listing) -> Findings:
-    """Of files of one plain name, in one message or in two, each is listed, the later ones with a number."""
-    names = [file.name for said in messages_with_files(seen) for file in loose_files(said)]
-    for name in dict.fromkeys(names):
-        number = names.count(name)
-        if number < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
-            continue
-        stem, suffix = posixpath.splitext(name)
-        missing = [each for each in (name, f"{stem} (1){suffix}") if UPLOADS + each not in listing.files]
-        kept = [path for path in listing.files if _is_numbered(path, stem, suffix)]
-        shown = f"{plural(len(kept), 'file')} of the name, missing: {missing or 'none'}"
-        holds = not missing and len(kept) >= number
-        yield says(holds, f"{name} was brought {plural(number, 'time')}", shown)
-
-
-def _is_numbered(path: str, stem: str, suffix: str) -> bool:
-    """Whether a path under uploads/ has a name, with or without a number."""
-    return re.fullmatch(rf"{UPLOADS}{re.escape(stem)}(?: \([0-9]+\))*{re.escape(suffix)}", path) is not None
-
-
-@check("UPLOAD-018", CREATE, SAY, reason="refused")
-def namesakes_are_taken(seen: Seen) -> Findings:
-    """A sound form with two files of one name is accepted."""
-    body = _fits(seen)
-    if body is not None and len({file.name for file in body.files}) < len(body.files):
-        yield from violations(_accepted(seen, "two files have one name"))
-
-
-@check("UPLOAD-018", DOWNLOAD, reason="other-names")
-def namesakes_have_their_bytes(seen: Seen, task: Task, download: Download) -> Findings:
-    """Of files of one plain name the first is delivered under that name, the second as `name (1).ext`.
-
-    The names of a third and later files are not documented.
-    """
-    if not download.is_plain:
-        return
-    sent: dict[str, list[SentFile]] = {}
-    for said in messages_with_files(seen):
-        for file in loose_files(said):
-            sent.setdefault(file.name, []).append(file)
-    shown = hashlib.sha256(seen.exchange.body).hexdigest()
-    for name, files in sent.items():
-        if len(files) < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
-            continue
-        stem, suffix = posixpath.splitext(name)
-        for number, file in enumerate(files[:2]):
-            if download.path == UPLOADS + (f"{stem} (1){suffix}" if number else name):
-                known = f"{name} was brought {plural(len(files), 'time')}, this is number {number + 1}"
-                yield says(shown == file.sha256, known, plural(seen.exchange.size, "byte"))
 
 
 def _names(listing: Listing) -> set[str]:
@@ -610,17 +521,6 @@ def new_uploads_replace_nothing(seen: Seen) -> Findings:
     """What was under uploads/ before a later upload is still listed and delivered after it, unchanged."""
     for _, _, finding in kept_since(seen):
         yield finding
-
-
-@check("UPLOAD-023", FILES, reason="other-name")
-def names_are_composed(seen: Seen) -> Findings:
-    """An upload with a decomposed name is listed by its last component, in normal form C."""
-    for listing, said, file in _mine(seen):
-        last = posixpath.basename(file.name)
-        composed = unicodedata.normalize("NFC", last)
-        if composed != last and is_sayable(last):
-            there = UPLOADS + composed in listing.files
-            yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
 
 
 @check_observed("UPLOAD-024", "half-done", "neither a task nor a message of an upload that was cut off")

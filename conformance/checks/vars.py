@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, as_given, reports
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.conversation import Said
@@ -32,7 +31,7 @@ from sigmic_conformance.conformance.model.seen_variables import (
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Download
-from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -230,49 +229,6 @@ def names_are_well_formed(seen: Seen) -> Findings:
     yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
 
 
-def _refused(seen: Seen, known: str) -> Findings:
-    if seen.was_told:
-        holds = (seen.exchange.status, seen.exchange.code) == (400, "INVALID_ENV")
-        reason = "accepted" if seen.exchange.succeeded else None
-        yield says(holds, known, summary(seen.exchange), reason=reason)
-
-
-@check("VARS-010", CREATE, reason="wrong-code")
-def wrong_variables_have_their_code(seen: Seen) -> Findings:
-    """An ill-formed name, or a value that is not a string, is refused with its code."""
-    wrong = [
-        name
-        for each in _maps(seen)
-        for name, value in each.items()
-        if not _NAME.fullmatch(name) or not isinstance(value, str)
-    ]
-    if wrong:
-        yield from _refused(seen, f"a variable is called or given as {wrong[0]!r}")
-
-
-@check("VARS-011", CREATE, reason="wrong-code")
-def variables_have_limits(seen: Seen) -> Findings:
-    """A map with too many names is refused."""
-    many = [len(each) for each in _maps(seen) if len(each) > MOST_NAMES]
-    if many:
-        yield from _refused(seen, f"a map has {many[0]} names")
-
-
-# Values of more than 32 KiB cannot be observed: only the first 16 KiB of a body are recorded.
-check_each(
-    __name__,
-    {"VARS-011": Refusal("variable_limits", ["too large"], 400, "INVALID_ENV", control="at the limits")},
-)
-
-
-@check("VARS-012", CREATE, reason="wrong-code")
-def reserved_names_are_refused(seen: Seen) -> Findings:
-    """A reserved name in either map is refused."""
-    names = [name for each in _maps(seen) for name in each if _RESERVED.fullmatch(name)]
-    if names:
-        yield from _refused(seen, f"{names[0]} is reserved")
-
-
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
 def printed_secrets_are_masked(seen: Seen, task: Task, creation: Said) -> Findings:
     """No secret of the task's creation is in text of its tools or its agent, unless it was sent openly."""
@@ -362,14 +318,6 @@ def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Find
             of_other = any(each.is_of(value) for value in foreign)
             known = f"only other tasks or end users were given {each.name}"
             yield says(not of_other, known, f"it shows {each.shown[:40]!r}")
-
-
-@check("VARS-018", CREATE, reason="wrong-code")
-def names_are_ascii(seen: Seen) -> Findings:
-    """A name with letters beyond ASCII in either map is refused."""
-    names = [name for each in _maps(seen) for name in each if not name.isascii()]
-    if names:
-        yield from _refused(seen, f"a name is {names[0]!r}")
 
 
 @check_observed("VARS-019", "not-replaced", "the exchange's value in url, headers and env of each server")

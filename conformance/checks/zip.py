@@ -9,7 +9,6 @@ from sigmic_conformance.conformance.judging.controls import control_failed, refu
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, both, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import (
     entry_paths,
@@ -17,44 +16,18 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     strays,
 )
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
-from sigmic_conformance.conformance.model.conversation import Said, View
-from sigmic_conformance.conformance.model.files_seen import touched
-from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, SAY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.results import uploads_printed
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
-from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
-from sigmic_conformance.conformance.transcript import json_values
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 TOO_LARGE = 413
-MOST_ATTACHED = 200
-
-check_each(
-    __name__,
-    {
-        "ZIP-012": Refusal(
-            "hostile_archives",
-            ["climbing", "absolute", "link"],
-            400,
-            "INVALID_ARCHIVE",
-            control="twin",
-        ),
-        "ZIP-013": Refusal(
-            "hostile_archives",
-            ["encrypted", "cut", "wrong checksum", "bystander: cut"],
-            400,
-            "INVALID_ARCHIVE",
-            control="twin",
-        ),
-        "ZIP-014": Refusal("hostile_archives", ["bomb"], 400, "INVALID_ARCHIVE", control="twin"),
-    },
-)
 
 
 def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
@@ -216,105 +189,6 @@ def wrong_checksum(record: Record, observations: Observations) -> None:
         observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
 
 
-def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
-    """The archives of plain files that messages brought before a time."""
-    for said in task.said:
-        if said.certainty is Certainty.ACCEPTED and said.answered <= at and said.asked.known:
-            for file in said.asked.files:
-                if file.is_named_archive:
-                    yield said, file
-
-
-def _listed_archives(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
-    listing, task = seen.listing, seen.task
-    if listing is not None and task is not None:
-        for said, archive in _archives(task, seen.began):
-            yield listing, said, archive
-
-
-def _place(archive: SentFile) -> str | None:
-    """The folder of an archive's entries, by their top directories; None if it is not documented."""
-    names = [entry.name for entry in archive.entries or ()]
-    stem, tops = posixpath.splitext(archive.name)[0], {name.partition("/")[0] for name in names}
-    if len(tops) > 1:
-        return f"{UPLOADS}{stem}/"
-    return UPLOADS if all("/" in name for name in names) else None
-
-
-def _tops(file: SentFile) -> set[str]:
-    """The possible first path components of a file, by its own name or those of its entries."""
-    inside = {entry.name.partition("/")[0] for entry in file.entries or ()}
-    return {file.name, posixpath.splitext(file.name)[0], *inside}
-
-
-@check("ZIP-015", FILES, reason="other-place")
-def archives_have_their_place(seen: Seen, task: Task) -> Findings:
-    """Entries below one top directory are in uploads/, those of several tops in uploads/NAME/.
-
-    If other files have the same names, the path may have a number (G-30).
-    """
-    for listing, said, archive in _listed_archives(seen):
-        place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
-        others = [file for one in task.said for file in one.asked.files]
-        alone = sum(not _tops(archive).isdisjoint(_tops(file)) for file in others) == 1
-        entries = [entry.name for entry in archive.entries or () if entry.name.isascii()]
-        # Lists may leave hidden files out (G-80).
-        wanted = [f"{place}{name}" for name in entries if "/." not in f"/{name}"]
-        names = [posixpath.basename(path) for path in wanted]
-        if place is None or not alone:
-            continue
-        if not any(touched(task, name, seen.ended) for name in names):
-            gone = [path for path in wanted if path not in listing.files]
-            known = f"{said.exchange.label} brought {archive.name}"
-            yield says(not gone, known, f"missing: {gone[:2] or 'none'}")
-
-
-@check("ZIP-016", FILES, reason="kept")
-def archives_are_not_kept(seen: Seen, task: Task) -> Findings:
-    """An extracted archive is not listed itself."""
-    for listing, said, archive in _listed_archives(seen):
-        if listing.files and not touched(task, archive.name, seen.ended):
-            kept = UPLOADS + archive.name in listing.files
-            yield says(
-                not kept,
-                f"{said.exchange.label} brought {archive.name}",
-                "it is listed" if kept else "it is not",
-            )
-
-
-def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[str]:
-    """The listed files under uploads/ that are neither the task's only archive nor one of its entries."""
-    if sum(len(said.asked.files) for said in task.said) != 1:
-        return []
-    entries = [Entry(archive.said, entry) for entry in (archive.file, *(archive.file.entries or ()))]
-    return [
-        path
-        for path in listing.files
-        if path.startswith(UPLOADS)
-        and not any(entry.may_be(path) for entry in entries)
-        and not touched(task, posixpath.basename(path), seen.ended)
-    ]
-
-
-@check("ZIP-017", FILES, reason="extracted")
-def inner_archives_stay(seen: Seen, task: Task) -> Findings:
-    """An entry with an archive's name is listed as a file, with its size, and is not extracted."""
-    for listing, said, archive in _listed_archives(seen):
-        for inner in archive.entries or ():
-            name = posixpath.basename(inner.name)
-            if not name.lower().endswith(".zip") or touched(task, name, seen.ended):
-                continue
-            foreign = _foreign(seen, task, listing, Entry(said, archive))
-            sizes = {
-                entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
-            }
-            known = f"{said.exchange.label} brought {inner.name} ({plural(inner.size, 'byte')})"
-            shown = (
-                f"listed with the sizes {sorted(map(str, sizes))}, and {foreign[:2] or 'nothing'} out of it"
-            )
-            yield says(inner.size in sizes and not foreign, known, shown)
-
-
 def unpacked(record: Record, kind: str, entry: str) -> Verdict:
     """The archive is accepted, and its entry is listed with its directories and delivered unchanged."""
     observations = Observations("not-extracted", f"{entry} extracted")
@@ -329,44 +203,6 @@ def unpacked(record: Record, kind: str, entry: str) -> Verdict:
                 same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
             )
     return observations.verdict()
-
-
-@check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
-def archives_are_attached(task: Task, view: View) -> Findings:
-    """The user's message with an archive has at least one attached file."""
-    for said, archive in _archives(task, view.began):
-        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
-        if len(same) == 1:
-            number = len(json_values.objects(same[0].get("attachedFiles")))
-            yield says(
-                number > 0,
-                f"{said.exchange.label} brought {archive.name}",
-                f"{plural(number, 'attached file')}",
-            )
-
-
-@check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")
-def entries_are_attached(task: Task, view: View) -> Findings:
-    """A message with an archive has its entries attached, at most 200, and only these without other files."""
-    for said, archive in _archives(task, view.began):
-        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
-        if len(same) == 1:
-            told = [
-                json_values.word(each.get("path"))
-                for each in json_values.objects(same[0].get("attachedFiles"))
-            ]
-            wanted = [entry.name for entry in archive.entries or ()]
-            missing = [
-                name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
-            ]
-            all_or_most = not missing if len(wanted) <= MOST_ATTACHED else len(missing) < len(wanted)
-            many = len(told) == min(len(wanted), MOST_ATTACHED) or len(said.asked.files) > 1
-            holds = all_or_most and many
-            yield says(
-                holds,
-                f"{archive.name} has {plural(len(wanted), 'entry', 'entries')}",
-                f"attached are {told[:4]}",
-            )
 
 
 @check("ZIP-021", CREATE, SAY, reason="refused")
@@ -440,5 +276,3 @@ check("ZIP-003", FILES, reason="structure-lost")(
     lambda seen: _listed(seen, lambda entry: entry.said.is_follow_up)
 )
 check("ZIP-004", FILES, reason="structure-lost")(lambda seen: is_extracted(seen, named=True))
-check("ZIP-018", FILES, reason="not-extracted")(lambda seen: is_extracted(seen, named=False))
-check("ZIP-018", DOWNLOAD, reason="bytes-differ")(lambda seen: _as_packed(seen, named=False))

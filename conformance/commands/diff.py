@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.commands.output import show, show_json, show
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.reports.delta import delta
 from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.comparison import changes, circumstances
+from sigmic_conformance.conformance.results.comparison import changes, choices_changed, circumstances
 from sigmic_conformance.spec.plural import plural
 
 
@@ -20,11 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every verdict that changed; exit 0 if none did, else 1."""
+    """Print every verdict and choice that changed; exit 0 if none did, else 1."""
     before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
+    answers = choices_changed(before, after)
     if options.markdown:
-        show_lines(delta(found))
+        show_lines(delta(found, answers))
     elif options.json:
         rows = [
             {
@@ -35,10 +36,12 @@ def run(options: argparse.Namespace) -> int:
             }
             for change in found
         ]
-        show_json({"changes": rows, "circumstances": around})
+        show_json({"changes": rows, "choices": answers, "circumstances": around})
     else:
         show_lines(around)
         show_lines(change.text() for change in found)
+        show_lines(answers)
         worse = sum(change.is_worse for change in found)
         show(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
-    return ExitCode.FAILED if found else ExitCode.OK
+        show(f"{plural(len(answers), 'choice')} of the target changed")
+    return ExitCode.FAILED if found or answers else ExitCode.OK

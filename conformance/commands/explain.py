@@ -38,6 +38,10 @@ def run(options: argparse.Namespace) -> int:
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     row = ledger.by_id.get(options.id.upper())
+    if row is None and ledger.had(options.id.upper()):
+        raise Refused(
+            f"{options.id.upper()} was removed: no page states it. A run shows the target's choices instead"
+        )
     if row is None:
         near = hint(options.id.upper(), ledger.by_id, otherwise="; `list` shows all")
         raise Refused(f"no requirement is named {options.id!r}{near}")

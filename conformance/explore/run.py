@@ -16,7 +16,9 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
+from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.run.choices import choices_of
 from sigmic_conformance.conformance.run.evaluation import cells_of, evaluated, situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
@@ -115,6 +117,9 @@ class Exploration(Run):
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for
         return dict(self.walks)
+
+    def choices(self) -> tuple[TargetChoice, ...]:
+        return choices_of(Record(self.profile, self.walks), self.ledger, self.verdicts)
 
     def situations(self) -> SituationCounts:
         return situations_of(Record(self.profile, self.walks), self.verdicts)

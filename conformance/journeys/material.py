@@ -179,7 +179,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "awkward_name": [
             FilePart(f"quarterly report ü 报告 v1.2 {word}.csv", content),
             FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
-            FilePart(f"1+1=2 {word}.qqq", content),  # of an unknown kind (ARTIFACT-025)
+            FilePart(f"1+1=2 {word}.qqq", content),  # of an unknown kind (G-83)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],

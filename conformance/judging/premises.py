@@ -9,12 +9,14 @@ from enum import Enum
 
 from sigmic_conformance.spec.requirement import Evidence
 
-_STRENGTH = (
+Grade = Evidence | None
+"""Where a conclusion comes from; None if no page says anything: only our own platform must behave so."""
+_STRENGTH: tuple[Grade, ...] = (
     Evidence.DOCUMENTED,
     Evidence.INHERITED,
     Evidence.EXAMPLE,
     Evidence.INFERRED,
-    Evidence.CHOSEN,
+    None,
 )
 
 
@@ -35,18 +37,18 @@ class Premise(Enum):
     ONE_RUN_ONE_RESULT = ("a call with two results ran twice", "EVENT-020", Evidence.INFERRED)
     REJECTED_GOES_ON = (
         "a turn continues after one of its calls was rejected",
-        "APPROVE-015",
-        Evidence.CHOSEN,
+        "G-65",
+        None,
     )
-    WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
+    WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "G-72", None)
     WAITING_STREAMS = (
         "a stream of a task that awaits an approval stays open, even one that is opened while it waits",
-        "PHASE-018",
-        Evidence.CHOSEN,
+        "G-52",
+        None,
     )
-    CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
-    HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
-    VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)
+    CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "G-75", None)
+    HIDDEN_LISTED = ("a task with showInHistory false is in lists", "G-22", None)
+    VARIABLES_LAST = ("the variables of a creation are there in later turns", "G-62", None)
     DAYS_ARE_KEPT = ("a lifetime of days is not limited to a shorter one", "2.1/days", Evidence.EXAMPLE)
     OUTPUTS_ARE_WHOLE = (
         "an output of a few kilobytes is not cut off without a word",
@@ -61,26 +63,31 @@ class Premise(Enum):
     )
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
-        "CANCEL-013",
-        Evidence.CHOSEN,
+        "G-74",
+        None,
     )
 
-    def __init__(self, words: str, source: str, evidence: Evidence) -> None:
+    def __init__(self, words: str, source: str, evidence: Grade) -> None:
         self.words = words
         self.source = source
         self.evidence = evidence
 
+    @property
+    def text(self) -> str:
+        """The conclusion with its grade and its source."""
+        return f"{self.words} ({self.evidence or 'no page states it'}, {self.source})"
 
-def weakest(*evidence: Evidence) -> Evidence:
+
+def weakest(*evidence: Grade) -> Grade:
     """The weakest grade."""
     return max(evidence, key=_STRENGTH.index)
 
 
-def by_strength(evidence: Iterable[Evidence]) -> list[Evidence]:
+def by_strength(evidence: Iterable[Grade]) -> list[Grade]:
     """Grades, the strongest first."""
     return sorted(evidence, key=_STRENGTH.index)
 
 
-def weaker_than(grade: Evidence, premises: Iterable[Premise]) -> frozenset[Premise]:
+def weaker_than(grade: Grade, premises: Iterable[Premise]) -> frozenset[Premise]:
     """The premises that are weaker than a grade."""
     return frozenset(each for each in premises if _STRENGTH.index(each.evidence) > _STRENGTH.index(grade))

@@ -1,7 +1,5 @@
 """Streams that checks ask for: buffered on the way, of a complete run, of an answer in many pieces. Pure."""
 
-from collections.abc import Iterator
-
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.transcript import json_values
@@ -20,13 +18,6 @@ def held_back(record: Record, probe: str, label: str, meanwhile: str) -> str | N
     seconds = (opened[-1].ended - opened[-1].started) / 1e9
     told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"
     return f"{told}; {GATHERED_REMEDY}"
-
-
-def runs(record: Record) -> Iterator[Stream]:
-    """Streams that received a run from its start to its orderly end."""
-    for stream in record.streams():
-        if stream.is_streaming and stream.complete and stream.terminal is not None:
-            yield stream
 
 
 def many_events_reader(record: Record, name: str) -> Stream:

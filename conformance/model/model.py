@@ -66,7 +66,8 @@ class Model:
     @cached_property
     def choices(self) -> Choices:
         """The observed choices of the target."""
-        return Choices(tuple(self.tasks.values()))
+        pages = (each for each in self.exchanges if self.operation(each) == "list_tasks" and each.ok)
+        return Choices(tuple(self.tasks.values()), tuple(pages))
 
     @cached_property
     def credentials(self) -> frozenset[str]:
@@ -92,10 +93,11 @@ class Model:
 
     def first_reading(self, of: str, reading: str) -> str:
         """A row's first interpretation that the run followed: this one, if there was none before."""
-        return self._readings.setdefault(of, reading)
+        return self.readings.setdefault(of, reading)
 
     @cached_property
-    def _readings(self) -> dict[str, str]:
+    def readings(self) -> dict[str, str]:
+        """The first interpretation of each row that was evaluated."""
         return {}
 
     @cached_property

@@ -21,7 +21,7 @@ class RequestForm(StrEnum):
 
 
 ROWS: Mapping[RequestForm, tuple[str, ...]] = {
-    RequestForm.URLENCODED: ("CREATE-027",),
+    RequestForm.URLENCODED: (),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
     RequestForm.API_KEY_HEADER: ("AUTH-002", "AUTH-003"),
 }

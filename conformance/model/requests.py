@@ -119,13 +119,6 @@ def operation_of(sent: Sent, download_path: str) -> str | None:
     )
 
 
-def has_undeclared_method(sent: Sent) -> bool:
-    """Whether a request has a documented path and a method that this path does not have."""
-    path = sent.target.partition("?")[0]
-    methods = {method for method, template in _PATHS if _pattern(template).fullmatch(path)}
-    return bool(methods) and sent.method not in methods
-
-
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     pieces = re.split(r"(\{\w+\})", template)

@@ -45,22 +45,9 @@ def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: st
         yield says(holds, known, summary(exchange), reason=why_not_refused(exchange))
 
 
-def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:
-    """Check status and code of a refusal. Another row checks whether the request is refused."""
-    if seen.exchange.refused:
-        yield from is_refused_as(seen, known, status=status, code=code)
-
-
 def is_viewer(seen: Seen) -> bool:
     """True for the API key of a viewer."""
     return seen.caller.owner == Key(VIEWER)
-
-
-def body_with_files(seen: Seen) -> Asked:
-    """The body of a valid caller, sent completely; an empty one if it has no message."""
-    body = seen.body
-    sound = body.known and seen.caller.owner is not None and not is_viewer(seen) and seen.exchange.sent.whole
-    return body if sound and body.message is not None else Asked()
 
 
 def wrong_page(seen: Seen) -> str | None:

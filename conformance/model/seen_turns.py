@@ -1,6 +1,5 @@
 """The turn of an observation, and whether it was running."""
 
-from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.outputs import output_of
@@ -14,9 +13,6 @@ from sigmic_conformance.conformance.transcript.numbered_text import in_brief, is
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
-
-OF_A_FOLLOW_UP = frozenset({"message", "files"})
-
 
 HELD_BACK_SECONDS = 0.5
 
@@ -101,28 +97,6 @@ def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
     mine = turn.began <= first.at and result.at >= ended
     runs = any(each.status == EXECUTING and each.at <= began for each in call.heard if not each.is_result)
     return mine and runs and turn.began + call.sleeps * NANO >= ended
-
-
-def turn_met(seen: Seen) -> Turn | None:
-    """The turn that was known to run while the owner's next message was answered."""
-    task = seen.task
-    turn = seen.turn if seen.is_own else None
-    if task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
-        return None
-    return turn if was_at_work(seen, task, turn) else None
-
-
-def meets_conflict(seen: Seen) -> Findings:
-    """A sound message is refused with 409 CONFLICT while a turn is known to run."""
-    body = seen.body
-    said = body.message is not None and body.message.strip() and not set(body.fields) - OF_A_FOLLOW_UP
-    turn = turn_met(seen) if said else None
-    holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
-    if turn is not None and seen.was_told:
-        other = "other-refusal" if seen.exchange.refused else None
-        yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange), reason=other)
-    elif said and holds and seen.is_own and seen.rest is None:
-        yield says(holds, "a turn may have been going on", summary(seen.exchange))
 
 
 def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:

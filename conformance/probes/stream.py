@@ -7,12 +7,10 @@ import zipfile
 from collections.abc import Callable
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange, of_page
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
-    create,
     created,
     follow,
     get,
@@ -32,7 +30,6 @@ PACE = "400 numbers per second"
 LARGE_TEXT = 99_900
 STORM = 200
 AT_ONCE = 5
-UNAUTHORIZED = 401
 GZIP = (("Accept-Encoding", "gzip"),)
 
 
@@ -162,33 +159,3 @@ async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
     header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
     live: LiveStream = await driver.open_stream(task, label=label, headers=header)
     await live.finish(driver.profile.answer_seconds)
-
-
-@probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=[*WIDGET])
-async def token_ends_while_streaming(driver: Driver) -> None:
-    """Listen with a token that expires while a command sleeps."""
-    word = nonce()
-
-    async def attempt(number: int) -> LiveStream | None:
-        # On a busy machine even creating a task takes more than 3 s: the next token is valid for longer.
-        seconds = driver.note("seconds", 3 * number)
-        app = application(driver) | {"endUserId": f"user-{nonce()}", "expiresIn": f"{seconds}s"}
-        _, token = await exchange(driver, app, label=f"token {number}")
-        if token is None:
-            return None
-        caller = of_page(driver, "short-lived", token)
-        message = shell(f"sleep {seconds + 1}; echo {word}")
-        made = await create(driver, message, label=f"create {number}", caller=caller)
-        if made.status == UNAUTHORIZED:
-            return None
-        task = task_id(driver, made)
-        live = await driver.open_stream(task, label=f"stream {number}", caller=caller)
-        if not live.opened:
-            return None
-        driver.note("stream", f"stream {number}")
-        await live.finish(driver.profile.task_seconds)
-        await get(driver, task, label=f"expired {number}", caller=caller)
-        called = any(event.calls(word) for event in live.events)
-        return live if called or not live.settled else None
-
-    await attempts(driver, "a command that outlives its token", attempt, most=2)

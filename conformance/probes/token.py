@@ -12,17 +12,15 @@ from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, 
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
-from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import (
-    Run,
     create,
     created,
     download,
     files,
     follow,
     get,
-    run,
     say,
     task_id,
 )
@@ -33,7 +31,6 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 _COMPACT = re.compile(r"[\w.-]+", re.ASCII)
 FOREIGN = "https://foreign.example"
 WIDGET = (Requires.WRITES, Requires.WIDGET)
-RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
 PAGES_OF_TWO: dict[str, dict[str, str]] = {
     "first": {"limit": "1"},
     "second": {"limit": "1", "offset": "1"},
@@ -397,34 +394,3 @@ async def token_variables(driver: Driver) -> None:
     await follow(driver, task, label="run", caller=caller)
     await get(driver, task, label="read back", caller=caller)
     await driver.call("list_tasks", label="list", caller=caller)
-
-
-@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["widget", "tools"], requires=WIDGET)
-async def renewed_variables(driver: Driver) -> None:
-    """Exchange twice for one end user with other variables; a task of the first token prints digests.
-
-    Then another end user's exchange gives others to variables of the same names.
-    """
-    name = f"user-{nonce()}"
-    words = {label: (nonce(), f"canary-{nonce()}") for label in ("oldest", "newest")}
-    driver.note(
-        "digests",
-        {
-            variable: {label: digest_of(pair[place]) for label, pair in words.items()}
-            for place, variable in enumerate(RENEWED)
-        },
-    )
-    callers = []
-    for label, (env, secret) in words.items():
-        driver.redactor.learn(secret)
-        fields = {"env": {RENEWED[0]: env}, "secrets": {RENEWED[1]: secret}}
-        callers.append(await user(driver, name, label=label, **fields))
-    await user(driver, f"{name}-2", label="another user", env={each: nonce() for each in RENEWED})
-    commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
-
-    async def attempt(number: int) -> Run | None:
-        label = driver.note("run", f"attempt {number}")
-        done = await run(driver, shell(*commands), label=label, caller=callers[0])
-        return done if all(done.called(variable) for variable in RENEWED) else None
-
-    await attempts(driver, "digests of the variables", attempt)

@@ -1,8 +1,9 @@
 """env and secrets: both in the sandbox's environment, only env in get_task, none in other tasks."""
 
+from sigmic_conformance.conformance.probes.token import WIDGET, user
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, download, files, get, history, run
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.steps import Run, created, download, files, get, history, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
 
 
@@ -63,3 +64,13 @@ async def environment(driver: Driver) -> None:
 def nearly(name: str) -> list[str]:
     """Names that differ slightly from this one and from each other; with it and two more there are ten."""
     return [name.lower(), name.title(), name[:-1], *(f"{name}{more}" for more in ("_", "S", "2", "22"))]
+
+
+@probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["widget", "environment"], requires=WIDGET)
+async def token_env(driver: Driver) -> None:
+    """Create a task with variables, and with a token that has variables, too."""
+    exchanged, own = nonce(), driver.note("own", nonce())
+    caller = await user(driver, f"user-{nonce()}", label="token", env={"OF_EXCHANGE": exchanged})
+    for label, fields in {"bare": {}, "with env": {"env": {"OWN_WORD": own}}}.items():
+        task = await created(driver, EASY, label=label, caller=caller, **fields)
+        await get(driver, task, label=f"{label}: task", caller=caller)

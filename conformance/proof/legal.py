@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.conformance.run.retrial import can_clear
 from sigmic_conformance.spec.plural import plural
 
-SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
+SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017"})
 """These rows report input that the documentation's naive clients cannot parse: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2

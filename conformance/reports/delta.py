@@ -11,8 +11,8 @@ MOST = 50
 """The most changes of one kind: a comment has a limited size."""
 
 
-def delta(found: Sequence[Change]) -> Iterator[str]:
-    """A headline, and a list for each kind of change that occurs."""
+def delta(found: Sequence[Change], choices: Sequence[str] = ()) -> Iterator[str]:
+    """A headline, and a list for each kind of change that occurs; `choices` are those that changed."""
     broken = [each for each in found if each.after is not None and each.after.outcome is Outcome.FAILED]
     fixed = [
         each
@@ -25,12 +25,17 @@ def delta(found: Sequence[Change]) -> Iterator[str]:
     others = [each for each in found if each not in broken and each not in fixed]
     more = plural(len(others), "other change")
     yield f"**Conformance**: {len(broken)} broken, {len(fixed)} fixed, {more}"
-    for title, changes in (("Broken", broken), ("Fixed", fixed), ("Other changes", others)):
-        if not changes:
+    for title, lines in (
+        ("Broken", [each.text() for each in broken]),
+        ("Fixed", [each.text() for each in fixed]),
+        ("Other changes", [each.text() for each in others]),
+        ("Other choices of the target", choices),
+    ):
+        if not lines:
             continue
         yield ""
         yield f"### {title}"
         yield ""
-        yield from (f"- {code(each.text())}" for each in changes[:MOST])
-        if len(changes) > MOST:
-            yield f"- and {len(changes) - MOST} more"
+        yield from (f"- {code(each)}" for each in lines[:MOST])
+        if len(lines) > MOST:
+            yield f"- and {len(lines) - MOST} more"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.reports.choices import TITLE
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import one_line, visible
 from sigmic_conformance.conformance.reports.words import (
@@ -43,6 +44,7 @@ def summary(material: Material) -> str:
         *_findings(material, Outcome.WARNED, "Tolerated"),
         *_beyond(material),
         *_baseline(material),
+        *_choices(material),
         *_observed(material),
     ]
     text, size = [], 0
@@ -190,6 +192,18 @@ def _baseline(material: Material) -> Iterator[str]:
         yield "\n## The baseline itself\n"
         for problem in baseline["problems"]:
             yield f"- `{problem['trouble']}` {code(problem['text'])}"
+
+
+def _choices(material: Material) -> Iterator[str]:
+    """What the target does where no page says anything."""
+    found = [each for each in material.run.choices if each.answers]
+    if not found:
+        return
+    yield f"\n## {TITLE}\n"
+    yield "| question | answer |\n|---|---|"
+    for each in found:
+        answers = "; ".join(code(answer.text).replace("|", "\\|") for answer in each.answers)
+        yield f"| {plain(each.question)} | {answers} |"
 
 
 def _observed(material: Material) -> Iterator[str]:

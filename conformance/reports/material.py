@@ -60,7 +60,7 @@ class Row:
 
     @property
     def link(self) -> str | None:
-        """The URL of the page or section that the statement comes from; None for our own decisions."""
+        """The URL of the page or section that the statement comes from; None if it has none."""
         return source_link(self.source)
 
 
@@ -162,8 +162,6 @@ def rows_of(run: SavedRun) -> tuple[Row, ...]:
 
 def source_link(source: str) -> str | None:
     """The URL of a source of the ledger; None if it has none."""
-    if source == "decisions":
-        return None
     if source.startswith("WHATWG"):
         return "https://html.spec.whatwg.org/multipage/server-sent-events.html"
     standard = _STANDARD.match(source)

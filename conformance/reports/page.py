@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.reports.beyond import beyond
+from sigmic_conformance.conformance.reports.choices import ANCHOR as CHOICES
+from sigmic_conformance.conformance.reports.choices import TITLE, choices
 from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
 from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.findings import findings, parted
@@ -53,6 +55,8 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
         yield part.id, f"{part.title} {part.number}"
     if material.observations:
         yield "beyond", "Beyond the requirements"
+    if choices(material) is not None:
+        yield CHOICES, TITLE
     yield "areas", "Areas"
     yield "requirements", "Requirements"
     if any(True for _ in material.streams()):
@@ -64,6 +68,7 @@ def _sections(material: Material, detail: Detail) -> list[Html | None]:
     return [
         findings(material),
         beyond(material, detail),
+        choices(material),
         matrix(material),
         element(
             "section",

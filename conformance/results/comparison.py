@@ -1,8 +1,8 @@
-"""Compare two saved runs: verdicts, readings of open questions, and the versions of the suite. Pure."""
+"""Compare two saved runs: verdicts, choices of the target, and the versions of the suite. Pure."""
 
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.results.saved import SavedRun
 
 
@@ -25,11 +25,21 @@ class Change:
 
 
 def changes(before: SavedRun, after: SavedRun) -> tuple[Change, ...]:
-    """The rows whose outcome or reason changed, and the open questions with a different answer."""
+    """The rows whose outcome or reason changed."""
     rows = sorted(set(before.verdicts) | set(after.verdicts))
     pairs = ((row, before.verdicts.get(row), after.verdicts.get(row)) for row in rows)
     return tuple(
         Change(id=row, before=old, after=new) for row, old, new in pairs if _sense(old) != _sense(new)
+    )
+
+
+def choices_changed(before: SavedRun, after: SavedRun) -> tuple[str, ...]:
+    """A line for each question with another answer; one that a run did not show is not compared."""
+    old = {each.id: each for each in before.choices if each.answers}
+    return tuple(
+        f"{each.id}  {old[each.id].text} → {each.text}"
+        for each in after.choices
+        if each.id in old and each.answers and each.text != old[each.id].text
     )
 
 
@@ -49,15 +59,8 @@ def circumstances(before: SavedRun, after: SavedRun) -> tuple[str, ...]:
 
 
 def _sense(verdict: Verdict | None) -> object:
-    if verdict is None:
-        return None
-    # An `info` records which reading a target follows: its text is the finding.
-    reading = verdict.observed if verdict.outcome is Outcome.INFO and not verdict.reason else ""
-    return verdict.outcome, verdict.reason, reading
+    return verdict and (verdict.outcome, verdict.reason)
 
 
 def _said(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return "not tested"
-    reading = f": {verdict.observed.strip()}" if verdict.outcome is Outcome.INFO else ""
-    return verdict.outcome.told(verdict.reason) + reading[:160]
+    return "not tested" if verdict is None else verdict.outcome.told(verdict.reason)

@@ -28,7 +28,7 @@ def suite_counts(ledger: Ledger, checked: Collection[str]) -> tuple[Count, ...]:
     """The documented statements that rows cover, and the testable rows that have a check."""
     testable = [row for row in ledger.requirements if not row.untestable]
     missing = tuple(row.id for row in testable if row.id not in checked)
-    unsettled = tuple(name for name, fact in ledger.facts.items() if not fact.requirements)
+    unsettled = tuple(name for name, fact in ledger.facts.items() if fact.unmapped)
     facts = len(ledger.facts)
     return (
         Count(

@@ -17,6 +17,7 @@ import jsonschema_rs
 
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
+from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.target.profile import Profile
@@ -60,6 +61,11 @@ class SavedRun:
             Observation(**{name: each[name] for name in names})
             for each in self.document.get("observations", ())
         )
+
+    @cached_property
+    def choices(self) -> tuple[TargetChoice, ...]:
+        """What the target does where no page says anything."""
+        return tuple(map(TargetChoice.restored, self.document.get("choices", ())))
 
     @cached_property
     def retried(self) -> dict[str, frozenset[str]]:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.never_answered import never_answered
-from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than, weakest
+from sigmic_conformance.conformance.judging.premises import Grade, Premise, by_strength, weaker_than, weakest
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     ABSENT,
@@ -102,26 +102,28 @@ def graded(
 def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
     """Turn the result of a check into the verdict on this target.
 
-    Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
-    this project chose binds only the reference platform (`reference`); for any other target it is
-    information. An observation has the evidence of its weakest premise, if that is weaker than the row's own.
+    Documented and inherited musts fail. A should, and what is only an example or our inference, warns. An
+    observation has the evidence of its weakest premise, if that is weaker than the row's own. A premise that
+    no page states fails only the reference platform (`reference`), which was built that way; for any other
+    target the observation is information.
     """
     if not verdict.outcome.is_violation:
         return verdict
+    grade: Grade = evidence
     if verdict.premises:
-        evidence = weakest(evidence, *(each.evidence for each in verdict.premises))
+        grade = weakest(evidence, *(each.evidence for each in verdict.premises))
         verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
-    if evidence is Evidence.CHOSEN:
+    if grade is None:
         return verdict if reference else replace(verdict, outcome=Outcome.INFO)
     if level is Level.MAY:
         return replace(verdict, outcome=Outcome.INFO)
-    if level is Level.SHOULD or evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
+    if level is Level.SHOULD or grade not in {Evidence.DOCUMENTED, Evidence.INHERITED}:
         return replace(verdict, outcome=Outcome.WARNED)
     return verdict
 
 
 def _rests_on(premises: Iterable[Premise]) -> str:
-    return "rests on: " + " and ".join(f"{each.words} ({each.evidence}, {each.source})" for each in premises)
+    return f"rests on: {' and '.join(each.text for each in premises)}"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Merge the shards of a run: check their transcripts as if one machine had recorded them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.run.choices import choices_of
 from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
 from sigmic_conformance.conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.conformance.run.result import result
@@ -71,6 +72,7 @@ class Merged:
             "exit_code": int(self.code()),
             "exit_codes": sorted(map(int, self.codes())),
             "budget": _budget([each["budget"] for each in documents]),
+            "choices": [asdict(each) for each in choices_of(record, self.run.ledger, self.run.verdicts)],
             "situations": situations_of(record, self.run.verdicts).document(),
             "cells": cells_of(record, self.run.verdicts).document(),
         }

@@ -15,11 +15,13 @@ from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.causes import AWAY
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
+from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
+from sigmic_conformance.conformance.run.choices import choices_of
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
@@ -43,7 +45,6 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.requirement import Requirement
 
 
 @dataclass(slots=True, kw_only=True)
@@ -297,14 +298,10 @@ class Run:
         )
         return id in found.excused
 
-    def binds(self, requirement: Requirement) -> bool:
-        """True for a must that binds this target."""
-        return requirement.binds(reference=self.profile.reference)
-
     def claims(self) -> dict[str, Claim]:
         """The claim for each part of the API, over all rows that have checks."""
         rows = {row: check.capabilities for row, check in self.registry.checks.items()}
-        bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
+        bound = {row for row in self.verdicts if self.ledger.by_id[row].binds}
         return claims(rows, self.verdicts, bound)
 
     def unproven_musts(self) -> set[str]:
@@ -312,8 +309,7 @@ class Run:
         return {
             row
             for row, each in self.verdicts.items()
-            if not (each.outcome.proves or each.outcome is Outcome.FAILED)
-            and self.binds(self.ledger.by_id[row])
+            if not (each.outcome.proves or each.outcome is Outcome.FAILED) and self.ledger.by_id[row].binds
         }
 
     def _check(self, check: Check) -> Verdict:
@@ -326,6 +322,12 @@ class Run:
             needed = {name: self._engine.transcript(name) for name in check.needs}
             record = Record(self.profile, needed, self._decoded)
         return adjudicate(check, self.ledger.by_id[check.id], record, strict=self.strict)
+
+    def choices(self) -> tuple[TargetChoice, ...]:
+        """What the target does where no page says anything; empty for a cancelled run."""
+        if self._engine is None or not self._engine.ready():
+            return ()
+        return choices_of(self._whole(self._engine), self.ledger, self.verdicts)
 
     def situations(self) -> SituationCounts:
         """In which situations each row was checked: by its invariants, and by what its check cites.

@@ -18,7 +18,7 @@ LEDGER = Ledger.load()
 HEAD = """\
 version: "1.0"
 areas: {LIST: Listing}
-sources: {tasks/list: a page, decisions: ours, RFC9110: HTTP}
+sources: {tasks/list: a page, RFC9110: HTTP}
 reasons: {console-only: in the Console}
 operation_groups: {json: [list_tasks]}
 """
@@ -45,11 +45,16 @@ facts: {C-03: {tags: [example], says: Pages are limited.}}
 def read(tmp_path):
     """Read a ledger from texts, by default a small valid one."""
 
-    def read(rows: str = MINIMAL, facts: str = MINIMAL_FACTS, head: str = HEAD) -> Ledger:
-        (tmp_path / "ledger.yaml").write_text(head)
-        (tmp_path / "list.yaml").write_text(rows)
-        (tmp_path.parent / "facts.yaml").write_text(facts)
-        return Ledger.read(tmp_path, tmp_path.parent / "facts.yaml")
+    def read(
+        rows: str = MINIMAL, facts: str = MINIMAL_FACTS, head: str = HEAD, choices: str = "[]"
+    ) -> Ledger:
+        folder = tmp_path / "requirements"
+        folder.mkdir(exist_ok=True)
+        (folder / "ledger.yaml").write_text(head)
+        (folder / "list.yaml").write_text(rows)
+        (tmp_path / "facts.yaml").write_text(facts)
+        (tmp_path / "choices.yaml").write_text(choices)
+        return Ledger.read(folder, tmp_path / "facts.yaml", tmp_path / "choices.yaml")
 
     return read
 
@@ -101,7 +106,7 @@ def test_a_pinned_ledger_knows_which_rows_are_newer(read):
         ),
         ("level: should", "level: should\n  decision: G-36", "LIST-001: unknown fact G-36"),
         ("[C-03]", "[G-36]\n  decision: G-36", "LIST-001: names its decision G-36 among its facts"),
-        ("evidence: documented", "evidence: chosen", "a chosen row has no source"),
+        ("evidence: documented", "evidence: chosen", "LIST-001: evidence: "),
         (
             "  source: tasks/list\n  operations: json\n  facts: [C-03]",
             "  operations: json\n  facts: [C-30]",
@@ -145,6 +150,55 @@ def test_a_file_that_lists_no_requirements_is_refused(read, text):
 def test_every_area_has_a_file_of_its_name(read, head, complaint):
     with pytest.raises(LedgerError, match=rf"^{complaint}"):
         read(head=head)
+
+
+def test_the_id_of_a_removed_requirement_is_never_used_again(read):
+    head = HEAD + "retired: {LIST: [1, 2]}\n"
+
+    assert read(MINIMAL.replace("LIST-001", "LIST-003"), head=head).by_id.keys() == {"LIST-003"}
+    with pytest.raises(LedgerError, match="LIST-001: the next id of its area is LIST-003"):
+        read(head=head)
+
+
+CHOICE = """\
+- id: page-size
+  question: How long is a page?
+  facts: [C-04]
+  read: {probe: list_pages, label: page}
+  answers: {"200": short}
+"""
+FACT = "facts: {C-03: {tags: [example], says: Pages are limited.}, C-04: {tags: [unseen], says: The size.}}\n"
+TWO_FACTS = MINIMAL_FACTS.replace(MINIMAL_FACTS.splitlines()[-1] + "\n", FACT)
+
+
+def test_a_choice_settles_the_gap_that_it_asks_about(read):
+    ledger = read(facts=TWO_FACTS, choices=CHOICE)
+
+    assert ledger.facts["C-04"].choices == ("page-size",)
+    assert [(each.probe, each.label, dict(each.answers)) for each in ledger.choices] == [
+        ("list_pages", "page", {"200": "short"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("question: How long is a page?", "question: Pages are short.", "page-size: question: "),
+        ("facts: [C-04]", "facts: [C-40]", "page-size: unknown fact C-40"),
+        ("label: page}", "label: page, observed: pages}", "page-size: read: "),
+        ("label: page}", "lable: page}", "page-size: read: "),
+        ("answers:", "answer:", "page-size: unknown key 'answer'; did you mean answers?"),
+        (CHOICE, CHOICE + CHOICE, "page-size: is there twice"),
+        (CHOICE, "{}", "not a list of choices"),
+    ],
+)
+def test_a_broken_choice_is_refused_by_its_name(read, old, new, complaint):
+    with pytest.raises(LedgerError) as refusal:
+        read(facts=TWO_FACTS, choices=CHOICE.replace(old, new, 1))
+
+    assert f"choices.yaml: {complaint}".replace("choices.yaml: choices.yaml", "choices.yaml") in str(
+        refusal.value
+    )
 
 
 def test_every_problem_is_named_at_once(read):
@@ -231,14 +285,11 @@ def test_every_operation_has_a_must_that_can_fail_a_target():
     assert covered == set(Document.load().operations)
 
 
-def test_the_error_codes_of_the_rows_are_those_of_the_catalogue():
-    assert {row.code for row in LEDGER.requirements if row.code} == {code.value for code in ErrorCode}
-
-
-def test_a_code_is_documented_in_the_ledger_exactly_when_it_is_in_the_catalogue():
+def test_the_rows_name_exactly_the_documented_error_codes():
     documented = {row.code for row in LEDGER.requirements if row.code and row.evidence is Evidence.DOCUMENTED}
 
     assert documented == {code.value for code in ErrorCode if code.is_documented}
+    assert {row.code for row in LEDGER.requirements if row.code} == documented
 
 
 def test_a_row_about_a_code_names_it_with_the_status_of_the_catalogue():

@@ -20,14 +20,17 @@ def row(page: str, name: str) -> str:
 
 def test_every_requirement_and_every_fact_is_an_anchor_once():
     assert sorted(anchors(REQUIREMENTS)) == sorted(LEDGER.by_id)
-    assert sorted(anchors(FACTS)) == sorted(LEDGER.facts)
+    assert sorted(anchors(FACTS)) == sorted([*LEDGER.facts, *(each.id for each in LEDGER.choices)])
 
 
-def test_a_gap_shows_what_was_decided_before_the_rows_that_follow():
+def test_a_gap_shows_the_requirement_that_decides_it_and_the_choices_that_it_leaves():
     shown = row(FACTS, "G-47")
 
-    assert LEDGER.by_id["EVENT-019"].statement in shown
-    assert shown.index("**[EVENT-019](requirements.md#EVENT-019)**") < shown.index("[EVENT-017]")
+    assert LEDGER.by_id["EVENT-018"].statement in shown
+    assert shown.index("**[EVENT-018](requirements.md#EVENT-018)**") < shown.index(
+        LEDGER.by_id["EVENT-018"].statement
+    )
+    assert "[second-approval](#second-approval)" in row(FACTS, "G-64")
 
 
 def test_a_fact_without_a_row_says_why():

@@ -70,7 +70,7 @@ class Traffic:
         """
         found: dict[str, Verdict] = {}
         for check in sorted(self.bench.checks(probes), key=lambda each: (each.area not in first, each.id)):
-            binds = self.bench.ledger.by_id[check.id].binds(reference=record.profile.reference)
+            binds = self.bench.ledger.by_id[check.id].binds
             verdict = self.bench.verdict(check.id, record) if binds and not check.anywhere else None
             if verdict is None or not verdict.outcome.is_undecided or verdict.reason == Unproven.TIMING_NOISE:
                 continue

@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
-from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy
@@ -31,17 +30,6 @@ async def lost(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> b
     if call_id in self._open and here.fires():
         return outcome is not Outcome.CANCEL
     return await here.step(call_id, outcome)
-
-
-@effect("approve.answers-all", at=Approvals.decide)
-async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
-    others = [other for other in self._open if other != call_id]
-    if call_id not in self._open or not others or not here.fires():
-        return await here.step(call_id, outcome)
-    async with self._cached.lock:
-        await self._move(Input.DECIDE)
-        approved = [self._answer(each, outcome) for each in (call_id, *others)]
-    return approved[0]
 
 
 @effect("approval.outcome", at=Approvals._answer)
@@ -83,13 +71,6 @@ async def runs_twice(here: Here, self: RunningTurns, task_id: str, call_id: str,
         return True
 
 
-@after("approve.cancel-ends-task", at=ToolCalls._refused)
-def cancel_fails(here: Here, _self: ToolCalls, outcome: ToolOutcome) -> ToolOutcome:
-    if here.fires():
-        raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
-    return outcome
-
-
 def _mode(calls: ToolCalls) -> str:
     return "automatic" if calls._cached.task.auto_execute else "asking"
 
@@ -109,15 +90,9 @@ def _of_mcp(calls: ToolCalls, tool: str) -> str | None:
     return _mode(calls) if tool.startswith(PREFIX) else None
 
 
-def _of_another(calls: ToolCalls, tool: str) -> str | None:
-    return tool if calls._session.always_allowed else None
-
-
 _decides("approval.always-asked", Policy.ALLOW, Policy.ASK, lambda calls, _tool: _mode(calls))
 _decides("mcp.approval-ignored", Policy.ASK, Policy.ALLOW, _of_mcp)
 _decides("approval.ignored", Policy.ASK, Policy.ALLOW, lambda _calls, tool: tool)
-_decides("approve.always-for-all", Policy.ASK, Policy.ALLOW, _of_another)
-_decides("mcp.denied-runs", Policy.DENY, Policy.ALLOW, lambda _calls, tool: tool)
 
 
 Args = Mapping[str, Any]

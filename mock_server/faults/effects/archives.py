@@ -4,7 +4,6 @@ Rule: nothing real leaves the data folder. An entry that climbs out of the uploa
 workspace, above `uploads/`; a link to another place shows a decoy.
 """
 
-import io
 import os
 import re
 import stat
@@ -36,22 +35,12 @@ _STREAMED = 1 << 3
 """The flag of an entry whose sizes follow its data."""
 
 
-@after("zip.extraction", at=UploadTree.is_archive)
-def extracts_disguised_not(
-    here: Here, _self: UploadTree, is_archive: bool, stored: Stored, *_: object
-) -> bool:
-    says_so = stored.name.lower().endswith(".zip")
-    return is_archive and (says_so or not here.fires("disguised"))
-
-
 @effect("zip.extraction", at=UploadTree.extract)
 def extracts_naively(here: Here, self: UploadTree, stored: Stored, source: int, stop: StopSignal) -> Brought:
     wanted = (here.params(code) for code in traits(stored.path))
     way = next((str(each["as"]) for each in wanted if each is not None), None)
     if way == "refuse":
         raise ApiError(ErrorCode.INVALID_ARCHIVE, f"The ZIP archive '{stored.name}' cannot be read")
-    if way == "file":
-        return self.keep(stored)
     if way is not None:
         top = self.free_name(archive_folder(stored.name), folder=True)
         below = extract_naively(stored.path, way, self.root.parent, top, self.own)
@@ -61,11 +50,9 @@ def extracts_naively(here: Here, self: UploadTree, stored: Stored, source: int, 
         return here.step(stored, source, stop)
     except ApiError as refusal:
         wrong = here.params("bad") if refusal.code is ErrorCode.INVALID_ARCHIVE else None
-        if wrong is None:
+        if wrong is None or wrong["as"] != "crash":
             raise
-        if wrong["as"] == "crash":
-            raise RuntimeError("the extractor did not expect such an archive") from refusal
-    return self.keep(stored)
+        raise RuntimeError("the extractor did not expect such an archive") from refusal
 
 
 @after("zip.extraction", at=UploadTree.open_archive)
@@ -73,13 +60,6 @@ def refuses_many(here: Here, self: UploadTree, archive: Archive, *_: object) -> 
     if len(archive.plan.files) > self.limits.files and here.fires("many"):
         raise ApiError(ErrorCode.TOO_MANY_FILES)
     return archive
-
-
-@effect("upload.names", at=UploadTree.free_name)
-def takes_taken_name(here: Here, self: UploadTree, name: str, *, folder: bool = False) -> str:
-    if not folder and name in self.taken and here.fires("taken"):
-        return name
-    return here.step(name, folder=folder)
 
 
 def traits(archive: Path) -> list[str]:
@@ -104,25 +84,20 @@ def _traits(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
         yield "clash"
     if not files:
         yield "empty"
-    yield from _unusual_forms(entries, files)
+    yield from _unusual_forms(entries)
     if len({name.rpartition("/")[2] for name in files}) < len(set(files)):
         yield "namesakes"
     if not all(map(str.isascii, names)):
         yield "non-ascii"
     if any(entry.compress_type for entry in entries):
         yield "deflated"
-    if len({name.partition("/")[0] for name in names}) > 1 or any("/" not in name for name in files):
-        yield "without-top"
-    yield "any"
 
 
-def _unusual_forms(entries: list[zipfile.ZipInfo], files: list[str]) -> Iterator[str]:
+def _unusual_forms(entries: list[zipfile.ZipInfo]) -> Iterator[str]:
     if any(entry.flag_bits & _STREAMED for entry in entries):
         yield "streamed"
     if any(entry.extract_version >= _ZIP64_VERSION for entry in entries):
         yield "zip64"
-    if any(name.lower().endswith(".zip") for name in files):
-        yield "nested"
     if sum(entry.file_size for entry in entries) > _BOMB_BYTES:
         yield "bomb"
 
@@ -165,15 +140,13 @@ def extract_naively(archive: Path, way: str, area: Path, top: str, own: Own) -> 
                 _write(_on_disk(area, where), content, area, own)
                 if where[:2] == (UPLOADS, top):
                     below.append("/".join(where[2:]))
-    if way == "kept":
-        _write(area / UPLOADS / f"{top}.zip", archive.read_bytes(), area, own)
     return tuple(dict.fromkeys(below))
 
 
 def _contents(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: tuple[str, ...], way: str, area: Path
 ) -> Iterator[tuple[tuple[str, ...], bytes]]:
-    """Yield the files of an entry, with places: one, except for an archive that is extracted once more."""
+    """Yield the file of an entry with its place."""
     if way == "unchecked":
         del entry.CRC  # without it the library does not compare it
     content = archive.read(entry)
@@ -182,29 +155,14 @@ def _contents(
             content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
     if way == "headers" and entry.flag_bits & _STREAMED:
         content = b""  # the length that the header before the data claims
-    if way == "deep" and zipfile.is_zipfile(io.BytesIO(content)):
-        folder = (*place[:-1], place[-1].removesuffix(".zip"))
-        for name, inside in _inner(content):
-            yield (*folder, name), inside
-        return
     yield place, content
-
-
-def _inner(archive: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the small files of an archive within an archive, all in one folder."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as inner:
-        for entry in inner.infolist():
-            name = entry.filename.rpartition("/")[2]
-            if entry.file_size <= _MOST_BYTES and name not in {"", ".", ".."}:
-                yield name, inner.read(entry)
 
 
 def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:
     name = entry.filename
     if way == "ascii":
         name = re.sub(r"[^\x20-\x7e]", "_", name)
-    place = _place(name, top, flat=way == "flat")
-    return (UPLOADS, *place[2:]) if way == "loose" and place[:2] == (UPLOADS, top) else place
+    return _place(name, top, flat=way == "flat")
 
 
 def _place(name: str, top: str, *, flat: bool) -> tuple[str, ...]:

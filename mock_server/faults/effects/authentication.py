@@ -20,7 +20,6 @@ from sigmic_conformance.mock_server.faults.effects.tasks import known_task
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.authentication import Authenticator, challenged
 from sigmic_conformance.mock_server.http.context import RequestContext
-from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
 Wants = Callable[[str], bool]
@@ -37,30 +36,12 @@ _LOOSE = tuple(
         "expired",
         "unsigned",
         "forged",
-        "either-header",
-        "token-as-key",
-        "good-token-as-key",
-        "other-scheme",
         "query-string",
-        "any-origin",
         "ascii-only",
         "printable-only",
         "after-lookup",
-        "after-body",
     )
 )
-
-
-@effect("auth.key-first", at=Authenticator.authenticate)
-async def key_first(here: Here, self: Authenticator, ctx: RequestContext) -> Principal:
-    """Return the caller that the header for keys names, in place of the other header's."""
-    caller, offered = await here.step(ctx), _offered(ctx)
-    if not offered or not _spoken(ctx).strip() or not here.about(caller).fires():
-        return caller
-    try:
-        return self.accounts.authenticate_key(offered)
-    except ApiError as refusal:
-        raise challenged(refusal) from None
 
 
 @after("auth.account-per-header", at=Authenticator.authenticate)
@@ -121,42 +102,11 @@ async def _read_otherwise(
         return here.fires(refusal.code.value, of=point)
 
     await _look_elsewhere_first(ctx, wants)
-    match refusal.code:
-        case ErrorCode.INVALID_API_KEY:
-            return await _key_header(accounts, ctx, wants)
-        case ErrorCode.INVALID_AUTH_FORMAT:
-            spoken = _spoken(ctx).strip().lower()
-            if spoken and not spoken.startswith("bearer") and wants("auth.other-scheme"):
-                raise challenged(ApiError(ErrorCode.AUTH_REQUIRED))
-        case ErrorCode.AUTH_REQUIRED:
-            asked = [value for value in ctx.request.rel_url.query.values() if is_api_key(value)]
-            if asked and wants("auth.query-string"):
-                return accounts.authenticate_key(asked[0])
-        case ErrorCode.ORIGIN_NOT_ALLOWED:
-            if wants("auth.any-origin"):
-                return await accounts.authenticate_token(_token(ctx), None)
-        case _:
-            pass
+    if refusal.code is ErrorCode.AUTH_REQUIRED:
+        asked = [value for value in ctx.request.rel_url.query.values() if is_api_key(value)]
+        if asked and wants("auth.query-string"):
+            return accounts.authenticate_key(asked[0])
     return None
-
-
-async def _key_header(accounts: Accounts, ctx: RequestContext, wants: Wants) -> Principal | None:
-    """Read the header for keys again: for a token, or for a key next to an invalid `Authorization`."""
-    offered = _offered(ctx)
-    if _spoken(ctx).strip():
-        with suppress(ApiError):
-            holder = accounts.authenticate_key(offered)
-            return holder if wants("auth.either-header") else None
-        return None
-    if not offered.startswith(TOKEN_PREFIX):
-        return None
-    try:
-        found = await accounts.authenticate_token(offered, ctx.request.headers.get("Origin"))
-    except ApiError as refusal:
-        if wants("auth.token-as-key"):
-            raise challenged(refusal) from None
-        return None
-    return found if wants("auth.token-as-key") or wants("auth.good-token-as-key") else None
 
 
 async def _examined(accounts: Accounts, ctx: RequestContext) -> tuple[str, Mapping[str, Any]]:
@@ -214,9 +164,6 @@ async def _look_elsewhere_first(ctx: RequestContext, wants: Wants) -> None:
         is_unknown = await known_task(ctx.platform.tasks, ctx.task) is None
         if is_unknown and wants("auth.after-lookup"):
             raise ApiError(ErrorCode.NOT_FOUND, "Task not found")
-    creates = ctx.operation.operation_id == "create_task" and ctx.request.content_type == JSON
-    if creates and wants("auth.after-body"):
-        await ctx.body().json()
 
 
 def _spoken(ctx: RequestContext) -> str:

@@ -120,7 +120,7 @@ def _booleans(document: Document, declared: Body) -> Collection[str]:
 
 @effect("form.truthy", at=BodyReader.typed)
 def misreads_words(here: Here, self: BodyReader, pairs: Pairs, declared: Body) -> dict[str, Any]:
-    """Read every text as true, or no capitals as words. Raises VALIDATION_ERROR."""
+    """Read false as true."""
     booleans = _booleans(self.document, declared)
     return here.step(
         [(name, _truthy(here, text) if name in booleans else text) for name, text in pairs], declared
@@ -128,12 +128,7 @@ def misreads_words(here: Here, self: BodyReader, pairs: Pairs, declared: Body) -
 
 
 def _truthy(here: Here, text: str) -> str:
-    word = text.lower()
-    if word in {"true", "false"} and word != text and here.fires("capitals"):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "A boolean must be true or false")
-    if word == "true":
-        return text
-    return "true" if here.fires("false" if word == "false" else "other") else text
+    return "true" if text.lower() == "false" and here.fires("false") else text
 
 
 @effect("form.variables-dropped", at=BodyReader.typed)

@@ -1,6 +1,5 @@
 """Connections that believe ambiguous framing or hold a worker each, and pages that may all call."""
 
-from collections.abc import MutableMapping
 from typing import Any
 
 from multidict import CIMultiDict
@@ -19,7 +18,6 @@ _WORKERS = 8
 _SILENT: set[Connection] = set()
 """Connections without a whole request head, of those made while the fault is armed."""
 _ORIGIN = "Access-Control-Allow-Origin"
-_HEADERS = "Access-Control-Allow-Headers"
 
 
 @effect("http.second-request-in-body", at=Connection.buffer_updated)
@@ -64,13 +62,3 @@ def lets_any_page_read(here: Here, _self: Cors, origin: str, headers: CIMultiDic
     here.step(origin, headers)
     if _ORIGIN not in headers and here.fires():
         headers[_ORIGIN] = origin
-
-
-@after("cors.star-headers", at=Cors.preflight)
-def allows_star(
-    here: Here, _self: Cors, headers: MutableMapping[str, str], *_: object
-) -> MutableMapping[str, str]:
-    # Browsers do not accept `*` for `Authorization`.
-    if _HEADERS in headers and here.fires():
-        headers[_HEADERS] = "*"
-    return headers

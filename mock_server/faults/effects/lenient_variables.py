@@ -1,13 +1,11 @@
-"""Faults of checking `env` and `secrets`: a lenient server repairs names, or drops them."""
+"""Faults of checking `env` and `secrets`: a lenient server repairs names."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.variables import is_reserved
-
 Asked = Callable[[str], bool]
-"""Returns whether a fault overlooks a flaw: one of `_FLAWS`."""
+"""Returns whether a fault overlooks a flaw: `name`."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -21,10 +19,8 @@ def repaired(body: Any, wants: Asked) -> Any:
 
 
 def _repaired(variables: Mapping[str, Any], wants: Asked) -> Mapping[str, Any]:
-    for flaw, is_flawed, repair in _FLAWS:
-        if any(map(is_flawed, variables)) and wants(flaw):
-            named = {name: repair(name) if is_flawed(name) else name for name in variables}
-            variables = {new: variables[old] for old, new in named.items() if new is not None}
+    if any(map(_is_odd, variables)) and wants("name"):
+        return {_named(name) if _is_odd(name) else name: value for name, value in variables.items()}
     return variables
 
 
@@ -32,18 +28,6 @@ def _named(name: str) -> str:
     return "_" + re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def _has_letters(name: str) -> bool:
-    """True for a name that would do, were all letters ASCII."""
-    return name.isidentifier() and not name.isascii()
-
-
 def _is_odd(name: str) -> bool:
-    return _NAME.fullmatch(name) is None and not _has_letters(name)
-
-
-_FLAWS: Sequence[tuple[str, Callable[[str], bool], Callable[[str], str | None]]] = (
-    ("letters", _has_letters, _named),
-    ("name", _is_odd, _named),
-    ("reserved", is_reserved, lambda _name: None),
-)
-"""What a lenient server ignores, and the name that it uses instead: None drops the variable."""
+    """True unless the name would do, were all letters ASCII."""
+    return _NAME.fullmatch(name) is None and not (name.isidentifier() and not name.isascii())

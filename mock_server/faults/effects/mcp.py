@@ -98,7 +98,7 @@ _each("mcp.elsewhere", _elsewhere)
 
 OF_END_USERS: WeakSet[Session] = WeakSet()
 """Sessions of end users' tasks, with variables from a token exchange."""
-_PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
+_PLACEHOLDERS = ("vars.exchange-lost", "mcp.env-wins", "mcp.placeholders-kept")
 
 
 @after(ANY, at=Sessions.open)
@@ -119,7 +119,7 @@ def misunderstands(here: Here, _self: McpTools, session: Session) -> Surrounding
 
 
 class _Misunderstood(dict[str, str]):
-    """Variables, some possibly lost; one that was not given may be `undefined`."""
+    """Variables, some possibly lost."""
 
     def __init__(self, here: Here, session: Session) -> None:
         super().__init__(session.variables.reveal())
@@ -128,9 +128,8 @@ class _Misunderstood(dict[str, str]):
         self._exchanged = session in OF_END_USERS
 
     def __contains__(self, name: object) -> bool:
-        if super().__contains__(name):
-            return not (self._exchanged and self._here.fires(of="vars.exchange-lost"))
-        return self._here.fires(of="mcp.unresolved-started")
+        is_lost = super().__contains__(name) and self._exchanged and self._here.fires(of="vars.exchange-lost")
+        return super().__contains__(name) and not is_lost
 
     def __getitem__(self, name: str) -> str:
         whose = "exchange" if self._exchanged else "task"
@@ -138,9 +137,6 @@ class _Misunderstood(dict[str, str]):
         if is_twice and self._here.fires(whose, of="mcp.env-wins"):
             return self._env[name]
         return super().__getitem__(name)
-
-    def __missing__(self, name: str) -> str:
-        return "undefined"
 
 
 # -- what is reported of a server ---------------------------------------------------------------------------
@@ -156,11 +152,6 @@ def failure_dooms(here: Here, _self: McpTools, session: Session, tell: Tell) -> 
         tell(message)
 
     here.step(session, doom)
-
-
-@effect("mcp.silent", at=McpTools.listen)
-def says_nothing(here: Here, _self: McpTools, session: Session, tell: Tell) -> None:
-    here.step(session, lambda message: None if here.fires() else tell(message))
 
 
 @after("mcp.failure-ends-task", at=McpTools.run)

@@ -19,11 +19,6 @@ from multidict import CIMultiDict
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Role
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.domain.variables import (
-    MOST_KEYS,
-    MOST_NAME_CHARACTERS,
-    MOST_VALUE_BYTES,
-)
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
 from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, after, before, effect
@@ -53,7 +48,7 @@ from sigmic_conformance.mock_server.http.routing import (
     OperationHandler,
     OperationRoute,
 )
-from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 _LONGEST_WAIT = 3600.0
@@ -330,31 +325,21 @@ def _flaw(ctx: RequestContext, body: Mapping[str, Any], refusal: ApiError) -> st
     known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
     message = body.get("message")
     if refusal.code is ErrorCode.INVALID_ENV:
-        return _flaw_of_variables({**_object(body, "env"), **_object(body, "secrets")})
+        given = {**_object(body, "env"), **_object(body, "secrets")}
+        is_text = all(isinstance(value, str) for value in given.values())
+        return refusal.code.value if is_text else "variable-value"
     if body.keys() - known.keys():
-        return "unknown-field"
+        return refusal.code.value
     if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
         return "no-boolean"
     if not isinstance(message, str):
         return "no-text" if "message" in body else "no-message"
-    return (
-        "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else refusal.code.value
-    )
+    return refusal.code.value if message.strip() else "blank"
 
 
 def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = body.get(name)
     return value if isinstance(value, dict) else {}
-
-
-def _flaw_of_variables(given: Mapping[str, Any]) -> str:
-    if not all(isinstance(value, str) for value in given.values()):
-        return "variable-value"
-    is_long = any(
-        len(name) > MOST_NAME_CHARACTERS or len(value.encode(errors="replace")) > MOST_VALUE_BYTES
-        for name, value in given.items()
-    )
-    return "variable-limit" if is_long or len(given) > MOST_KEYS else "variable-name"
 
 
 async def _create_unchecked(ctx: RequestContext, body: Mapping[str, Any]) -> Answer:
@@ -398,7 +383,7 @@ async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: Cr
     return task
 
 
-@handling("send_message", "follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
+@handling("send_message", "follow-up.unchecked", "follow-up.half-done")
 async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Save a message that must be refused."""
     try:
@@ -411,9 +396,6 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
         if not isinstance(body, dict):
             raise
         text = _text(body.get("message", "undefined"))
-        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
-            await tasks.send_message(ctx.caller, ctx.task_id, text)
-            return Answer(data={"status": "running"})
         lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
         if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
             await save_refused_message(tasks, ctx.task_id, text)
@@ -436,16 +418,6 @@ async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestCo
             with suppress(ApiError):
                 await tasks.approve(ctx.caller, ctx.task_id, ctx.path["callId"], Outcome.CANCEL)
         raise
-
-
-@handling("approve_tool_call", "approve.id-not-decoded")
-async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
-    """Use the id of the call undecoded."""
-    await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
-    sent = ctx.raw_path.split("/")[-2]
-    if sent != ctx.path["callId"] and here.fires("encoded"):
-        ctx.path = {**ctx.path, "callId": sent}
-    return await handler(ctx)
 
 
 @handling("list_tasks", "isolation.command-starves-others")

@@ -22,7 +22,6 @@ from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.running_turn import CANCELLED, RunningTurn, TurnEnd
 from sigmic_conformance.mock_server.service.running_turns import RunningTurns
-from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.service.turn_actions import TurnActions
 from sigmic_conformance.mock_server.service.turn_events import TurnEvents
@@ -37,7 +36,6 @@ PATIENCE_SECONDS = 60.0
 _EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDictionary()
 """By task the work of the project's runs that began before its own."""
 _STARTED: WeakKeyDictionary[RunningTurn, tuple[float, Confirm]] = WeakKeyDictionary()
-_AT_FOLLOW_UP: WeakKeyDictionary[Session, Confirm] = WeakKeyDictionary()
 _REPEATS: WeakKeyDictionary[TurnEvents, "_Repeats"] = WeakKeyDictionary()
 _ARMED: WeakKeyDictionary[TurnActions, list[Callable[[], object]]] = WeakKeyDictionary()
 """By turn, the functions that disarm the faults that it armed for itself."""
@@ -138,22 +136,6 @@ def expired_at_work(here: Here, self: RunningTurn) -> None:
         # A call after the expiry has found a new sandbox.
         work = sessions.end_processes(session)
         _ = self._deps.background.start(work, name=f"end processes {session.id}")
-
-
-@effect("session.expires-early", at=RunningTurn._over)
-def expires_early(here: Here, self: RunningTurn) -> None:
-    here.step()
-    if not self.actions.expires_session:
-        wanted, _AT_FOLLOW_UP[self._session] = here.later()
-        if wanted is not None:
-            self._deps.sessions.expire(self._session.task_id)
-
-
-def continued_in_time(session: Session) -> None:
-    """A message continues a session that has not expired: an early expiry would have shown."""
-    confirm = _AT_FOLLOW_UP.pop(session, None)
-    if confirm is not None:
-        confirm()
 
 
 @effect("cancel.ignored", at=RunningTurns.cancel)

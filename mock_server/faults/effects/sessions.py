@@ -186,14 +186,6 @@ def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionV
     return session
 
 
-@after("restore.same-session", at=Sessions.open)
-def keeps_id(here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
-    started = [each for each in self._timelines.of(task.id).entries if each.what == "session_started"]
-    if len(started) > 1 and here.fires():
-        session.id = str(started[-2].about["session"])
-    return session
-
-
 @before("restore.keeps-approvals", at=Sessions._end_expired)
 def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
     if session.always_allowed:

@@ -1,8 +1,6 @@
 """Streams that are refused, replayed in part or left without heartbeats; their head, coding and end."""
 
 import asyncio
-import base64
-import json
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -31,7 +29,6 @@ _FEW_STREAMS = 5
 """Open streams of one task beyond which a fault refuses another one."""
 _OPENED = frozenset({"stream_opened", "stream_replayed"})
 _MEDIA, _ANYTHING = "text/event-stream", "*/*"
-_MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is withheld at most."""
 _WRONG_LENGTH = "1000000"
@@ -43,7 +40,6 @@ _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 
 _DECIDED_LATE = (
     "phase.few-readers",
-    "phase.pending-is-idle",
     "stream.second-is-idle",
     "phase.reconnect-without-history",
 )
@@ -89,7 +85,6 @@ def _is_watched(cached: CachedTask) -> bool:
 
 
 _joins("phase.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
-_joins("phase.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
 _joins("stream.second-is-idle", _is_watched, _idle)
 
 
@@ -227,26 +222,6 @@ async def runs_again(here: Here, self: TaskStream) -> None:
         await ctx.platform.tasks.send_message(ctx.caller, task.id, task.message)
 
 
-@before("stream.ends-with-token", at=TaskStream.follow)
-def ends_with_token(here: Here, self: TaskStream) -> None:
-    ctx, stream = self.ctx, self.stream
-    if ctx.caller.is_end_user:
-
-        def end() -> None:
-            if here.fires():
-                stream.finish()
-
-        left = _expiry(ctx.request.headers["Authorization"]) - ctx.clock.now() / 1000
-        timer = ctx.clock.call_later(max(0.0, left), end, timer="fault")
-        stream.ended.add_done_callback(lambda _ended: timer.cancel())
-
-
-def _expiry(authorization: str) -> float:
-    """Return when the token ends that the caller was let in with, in seconds since the epoch."""
-    claims = authorization.split(".")[1]
-    return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
-
-
 @effect("stream.leaving", at=TaskStream.over)
 def leaving_cancels(here: Here, self: TaskStream, ended: "asyncio.Future[Ending]") -> None:
     here.step(ended)
@@ -280,17 +255,6 @@ async def resumes_elsewhere(
             other = (await self._cache.visible(principal, named)).task
             if here.fires():
                 return await here.step(principal, other.id, subscriber)
-    return await here.step(principal, id, subscriber)
-
-
-@effect("stream.resumes", at=Streams.subscribe)
-async def resumes(
-    here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
-) -> Subscription:
-    """Leave out the events that a reader with a last event id should have."""
-    await self._cache.visible(principal, id)
-    if _last_event_id() and here.fires():
-        subscriber = _Reader(subscriber, lambda frames: frames[max(0, frames.find(_MARKER)) :])
     return await here.step(principal, id, subscriber)
 
 

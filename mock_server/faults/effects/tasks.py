@@ -11,7 +11,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.access import Scope
-from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.model import (
@@ -25,13 +24,11 @@ from sigmic_conformance.mock_server.domain.model import (
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
-from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
+from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS
 from sigmic_conformance.mock_server.faults.engine import Here
-from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks
 from sigmic_conformance.mock_server.service.variables import session_variables
-from sigmic_conformance.mock_server.storage.rows import read
 from sigmic_conformance.mock_server.storage.staging import StagedUpload
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
@@ -42,8 +39,6 @@ _LAST_IDS: WeakKeyDictionary[Tasks, dict[str, str]] = WeakKeyDictionary()
 _LONG_SECONDS = 2.0
 """A run of this length shows whether its message was answered before or after it (CREATE-007)."""
 _ALL = 100_000
-_TWO_TURNS = 4
-"""Messages, of a user and the agent in turn."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
 """By task, the function to call if its message asks for the names of the attached files."""
 
@@ -198,14 +193,6 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
         (workspace / file.path).write_bytes(b"")
 
 
-@effect("history.words-with-files", at=Tasks._user_message)
-def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
-    if attached and here.fires():
-        names = "".join(f"- {file.path}\n" for file in attached)
-        text = f"Attached files:\n{names}\n{text}"
-    return here.step(task, text, attached)
-
-
 @before(ANY, at=Tasks._user_message)
 def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Attached) -> None:
     if here.faults.is_confined and here.faults.situations is not None:
@@ -213,13 +200,6 @@ def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Att
 
 
 # -- follow-ups ---------------------------------------------------------------------------------------------
-
-
-@before("session.expires-early", at=Tasks._session)
-def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
-    live = self._sessions.of(cached.task.id)
-    if live is not None:
-        continued_in_time(live)
 
 
 @before("history.forget", at=Tasks._session)
@@ -237,21 +217,6 @@ async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cach
 
     await self._store._database.write(forget)
     cached.event_log = EventLog(await self._store.messages(cached.task.id))
-
-
-@effect("token.keeps-variables", at=Accounts.token_variables)
-async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
-    """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
-    newest = await self._store.newest_exchange(token_id)
-    is_new_task = current_request().operation == "create_task"
-    if not is_new_task or newest is None or newest.token_id == token_id or not here.fires():
-        return await here.step(token_id)
-
-    def find(con: sqlite3.Connection) -> Exchange | None:
-        row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
-        return None if row is None else read(Exchange, row)
-
-    return await self.variables_of(await self._store._database.read(find))
 
 
 # -- what callers may see -----------------------------------------------------------------------------------
@@ -365,23 +330,6 @@ async def overlaps(here: Here, _self: TaskStore, scope: Scope, limit: int, offse
 
 
 # -- reads --------------------------------------------------------------------------------------------------
-
-
-@after("output.of-all-turns", at=Tasks.get)
-async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
-    messages = await _of_two_turns(self, view)
-    if view.output is not None and messages and here.about(view.task).fires():
-        answers = [each.content for each in messages if each.role is MessageRole.ASSISTANT]
-        view = replace(view, output=replace(view.output, content="\n\n".join(answers)))
-    return view
-
-
-async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
-    """Return the messages of a task that is over, if it has two turns."""
-    if view.output is None or not view.task.status.is_final:
-        return ()
-    messages = await tasks._store.messages(view.task.id)
-    return messages if len(messages) >= _TWO_TURNS else ()
 
 
 @after("history.time-of-reading", at=Tasks.history)

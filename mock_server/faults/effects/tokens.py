@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.effects.bodies import refuse_media
 from sigmic_conformance.mock_server.faults.engine import Here
@@ -27,21 +26,6 @@ def crashes_at_other_json(here: Here, _self: TokenExchange, value: Any, _given: 
     if not isinstance(value, dict) and here.fires():
         raise TypeError(f"the body is a {type(value).__name__}, and was taken for an object")
     return value
-
-
-@after("token.any-lifetime", at=TokenExchange.asked)
-def takes_any_lifetime(here: Here, self: TokenExchange, value: Any, _given: Any) -> Any:
-    if not isinstance(value, dict) or "expiresIn" not in value or _is_lifetime(value["expiresIn"]):
-        return value
-    return {**value, "expiresIn": DEFAULT_LIFETIME} if here.about(self).fires() else value
-
-
-def _is_lifetime(value: object) -> bool:
-    try:
-        lifetime_seconds(value)
-    except ApiError:
-        return False
-    return True
 
 
 @effect("token.app-revealed", at=TokenExchange.identify)
@@ -80,20 +64,12 @@ def _refuses(point: str, error: ErrorCode, is_meant: Callable[[Value], object]) 
 
 _refuses("token.lifetime-refused", ErrorCode.INVALID_EXPIRES_IN, lambda value: "expiresIn" in value)
 _refuses("token.variables-refused", ErrorCode.INVALID_ENV, lambda it: it.get("env") or it.get("secrets"))
-_refuses("token.plain-users", ErrorCode.MISSING_END_USER_ID, lambda it: not it["endUserId"].isascii())
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
     """Return a token with `claims` in addition to its own, or instead of them."""
     signer = await accounts.open_signer()
     return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
-
-
-@after("token.one-jti", at=TokenExchange.issue)
-async def one_token_id(
-    here: Here, self: TokenExchange, issued: IssuedToken, app: WidgetApp, *_: object
-) -> IssuedToken:
-    return await _claim(self.accounts, issued, {"jti": app.id}) if here.fires() else issued
 
 
 @after("token.tells-variables", at=TokenExchange.issue)

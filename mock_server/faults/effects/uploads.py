@@ -10,7 +10,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, UploadLimits
+from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
@@ -33,8 +33,6 @@ class FaultyLimits(UploadLimits):
     """Another limit for files named `.zip`."""
     together: int | None = None
     """How many files at their limit a request may bring, whatever their number."""
-    exclusive: bool = False
-    """A file of exactly the limit is too large."""
     confirm: Confirm = field(default=lambda _acts: None)
     """In a dry run, called with a function that returns whether other limits matter."""
     extract: bool = True
@@ -49,7 +47,7 @@ class FaultyLimits(UploadLimits):
         """Return the limit of a file of this name."""
         if self.archive_bytes is not None and name.lower().endswith(".zip"):
             return self.archive_bytes
-        return self.file_bytes - self.exclusive
+        return self.file_bytes
 
     @property
     def total_bytes(self) -> int:
@@ -127,17 +125,9 @@ def limits_matter(
             refused == TOO_LARGE and any(each.name.lower().endswith(".zip") for each in stored[-1:])
         ),
         "together": lambda most: sum(sizes) > most * limits.file_bytes,
-        "exclusive": lambda _: limits.file_bytes in sizes,
         "extract": lambda _: bool(archives),
-        "listed": lambda most: any(len(_files_in(each)) > most for each in archives),
     }
     return any(matter[name](value) for name, value in changes.items() if name in matter)
-
-
-def _files_in(archive: Path) -> list[str]:
-    with suppress(zipfile.BadZipFile, NotImplementedError), zipfile.ZipFile(archive) as opened:
-        return [name for name in opened.namelist() if not name.endswith("/")]
-    return []
 
 
 # -- refused uploads ----------------------------------------------------------------------------------------
@@ -177,21 +167,14 @@ async def _salvage(here: Here, reception: Reception, code: str) -> None:
 
 
 class PartAround:
-    """Another part with one property changed; fulfils `storage.uploads.Part`."""
+    """Another part, to be read in its place; fulfils `storage.uploads.Part`."""
 
-    def __init__(self, part: Part, name: str | None = None) -> None:
+    def __init__(self, part: Part) -> None:
         self._part = part
-        self.name = part.name if name is None else name
-        self.filename, self.content_type = part.filename, part.content_type
+        self.name, self.filename, self.content_type = part.name, part.filename, part.content_type
 
     async def read_chunk(self) -> bytes:
         return await self._part.read_chunk()
-
-
-@effect("upload.parts", at=Reception.take)
-async def takes_other_names(here: Here, _self: Reception, part: Part) -> None:
-    is_misnamed = part.filename is not None and part.name != FILES_PART
-    await here.step(PartAround(part, FILES_PART) if is_misnamed and here.fires("other-name") else part)
 
 
 @effect("upload.parts", at=Reception.keep_field)
@@ -209,13 +192,6 @@ async def drops_repeated(here: Here, self: Reception, part: Part, filename: str)
         pass
 
 
-@before("upload.parts", at=Reception.finish)
-def drops_empty(here: Here, self: Reception) -> None:
-    empty = [stored for stored in self.stored if not stored.path.stat().st_size]
-    if empty and here.fires("empty"):
-        self.stored = [stored for stored in self.stored if stored not in empty]
-
-
 @effect("upload.names", at=Reception.file_name)
 def misnames(here: Here, self: Reception, filename: str) -> str:
     *above, last = filename.replace("\\", "/").split("/")
@@ -226,8 +202,6 @@ def misnames(here: Here, self: Reception, filename: str) -> str:
         if not climbs or not here.fires("climbing"):
             raise
         _CLIMBING.setdefault(self, []).append(last)
-        return last
-    if last != name and here.fires("decomposed"):
         return last
     if not name.isascii() and here.fires("non-ascii"):
         return name.encode().decode("cp1252", "replace")

@@ -124,7 +124,6 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "uploads-alone": lambda files: [each for each in files if _is_upload(each["path"])],
     "no-type": lambda media: _UNKNOWN_TYPE if media in _DOCUMENTED_TYPES else media,
     "no-category": lambda category: "file" if category in _DOCUMENTED_CATEGORIES else category,
-    "as-text": lambda media: "text/plain" if media == _UNKNOWN_TYPE else media,
     "one-id": lambda messages: [{**each, "id": messages[0]["id"]} for each in messages],
     "without-answer": lambda messages: (
         messages[:-1] if messages and messages[-1]["role"] == "assistant" else messages
@@ -135,17 +134,6 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
         for first in [next((each["thoughts"] for each in messages if each.get("thoughts")), None)]
         for each in messages
     ],
-    "with-answer": lambda messages: [*messages, {**messages[-1], "role": "assistant"}],
-    "all-pending": lambda task: {
-        **task,
-        "pendingApprovals": [
-            {name: call[name] for name in ("callId", "toolName", "args")}
-            for call in task.get("output", {}).get("toolCalls", ())
-        ],
-    },
-    "with-hidden": lambda files: [*files, *({**each, "path": f".hidden/{each['name']}"} for each in files)],
-    "without-hidden": lambda tasks: [each for each in tasks if each["showInHistory"]],
-    "by-creation": lambda tasks: sorted(tasks, key=lambda each: each["createdAt"], reverse=True),
     "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }

@@ -60,17 +60,13 @@ class _Silence:
     beats: int
     seconds: float
 
-    def lacks(self, some: int | None) -> bool:
-        """Whether a client would detect the loss if no heartbeat had come, or every `some`th was missing.
+    @property
+    def is_long(self) -> bool:
+        """Whether a client would detect the loss if no heartbeat had come.
 
-        Two intervals must pass without one, plus the delay of a busy machine. If only some are missing, one
-        and a half are enough.
+        Two intervals must pass without one, plus the delay of a busy machine.
         """
-        if not self.beats:
-            return False
-        interval = self.seconds / self.beats
-        missing, least = (some * interval, 1.5) if some else (self.seconds, 2)
-        return missing > least * interval + _LATE_SECONDS
+        return self.beats > 0 and self.seconds > 2 * self.seconds / self.beats + _LATE_SECONDS
 
 
 def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
@@ -83,7 +79,7 @@ def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
     if made is None or block.event != HEARTBEAT:
         return made is not None
     if not any(HEARTBEAT.encode() in each.data for each in made):
-        return silence.lacks(spec.trigger.every)
+        return silence.is_long
     return effect not in _OF_SILENCE or silence.before == HEARTBEAT
 
 

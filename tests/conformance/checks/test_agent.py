@@ -211,29 +211,6 @@ def test_one_of_several_uploads_of_a_name_can_be_read(kept: bytes) -> Traffic:
     return traffic.ran(command, f"{TOLD}\ndone", name="c0").say("More").ran(command, printed)
 
 
-@cases(
-    "AGENT-007",
-    ("echo w; exit 3", "w", "error", DONE, None),
-    ("echo w; exit 3", "w", "success", DONE, "other-status"),
-    ("echo w; exit 3", "w", "error", event("error", message="no", code="X"), "other-status"),
-    ("ls a.txt", "ls: cannot access 'a.txt': No such file or directory", "success", DONE, "other-status"),
-)
-def test_a_failing_call_has_an_error_and_the_task_goes_on(
-    command: str, output: str, status: str, end: bytes
-) -> Traffic:
-    return Traffic().begun("Hi", call("c", args={"command": command}), result("c", output, status), end)
-
-
-@cases(
-    "AGENT-007",
-    ("cat notes.txt", "The log says: No such file or directory", "unjudged"),
-    ("ls a.txt 2>&1; echo done", "ls: a.txt: No such file or directory\ndone", "unjudged"),
-    ("echo w; exit 0", "w", "unjudged"),
-)
-def test_a_command_that_may_have_succeeded_shows_no_failure(command: str, output: str) -> Traffic:
-    return Traffic().create("Hi").ran(command, output)
-
-
 def test_a_subagent_that_uses_no_tool_shows_nothing():
     heard = stream([(0.0, USER + LIVE + content("Hi") + done("Hi"))], probe="subagents", label="s")
 

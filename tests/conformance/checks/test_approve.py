@@ -40,27 +40,6 @@ def answered(**more: Any) -> Traffic:
     return waiting().approve("one", **more)
 
 
-def bad(outcome: Any = "yes", **more: Any) -> Traffic:
-    traffic = waiting()
-    return traffic.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": outcome}), **more)
-
-
-def again(**more: Any) -> Traffic:
-    return answered().approve("one", **more)
-
-
-def rejected(status: str) -> Traffic:
-    return waiting().approve("one", "cancel").stream(asking(), result("one", "", status), DONE, shown=[HI])
-
-
-def ended(status: str) -> Traffic:
-    return rejected("cancelled").get("completed").get(status)
-
-
-def failed(error: str) -> Traffic:
-    return rejected("cancelled").get("completed").get("failed", fields={"error": error})
-
-
 def later(status: str) -> Traffic:
     traffic = answered()
     traffic.now += 5
@@ -111,36 +90,16 @@ def asked_in_two_turns(**answer: Any) -> Traffic:
 
 
 NO = {"status": 400, "code": "NO"}
-INVALID: dict[str, Any] = {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING = {"status": 404, "code": "NOT_FOUND"}
 
 
 test_what_becomes_of_an_answer = stories(
-    ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
-    ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
-    ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
     ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
     ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
     ("APPROVE-001", lambda more: asked_in_two_turns(**more), {}, MISSING, "ran-unasked"),
     ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
-    ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
-    ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
-    ("APPROVE-015", ended, "completed", "running", "other-end"),
-    ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
     ("STATE-004", later, "running", "awaiting_approval", "stuck"),
 )
-
-
-@cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
-def test_a_call_is_over_when_its_task_was_cancelled(more: dict[str, Any]) -> Traffic:
-    return waiting().cancel().get("cancelled").approve("one", **more)
-
-
-@cases("APPROVE-014", (MISSING, None), ({}, "accepted"))
-def test_one_of_two_answers_at_the_same_time_is_refused(more: dict[str, Any]) -> Traffic:
-    traffic = waiting().approve("one", took=0.5)
-    traffic.now -= 0.9
-    return traffic.approve("one", took=0.5, **more)
 
 
 def test_what_is_not_spoken_of():
@@ -149,7 +108,7 @@ def test_what_is_not_spoken_of():
     live = restored(call("two"), session="s1")
 
     assert not cancelled.spoke("APPROVE-009")
-    assert not unsure.spoke("APPROVE-009", "APPROVE-014")
+    assert not unsure.spoke("APPROVE-009")
     assert not live.spoke("SESSION-008")
 
 
@@ -209,7 +168,6 @@ def test_once_is_once_in_the_next_turn_as_well(second, reasons):
     traffic.stream(second, shown=[HI, FOUR, MORE])
 
     assert traffic.reasons("APPROVE-007") == reasons
-    assert traffic.reasons("APPROVE-016") == ({"ran-unasked"} if reasons else set())
 
 
 @pytest.mark.parametrize(
@@ -351,63 +309,6 @@ def test_an_answer_to_the_call_of_a_cancelled_turn_is_free() -> Traffic:
     return cancelled_and_asked_again().approve("one", status=404)
 
 
-@pytest.mark.parametrize(
-    ("pending", "reasons"),
-    [(["two"], set()), (["one", "two"], {"not-by-itself"}), ([], {"not-by-itself"})],
-    ids=["the other", "both", "none"],
-)
-def test_of_two_that_wait_the_other_is_listed(pending: list[str], reasons: set[str]):
-    traffic = waiting(asking("one"), asking("two")).approve("one")
-    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": each} for each in pending]})
-
-    assert traffic.reasons("APPROVE-020") == reasons
-
-
-def heard(*answers: tuple[str, str], after: float = 4.0, end: bytes = DONE) -> Traffic:
-    """Two calls that wait, and answers in sequence; the second call has its result at second `after`."""
-    traffic = Traffic().create("Hi", fields={"autoExecute": False})
-    began = traffic.now
-    pieces = (
-        (0.1, LIVE),
-        (0.2, asking("one")),
-        (0.3, asking("two")),
-        (after, result("two", "x")),
-        (40.0, end),
-    )
-    chunks = [(began + at, piece) for at, piece in pieces]
-    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=41.0, answered=STREAM)
-    traffic.now = began + 0.4
-    for name, outcome in answers:
-        traffic.approve(name, outcome)
-    return traffic
-
-
-ONE = ("one", "proceed_once")
-
-
-@pytest.mark.parametrize("outcome", ["proceed_once", "cancel"])
-def test_a_call_goes_on_by_its_own_answer(outcome: str):
-    own = heard(("one", outcome), ("two", "cancel"))
-    another = heard(("one", outcome))
-
-    assert own.reasons("APPROVE-020") == set()
-    assert own.spoke("APPROVE-020")
-    assert another.reasons("APPROVE-020") == {"not-by-itself"}
-
-
-@pytest.mark.parametrize(
-    "traffic",
-    [
-        heard(("one", "proceed_always")),
-        heard(ONE, after=30.0),
-        heard(ONE, end=event("error", message="No")),
-    ],
-    ids=["for always", "long after", "the turn fails"],
-)
-def test_what_may_be_let_go_by_something_else_is_not_judged(traffic: Traffic):
-    assert not traffic.spoke("APPROVE-020")
-
-
 ARGS = {"command": "ls"}
 
 
@@ -485,7 +386,6 @@ def heard_to_wait(listed: str) -> Traffic:
 
 test_what_nobody_heard = stories(
     ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
-    ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
     ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
     ("APPROVE-011", answered_while_listed, 200, 404, "ids-differ"),
     ("APPROVE-009", answered_while_listed, 200, 415, "refused"),
@@ -507,7 +407,6 @@ def test_what_is_not_spoken_of_where_nobody_heard():
         earlier.get(fields=told_output(("one", "cancelled")))
 
     assert not earlier.row("APPROVE-003").breaches
-    assert not unheard("cancelled", None).spoke("APPROVE-016")
     assert not unheard_again(None, first="proceed_always").spoke("APPROVE-007")
     assert not unheard_again(None, "proceed_always", "s1", "s1").spoke("SESSION-008")
 
@@ -535,10 +434,6 @@ def test_a_call_may_have_another_status_before_it_waits():
 
     assert waiting(validated, asking()).get("awaiting_approval").spoke("APPROVE-002")
     assert not waiting(asking(), validated).get("awaiting_approval").spoke("APPROVE-002")
-
-    refused = waiting(validated, asking())
-    refused.add("POST", f"{TASKS}/t/tools/one/approve", text=json.dumps({"outcome": "yes"}), **INVALID)
-    assert refused.reasons("APPROVE-018") == set()
 
     live = waiting(validated, asking(), took=9.0).at(5.0)
     live.stream(validated, asking(), shown=[HI], took=9.0, closed="hung-up")

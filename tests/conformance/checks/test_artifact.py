@@ -47,19 +47,6 @@ def test_a_file_that_a_tool_may_have_removed_may_be_gone() -> Traffic:
     return traffic.files(entry("uploads/later.txt", 5))
 
 
-@cases(
-    "ARTIFACT-020",
-    ("sleep 9; echo one", 200, None),
-    ("sleep 9; echo one", 404, "other-path"),
-    ("mv uploads/data.csv x", 404, "unjudged"),
-)
-def test_a_listed_upload_downloads_while_the_task_works(command: str, status: int) -> Traffic:
-    traffic = Traffic().create_form(DATA)
-    traffic.stream(call("one", args={"command": command}), shown=[HI], closed="hung-up")
-    traffic.files(entry("uploads/data.csv", DATA.size))
-    return traffic.download("uploads/data.csv", status=status)
-
-
 @pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
 @cases("UPLOAD-010", (b"a,b\n", None), (b"a,b", "bytes-differ"))
 def test_an_upload_downloads_as_it_was_sent(content: bytes, *, name: str) -> Traffic:
@@ -480,14 +467,3 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
     found = listed(*paths).row("ARTIFACT-023")
 
     assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
-
-
-@cases("ARTIFACT-024", ([], None), (None, "not-empty"), ([{"path": "a.txt"}], "not-empty"))
-def test_a_task_without_files_has_an_empty_list(listed: Any) -> Traffic:
-    traffic = Traffic().begun().get()
-    return traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})
-
-
-@cases("ARTIFACT-020", ("?path=a.txt", "other-path"), ("?path=a.txt&path=a.txt", "unjudged"))
-def test_a_request_for_two_paths_may_be_refused(query: str) -> Traffic:
-    return listed("a.txt").add("GET", f"{TASKS}/t/artifacts/download{query}", status=400)

@@ -83,8 +83,6 @@ test_a_credential = stories(
     ("AUTH-008", lambda more: after_its_end(**more), REFUSED, {"status": 200}, "accepted"),
     ("AUTH-008", lambda more: after_its_end(**more), REFUSED, REFUSED | {"status": 403}, "wrong-status"),
     ("AUTH-011", lambda more: asked(FORGED, **more), REFUSED, {"status": 404}, "wrong-status"),
-    ("AUTH-015", lambda status: asked(KEY_AND_NONE, status=status), 200, 401, "other-header-decides"),
-    ("AUTH-015", lambda status: asked(NONE_AND_KEY, status=status), 401, 200, "other-header-decides"),
     ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
     ("AUTH-006", at_anothers, 404, 401, "two-readings"),
 )
@@ -114,7 +112,7 @@ def test_what_says_nothing_about_a_credential():
     """The target has no tokens, the token may be over, or the caller has to wait."""
     assert not asked(FORGED, status=503, code="JWT_NOT_CONFIGURED").spoke("AUTH-009", "AUTH-011")
     assert not after_its_end(200, at=2.5).spoke("AUTH-004", "AUTH-008")
-    assert not posted(status=429, code="RATE_LIMITED").spoke("ERROR-001", "AUTH-020")
+    assert not posted(status=429, code="RATE_LIMITED").spoke("ERROR-001")
 
 
 def test_a_task_may_have_no_files_for_the_other_header_either():

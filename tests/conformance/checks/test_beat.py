@@ -11,12 +11,10 @@ from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
     LIVE,
-    SECOND,
     STREAM,
     USER,
     call,
     content,
-    done,
     result,
     verdicts,
 )
@@ -56,27 +54,14 @@ def beats(*times: float) -> list[tuple[float, bytes]]:
 
 REGULAR = beats(1.0, 2.0, 3.0, 4.0)
 SILENT = beats(1.0)
-IN_THE_LAST = [(0.0, LIVE + b":heartbeat\n" + done("x"))]
 WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
 
 
 test_a_heartbeat = stories(
     ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
     ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
-    ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
-    ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
     made=lambda pieces: heard(*pieces),
 )
-
-
-def test_a_heartbeat_of_a_stream_that_lingers_after_its_end_is_a_choice():
-    """A stream may close seconds after `done` (G-53), and heartbeats come every 15 seconds (S-03)."""
-    assert heard((0.0, LIVE), (1.0, DONE + HEARTBEAT)).judged("BEAT-007").outcome is Outcome.INFO
-
-
-def test_heartbeats_come_regularly():
-    assert heard(*REGULAR, facts=MEASURED).reasons("BEAT-011") == set()
-    assert heard(*beats(1.0, 4.0), facts=MEASURED).reasons("BEAT-011") == {"irregular"}
 
 
 @verdicts(
@@ -174,34 +159,6 @@ def test_other_comments_are_blamed_after_two_intervals(ended: float, reason: str
 )
 def test_two_heartbeats_are_waited_for_in_two_intervals(times: tuple[float, ...], ended: float) -> Verdict:
     return listened("BEAT-003", *times, ended=ended)
-
-
-@verdicts(
-    ((10.0, 20.5), {}, "passed"),
-    ((10.0, 20.500000001), {}, "irregular"),
-    ((10.0, 19.499999999), {}, "irregular"),
-    ((), {"ended": 10.5}, "stimulus-not-reached"),
-    ((), {"ended": 10.6}, "irregular"),
-    ((), {"starts": IDLE, "ended": 0.1}, "zero-observations"),
-    ((10.0,), {"lag": 1.0}, "timing-noise"),
-    ((10.0, 20.0), {"lag": 1.0}, "passed"),
-)
-def test_a_rhythm_may_be_off_by_half_a_second(times: tuple[float, ...], more: dict[str, Any]) -> Verdict:
-    return listened("BEAT-011", *times, **{"ended": 26.0} | more)
-
-
-def test_the_first_heartbeat_is_waited_for_from_the_head_on():
-    traffic = heard(
-        *((2.0, LIVE), (12.0, HEARTBEAT), (22.0, HEARTBEAT)),
-        facts=MEASURED,
-        heartbeat_seconds=10.0,
-        ended=25.0,
-        closed=Closed.HUNG_UP,
-    )
-    stream = traffic.exchanges[-1]
-    traffic.exchanges[-1] = replace(stream, head_at=stream.started + 2 * SECOND)
-
-    assert traffic.judged("BEAT-011").outcome is Outcome.PASSED
 
 
 @verdicts(

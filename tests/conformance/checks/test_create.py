@@ -49,10 +49,6 @@ def attached(files: list[Any]) -> Traffic:
     return created({"message": "Hi", "files": ["a.txt"]}).history(user(1, "Hi", attachedFiles=files))
 
 
-def hidden(status: int) -> Traffic:
-    return created({"message": "Hi", "showInHistory": False}).get(status=status)
-
-
 def listed(*names: str) -> Traffic:
     return created({"message": "Hi", "showInHistory": False}).listing(*({"id": name} for name in names))
 
@@ -99,14 +95,7 @@ test_a_creation = stories(
     ("CREATE-026", lambda told: read(created({"message": ODD}), message=told), ODD, "Größe", "text-changed"),
     ("CREATE-026", lambda shown: kept(ODD, shown), ODD, "Größe", "text-changed"),
     ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "server-error"),
-    ("CREATE-029", hidden, 200, 404, "hidden"),
-    ("CREATE-029", lambda names: listed(*names), ["t"], [], "hidden"),
 )
-
-
-def test_a_boolean_in_capitals_is_no_reason_to_refuse_a_form():
-    assert not form("message=Hi", "autoExecute=TRUE").row("CREATE-021").spoke
-    assert form("message=Hi", "autoExecute=TRUE", **INVALID).reasons("CREATE-021") == {"refused"}
 
 
 @cases("CREATE-026", (ODD, None), ("Größe", "text-changed"))
@@ -149,7 +138,6 @@ def test_what_is_not_spoken_of():
     assert not other.spoke("CREATE-011")
     assert not lines.spoke("CREATE-026")
     assert not pending(20, "pending").spoke("CREATE-006")
-    assert not created({"message": "Hi", "systemPrompt": "p"}).spoke("CREATE-022")
 
 
 @verdicts(("nobody", Outcome.INFO), ("marked env", Outcome.WARNED))

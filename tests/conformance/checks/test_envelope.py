@@ -65,14 +65,6 @@ def test_a_file_may_say_what_it_likes_and_a_refused_download_may_not():
     assert judged("ENVELOPE-011", told).reason == "status-contradicts-body"
 
 
-def test_a_refusal_is_not_stored_either():
-    kept = (*JSON, ("Cache-Control", "no-store"))
-    answer = exchange(headers=kept, body={"success": True, "data": {}})
-
-    assert judged("ENVELOPE-018", answer, refused(404, headers=kept)).outcome is Outcome.PASSED
-    assert judged("ENVELOPE-018", answer, refused(404)).reason == "may-be-stored"
-
-
 @verdicts(
     ("NO", "passed"), ("[secret:0123456789abcdef]", "internals-leaked"), ("/srv/app/a.py", "internals-leaked")
 )

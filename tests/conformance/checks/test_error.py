@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import answered, call, record, refused, result, verdict_on, verdicts
+from tests.conformance.kit import call, result
 from tests.conformance.traffic import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, cases, stories, user
 
 Headers = tuple[tuple[str, str], ...]
@@ -18,9 +14,7 @@ VIEWER: Any = {"headers": (("Authorization", "Bearer [secret:2222222222222222]")
 UNKNOWN = "11111111-1111-4111-8111-111111111111"
 NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING, FORBIDDEN = {"status": 404, "code": "NOT_FOUND"}, {"status": 403, "code": "FORBIDDEN"}
-UNTYPED = {"status": 415, "code": "UNSUPPORTED_MEDIA_TYPE"}
 CRASH = {"status": 500, "code": "INTERNAL_ERROR"}
-FORM = "multipart/form-data; boundary=b"
 
 
 def bearer(value: str) -> Headers:
@@ -66,15 +60,6 @@ def waiting() -> Traffic:
 
 def heard_in_part() -> Traffic:
     return Traffic().create("Hi").stream(call("one"), shown=[user(1, "Hi")], closed="hung-up")
-
-
-def uploaded(number: int, size: int) -> Callable[[Any], Traffic]:
-    def request(more: Any) -> Traffic:
-        files = tuple(SentFile(f"{each}.bin", size) for each in range(number))
-        parts = ("message=Hi", *(f"files: {file.name} ({size} bytes)" for file in files))
-        return Traffic().add("POST", TASKS, {"id": "t"}, kind=FORM, parts=parts, files=files, **more)
-
-    return request
 
 
 APP = {"appId": "app", "appSecret": "secret", "endUserId": "ann"}
@@ -164,20 +149,6 @@ test_a_refusal = stories(
     ("ERROR-016", at("", {}), NO, CRASH, "server-error"),
     ("ERROR-016", ODD_ANSWER, NO, {}, "accepted"),
     ("ERROR-016", pathless, 400, 200, "accepted"),
-    ("ERROR-017", at("", {"message": 1}), INVALID, NO, "wrong-code"),
-    ("ERROR-017", at("/t/messages", {}), INVALID, NO, "wrong-code"),
-    ("ERROR-017", at("/t/messages", {"message": "a", "env": {}}, made=at_rest), INVALID, NO, "wrong-code"),
-    ("ERROR-017", at("?limit=0"), INVALID, NO, "wrong-code"),
-    ("ERROR-017", ODD_ANSWER, INVALID, INVALID | {"status": 422}, "wrong-code"),
-    ("ERROR-017", NO_PATH, INVALID, MISSING, "wrong-code"),
-    *(
-        ("ERROR-019", at(path, "Hi", kind="text/plain"), UNTYPED, answer, "wrong-code")
-        for answer in ({"status": 415}, INVALID)
-        for path in ("", "/t/messages", "/t/tools/c/approve")
-    ),
-    ("ERROR-021", uploaded(1, 60_000_000), {"status": 413, "code": "FILE_TOO_LARGE"}, NO, "wrong-code"),
-    ("ERROR-022", uploaded(21, 1), {"status": 400, "code": "TOO_MANY_FILES"}, NO, "wrong-code"),
-    ("ERROR-022", uploaded(21, 1), {"status": 400, "code": "TOO_MANY_FILES"}, CRASH, "server-error"),
     ("ERROR-027", told, "Authentication required", "Unauthorized", "other-message"),
     ("ERROR-028", NO_PATH, INVALID, MISSING, "wrong-code"),
     ("ERROR-028", NO_PATH, INVALID, {}, "accepted"),
@@ -194,7 +165,6 @@ test_a_refusal = stories(
     ("ERROR-008", exchanged(APP | {"endUserId": ""}, taken=False)(NO), "unjudged"),
     # The server may first check the error in the body, or the conflict with a running turn.
     ("ERROR-001", at("", {}, headers=NOBODY, role="nobody")(NO), "unjudged"),
-    ("ERROR-017", at("/t/messages", {}, made=waiting)({"status": 409, "code": "CONFLICT"}), "unjudged"),
     # There may be a call that no reader received.
     ("ERROR-030", at("/t/tools/two/approve", ANSWER, made=heard_in_part)({"status": 409}), "unjudged"),
     *(
@@ -204,21 +174,6 @@ test_a_refusal = stories(
 )
 def test_what_no_page_speaks_of(told: Traffic) -> Traffic:
     return told
-
-
-@cases(
-    "ERROR-024",
-    ({}, None),
-    ({"status": 409, "code": "CONFLICT"}, None),
-    ({"status": 404, "code": "NOT_FOUND"}, "other-refusal"),
-)
-def test_a_state_may_allow_a_cancellation(answer: dict[str, Any]) -> Traffic:
-    return at_rest().cancel(**answer)
-
-
-@cases("ERROR-024", ("CONFLICT", None), ("VALIDATION_ERROR", "other-refusal"))
-def test_a_409_has_one_code_even_if_nothing_tells_that_the_task_runs(code: str) -> Traffic:
-    return Traffic().create("Hi").say("More").say("Even more", status=409, code=code)
 
 
 def test_nobody_can_have_heard_of_an_invented_call():
@@ -267,37 +222,6 @@ def test_a_random_id_with_another_end_is_unknown_but_a_number_may_be_in_use(own:
 @cases("ERROR-013 ERROR-015", "unjudged")
 def test_a_task_that_a_list_has_told_of_is_not_unknown() -> Traffic:
     return Traffic().listing({"id": UNKNOWN, "status": "completed"}).files(task=UNKNOWN)
-
-
-@verdicts(
-    (405, "METHOD_NOT_ALLOWED", "passed"),
-    (405, "NO", "wrong-code"),
-    (404, "NOT_FOUND", "wrong-status"),
-    (200, "", "accepted"),
-    (401, "AUTH_REQUIRED", "zero-observations"),
-)
-def test_a_method_that_a_path_does_not_have(status: int, code: str) -> Verdict:
-    traffic = Traffic().begun()
-    for method, target in (("PATCH", f"{TASKS}/t"), ("OPTIONS", TASKS), ("GET", "/elsewhere")):
-        traffic.add(method, target, status=status, code=code)
-    return traffic.judged("ERROR-018")
-
-
-def huge(*refusals: Exchange) -> Record:
-    probe = "body_too_large"
-    control = answered({}, probe=probe, label="twin", number=8)
-    listed = answered([], probe=probe, label="list", number=9, operation="list_tasks")
-    return record(*refusals, control, listed, facts={probe: {"mark": "m"}})
-
-
-def test_both_operations_refuse_a_body_beyond_the_limit():
-    def answer(label: str, number: int, code: str = "PAYLOAD_TOO_LARGE") -> Exchange:
-        return refused(413, code, probe="body_too_large", label=label, number=number)
-
-    good, other = answer("create_task", 1), answer("send_message", 2)
-
-    assert verdict_on("ERROR-020", huge(good, other)).observed.endswith("(and 2 more)")
-    assert verdict_on("ERROR-020", huge(good, answer("send_message", 2, "NO"))).reason == "not-refused"
 
 
 @cases("ERROR-029", "unjudged")

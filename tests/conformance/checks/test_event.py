@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import LIVE, USER, call, content, done, event, judged, result, stream, verdicts
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, content, done, event, result, verdicts
 from tests.conformance.traffic import DONE, HI, Traffic, agent, cases, stories, user
 
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
@@ -94,10 +94,7 @@ test_a_run = stories(
     ("EVENT-004", run, ONE, event("status", status="thinking"), "unknown-status"),
     ("EVENT-018", lambda pieces: cut(*pieces), "abcd", ("a", "ab", "abc", "abcd"), "two-readings"),
     ("EVENT-018", lambda text: twice(texts("a", "b"), texts(*text)), "cd", ("c", "cd"), "two-readings"),
-    ("EVENT-019", lambda last: run(ONE, last), TWO, ONE, "wrong-is-partial"),
-    ("EVENT-019", lambda first: run(first, TWO), ONE, TWO, "wrong-is-partial"),
     # An answer before a call may be complete.
-    ("EVENT-019", lambda last: run(TWO, CALL, RESULT, last), TWO, ONE, "wrong-is-partial"),
     ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
     ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),
     ("EVENT-023", lambda status: run(call("c", status=status)), "executing", "running", "unknown-status"),
@@ -127,7 +124,6 @@ def cancelled_error() -> Traffic:
 
 
 @cases(
-    ("EVENT-017", run(ONE, final="x", closed=Closed.TRUNCATED), "unjudged"),
     ("EVENT-021", cancelled(200), "unjudged"),
     ("EVENT-024", unheard_start(), "unjudged"),
     ("EVENT-027", cancelled_error(), "unjudged"),
@@ -147,38 +143,6 @@ def test_a_rejection_may_leave_other_calls_without_result(outcome: str) -> Verdi
     traffic = Traffic().create("Hi").stream(asked, CALL, DONE, shown=[HI], took=2.0, step=1.0)
     traffic.at(traffic.now - 1.5).approve("a", outcome)
     return traffic.verdict("EVENT-021")
-
-
-def run_that_answered(*pieces: bytes, done: str, label: str = "first reader") -> Exchange:
-    body = b"".join([USER, LIVE, *pieces, event("done", finalResponse=done)])
-    return stream([(1.0, body)], probe="easy_task", label=label, ended=1.1)
-
-
-@verdicts(
-    ([((ONE, TWO), "One two."), ((ONE, TWO), "One two.")], "passed"),
-    ([((ONE, TWO), "One two."), ((ONE, TWO), "two.")], "two-relations"),
-    ([((ONE, TWO), "One two."), ((ONE, TWO), "Done.")], "two-relations"),
-    ([((ONE, TWO), "Done."), ((ONE, TWO), "One two."), ((ONE, TWO), "Done.")], "two-relations"),
-    ([((ONE, TWO), "I said it."), ((ONE, TWO), "That is all.")], "passed"),
-    ([((ONE, TWO), "two."), ((TWO,), "two.")], "passed"),
-    ([((ONE, TWO), "One two."), ((content(" One", partial=False),), "One")], "passed"),
-    ([((ONE, CALL, RESULT, TWO), "two."), ((ONE, CALL, RESULT, ONE, TWO), "One two.")], "passed"),
-    ([((ONE, TWO), "One two."), ((), "")], "passed"),
-    ids=[
-        "whole",
-        "last",
-        "own",
-        "own first",
-        "always own",
-        "always last",
-        "trimmed",
-        "since the call",
-        "no content",
-    ],
-)
-def test_the_final_response_stands_in_one_relation(runs: list[tuple[tuple[bytes, ...], str]]) -> Verdict:
-    streams = [run_that_answered(*pieces, done=done, label=str(n)) for n, (pieces, done) in enumerate(runs)]
-    return judged("EVENT-016", *streams)
 
 
 @cases("EVENT-022", ("two", None), ("one", "call-id-reused"))

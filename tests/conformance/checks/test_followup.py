@@ -128,15 +128,6 @@ def test_a_follow_up_to_a_task_at_work_may_be_refused() -> Traffic:
     return Traffic().create("Hi").get("running").say("More", status=409)
 
 
-def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
-    traffic = Traffic().create("Hi").cancel().get("cancelled")
-    traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
-    assert not traffic.spoke("FOLLOWUP-016")
-
-    traffic.say_form(SentFile.of("empty.txt", b""), status=409, code="CONFLICT")
-    assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
-
-
 @cases("FOLLOWUP-013", ([HI, FOUR], None), ([HI, FOUR, MORE], "half-done"))
 def test_a_refused_follow_up_is_not_kept(shown: list) -> Traffic:
     return Traffic().begun().say("More", status=400).history(*shown)
@@ -149,21 +140,10 @@ def test_a_refused_follow_up_leaves_the_status(status: str) -> Traffic:
 
 MADE = "2026-01-26T15:50:52.870Z"
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:58.870Z"
-CONFLICT = {"status": 409, "code": "CONFLICT"}
-INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
-NO = {"status": 400, "code": "NO"}
 
 
 def early(**more: Any) -> Traffic:
     return Traffic().create("Hi").say("More", **more).get("running")
-
-
-def sleeping(ends: str = "success", **more: Any) -> Traffic:
-    """A follow-up that is answered while a command sleeps."""
-    traffic = Traffic().create("Hi").at(6.0).say("More", **more)
-    traffic.now = 1.0
-    sleeps = call("c", args={"command": "sleep 9; echo done"})
-    return traffic.stream(sleeps, result("c", "done", ends), shown=[HI], step=1.5, closed="hung-up")
 
 
 def kept_times(status: int, times: int) -> Traffic:
@@ -187,25 +167,8 @@ def said(body: dict[str, Any], **more: Any) -> Traffic:
     return traffic.add("POST", f"{TASKS}/t/messages", {"status": "running"}, text=json.dumps(body), **more)
 
 
-def optioned(**fields: Any) -> Traffic:
-    traffic = Traffic().begun(fields={"systemPrompt": "p", "env": {"A": "a"}}).say("More")
-    return traffic.get("running", fields={"systemPrompt": "p", "env": {"A": "a"}} | fields)
-
-
 def failed() -> Traffic:
     return heard(event("error", message="no")).get("failed", fields={"completedAt": TIME})
-
-
-def followed(**more: Any) -> Traffic:
-    return failed().say("More", **more)
-
-
-def followed_by_file(status: int) -> Traffic:
-    return failed().say_form(SentFile("a.txt", 1), status=status)
-
-
-def again(told: str, at: str) -> Traffic:
-    return followed().get(told, fields={"completedAt": at})
 
 
 def slow(
@@ -219,18 +182,9 @@ def slow(
 
 
 test_a_further_message = stories(
-    ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
-    ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
     ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
     ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
     ("STATE-008", meanwhile, "running", "completed", "never-running"),
-    ("FOLLOWUP-018", lambda more: said({"message": "a", "env": {}}, **more), INVALID, NO, "wrong-code"),
-    ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
-    ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
-    ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
-    ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
-    ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
-    ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
 )
 
 
@@ -255,11 +209,7 @@ def test_a_message_is_answered_before_its_run_fails(took: float, follow_up: bool
     return slow(took, follow_up=follow_up, told="failed")
 
 
-def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
-    assert not sleeping("error").spoke("FOLLOWUP-014")
-
-
-@cases("FOLLOWUP-014 STATE-008", "unjudged")
+@cases("STATE-008", "unjudged")
 def test_nothing_is_said_where_the_turn_may_be_over() -> Traffic:
     return Traffic().create("Hi").say("More", status=409).get("completed")
 

@@ -241,27 +241,6 @@ def test_an_output_may_be_the_texts_that_grow_since_the_last_tool(output: str, h
     return traffic.get(fields={"output": {"content": f"{output}\n{long}"}})
 
 
-def second_output(calls: list[str]) -> Traffic:
-    traffic = Traffic().create("Hi").stream(call("one"), result("one", "x"), DONE, shown=[HI])
-    traffic.get().say("More")
-    traffic.stream(call("two"), result("two", "x"), DONE, shown=[HI, FOUR, MORE])
-    return traffic.get(fields={"output": {"toolCalls": [{"callId": each} for each in calls]}})
-
-
-def later_answer(content: str) -> Traffic:
-    """A second turn with the answer `5`, and the output that get_task returns."""
-    traffic = Traffic().begun().say("More").stream(DONE, shown=[HI, FOUR, MORE])
-    traffic.get(fields={"output": {"content": content}})
-    return traffic.history(HI, FOUR, MORE, agent(2, "5"))
-
-
-test_an_output_is_that_of_the_last_turn = stories(
-    ("GET-030", second_output, ["two"], ["one", "two"], "of-all-turns"),
-    ("GET-030", later_answer, "5", "4\n\n5", "other-turns"),
-    ("GET-030", later_answer, "not 4\n\n5", "4 5", "other-turns"),
-)
-
-
 COUNTED = [f"{number}\n" for number in range(1, 301)]
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import answered, call, content, done, event, judged, result, verdicts
+from tests.conformance.kit import answered, call, content, event, judged, result
 from tests.conformance.traffic import DONE, Traffic, agent, cases, heard, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
@@ -64,17 +63,6 @@ def test_a_call_that_was_cancelled_while_it_waited_may_be_saved_as_waiting() -> 
     traffic.stream(call("c1", status="awaiting_approval"), DONE, shown=[HI, FOUR, MORE])
     saved = {"callId": "c1", "toolName": "t", "status": "awaiting_approval"}
     return traffic.history(HI, FOUR, MORE, agent(2, "Done") | {"toolCalls": [saved]})
-
-
-@verdicts(
-    ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),
-    ([{"args": {}}], Outcome.FAILED),
-    ([{}, {}], Outcome.INFO),
-)
-def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]]) -> Verdict:
-    saved = {"messages": [FOUR | {"toolCalls": calls}]}
-    history = answered(saved, operation="get_task_history", probe="tool_task", label="history")
-    return judged("HISTORY-014", history)
 
 
 @cases(
@@ -201,24 +189,6 @@ def test_a_pending_task_may_have_no_conversation_yet(row: str, told: str, lost: 
     traffic = Traffic().create("Hi").history(told=told)
 
     assert len(traffic.row(row).breaches) == lost
-
-
-@cases(
-    "HISTORY-018",
-    ("running", [HI], "heard", None),
-    ("running", [HI, FOUR], "heard", "shown-early"),
-    ("running", [HI, FOUR], "told", "shown-early"),
-    # It may have ended while it was read.
-    ("running", [HI, FOUR], "", "unjudged"),
-    ("completed", [HI, FOUR], "heard", "unjudged"),
-)
-def test_an_answer_in_progress_is_not_in_the_history(status: str, shown: list[Any], later: str) -> Traffic:
-    traffic = Traffic().create("Hi").history(*shown, told=status)
-    if later == "told":
-        traffic.get("running")
-    if later == "heard":
-        traffic.at(1.0).stream(content("a"), content("b"), done("ab"), shown=[HI], step=1.0)
-    return traffic
 
 
 @cases("EVENT-022", (["b"], None), ([], None), (["a", "b"], "call-id-reused"))

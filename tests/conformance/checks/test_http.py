@@ -20,13 +20,12 @@ from tests.conformance.kit import (
 )
 
 
-@pytest.mark.parametrize("row", ["HTTP-021", "ENVELOPE-017"])
-def test_an_interim_answer_needs_no_header(row):
+def test_an_interim_answer_needs_no_header():
     def told(status: int) -> Verdict:
-        return judged(row, exchange(probe="easy_task", status=status, headers=JSON[1:]))
+        return judged("HTTP-021", exchange(probe="easy_task", status=status, headers=JSON[1:]))
 
     assert told(100).reason == told(199).reason == "zero-observations"
-    assert told(200).reason in {"no-date", "no-request-id"}
+    assert told(200).reason == "no-date"
 
 
 @verdicts(
@@ -234,18 +233,6 @@ def test_no_stranger_is_let_to_the_exchange():
     for value in ("*", "https://a.example"):
         granted = from_origin(label, ("Access-Control-Allow-Origin", value))
         assert judged("HTTP-015", granted).reason == "granted-to-a-stranger"
-
-
-@verdicts((403, 200, "passed"), (200, 200, "accepted"), (403, 403, "control-failed"))
-def test_origins_are_compared_whole(odd: int, allowed: int) -> Verdict:
-    body = {"success": odd < 300, "data": [], "error": {"code": "X", "message": "x"}}
-    answers = [exchange(probe="origins", label="no origin", body={"success": True, "data": []})]
-    answers.append(exchange(probe="origins", label="allowed", status=allowed))
-    answers += [
-        exchange(probe="origins", label=label, status=odd, body=body)
-        for label in ("other scheme", "other host", "other port")
-    ]
-    return judged("HTTP-016", *answers, reference=True)
 
 
 @verdicts(

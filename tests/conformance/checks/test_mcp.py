@@ -3,9 +3,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import call, event, exchange, judged, ok, outcome_of, result, verdicts
+from tests.conformance.kit import call, exchange, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first_run, ran, report, used
 from tests.conformance.traffic import DONE, HI, Traffic, cases, made_by_ann
 
@@ -178,36 +177,24 @@ def test_a_failure_is_no_success():
     assert found("error", end="error") == "task-failed"
 
 
-def troubled(
-    row: str, label: str, *more: bytes, end: str = "done", reached: bool = True, before: float = 0.0
-) -> str:
-    """The outcome of a task with a failed server. Its reader joined `before` seconds after the creation."""
+def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: bool = True) -> str:
+    """The outcome of a task with a failed server."""
     told = {"http.beside.moody": "moody"} if reached else {}
     parts = [
         *used("http_echo", report("http_echo")),
         *used("http_digests", report("http_digests", **told)),
         *more,
     ]
-    noted = {"word": WORD, "dead": "run", "late": "run", "unresolved": "run"}
-    created = replace(ok("mcp_trouble", f"{label}: create", {}), ended=round(-before * NANO))
-    return outcome_of(judged(row, created, ran("mcp_trouble", label, *parts, end=end), noted=noted))
+    noted = {"word": WORD, "dead": "run", "late": "run"}
+    return outcome_of(judged(row, ran("mcp_trouble", label, *parts, end=end), noted=noted))
 
 
-def test_a_server_that_does_not_work_is_named_once_and_survived():
-    dead = event("status", status="processing", message="MCP server probe-moody could not be started")
-    unset = event("status", status="processing", message="{{mcp.PROBE_MOOD}} is not set")
-
+def test_a_task_survives_a_server_that_does_not_work():
     assert troubled("MCP-009", "run") == "passed"
     assert troubled("MCP-009", "run", end="error") == "task-failed"
     assert troubled("MCP-009", "run", reached=False) == "stimulus-not-reached"
     assert troubled("MCP-010", "run", *used("moody_echo", status="error")) == "passed"
     assert troubled("MCP-010", "run", *used("moody_echo", report("moody_echo"))) == "waited"
-    assert (troubled("MCP-016", "run", dead), troubled("MCP-016", "run")) == ("passed", "not-named")
-    assert troubled("MCP-016", "run", dead, dead) == "not-named"
-    assert troubled("MCP-016", "run", before=0.3) == "stimulus-not-reached"
-    assert troubled("MCP-006", "run", unset, reached=False) == "passed"
-    assert troubled("MCP-006", "run", reached=False) == "not-named"
-    assert troubled("MCP-006", "run", unset) == "started"
 
 
 @verdicts(
@@ -223,15 +210,15 @@ def test_a_call_may_take_longer_than_the_timeout_of_its_server(echo: str, slow: 
     return judged("MCP-010", late, calls, facts=dict.fromkeys(("mcp_trouble", "mcp_servers"), noted))
 
 
-@pytest.mark.parametrize(("row", "tool"), [("MCP-008", "http_ask"), ("MCP-015", "stdio_echo")])
-def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
+def test_a_call_that_must_ask_waits_and_then_runs():
+    tool = "http_ask"
     approval = exchange(
         probe="mcp_policies", label="approve", method="POST", target=f"/api/v1/tasks/t/tools/c-{tool}/approve"
     )
 
     def found(first: str, output: str, *before: bytes) -> str:
         seen = ran("mcp_policies", "run", *before, *used(tool, output, first=first))
-        return outcome_of(judged(row, seen, approval, noted={"word": WORD, "asking": "run", "strict": "run"}))
+        return outcome_of(judged("MCP-008", seen, approval, noted={"word": WORD, "asking": "run"}))
 
     assert found("awaiting_approval", report(tool)) == "passed"
     assert found("executing", report(tool)) == "ran-unasked"
@@ -240,17 +227,6 @@ def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
     validated = used(tool, report(tool), first="validating")[:1]
     assert found("awaiting_approval", report(tool), *validated) == "passed"
     assert found("executing", report(tool), *validated) == "ran-unasked"
-
-
-@verdicts(
-    ("The policy does not allow this tool.", "error", "passed"),
-    ("The policy does not allow this tool.", "success", "ran"),
-    (report("http_deny"), "success", "ran"),
-)
-def test_a_denied_call_does_not_run_and_says_so(output: str, status: str) -> Verdict:
-    parts = [*used("http_deny", output, status=status), *used("http_echo", report("http_echo"))]
-    seen = ran("mcp_policies", "run", *parts)
-    return judged("MCP-014", seen, noted={"word": WORD, "denying": "run"})
 
 
 def test_of_a_name_in_both_maps_of_an_exchange_the_secret_wins():

@@ -11,10 +11,8 @@ from tests.conformance.kit import (
     HEARTBEAT,
     LIVE,
     SECOND,
-    STREAM,
     call,
     content,
-    done,
     event,
     exchange,
     judged,
@@ -60,10 +58,6 @@ ASKS = call("a", status="awaiting_approval", args={"command": "echo x > x.txt"})
     ("PHASE-012", (*RUN, event("ping")), None),
     ("PHASE-012", (*RUN, DONE), "wrong-end"),
     ("PHASE-012", (*RUN, content("5")), "wrong-end"),
-    ("PHASE-019", (*RUN[:3], event("error", message="no")), None),
-    ("PHASE-019", (*RUN[:3], event("error", message="no"), event("ping")), None),
-    ("PHASE-019", (*RUN, event("error", message="no")), "wrong-end"),
-    ("PHASE-019", RUN[:3], "wrong-end"),
 )
 def test_what_a_stream_tells(pieces: tuple[bytes, ...]) -> Traffic:
     return sent(*pieces)
@@ -88,7 +82,7 @@ def test_streams_opened_before_and_during_a_wait_follow_one_rule_by_a_premise(re
     return traffic.judged("PHASE-017")
 
 
-@pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006", "PHASE-019"])
+@pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006"])
 @pytest.mark.parametrize("closed", [Closed.HUNG_UP, Closed.RESET])
 def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
     assert not sent(SAYS_HI, closed=closed).row(row).spoke
@@ -151,7 +145,7 @@ def test_a_call_of_a_later_turn_may_wait_without_an_event():
 
 @pytest.mark.parametrize(
     ("row", "reason"),
-    [("PHASE-013", "closed-late"), ("PHASE-021", "several-runs"), ("PHASE-022", "left-hanging")],
+    [("PHASE-013", "closed-late"), ("PHASE-022", "left-hanging")],
 )
 @pytest.mark.parametrize(("seconds", "is_told"), [(4.9, False), (5.0, True)])
 def test_how_long_a_reader_waits_for_the_close(row: str, reason: str, seconds: float, *, is_told: bool):
@@ -178,28 +172,6 @@ def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
     # The message may be saved when its run starts, or may have arrived later.
     assert not counted(0).row("PHASE-001").breaches
     assert not counted(1, said=True).row("PHASE-001").breaches
-
-
-def pending(*statuses: str, end: tuple[bytes, ...] = (DONE,), streaming: bool = True) -> Traffic:
-    """A task that is read with these statuses, then streamed, and at last `running`."""
-    traffic = Traffic().create("Hi")
-    for status in statuses:
-        traffic.get(status)
-    began = traffic.now
-    traffic.stream(content("4"), *end, shown=[HI], streaming=streaming, step=1.0)
-    if not streaming:
-        traffic.at(began + 2.5).get("running")
-    return traffic
-
-
-@verdicts(
-    (pending("pending"), "passed"),
-    (pending("pending", end=()), "not-followed"),
-    (pending("pending", streaming=False), "not-followed"),
-    (pending("running"), "zero-observations"),
-)
-def test_the_stream_of_a_pending_task(traffic: Traffic) -> Verdict:
-    return traffic.judged("PHASE-018")
 
 
 @cases(
@@ -240,44 +212,6 @@ def test_a_call_of_an_earlier_turn_is_not_current(args: dict[str, str], message:
 
 
 ASKED = call("one", status="awaiting_approval")
-CALLS = call("c") + result("c", "o")
-
-
-@cases(
-    "PHASE-020",
-    ((CALLS, content("One ")), 0.0, None),
-    ((content("One "), CALLS), 0.0, None),
-    ((CALLS, content("One ", partial=False)), 0.0, "other-form"),
-    ((CALLS, content("On"), content("e ")), 0.0, "other-form"),
-    ((content("One "), CALLS), 0.1, None),
-    ((content("On"), content("e "), CALLS), 0.1, "other-form"),
-    ((content("Two "), CALLS), 0.1, "other-form"),
-    ((CALLS, content("One "), content("two", partial=False)), 0.0, None),
-    ((content("One "),), 0.0, "other-form"),
-    ids=[
-        "text last",
-        "text first",
-        "not partial",
-        "in pieces",
-        "later",
-        "later in pieces",
-        "another text",
-        "live behind it",
-        "a call missing",
-    ],
-)
-def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(
-    parts: tuple[bytes, ...], after: float
-) -> Traffic:
-    """A reader joins when a call and a text are out; the catch-up comes `after` seconds after the marker."""
-    traffic = Traffic().create("Hi")
-    end = content("two.", partial=False) + done("One two.")
-    for asked, pieces in (
-        (1.5, [(1.6, SAYS_HI + LIVE), (2.0, CALLS + content("One "))]),
-        (2.5, [(3.0, SAYS_HI + LIVE), (3.0 + after, b"".join(parts))]),
-    ):
-        traffic.at(asked).add("GET", TARGET, chunks=[*pieces, (4.0, end)], answered=STREAM, took=4.0 - asked)
-    return traffic
 
 
 def streams(number: int, *, refused: int = 0) -> Traffic:
@@ -413,16 +347,6 @@ def test_a_result_that_one_of_two_readers_does_not_hear(live):
 
 
 @cases(
-    "PHASE-020",
-    (content("abc"), None),
-    (content("abc", partial=False), "other-form"),
-    (content("c"), "other-form"),
-)
-def test_the_text_of_before_comes_in_one_partial_piece(first):
-    return joined(first, content("def"), DONE)
-
-
-@cases(
     ("PHASE-007 PHASE-014", ["abc", "def"], None),
     ("PHASE-007", ["def"], "lost-at-the-join"),
     ("PHASE-014", ["def"], "seam-broken"),
@@ -447,7 +371,6 @@ def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
 
     assert traffic.reasons("PHASE-007") == lost
     assert traffic.reasons("PHASE-014") == differs
-    assert not traffic.row("PHASE-020").breaches
 
 
 @pytest.mark.parametrize(("rest", "differs"), [("ghijkl", set()), ("", {"seam-broken"})])
@@ -544,10 +467,6 @@ def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(be
     return storm(before, after, **more)
 
 
-def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    return heard(content("4"), DONE, *late, step=1.0, took=took).at(5.5).say("More")
-
-
 @cases(
     "PHASE-007",
     ("ab", None),
@@ -560,13 +479,6 @@ def test_an_output_may_be_all_the_last_words_or_others(output: str) -> Traffic:
     traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
     told = {"output": {"content": output}}
     return traffic.get(fields=told).get(fields=told)
-
-
-def test_a_stream_ends_with_its_run():
-    for kept in (outliving(), outliving(took=5.0)):
-        assert kept.reasons("PHASE-021") == set()
-    for broken in (outliving(*map(content, "abc")), outliving(took=20.0)):
-        assert broken.reasons("PHASE-021") == {"several-runs"}
 
 
 def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:

@@ -185,8 +185,6 @@ def secret_beside_env(shown: str) -> Traffic:
 
 
 test_a_session = stories(
-    ("SESSION-009", lambda session: two_turns(1, session), "s1", "s2", "other-expiry"),
-    ("SESSION-009", long_turn, "s1", "s2", "other-expiry"),
     ("SESSION-011", long_turn, "s1", "s2", "expired-at-work"),
     ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
     ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
@@ -203,15 +201,6 @@ test_a_session = stories(
     ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
     ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
 )
-
-
-def test_a_session_that_a_command_ends_shows_no_idle_time():
-    traffic = Traffic(session_expiry_seconds=30, session_expiry_by="a command").begun()
-    traffic.say("More")
-    traffic.get(fields={"sessionId": "s1"})
-
-    [(_, finding)] = traffic.row("SESSION-009").left_open
-    assert finding.shown.startswith("sessions are ended by a command")
 
 
 def test_a_session_may_end_with_its_turn():
@@ -256,16 +245,8 @@ def test_only_what_a_cancelled_task_had_may_go(status: str, *, path: str) -> Tra
     return traffic.after(60).add("GET", f"/api/v1/tasks/t/{path}", None, status=404)
 
 
-def test_between_the_two_times_nothing_is_said():
-    assert not two_turns(20, "s2").spoke("SESSION-007", "SESSION-009")
-
-
 def test_a_session_that_ends_early_after_short_work_is_not_said_to_have_ended_at_work():
     assert not two_turns(1, "s2").spoke("SESSION-011")
-
-
-def test_a_session_may_end_while_a_message_is_on_its_way():
-    assert not two_turns(1, "s2", took=29).spoke("SESSION-009")
 
 
 @cases(

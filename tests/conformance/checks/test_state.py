@@ -61,18 +61,6 @@ def test_an_easy_message(status: str) -> Traffic:
     return Traffic(facts={"easy_task": {"task": "t"}}).begun().get(status)
 
 
-@cases(
-    "STATE-007",
-    ("The model is overloaded: 429 and/or busy", None),
-    ("open /srv/app/data/t.json failed", "not-for-people"),
-    ('File "agent.py", line 7', "not-for-people"),
-    ("", "not-for-people"),
-    (None, "not-for-people"),
-)
-def test_the_error_of_a_failed_task(error: str | None) -> Traffic:
-    return Traffic().create("Hi").get("failed", fields={"error": error})
-
-
 def waiting() -> Traffic:
     """A task that awaits approval, and whose reader has disconnected."""
     traffic = Traffic().create("Hi", fields={"autoExecute": False})

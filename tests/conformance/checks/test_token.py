@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probes.token import segments
 from tests.conformance.kit import (
     decided,
     exchange,
     judged,
-    no,
     ok,
     outcome_of,
     record,
@@ -102,43 +100,6 @@ def test_the_time_at_which_a_probe_asked_counts():
 
 def test_a_target_may_limit_a_lifetime_of_days():
     assert lasting(86_400, {"expiresIn": "7d"}).judged("TOKEN-009").outcome is Outcome.WARNED
-
-
-def lifetimes(**taken: bool) -> Record:
-    spelt = ("31d", "zero", "leading zero", "fraction", "bare number", "capital", "week", "blank")
-    labels = [f"odd: expiresIn {each}" for each in spelt]
-    labels += ["bad: expiresIn empty", "bad: expiresIn negative"]
-    told = [ok("token_exchange", f"odd: expiresIn {each}", {}) for each in ("90s", "30d")]
-    for label in labels:
-        is_taken = taken.get(label.rpartition(" ")[2], False)
-        told.append(
-            ok("token_exchange", label, {})
-            if is_taken
-            else no("token_exchange", label, 400, "INVALID_EXPIRES_IN", operation="create_token")
-        )
-    return record(*told)
-
-
-def test_every_lifetime_that_is_none_is_refused():
-    assert verdict_on("TOKEN-017", lifetimes()).outcome is Outcome.PASSED
-    for spelling in ("week", "empty", "negative"):
-        assert verdict_on("TOKEN-017", lifetimes(**{spelling: True})).reason == "other-lifetimes"
-
-
-def exchanged(identities: str, *, subject: str = "u") -> Record:
-    names = ("default", "30m", "1h", "7d")
-    claims = [{"sub": subject, "iat": 1, "exp": 2, "jti": each} for each in identities]
-    facts = {
-        f"segments: {name}": [{"alg": "HS256"}, each, 3] for name, each in zip(names, claims, strict=True)
-    }
-    made = [ok("token_exchange", f"good: {name}", {}) for name in names]
-    return record(*made, facts={"token_exchange": {"user": "u", **facts}}, reference=True)
-
-
-def test_claims_of_tokens():
-    assert verdict_on("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
-    assert verdict_on("TOKEN-019", exchanged("abca")).reason == "other-claims"
-    assert verdict_on("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
 
 
 @cases("TOKEN-014", (200, "completed", None), (404, "completed", "refused"), (409, "running", "unjudged"))

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -90,15 +88,6 @@ def refused_creation(*files: SentFile) -> Callable[[list[str]], Traffic]:
     return made
 
 
-def namesake(path: str) -> Callable[[bytes], Traffic]:
-    """A function of content: a download of one of two files with the same name."""
-
-    def made(content: bytes) -> Traffic:
-        return created(file("a.txt", b"one"), file("a.txt", b"two")).download(path, content)
-
-    return made
-
-
 ARCHIVE = replace(file("a.zip"), entries=(file("x/a.txt"),))
 LARGE, LARGEST, LARGER = (SentFile("large.bin", size) for size in (50_000_000, 52_428_800, 52_428_801))
 MANY = [file(f"{number}.txt") for number in range(20)]
@@ -115,17 +104,6 @@ test_an_upload = stories(
     ("FOLLOWUP-009", archived, ["uploads/a.txt", "uploads/inside.txt"], ["uploads/a.txt"], "files-missing"),
     ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-reachable"),
     ("UPLOAD-019", delivered, 200, 404, "not-reachable"),
-    ("UPLOAD-023", listed("u\u0308.txt"), ["uploads/ü.txt"], ["uploads/u\u0308.txt"], "other-name"),
-    (
-        "UPLOAD-018",
-        listed("a.txt", "a.txt"),
-        ["uploads/a.txt", "uploads/a (1).txt"],
-        ["uploads/a.txt"],
-        "other-names",
-    ),
-    ("UPLOAD-018", namesake("uploads/a.txt"), b"one", b"two", "other-names"),
-    ("UPLOAD-018", namesake("uploads/a (1).txt"), b"two", b"one", "other-names"),
-    ("UPLOAD-023", listed("folder/u\u0308.txt"), ["uploads/ü.txt"], ["uploads/folder/ü.txt"], "other-name"),
     ("UPLOAD-003", refused_creation(*MANY, file("21.txt")), ["t"], ["t", "u"], "half-done"),
     ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
     ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
@@ -133,24 +111,9 @@ test_an_upload = stories(
 )
 
 
-@cases("UPLOAD-018", None)
-def test_the_name_of_a_third_file_of_one_name_is_free() -> Traffic:
-    traffic = created(file("a.txt", b"one"), file("a.txt", b"two"), file("a.txt", b"three"))
-    traffic.download("uploads/a.txt", b"one")
-    return traffic.download("uploads/a (2).txt", b"other")
-
-
-@pytest.mark.parametrize(
-    ("row", "files", "refusal"),
-    [
-        ("UPLOAD-005", [LARGE], {"status": 413}),
-        ("UPLOAD-016", [file("a.txt", b"")], NO),
-        ("UPLOAD-018", [file("a.txt"), file("a.txt")], NO),
-    ],
-)
-def test_a_form_that_is_accepted_does_not_show_that_its_files_are_kept(row: str, files: list, refusal: dict):
-    assert not created(*files).row(row).spoke
-    assert created(*files, **refusal).reasons(row) == {"refused"}
+def test_a_form_that_is_accepted_does_not_show_that_its_file_is_kept():
+    assert not created(LARGE).row("UPLOAD-005").spoke
+    assert created(LARGE, status=413).reasons("UPLOAD-005") == {"refused"}
 
 
 def test_an_empty_file_may_be_refused_before_the_message_too():

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from tests.conformance.kit import call, judged, no, ok, outcome_of, result, verdicts
+from tests.conformance.kit import call, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import about, first_run
 from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann
 
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
-MANY = {f"V{number}": "x" for number in range(101)}
 SECRET = "[secret:5555555555555555]"
 
 
@@ -126,17 +125,6 @@ def test_a_secret_that_is_empty(shown: str, reasons: set[str]):
     ("VARS-001", {"A": "a b"}, INVALID, "refused"),
     ("VARS-007", {"_A1": ""}, {}, None),
     ("VARS-007", {"_A1": ""}, INVALID, "refused"),
-    ("VARS-010", {"1A": "a"}, INVALID, None),
-    ("VARS-010", {"1A": "a"}, NO, "wrong-code"),
-    ("VARS-010", {"A": 1}, INVALID, None),
-    ("VARS-010", {"A": 1}, {}, "accepted"),
-    ("VARS-011", MANY, INVALID, None),
-    ("VARS-011", MANY, {}, "accepted"),
-    ("VARS-011", MANY, NO, "wrong-code"),
-    ("VARS-012", {"LD_PRELOAD": "a"}, INVALID, None),
-    ("VARS-012", {"LD_PRELOAD": "a"}, NO, "wrong-code"),
-    ("VARS-018", {"Ä": "a"}, INVALID, None),
-    ("VARS-018", {"Ä": "a"}, {}, "accepted"),
 )
 def test_a_variable(variables: dict[str, Any], answer: dict[str, Any], *, kind: str) -> Traffic:
     return Traffic().create("Hi", fields={kind: variables}, **{"status": 201} | answer)
@@ -181,17 +169,6 @@ def test_variables_of_an_exchange_reach_the_servers_of_each_task():
 
     assert found() == "passed"
     assert found(**{"http.header.x-probe-plain": "{{mcp.PROBE_PLAIN}}"}) == "not-replaced"
-
-
-def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
-    probe = "variable_limits"
-    taken, refused = ok(probe, "at the limits", {}), no(probe, "too large", 400, "INVALID_ENV")
-
-    assert judged("VARS-011", taken, refused).outcome is Outcome.PASSED
-    assert judged("VARS-011", taken, ok(probe, "too large", {})).reason == "accepted"
-    assert (
-        judged("VARS-011", no(probe, "at the limits", 400, "INVALID_ENV"), refused).reason == "control-failed"
-    )
 
 
 @pytest.mark.parametrize("status", [200, 404, 409])

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from sigmic_conformance.conformance.cli import main
 from tests.conformance.saving import save, verdict
 
@@ -45,3 +47,25 @@ def test_what_changed_is_told_for_a_comment(tmp_path, capsys):
         "",
         "- `GET-003 passed → warned (x)`",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ([], "early-follow-up  refused → accepted\n0 verdicts changed"),
+        (["--markdown"], "### Other choices of the target\n\n- `early-follow-up refused → accepted`"),
+        (["--json"], '"early-follow-up  refused \\u2192 accepted"'),
+    ],
+)
+def test_another_choice_of_the_target_is_a_change(tmp_path, capsys, flag, words):
+    def choosing(answer: str) -> dict[str, object]:
+        told = [{"text": answer, "probe": "p", "exchange": 1}]
+        return {"id": "early-follow-up", "question": "How is it answered?", "answers": told}
+
+    before, after = (
+        save(tmp_path / answer, [verdict("GET-001")], choices=[choosing(answer)])
+        for answer in ("refused", "accepted")
+    )
+
+    assert main(["diff", *flag, str(before), str(after)]) == 1
+    assert words in capsys.readouterr().out

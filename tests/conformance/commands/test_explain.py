@@ -78,7 +78,12 @@ def test_without_a_run_it_says_how_the_row_is_judged(capsys):
 
 
 @pytest.mark.parametrize(
-    ("row", "words"), [("BEAT-002", "did not test BEAT-002"), ("BEAT-1", "did you mean BEAT-")]
+    ("row", "words"),
+    [
+        ("BEAT-002", "did not test BEAT-002"),
+        ("BEAT-1", "did you mean BEAT-"),
+        ("BEAT-007", "BEAT-007 was removed"),
+    ],
 )
 def test_a_row_that_is_not_there(tmp_path, refused, row, words):
     save(tmp_path, [verdict("BEAT-001")], [RECORDED])

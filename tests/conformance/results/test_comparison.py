@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
-from sigmic_conformance.conformance.results.comparison import Change, changes, circumstances
+from sigmic_conformance.conformance.results.comparison import Change, changes, choices_changed, circumstances
 from sigmic_conformance.conformance.results.saved import SavedRun, read
 from sigmic_conformance.conformance.target.profile import Profile
 from tests.conformance.kit import exchange
@@ -50,18 +50,12 @@ def test_what_is_broken_or_unproven_now_is_worse(after, worse):
     [
         (GOOD, BAD, "GET-001  passed → failed (broken)"),
         (None, GOOD, "GET-001  not tested → passed"),
-        (info(" one "), info("two", reason="odd"), "GET-001  info: one → info (odd): two"),
+        (info("one"), info("two", reason="odd"), "GET-001  info → info (odd)"),
         (BAD, None, "GET-001  failed (broken) → not tested"),
     ],
 )
 def test_a_change_in_one_line(before: Verdict | None, after: Verdict | None, text):
     assert Change(id="GET-001", before=before, after=after).text() == text
-
-
-def test_a_long_reading_is_cut():
-    line = Change(id="GET-001", before=None, after=info("x" * 500)).text()
-
-    assert line == f"GET-001  not tested → info: {'x' * 158}"
 
 
 def found(tmp_path: Path, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -75,12 +69,12 @@ def found(tmp_path: Path, before: dict[str, Any], after: dict[str, Any]) -> list
         (("passed", None, "a"), ("failed", "broken", "a"), True),
         (("failed", "one", "a"), ("failed", "two", "a"), True),
         (("failed", "one", "a"), ("failed", "one", "b"), False),
-        (("info", None, "a"), ("info", None, "b"), True),
+        (("info", None, "a"), ("info", None, "b"), False),
         (("info", "odd", "a"), ("info", "odd", "b"), False),
         (("info", None, "a"), ("info", "odd", "a"), True),
     ],
 )
-def test_outcome_and_reason_count_and_of_a_reading_its_text(tmp_path, before, after, changed):
+def test_outcome_and_reason_count(tmp_path, before, after, changed):
     def row(outcome: str, reason: str | None, observed: str) -> dict[str, Any]:
         return verdict("GET-001", outcome, reason, observed=observed)
 
@@ -95,6 +89,28 @@ def test_rows_of_either_run_are_compared_in_order(tmp_path):
         ("GET-001", True, False),
         ("GET-002", False, True),
     ]
+
+
+def test_another_choice_of_the_target_is_told_if_both_runs_show_one(tmp_path):
+    def choice(id: str, *answers: str) -> dict[str, Any]:
+        told = [{"text": text, "probe": "p", "exchange": 1} for text in answers]
+        return {"id": id, "question": f"What of {id}?", "answers": told}
+
+    old = [
+        choice("early-follow-up", "refused"),
+        choice("other", "a"),
+        choice("unseen"),
+        choice("same", "x", "y"),
+    ]
+    new = [
+        choice("early-follow-up", "accepted"),
+        choice("other"),
+        choice("unseen", "b"),
+        choice("same", "x", "y"),
+    ]
+    before, after = run(tmp_path / "1", choices=old), run(tmp_path / "2", choices=new)
+
+    assert choices_changed(before, after) == ("early-follow-up  refused → accepted",)
 
 
 def test_what_else_differs_is_told_and_nothing_that_is_the_same(tmp_path):

@@ -60,7 +60,6 @@ def test_the_story_is_that_of_the_strongest_derivation():
         (GOOD, Evidence.DOCUMENTED, list(Premise)),
         (BAD, Evidence.DOCUMENTED, []),
         (BAD, Evidence.INFERRED, [DONE]),
-        (BAD, Evidence.CHOSEN, list(Premise)),
     ],
 )
 def test_nothing_is_judged_again_where_no_premise_can_weaken_it(

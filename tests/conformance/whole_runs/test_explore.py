@@ -128,7 +128,7 @@ def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monk
     run = read(tmp_path)
     assert code == 0, capsys.readouterr().out
     assert len(run.verdicts) > 90
-    # It accepts variable names that only we forbid (VARS-012), and reduces a limit above 100 (LIST-004).
+    # It accepts variable names that only the mock forbids (G-18), and reduces a limit above 100 (LIST-004).
     assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
     assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
     for name in ("report.html", "summary.md"):

@@ -37,6 +37,8 @@ async def test_a_stranger_an_unknown_task_and_a_body_too_large_are_refused_befor
     answers = [reply_of(await first_answer(mock, head)) for head in (unknown, stranger, large, large_json)]
 
     assert [reply.status for reply in answers] == [404, 401, 413, 413]
+    codes = ["NOT_FOUND", "AUTH_REQUIRED", "PAYLOAD_TOO_LARGE", "PAYLOAD_TOO_LARGE"]
+    assert [reply.code for reply in answers] == codes
     assert [reply.headers["Connection"] for reply in answers] == ["close"] * 4
 
 

@@ -117,7 +117,7 @@ CHOICES = (
         "headers that no page names",
         "C-12 G-91",
         *(responses.MoreHeaders, Answer(responses.Cors, ("HTTP-015",))),
-        mock="http.extra-header http.other-server",
+        mock="http.extra-header http.other-server envelope.request-id-missing",
     ),
     _choice(
         "the pace",
@@ -150,7 +150,10 @@ CHOICES = (
     _choice("the text of a refusal", "G-09 G-45", responses.LongRefusals, mock="json.other-message"),
     _choice("HEAD", "G-85", requests.NoHead),
     _choice(
-        "downloads", "G-84 G-85", responses.PlainDisposition, Answer(responses.Ranges, ("ARTIFACT-028",))
+        "downloads",
+        "G-84 G-85",
+        *(responses.PlainDisposition, Answer(responses.Ranges, ("ARTIFACT-028",))),
+        mock="download.no-etag",
     ),
     _choice("the media type of a text", "G-83", responses.TextCharset),
     _choice("the order of checks", "G-98", requests.BodyFirst, requests.AuthenticatesFirst),
@@ -239,7 +242,7 @@ CHOICES = (
         tasks.LazySession,
         tasks.UploadsNeedASession,
     ),
-    _choice("the final response", "X-04", tasks.LastWordsCount),
+    _choice("the final response", "X-04", tasks.LastWordsCount, mock="payload.done-says-otherwise"),
     _choice("calls of saved messages", "X-18", tasks.BareCalls),
     _choice("calls of an output", "X-18", tasks.OutputsUntold),
     _choice("the times of messages", "X-26", tasks.TimesOfTask),
@@ -272,6 +275,7 @@ CHOICES = (
         "G-47",
         *(streams.AlwaysPartial, streams.NeverPartial, streams.TinyPieces, streams.EmptyPieces),
         *(Answer(each, ("EVENT-018",)) for each in (streams.WholeBlocks, streams.GrowingBlocks)),
+        mock="payload.partial-to-the-end payload.never-partial",
     ),
     _choice("thoughts", "G-46", streams.NoThoughts),
     _choice("an approved call", "G-46", streams.ToolCallAgain),

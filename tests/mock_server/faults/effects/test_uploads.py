@@ -60,10 +60,8 @@ def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
     [
         ({"files": 1}, [b"a", b"b"], [b"a"]),
         ({"file_bytes": 4}, [b"hello"], [b"four"]),
-        ({"exclusive": True}, [b"x" * 1000], [b"x" * 999]),
         ({"together": 1}, [b"x" * 600, b"x" * 600], [b"x" * 600]),
         ({"extract": False}, [GOOD["loose.zip"]()], [b"PK"]),
-        ({"listed": 1}, [GOOD["loose.zip"]()], [b"a"]),
     ],
 )
 def test_other_limits_matter_to_what_they_would_have_received_otherwise(
