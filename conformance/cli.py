@@ -27,7 +27,6 @@ COMMANDS: Sequence[Command] = (
     Command("diff", "compare two saved runs"),
     Command("matrix", "compare saved runs in one table"),
     Command("merge", "merge the shards of a run into one result"),
-    Command("coverage", "show what the suite or a saved run covers of the contract"),
     Command("prove", "break the reference platform in every known way and check that each break is detected"),
     Command("report", "write a page, summary, statement or annotations of a saved run"),
     Command("badge", "write a badge of a saved run"),

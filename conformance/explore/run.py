@@ -15,9 +15,8 @@ from sigmic_conformance.conformance.explore.walk import Walk
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.evaluation import cells_of, evaluated, situations_of
+from sigmic_conformance.conformance.run.evaluation import evaluated, situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -118,9 +117,6 @@ class Exploration(Run):
 
     def situations(self) -> SituationCounts:
         return situations_of(Record(self.profile, self.walks), self.verdicts)
-
-    def cells(self) -> CellCounts:
-        return cells_of(Record(self.profile, self.walks), self.verdicts)
 
     def counted(self) -> Mapping[str, int]:
         """How many walks or phases, requests and turns there were."""

@@ -1,6 +1,6 @@
 """Random walks through a task's lifecycle: create, read, follow up, upload, approve, cancel, hang up.
 
-A walk applies the heuristics of the cells to its steps: a step twice or in parallel with itself, texts and
+A walk varies its steps: a step twice or in parallel with itself, texts and
 files as large as a buffer, names that differ slightly.
 
 A walk sends and records; the invariants of the model check the transcripts afterwards. It is therefore never
@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, as_json
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
-from sigmic_conformance.conformance.model.cells.heuristics import BUFFER
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
@@ -24,6 +23,7 @@ from sigmic_conformance.conformance.probing.steps import files, get, history, po
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 T = TypeVar("T")
+BUFFER = 4096
 STEPS = 12
 STEP_SECONDS = 120.0
 LISTENING_SECONDS = 0.5

@@ -12,15 +12,15 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.causes import causes
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
-from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
+from sigmic_conformance.conformance.results.coverage import Count, run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.spec.situations import Situations
 
 _STANDARD = re.compile(r"RFC(\d+) §([\w.]+)")
 
@@ -139,8 +139,8 @@ def gather(run: SavedRun) -> Material:
     counts = suite_counts(ledger, checks)
     if record is not None:
         counts += run_counts(Document.load(), record, run.verdicts, checks)
-    if (cells := run.document.get("cells")) is not None:
-        counts += (CellCounts.restored(cells).count(Cells.load()),)
+    if (situations := run.document.get("situations")) is not None:
+        counts += (situation_count(SituationCounts.restored(situations), Situations.load()),)
     return Material(
         run=run, rows=rows_of(run), record=record, counts=counts, causes=causes(transcripts.values())
     )

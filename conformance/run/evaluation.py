@@ -8,7 +8,6 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.request_forms import (
     Refusals,
@@ -20,7 +19,6 @@ from sigmic_conformance.conformance.model.request_forms import (
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.situations import Situation
@@ -211,21 +209,3 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
-
-
-def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
-    """How often the run reached each covered cell, and in which none of its requirements was tested.
-
-    A requirement is tested in the traffic of a probe if a clause applied there or the verdict cites it.
-    """
-    evaluation = everything.derived(evaluated)
-    tested: dict[str, set[str]] = {}
-    for row, verdict in verdicts.items():
-        spoke = evaluation.row(row)
-        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
-        tested[row] |= {each.exchange.probe for each in spoke.breaches}
-    return CellCounts.of(everything.derived(_cells_reached), tested)
-
-
-def _cells_reached(everything: Record) -> Reached:
-    return reached(*everything.derived(evaluated).models)

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.results.saved import SavedRun
-from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
+from sigmic_conformance.conformance.run.evaluation import situations_of
 from sigmic_conformance.conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.conformance.run.result import result
 from sigmic_conformance.conformance.run.retrial import NOT_RETRIED, Retrial
@@ -72,7 +72,6 @@ class Merged:
             "exit_codes": sorted(map(int, self.codes())),
             "budget": _budget([each["budget"] for each in documents]),
             "situations": situations_of(record, self.run.verdicts).document(),
-            "cells": cells_of(record, self.run.verdicts).document(),
         }
 
 

@@ -68,7 +68,6 @@ def result(
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "observations": [asdict(each) for each in run.observations],
         "situations": run.situations().document() if complete else None,
-        "cells": run.cells().document() if complete else None,
         "baseline": {
             "excused": sorted(comparison.excused),
             "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],

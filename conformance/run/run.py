@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.causes import AWAY
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
@@ -22,7 +21,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
-from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
+from sigmic_conformance.conformance.run.evaluation import situations_of
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import (
@@ -335,12 +334,6 @@ class Run:
         if self._engine is None or not self._engine.ready():
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
-
-    def cells(self) -> CellCounts:
-        """How often each covered cell was reached; also empty for a cancelled run."""
-        if self._engine is None or not self._engine.ready():
-            return CellCounts({})
-        return cells_of(self._whole(self._engine), self.verdicts)
 
     def _whole(self, engine: Engine) -> Record:
         """The record of everything, the same for all checks; waits for all probes."""

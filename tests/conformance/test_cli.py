@@ -18,8 +18,6 @@ from tests.conformance.saving import save, verdict
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
         (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
         (["run"], "name what to test"),
-        (["coverage", "--matrix"], "saved run"),
-        (["coverage", "--html", "x.html"], "--html needs --matrix"),
         (["explore", "--mock", "--schema", "--operation", "get_taks"], "did you mean get_task?"),
         (["explore", "--mock", "--walk", "--requests", "5"], "go with --schema"),
         (["explore", "--mock", "--turns", "0"], "--turns"),
@@ -55,7 +53,7 @@ def test_what_selects_nothing_is_no_success(words, line, refused):
 
 VERBS = (
     *("rejudge RUN", "verify RUN", "diff RUN RUN", "badge RUN", "report RUN", "matrix RUN a=RUN"),
-    *("coverage RUN", "coverage RUN --matrix", "explain GET-001 RUN", "baseline check RUN --file b.yaml"),
+    *("explain GET-001 RUN", "baseline check RUN --file b.yaml"),
     *("reproduce GET-001 RUN --target http://127.0.0.1:9", "merge RUN --report-dir whole"),
     "run --target http://127.0.0.1:9 --rerun-failed RUN",
 )
