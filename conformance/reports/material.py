@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.causes import causes
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, situation_count, suite_counts
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -98,11 +97,6 @@ class Material:
             for piece in row.verdict.evidence if row.outcome.is_violation else ():
                 found.setdefault((piece.probe, piece.exchange), {})[row.id] = row
         return {where: tuple(rows.values()) for where, rows in found.items()}
-
-    @property
-    def observations(self) -> tuple[Observation, ...]:
-        """What an exploration detected that no row states."""
-        return self.run.observations
 
     def number(self, outcome: Outcome, area: str | None = None) -> int:
         """How many rows have this outcome, in one area or in total."""

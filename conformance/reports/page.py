@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.reports.beyond import beyond
 from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
 from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.findings import findings, parted
@@ -51,8 +50,6 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
         yield "findings", "Findings"
     for part in parts:
         yield part.id, f"{part.title} {part.number}"
-    if material.observations:
-        yield "beyond", "Beyond the requirements"
     yield "areas", "Areas"
     yield "requirements", "Requirements"
     if any(True for _ in material.streams()):
@@ -63,7 +60,6 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
 def _sections(material: Material, detail: Detail) -> list[Html | None]:
     return [
         findings(material),
-        beyond(material, detail),
         matrix(material),
         element(
             "section",

@@ -6,7 +6,7 @@ short, a file of another format and a missing transcript are refused in one plac
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import jsonschema_rs
 
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.ndjson import read_ndjson
 from sigmic_conformance.conformance.transcript.transcript import Transcript
@@ -47,15 +46,6 @@ class SavedRun:
     def verdicts(self) -> dict[str, Verdict]:
         """The verdicts by ledger id."""
         return {row["id"]: _verdict(row) for row in self.document["verdicts"]}
-
-    @cached_property
-    def observations(self) -> tuple[Observation, ...]:
-        """What an exploration detected that no row states; empty for any other run."""
-        names = [each.name for each in fields(Observation)]
-        return tuple(
-            Observation(**{name: each[name] for name in names})
-            for each in self.document.get("observations", ())
-        )
 
     @cached_property
     def retried(self) -> dict[str, frozenset[str]]:

@@ -207,15 +207,6 @@ def _together(finding: VerdictGroup) -> Iterator[str]:
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 
 
-def observed(run: Run) -> Iterator[str]:
-    """Observations beyond the ledger, with the command that repeats the request."""
-    for each in run.observations:
-        more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
-        yield f"beyond the requirements  {each.operation}, {each.check}{more}: {each.said}"
-        where = f"exchange {each.exchange} of {each.probe}"
-        yield f"    again     {each.again or where}"
-
-
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
     """Statement, source, expected, observed, evidence and the command that repeats the request."""
     parts = [

@@ -66,7 +66,6 @@ def result(
         "probes": _probes(kept, TRANSCRIPTS, sha256 or {}),
         "probes_again": _probes(again or {}, f"{TRANSCRIPTS}/{AGAIN}", sha256 or {}),
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
-        "observations": [asdict(each) for each in run.observations],
         "situations": run.situations().document() if complete else None,
         "baseline": {
             "excused": sorted(comparison.excused),

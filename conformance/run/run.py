@@ -15,7 +15,6 @@ from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.causes import AWAY
 from sigmic_conformance.conformance.results.claims import Claim, claims
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
@@ -71,8 +70,6 @@ class Run:
     selected: frozenset[str] = frozenset()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    observations: tuple[Observation, ...] = ()
-    """What an exploration detected that no row states."""
     tries_again: bool = False
     """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)

@@ -5,7 +5,7 @@ import pytest
 from sigmic_conformance.conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
 from sigmic_conformance.conformance.reports.page import page
 from sigmic_conformance.conformance.reports.statement import as_markdown, statement
-from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
+from tests.conformance.reports.material import hostile_run, material, plain_run
 from tests.conformance.saving import save, verdict
 
 
@@ -96,18 +96,3 @@ def test_causes_without_end_are_counted(tmp_path):
     ]
 
     assert "  - and 2 more: GET-041, GET-042" in summary(material(save(tmp_path, rows, exit_code=3)))
-
-
-def test_what_no_row_states_is_told_with_the_command(tmp_path):
-    noticed = [observation(live_stream()), observation(live_stream(), times=1, curl="c" * 999)]
-    text = summary(material(plain_run(tmp_path, observations=noticed)))
-
-    assert "## Beyond the requirements, without a verdict: 2\n" in text
-    told = "- `create_task` `negative_data_rejection`"
-    assert f"{told} (3 times) `An answer of 200 to what was refused`\n" in text
-    assert f"{told} `An answer of 200 to what was refused`\n  - again: `easy_task, exchange 1`" in text
-    assert "  - again: `curl http://127.0.0.1:1/again`" in text
-
-
-def test_a_run_that_noticed_nothing_beyond_the_ledger_says_nothing_of_it(tmp_path):
-    assert "Beyond the requirements" not in summary(material(plain_run(tmp_path)))
