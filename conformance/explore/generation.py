@@ -24,7 +24,7 @@ from sigmic_conformance.spec.document import Document
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
 FORM = "multipart/form-data"
 URL_ENCODED = "application/x-www-form-urlencoded"
-_OFTEN, _NOW_AND_THEN = 0.75, 0.05
+_OFTEN, _SOMETIMES, _NOW_AND_THEN = 0.75, 0.25, 0.05
 
 
 def drawn(
@@ -45,11 +45,13 @@ def drawn(
             strategy = schema[path][known[name].method].as_strategy(generation_mode=mode)
             cases = _cases(strategy, seed=seed, number=each)
             is_valid = mode is schemathesis.GenerationMode.POSITIVE
-            label = f"{name}, {'valid' if is_valid else 'invalid'}"
             for count, case in enumerate(cases, start=1):
                 if name == "create_token" and is_valid and credentials.app_id and credentials.app_secret:
                     case.body |= {"appId": credentials.app_id, "appSecret": credentials.app_secret}
-                found.append(_request(name, f"{label} {count}", case, chance, is_valid=is_valid))
+                lacking = _without_a_member(case.body, chance) if is_valid else ""
+                how = f"without {lacking}" if lacking else "valid" if is_valid else "invalid"
+                sound = is_valid and not lacking
+                found.append(_request(name, f"{name}, {how} {count}", case, chance, is_valid=sound))
     chance.shuffle(found)
     return found[:number]
 
@@ -111,6 +113,15 @@ def _request(name: str, label: str, case: schemathesis.Case[Any], chance: Random
         is_valid=is_valid,
         is_signed=chance.random() >= _NOW_AND_THEN,
     )
+
+
+def _without_a_member(body: Any, chance: Random) -> str:
+    """Take a member of some bodies away; its name. A fuzzer seldom draws a body with only this mistake."""
+    if not isinstance(body, dict) or not body or chance.random() >= _SOMETIMES:
+        return ""
+    name = chance.choice(list(body))
+    del body[name]
+    return str(name)
 
 
 def _with_own_secrets(body: Any, chance: Random) -> tuple[str, ...]:
