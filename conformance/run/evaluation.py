@@ -9,13 +9,6 @@ from functools import cached_property
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.request_forms import (
-    Refusals,
-    RequestForm,
-    forms_refused,
-    is_about,
-    refused_forms,
-)
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
@@ -110,17 +103,6 @@ class Evaluation:
             self._rows[row] = self._evaluated(row)
         return self._rows[row]
 
-    @cached_property
-    def refused_forms(self) -> Refusals:
-        """The spellings of a request that the target always refuses."""
-        return refused_forms(each.seen for each in self._seen)
-
-    @cached_property
-    def _of_a_refused_form(self) -> Mapping["_Observation", frozenset[RequestForm]]:
-        """The observations whose answer refuses the spelling of the request, with that spelling."""
-        found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
-        return {each: forms for each, forms in found if forms}
-
     def _evaluated(self, row: str) -> ClauseResults:
         mine = self._checks[row].clauses if row in self._checks else ()
         results = ClauseResults()
@@ -128,11 +110,9 @@ class Evaluation:
         for clause in mine:
             for operation in clause.on:
                 clauses.setdefault(operation, []).append(clause)
-        refusing = self._of_a_refused_form
         for each in self._observed(frozenset(clauses)):
-            if each not in refusing or is_about(row, refusing[each]):
-                for clause in clauses[each.seen.operation]:
-                    _evaluate(clause, each, results)
+            for clause in clauses[each.seen.operation]:
+                _evaluate(clause, each, results)
         return results
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
