@@ -38,6 +38,8 @@ def drawn(
     schema = _schema(profile)
     each = -(-number // (len(operations) * len(modes)))
     chance = source(seed, "explore")
+    app_id, secret = credentials.app_id, credentials.app_secret
+    app = {"appId": app_id, "appSecret": secret} if app_id and secret else {}
     found: list[Drawn] = []
     for name in operations:
         path = profile.artifact_download_path if name == "download_artifact" else known[name].path
@@ -46,8 +48,8 @@ def drawn(
             cases = _cases(strategy, seed=seed, number=each)
             is_valid = mode is schemathesis.GenerationMode.POSITIVE
             for count, case in enumerate(cases, start=1):
-                if name == "create_token" and is_valid and credentials.app_id and credentials.app_secret:
-                    case.body |= {"appId": credentials.app_id, "appSecret": credentials.app_secret}
+                if name == "create_token" and is_valid and app and isinstance(case.body, dict):
+                    case.body.update(app)
                 lacking = _without_a_member(case.body, chance) if is_valid else ""
                 how = f"without {lacking}" if lacking else "valid" if is_valid else "invalid"
                 sound = is_valid and not lacking
@@ -127,13 +129,11 @@ def _without_a_member(body: Any, chance: Random) -> str:
 def _with_own_secrets(body: Any, chance: Random) -> tuple[str, ...]:
     """Replace the drawn values of `secrets` by unique ones: `0` occurs in every answer."""
     values = body.get("secrets") if isinstance(body, dict) else None
-    own: list[str] = []
-    for name in (
-        [key for key, value in values.items() if isinstance(value, str)] if isinstance(values, dict) else ()
-    ):
-        values[name] = f"kept-{chance.getrandbits(96):024x}"
-        own.append(values[name])
-    return tuple(own)
+    if not isinstance(values, dict):
+        return ()
+    names = [name for name, value in values.items() if isinstance(value, str)]
+    values |= {name: f"kept-{chance.getrandbits(96):024x}" for name in names}
+    return tuple(values[name] for name in names)
 
 
 def _body(content: Any, content_type: str) -> Plain | None:

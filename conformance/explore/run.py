@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
-from sigmic_conformance.conformance.explore.generation import TASK, Drawn
 from sigmic_conformance.conformance.explore.judging import SELECTION, set_aside, verdicts_of
+from sigmic_conformance.conformance.explore.scope import TASK, Drawn
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Spent
 from sigmic_conformance.conformance.probing.callers import NOBODY

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def explore(folder: Path, *words: str, requests: int = 160) -> int:
 
 
 @contextlib.contextmanager
-def served(*faults: str) -> Iterator[Mapping[str, str]]:
+def served(*faults: str) -> Iterator[Mapping[str, Any]]:
     """Run a mock in which these faults stay armed; yield the values of its ready file."""
     words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0"]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
