@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.document import Document
 
 TASK = "a-task-of-this-exploration"
-"""Stands in the path for a task that exists."""
+"""In a path, the place of the id of an existing task."""
 _CAPABILITY = {
     "create_token": "widget",
     "list_artifacts": "artifacts",
