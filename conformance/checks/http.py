@@ -363,7 +363,7 @@ def every_form_is_accepted(record: Record, observations: Observations) -> None:
 
 
 def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: Observations) -> None:
-    """Each request in one of these forms is accepted if the plain form, which was sent before, was accepted."""
+    """Each request in one of these forms is accepted if the plain one was, which was sent before."""
     for name in record.probes:
         accepted: set[tuple[str, str]] = set()
         for each in record.transcript(name).exchanges:
