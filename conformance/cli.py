@@ -19,7 +19,7 @@ COMMANDS: Sequence[Command] = (
     Command("run", "test a target and write a report"),
     Command("doctor", "check whether a target can be tested, and how to fix it if not"),
     Command("plan", "show what a run will do, what it costs and what it can't prove"),
-    Command("explore", "send random or schema-generated requests within a budget"),
+    Command("explore", "send requests that are drawn from the contract, within a budget"),
     Command("list", "list the requirements that are tested"),
     Command("explain", "explain a requirement: statement, source, and how it is checked"),
     Command("reproduce", "resend a saved run's requests and compare the responses"),

@@ -53,6 +53,8 @@ class Value:
 Pair = tuple[Value, Value]
 Situation = tuple[tuple[str, str], ...]
 """Dimension and value, in the order of the list of situations."""
+_CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
+"""Only relative to a task can a caller belong to another end user or project, and a list has no task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,17 @@ class Situations:
                 pair = Value(first.name, one), Value(second.name, other)
                 if frozenset(pair) not in self.impossible:
                     yield pair
+
+    def pairs_of_an_answer(self) -> Iterator[Pair]:
+        """Yield the pairs that one answer can have: plans and reports count these.
+
+        A journey reads a page of the list in every situation of its task, but a list belongs to no task: its
+        answer has only a caller and a page.
+        """
+        for pair in self.pairs():
+            values = {each.dimension: each.value for each in pair}
+            if "page" not in values or values.get("caller") in _CALLERS_OF_LISTS:
+                yield pair
 
     def triples_of_values(self) -> Iterator[tuple[Value, Value, Value]]:
         """Yield every three values of the dimensions of `triples` that can occur together."""

@@ -4,8 +4,7 @@
     python -m tools.generated --check    exit 1 and say which are out of date; `tox -e lint`
 
 What has to be measured is not here: `reports/reference.tsv` (`python -m conformance.reports.reference`) and
-`conformance/run/probe_costs.yaml` with `cells_reached.yaml` (`python -m conformance.run.costs`) come from a
-run against the mock.
+`conformance/run/probe_costs.yaml` (`python -m conformance.run.costs`) come from a run against the mock.
 """
 
 import argparse

@@ -17,8 +17,6 @@ from mkdocs.structure.pages import Page
 from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.control.page import page as control_page
 from sigmic_conformance.mock_server.faults.page import page as faults_page
-from sigmic_conformance.spec.cells import Cells
-from sigmic_conformance.spec.cells_page import page as cells_page
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.document_page import render as document_page
 from sigmic_conformance.spec.ledger import Ledger
@@ -31,7 +29,6 @@ PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/requirements": ("reference/requirements.md", lambda: requirements_page(Ledger.load())),
     "spec/facts.yaml": ("reference/facts.md", lambda: facts_page(Ledger.load())),
     "spec/situations.yaml": ("reference/situations.md", lambda: situations_page(Situations.load())),
-    "spec/cells.yaml": ("reference/cells.md", lambda: cells_page(Cells.load())),
     "mock_server/control/control.yaml": ("reference/control-plane.md", control_page),
     "mock_server/faults/rows": ("reference/faults.md", faults_page),
     "load/measures/measures.yaml": ("reference/load-measures.md", measures_page),

@@ -1,7 +1,7 @@
 """The requirements of HTTP for every answer."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.conformance.model.operations import CREATE, GET, SAY
+from sigmic_conformance.conformance.model.operations import GET
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_observed, check_record
@@ -30,10 +30,9 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
-UNKNOWN_CALLER, TOO_MANY = 401, 429
+TOO_MANY = 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
-SENDS = frozenset({CREATE, SAY})
 
 
 @check_observed("HTTP-001", "no-allow", "Allow on every 405, with the methods that the path has")
@@ -334,31 +333,15 @@ def every_form_is_accepted(record: Record, observations: Observations) -> None:
 
 
 def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: Observations) -> None:
-    """Each request in one of these forms is accepted, if the plain form is accepted in its place.
-
-    After a refusal the driver sends the plain form, and then a read in the other form again. An answer or a
-    cancellation may be refused because of what the agent does at the same time.
-    """
+    """Each request in one of these forms is accepted if the plain one was, which was sent before."""
     for name in record.probes:
-        exchanges = record.transcript(name).exchanges
-        for number, each in enumerate(exchanges):
-            if each.sent.spelling not in forms:
+        accepted: set[tuple[str, str]] = set()
+        for each in record.transcript(name).exchanges:
+            asked = each.operation, each.role
+            if each.sent.spelling is Spelling.PLAIN:
+                accepted |= {asked} if each.succeeded else set()
                 continue
-            refused = each.transient and each.refused and each.status != TOO_MANY
-            steady = each.sent.method == "GET" or each.operation in SENDS
-            if each.succeeded or (refused and steady and _plain_was_accepted(each, exchanges[number + 1 :])):
-                observations.add(
-                    each.succeeded, each, f"{each.operation} with {each.sent.spelling}: {summary(each)}"
-                )
-
-
-def _plain_was_accepted(refused: Exchange, later: Iterable[Exchange]) -> bool:
-    """Whether the same request succeeded in its plain form, or its caller was known only there."""
-    asked = refused.operation, refused.label, refused.role
-    again = (
-        each for each in later if (each.operation, each.label, each.role) == asked and not each.transient
-    )
-    first = next(again, None)
-    if first is None or first.sent.spelling is not Spelling.PLAIN:
-        return False
-    return first.succeeded or (refused.status == UNKNOWN_CALLER != first.status and first.refused)
+            refused = each.refused and each.status != TOO_MANY and asked in accepted
+            if each.sent.spelling in forms and (each.succeeded or refused):
+                told = f"{each.operation} with {each.sent.spelling}: {summary(each)}"
+                observations.add(each.succeeded, each, told)

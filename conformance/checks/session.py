@@ -33,7 +33,7 @@ from sigmic_conformance.conformance.model.files_seen import (
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.results import Result, good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, left_open, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
@@ -116,10 +116,15 @@ def _on_finished(seen: Seen) -> Turn | None:
 
 @check("SESSION-001", SAY, reason="expiry-error")
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
-    """A sound follow-up is accepted after the session must have expired, if the task takes follow-ups."""
+    """A sound follow-up is accepted after the session must have expired, if the task takes follow-ups.
+
+    Not one in a urlencoded form, which a target may refuse (G-07).
+    """
     body, rest = seen.body, _on_finished(seen)
     idle = seen.model.profile.session_expiry_seconds
-    if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
+    if rest is None or rest.over is None or idle is None or body.form is Form.URLENCODED:
+        return
+    if not is_sound(body, frozenset({"message"})):
         return
     if seen.began - rest.over.ended > idle * NANO and not may_be_large(seen):
         yield from is_accepted(

@@ -5,8 +5,7 @@ media type, is never rewritten.
 """
 
 import json
-import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +20,6 @@ BOUNDARY = "a_b-1.2+c"
 _FRAMING = {"content-length", "transfer-encoding", "expect"}
 
 Written = Request | None
-FormOf = tuple[Spelling, str]
-"""A spelling, and the media type of the body that is written so."""
 
 
 def has(request: Request, spelling: Spelling, path: str) -> bool:
@@ -36,20 +33,6 @@ def spelled(request: Request, spelling: Spelling, path: str) -> Request:
     if written is None:
         raise ValueError(f"{request.method} {request.target} cannot be written with {spelling}")
     return replace(written, spelling=spelling)
-
-
-def drawn(request: Request, path: str, chance: random.Random, refused: Collection[FormOf] = ()) -> Request:
-    """The request in a random form, except the refused ones: two of three times the plain form."""
-    if chance.randrange(3):
-        return request
-    others = [form for form in Spelling if form is not Spelling.PLAIN and has(request, form, path)]
-    left = [form for form in others if (form, media(request.body)) not in refused]
-    return spelled(request, chance.choice(left), path) if left else request
-
-
-def media(body: Body | None) -> str:
-    """The media type of a body, without parameters; empty for none."""
-    return "" if body is None else body.content_type.partition(";")[0].lower()
 
 
 def _small(request: Request) -> Body | None:

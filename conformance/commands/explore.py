@@ -1,20 +1,17 @@
-"""`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
+"""`sigmic-conformance explore`: requests that Schemathesis draws from the contract, repeatable by their seed.
 
-Two modes: `--walk` walks through tasks' lifecycles, `--schema` sends requests that Schemathesis generates
-from the contract. Both give verdicts in a result like any other run's.
+The verdicts are those of requirements, in a result like any other run's.
 """
 
 import argparse
 import contextlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.commands.output import show, show_lines
 from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
-from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.run import Exploration
 from sigmic_conformance.conformance.explore.scope import explorable
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
@@ -35,16 +32,11 @@ REQUESTS = 600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the mode, the target, the budget and the seed."""
+    """Declare the target, the budget and the seed."""
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--mock", action="store_true", help="start the reference platform and explore it")
     target.add_argument("--target", metavar="URL", help="base URL of the platform to explore")
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
-    way = parser.add_mutually_exclusive_group()
-    way.add_argument("--walk", action="store_true", help="send random sequences of requests (the default)")
-    way.add_argument(
-        "--schema", action="store_true", help="send requests that Schemathesis generates from the contract"
-    )
     parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with the API key")
     parser.add_argument("--turns", type=int, default=60, help="maximum number of agent turns (default 60)")
     parser.add_argument(
@@ -55,13 +47,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="time limit, for example 5m (default 60s)",
     )
     parser.add_argument(
-        "--requests", type=int, metavar="N", help=f"with --schema: number of requests (default {REQUESTS})"
+        "--requests",
+        type=int,
+        metavar="N",
+        default=REQUESTS,
+        help=f"maximum number of requests (default {REQUESTS})",
     )
     parser.add_argument(
-        "--operation",
-        action="append",
-        metavar="NAME",
-        help="with --schema: only this operation; repeatable",
+        "--operation", action="append", metavar="NAME", help="only this operation; repeatable"
     )
     parser.add_argument("--seed", type=int, help="seed, to repeat an exploration")
     parser.add_argument("--report-dir", metavar="DIR", default="reports/explore")
@@ -74,42 +67,33 @@ def run(options: argparse.Namespace) -> int:
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
         profile, credentials = _target(options, resources)
-        if profile.read_only and not options.schema:
-            raise Refused("the profile is read-only, but walks create tasks. Use --schema")
+        operations = explorable(profile, options.operation or ())
+        if not operations:
+            raise Refused("nothing to explore: the profile leaves out every operation that was asked for")
         ledger = Ledger.load()
         exploration = Exploration(
             profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
         )
         show(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …")
-        if options.schema:
-            budget = RequestBudget(
-                requests=options.requests or REQUESTS, turns=options.turns, seconds=options.seconds
-            )
-            operations = _operations(profile, options.operation or ())
-            exploration.generate(seed=seed, operations=operations, budget=budget)
-        else:
-            exploration.walk(seed=seed, turns=options.turns, seconds=options.seconds)
+        exploration.explore(
+            operations,
+            seed=seed,
+            requests=options.requests,
+            turns=options.turns,
+            seconds=options.seconds,
+        )
     return _told(exploration, Path(options.report_dir))
 
 
 def _check(options: argparse.Namespace) -> None:
-    if options.turns < 1 or options.seconds <= 0 or (options.requests is not None and options.requests < 1):
+    if options.turns < 1 or options.seconds <= 0 or options.requests < 1:
         raise Refused("--turns, --requests and --seconds must be above 0")
     if options.seed is not None and not 0 <= options.seed < SEED_LIMIT:
         raise Refused(f"--seed: {options.seed} is not a whole number from 0 to {SEED_LIMIT - 1}")
-    if not options.schema and (options.requests is not None or options.operation):
-        raise Refused("--requests and --operation go with --schema")
     known = Document.load().operations
     for name in options.operation or ():
         if name not in known:
             raise Refused(f"--operation: the contract has no {name}{hint_of_known(name, known)}")
-
-
-def _operations(profile: Profile, wanted: Iterable[str]) -> tuple[str, ...]:
-    operations = explorable(profile, wanted)
-    if not operations:
-        raise Refused("nothing to explore: the profile leaves out every operation that was asked for")
-    return operations
 
 
 def _target(options: argparse.Namespace, resources: contextlib.ExitStack) -> tuple[Profile, Credentials]:
@@ -123,9 +107,7 @@ def _told(exploration: Exploration, folder: Path) -> int:
     code = exploration.exit_code()
     if exploration.reachable is not None and exploration.reachable.problem is not None:
         show(f"Not explored: {exploration.reachable.problem}")
-    for fault in exploration.faults:
-        show(f"The generator broke: {fault}")
-    show_lines((*console.findings(exploration), *console.observed(exploration)))
+    show_lines(console.findings(exploration))
     result.write(exploration, folder, complete=True)
     clear(folder)
     written, went = derived(folder, exploration.credentials.secrets())

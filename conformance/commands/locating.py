@@ -1,4 +1,4 @@
-"""Find the lines about a requirement: its row, check, probes, faults and cells, and in a clone its tests."""
+"""Find the lines about a requirement: its row, check, probes and faults, and in a clone its tests."""
 
 import inspect
 import sys
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A line of a file; `what` is row, check, probe, test, fault or cell; `name` the function."""
+    """A line of a file; `what` is row, check, probe, test or fault; `name` the function."""
 
     what: str
     path: Path
@@ -31,7 +31,7 @@ class Location:
 
 
 def locations(row: str, registry: Registry) -> Iterator[Location]:
-    """Row, check and probes of a requirement, each file of tests that names it, its faults and cells.
+    """Row, check and probes of a requirement, each file of tests that names it, and its faults.
 
     Raises KeyError without a check.
     """
@@ -55,7 +55,6 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
         for tests in sorted((ROOT / "tests" / "conformance" / room).rglob("*.py")):
             yield from islice(_lines("test", tests, f'"{row}"'), 1)
     yield from _lines("fault", ROOT / "mock_server" / "faults" / "rows" / file, f"  row: {row}")
-    yield from _lines("cell", ROOT / "spec" / "cells.yaml", row)
 
 
 def _function(what: str, function: Callable[..., object], path: Path) -> Location:

@@ -11,7 +11,6 @@ from sigmic_conformance.conformance.commands.selection import matching
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Requires, load
-from sigmic_conformance.conformance.run import cells_reached
 from sigmic_conformance.conformance.run.console import amount, shortened
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.options import seed
@@ -56,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         show_json(as_json(plan, profile))
         return ExitCode.OK
-    show_lines((*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan), *_omitted(plan)))
+    show_lines((*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)))
     return ExitCode.OK
 
 
@@ -87,7 +86,6 @@ def as_json(plan: Plan, profile: Profile) -> dict[str, Any]:
         ],
         "left_out": dict(plan.left_out),
         "journeys": planned_journeys.as_json(plan.journeys),
-        "omitted_cells": list(_cells(plan)),
         "unproven": [{"because": why, "rows": list(rows)} for why, rows in plan.unproven.items()],
     }
 
@@ -151,26 +149,6 @@ def _line(each: Expected, profile: Profile) -> str:
         f"{each.probe.name:26} {each.probe.concurrency.value:11} {seconds:8.1f} {turns:>6} "
         f"{amount(each.cost.bytes):>10}  {each.probe.summary}"
     )
-
-
-def _cells(plan: Plan) -> tuple[str, ...]:
-    """The cells that only probes outside this plan reached on the reference platform."""
-    return cells_reached.load().omitted([each.probe.name for each in plan.probes])
-
-
-def _omitted(plan: Plan) -> Iterator[str]:
-    """The omitted cells by noun."""
-    found = _cells(plan)
-    if not found:
-        return
-    yield ""
-    yield f"omits {plural(len(found), 'cell')} that other probes reach on the mock:"
-    by_noun: dict[str, list[str]] = {}
-    for name in found:
-        noun, _, cell = name.rpartition(" ")
-        by_noun.setdefault(noun, []).append(cell)
-    for noun, cells in by_noun.items():
-        yield f"  {noun:>16}: {', '.join(cells)}"
 
 
 def _unproven(plan: Plan) -> Iterator[str]:

@@ -20,7 +20,7 @@ def heading(journeys: Journeys | None) -> Iterator[str]:
 
 def counted(journeys: Journeys) -> str:
     """How many pairs and triples are covered, of how many."""
-    said = f"{journeys.pairs_bought} of {journeys.pairs} pairs of situations"
+    said = f"{journeys.pairs_bought:,} of {journeys.pairs:,} pairs of situations"
     if journeys.triples:
         said += f", {journeys.triples_bought} of {journeys.triples} triples"
     return said

@@ -1,1 +1,1 @@
-"""Random walks through a task's lifecycle against any target, within a budget; the results are verdicts."""
+"""Requests that Schemathesis draws from the contract, sent within a budget; the results are verdicts."""

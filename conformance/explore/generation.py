@@ -1,136 +1,159 @@
-"""Generate requests from the contract with Schemathesis: which requests, phases and checks.
+"""Draw requests for the operations of the contract with Schemathesis. Sends nothing.
 
-It sends traffic and reports findings; verdicts come from the transcripts (`judging`). As with walks, nothing
-is shrunk: a smaller example would cost a model's time again (docs/adr/0012).
+Only its public API is used. A seed draws the same requests again, whatever the target answers.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from email.parser import BytesParser
+from email.policy import HTTP
+from random import Random
 from typing import Any
 
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import Status, events, from_schema
-from schemathesis.engine.run import PhaseName
-from schemathesis.specs.openapi.schemas import OpenApiSchema
+import hypothesis
+import requests
+import schemathesis
+from hypothesis.errors import Unsatisfiable
 
-from sigmic_conformance.conformance.explore.request_budget import PARTS, RequestBudget
-from sigmic_conformance.conformance.explore.scope import Scope
-from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Sender
-from sigmic_conformance.conformance.explore.transport import RecordingTransport
-from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.client.bodies import Plain
+from sigmic_conformance.conformance.explore.scope import TASK, Drawn
+from sigmic_conformance.conformance.probing.seed import source
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.spec.document import Document
 
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
-SKIPPED_CHECKS = ("use_after_free", "status_code_conformance", "not_a_server_error")
-"""DELETE cancels without deleting (X-20); rows decide about each 2xx or 4xx; 5xx belongs to HTTP-006."""
 FORM = "multipart/form-data"
 URL_ENCODED = "application/x-www-form-urlencoded"
-UNDECLARED = ("PUT", "PATCH")
-"""Undeclared methods: two are tried on each path, because the generator's eight would use up the budget."""
-MOST_EXAMPLES = 1000
-"""The most examples of one operation; the budget ends earlier."""
-TEXT_FIELDS = ("message", "systemPrompt")
+_OFTEN, _SOMETIMES, _NOW_AND_THEN = 0.75, 0.25, 0.05
 
 
-def generate(
-    scope: Scope, profile: Profile, key: str, *, sender: Sender, budget: RequestBudget
-) -> Iterator[str]:
-    """Send everything that the budget allows; yield errors of the generator itself."""
-    schema = _schema(scope, profile, key, RecordingTransport(sender, profile.base_url))
-    stream = from_schema(schema).execute()
-    for event in stream:
-        match event:
-            case events.PhaseStarted() if event.phase.name.value in PARTS:
-                budget.begin(event.phase.name.value, operations=len(scope.operations))
-                sender.begin(event.phase.name.value)
-            case events.ScenarioFinished():
-                _take_testimony(event, sender)
-            case events.FatalError():
-                yield f"{type(event.exception).__name__}: {event.exception}"
-            case events.NonFatalError() if _is_ours(event):
-                yield f"{event.label}: {event.info.title}: {event.info.message}"
-            case _:
-                pass
-        if (budget.is_spent or sender.gone) and not event.is_terminal:
-            stream.stop()
+def drawn(
+    profile: Profile, credentials: Credentials, operations: Sequence[str], *, seed: int, number: int
+) -> list[Drawn]:
+    """Draw this number of requests, or fewer if an operation has no more: half are valid, half invalid.
+
+    Valid token exchanges have the credentials of the target's widget app, if there are any.
+    """
+    known, modes = Document.load().operations, tuple(schemathesis.GenerationMode)
+    schema = _schema(profile)
+    each = -(-number // (len(operations) * len(modes)))
+    chance = source(seed, "explore")
+    app_id, secret = credentials.app_id, credentials.app_secret
+    app = {"appId": app_id, "appSecret": secret} if app_id and secret else {}
+    found: list[Drawn] = []
+    for name in operations:
+        path = profile.artifact_download_path if name == "download_artifact" else known[name].path
+        for mode in modes:
+            strategy = schema[path][known[name].method].as_strategy(generation_mode=mode)
+            cases = _cases(strategy, seed=seed, number=each)
+            is_valid = mode is schemathesis.GenerationMode.POSITIVE
+            for count, case in enumerate(cases, start=1):
+                if name == "create_token" and is_valid and app and isinstance(case.body, dict):
+                    case.body.update(app)
+                lacking = _without_a_member(case.body, chance) if is_valid else ""
+                how = f"without {lacking}" if lacking else "valid" if is_valid else "invalid"
+                sound = is_valid and not lacking
+                found.append(_request(name, f"{name}, {how} {count}", case, chance, is_valid=sound))
+    chance.shuffle(found)
+    return found[:number]
 
 
-def _take_testimony(event: events.ScenarioFinished, sender: Sender) -> None:
-    for case, checks in event.recorder.checks.items():
-        for check in checks:
-            if check.status is Status.FAILURE and check.failure_info is not None:
-                failure = check.failure_info.failure
-                sender.testify(failure.case_id or case, check.name, f"{failure.title}: {failure.message}")
+def _cases(strategy: Any, *, seed: int, number: int) -> Iterator[schemathesis.Case[Any]]:
+    """Cases of a strategy; nothing is shrunk, because no case fails while they are drawn."""
+    cases: list[schemathesis.Case[Any]] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=number,
+        phases=[hypothesis.Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def draw(case: schemathesis.Case[Any]) -> None:
+        cases.append(case)
+
+    try:
+        draw()
+    except Unsatisfiable:  # an operation that has no invalid request
+        return
+    yield from cases
 
 
-def _is_ours(event: events.NonFatalError) -> bool:
-    """True for an error of the generator; a target that does not answer is in the transcripts."""
-    import requests
+def _schema(profile: Profile) -> schemathesis.BaseSchema:
+    """The contract with the target's own download path, for requests that we sign ourselves.
 
-    return not isinstance(event.value, requests.RequestException) and event.phase is not PhaseName.PROBING
-
-
-def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransport) -> OpenApiSchema:
-    raw = _contract(profile)
-    config = SchemathesisConfig.from_dict(_settings(scope, profile, key))
-    kind = type("Recorded", (OpenApiSchema,), {"transport": transport})
-    whole = kind(raw_schema=raw, config=config.projects.get(raw))
-    schema = whole.include(operation_id=list(scope.operations))
-    schema.hooks.hook("filter_case")(_says_something)
-    if not schema.statistic.transitions.selected:
-        schema.config.phases.stateful.enabled = False
-    return schema  # type: ignore[no-any-return] # the class was created a line above
-
-
-def _contract(profile: Profile) -> dict[str, Any]:
-    """A copy of the document that Schemathesis may change, with the target's own download path.
-
-    URL-encoded forms are left out: a target may accept or refuse them (G-06). Bodies are in reverse order,
-    because the generator starts with the last: JSON, the most useful, comes first.
+    URL-encoded forms are left out: a target may accept or refuse them (G-06).
     """
     raw: dict[str, Any] = copy.deepcopy(dict(Document.load().tree))
     raw["paths"][profile.artifact_download_path] = raw["paths"].pop(DOWNLOAD)
+    raw.pop("security", None)
+    raw["components"].pop("securitySchemes", None)
     for item in raw["paths"].values():
         for operation in item.values():
-            body = operation.get("requestBody") if isinstance(operation, dict) else None
-            if body is not None:
-                kept = {kind: each for kind, each in body["content"].items() if kind != URL_ENCODED}
-                body["content"] = dict(reversed(kept.items()))
-    return raw
+            if isinstance(operation, dict):
+                operation.pop("security", None)
+                operation.get("requestBody", {}).get("content", {}).pop(URL_ENCODED, None)
+    return schemathesis.openapi.from_dict(raw, config=schemathesis.Config())
 
 
-def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
-    drawn = {
-        "max-examples": MOST_EXAMPLES,
-        "no-shrink": True,
-        "database": "none",
-        "unique-inputs": True,
-        "with-security-parameters": False,
-    }
-    # A refused step ends the sequence: along links only valid requests are sent.
-    phases: dict[str, Any] = {"stateful": {"generation": drawn | {"mode": "positive"}}}
-    phases["coverage"] = {"unexpected-methods": [] if profile.read_only else list(UNDECLARED)}
-    return {
-        "seed": scope.seed,
-        "base-url": profile.base_url,
-        "cache": {"enabled": False},
-        "workers": 1,
-        "continue-on-failure": True,
-        "max-redirects": 0,
-        "max-stream-events": STREAM_EVENTS,
-        "generation": drawn,
-        "auth": {"openapi": {"ApiKeyBearer": {"bearer": key}}},
-        "checks": {name: {"enabled": False} for name in SKIPPED_CHECKS},
-        "phases": phases,
-    }
+def _request(name: str, label: str, case: schemathesis.Case[Any], chance: Random, *, is_valid: bool) -> Drawn:
+    if "id" in case.path_parameters and chance.random() < _OFTEN:
+        case.path_parameters["id"] = TASK
+    secrets = _with_own_secrets(case.body, chance)
+    prepared = requests.Request(**case.as_transport_kwargs(base_url="http://target")).prepare()
+    declared = {header.lower() for header in case.headers} - {"content-type"}
+    return Drawn(
+        operation=name,
+        label=label,
+        method=case.method,
+        target=prepared.path_url,
+        headers=tuple((key, value) for key, value in prepared.headers.items() if key.lower() in declared),
+        body=_body(prepared.body, str(prepared.headers.get("Content-Type", ""))),
+        secrets=secrets,
+        is_valid=is_valid,
+        is_signed=chance.random() >= _NOW_AND_THEN,
+    )
 
 
-def _says_something(_: Any, case: Any) -> bool:
-    """False for a form that was drawn as invalid but is valid when it is sent.
+def _without_a_member(body: Any, chance: Random) -> str:
+    """Take a member of some bodies away; its name. A fuzzer seldom draws a body with only this mistake."""
+    if not isinstance(body, dict) or not body or chance.random() >= _SOMETIMES:
+        return ""
+    name = chance.choice(list(body))
+    del body[name]
+    return str(name)
 
-    A field that is an empty list is sent as no part, and a number in place of text as its digits.
-    """
-    if case.media_type != FORM or not isinstance(case.body, dict):
-        return True
-    as_text = any(not isinstance(case.body.get(name, ""), str | list) for name in TEXT_FIELDS)
-    return not as_text and all(value != [] for value in case.body.values())
+
+def _with_own_secrets(body: Any, chance: Random) -> tuple[str, ...]:
+    """Replace the drawn values of `secrets` by unique ones: `0` occurs in every answer."""
+    values = body.get("secrets") if isinstance(body, dict) else None
+    if not isinstance(values, dict):
+        return ()
+    names = [name for name, value in values.items() if isinstance(value, str)]
+    values |= {name: f"kept-{chance.getrandbits(96):024x}" for name in names}
+    return tuple(values[name] for name in names)
+
+
+def _body(content: Any, content_type: str) -> Plain | None:
+    if content is None:
+        return None
+    whole = content.encode() if isinstance(content, str) else bytes(content)
+    return Plain(whole, content_type=content_type, description=described(whole, content_type))
+
+
+def described(body: bytes, content_type: str) -> tuple[str, ...]:
+    """The parts of a form as text, as in `Form.description`; empty for any other body."""
+    if not content_type.lower().startswith(FORM):
+        return ()
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    found = []
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        content = payload if isinstance(payload, bytes) else b""
+        file = part.get_filename()
+        text = content.decode("utf-8", "replace")
+        found.append(f"{name}={text}" if file is None else f"{name}: {file} ({len(content)} bytes)")
+    return tuple(found)

@@ -1,9 +1,6 @@
-"""Checks an exploration by the same rule as a run, over all exchanges. Pure.
+"""Checks an exploration by the same rule as a run, over all exchanges. Pure."""
 
-`walks` are its transcripts by name, of random walks and of the phases of a generator.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.evidence import cite
@@ -11,7 +8,8 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, failed
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Transcript
+from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 
 SELECTION = "explore"
@@ -19,13 +17,13 @@ SELECTION = "explore"
 
 
 def verdicts_of(
-    walks: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
+    transcripts: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
-    """The verdicts by ledger id; a row without observations in the walks is left out."""
+    """The verdicts by ledger id; a row that the traffic does not show is left out."""
     found = {
         row: adjudicate(_for_any_traffic(check), ledger.by_id[row], record) for row, check in checks.items()
     }
-    gone = left_alone(walks)
+    gone = left_alone(transcripts)
     if gone is not None:
         found["HTTP-006"] = gone
     left_out = {outcome for outcome in Outcome if outcome.is_undecided} | {Outcome.INAPPLICABLE}
@@ -37,12 +35,28 @@ def _for_any_traffic(check: Check) -> Check:
     return replace(check, needs=(), anywhere=True, function=check.function if check.anywhere else None)
 
 
-def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
+def set_aside(exchanges: Iterable[Exchange], invalid: Container[str]) -> tuple[Exchange, ...]:
+    """Mark proper refusals of the requests with these labels as transient: no clause is evaluated on them.
+
+    An invalid request has several mistakes, and no page says which of them a target must name.
+    """
+    codes = Document.load().error_codes
+    return tuple(
+        replace(each, transient=True)
+        if each.label in invalid and each.refused and each.code in codes
+        else each
+        for each in exchanges
+    )
+
+
+def left_alone(transcripts: Mapping[str, Transcript]) -> Verdict | None:
     """Failed if the target stopped accepting connections during the exploration; else None."""
-    for walk in walks.values():
-        unanswered = [each for each in walk.exchanges if each.closed is Closed.REFUSED]
-        if walk.facts.get("gone") and unanswered:
-            last = next((each for each in reversed(walk.exchanges) if each.status is not None), unanswered[0])
+    for traffic in transcripts.values():
+        unanswered = [each for each in traffic.exchanges if each.closed is Closed.REFUSED]
+        if traffic.facts.get("gone") and unanswered:
+            last = next(
+                (each for each in reversed(traffic.exchanges) if each.status is not None), unanswered[0]
+            )
             return failed(
                 "gone",
                 cite(last, "the last request that was answered"),

@@ -1,135 +1,139 @@
-"""One exploration: preflight, walks or generated requests, verdicts; the same result format as any run."""
+"""One exploration: preflight, generated requests, verdicts; the same result format as any run."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.explore.judging import SELECTION, verdicts_of
-from sigmic_conformance.conformance.explore.observations import observations
-from sigmic_conformance.conformance.explore.request_budget import RequestBudget
-from sigmic_conformance.conformance.explore.scope import Scope
-from sigmic_conformance.conformance.explore.sender import Sender
-from sigmic_conformance.conformance.explore.walk import Walk
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
+from sigmic_conformance.conformance.explore.judging import SELECTION, set_aside, verdicts_of
+from sigmic_conformance.conformance.explore.scope import TASK, Drawn
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Spent
+from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import ReadOnly, Throttled
+from sigmic_conformance.conformance.probing.prompts import EASY
 from sigmic_conformance.conformance.probing.seed import source
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.choices import choices_of
-from sigmic_conformance.conformance.run.evaluation import cells_of, evaluated, situations_of
+from sigmic_conformance.conformance.run.evaluation import evaluated, situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
 
-TURNS_A_WALK = 3
+PROBE = "explore"
+LISTENING_SECONDS = 0.5
+GONE_AFTER = 3
+"""After this number of requests in a row without a connection, each retried, the target is lost."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Exploration(Run):
-    """A run with random traffic from a seed. `walks` are the transcripts, by name of walk or phase."""
+    """A run with generated traffic."""
 
-    walks: dict[str, Transcript] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    """Errors of the generator, not of the target."""
+    traffic: Transcript | None = None
 
-    def walk(self, *, seed: int, turns: int, seconds: float) -> None:
-        """Run random walks and check them; the results are in `verdicts`."""
-        if not self._can_begin(f"{SELECTION}, seed {seed}", seed):
+    def explore(
+        self, operations: Sequence[str], *, seed: int, requests: int, turns: int, seconds: float
+    ) -> None:
+        """Draw requests, send them as far as turns and seconds allow, and check all answers.
+
+        Raises Refused if no requests can be drawn.
+        """
+        if not self._can_begin(seed):
             return
-        budget = RequestBudget(requests=0, turns=turns, seconds=seconds)
-        budget.begin("walks", operations=1)
-        self._judge_all(asyncio.run(self._walked(seed, max(1, turns // TURNS_A_WALK), budget)))
-
-    async def _walked(self, seed: int, walks: int, budget: RequestBudget) -> dict[str, Transcript]:
-        """Run walks in sequence, until turns or seconds are used up."""
-        made: dict[str, Transcript] = {}
-        for number in range(1, walks + 1):
-            if budget.turns <= 0 or not budget.seconds_left:
-                break
-            driver = self._driver(f"walk_{number:03}")
-            await Walk(driver, source(seed, driver.probe), budget).make()
-            made[driver.probe] = Transcript(
-                probe=driver.probe, ending=Ending.COMPLETE, exchanges=driver.exchanges()
-            )
-        return {name: each for name, each in made.items() if each.exchanges}
-
-    def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
-        """Send and check Schemathesis' requests; findings that no row states are in `observations`."""
-        from sigmic_conformance.conformance.explore.generation import generate
-
-        if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
-            return
-        sender = Sender(
-            self._driver,
-            client=Client.of(self.profile.base_url, self.credentials),
-            credentials=self.credentials,
-            budget=budget,
-            seed=seed,
-        )
-        scope = Scope(operations=operations, seed=seed)
-        try:
-            key = self.credentials.api_key
-            self.faults = list(generate(scope, self.profile, key, sender=sender, budget=budget))
-        finally:
-            sender.close()
-        self._judge_all(sender.transcripts())
-        rows = Record(self.profile, self.walks).derived(evaluated).rows
-        breached = {
-            (each.exchange.probe, each.exchange.number)
-            for row, found in rows.items()
-            if row in self.verdicts and self.verdicts[row].outcome.is_violation
-            for each in found.breaches
-        }
-        self.observations = observations(self.walks, self.verdicts, breached)
-
-    def exit_codes(self) -> set[ExitCode]:
-        """Those of any run, and that of a failed generator."""
-        return Run.exit_codes(self) | ({ExitCode.HARNESS} if self.faults else set())
-
-    def _can_begin(self, selection: str, seed: int) -> bool:
-        """Run the preflight; whether the target can be explored."""
-        for secret in self.credentials.secrets():
-            self._redactor.learn(secret)
-        self.selection, self.seed = selection, seed
-        client = Client.of(self.profile.base_url, self.credentials)
-        self.reachable = asyncio.run(
-            preflight(self.profile, self.credentials, redactor=self._redactor, client=client)
-        )
-        return self.reachable.problem is None
-
-    def _driver(self, probe: str) -> Driver:
-        return Driver(
-            probe=probe,
+        cases = self._drawn(operations, requests)
+        driver = Driver(
+            probe=PROBE,
             client=Client.of(self.profile.base_url, self.credentials),
             profile=self.profile,
             credentials=self.credentials,
             redactor=self._redactor,
+            budget=Budget(turns=turns, bytes=self.profile.upload_bytes),
         )
-
-    def _judge_all(self, walks: dict[str, Transcript]) -> None:
-        self.walks = walks
-        record = Record(self.profile, self.walks)
-        self.verdicts = verdicts_of(self.walks, record, self.registry.checks, self.ledger)
+        gone = asyncio.run(self._send(driver, cases, seconds))
+        exchanges = set_aside(driver.exchanges(), {each.label for each in cases if not each.is_valid})
+        self.traffic = Transcript(
+            probe=PROBE, ending=Ending.COMPLETE, exchanges=exchanges, facts={"gone": gone}
+        )
+        record = Record(self.profile, self.transcripts())
+        self.verdicts = verdicts_of(self.transcripts(), record, self.registry.checks, self.ledger)
         self.selected = frozenset(self.verdicts)
 
+    def _drawn(self, operations: Sequence[str], requests: int) -> list[Drawn]:
+        from sigmic_conformance.conformance.explore.generation import drawn
+
+        try:
+            return drawn(self.profile, self.credentials, operations, seed=self.seed, number=requests)
+        except Exception as error:
+            told = f"Schemathesis drew no requests: {type(error).__name__}: {error}"
+            raise Refused(told, ExitCode.HARNESS) from error
+
+    def _can_begin(self, seed: int) -> bool:
+        """Run the preflight; whether the target can be explored."""
+        for secret in self.credentials.secrets():
+            self._redactor.learn(secret)
+        self.selection, self.seed = f"{SELECTION}, seed {seed}", seed
+        client = Client.of(self.profile.base_url, self.credentials)
+        self.reachable = asyncio.run(
+            preflight(self.profile, self.credentials, redactor=self._redactor, client=client)
+        )
+        return self.problem is None
+
+    async def _send(self, driver: Driver, requests: Sequence[Drawn], seconds: float) -> bool:
+        """Send until time or requests end; True if the target stopped accepting connections."""
+        chance, unanswered = source(self.seed, "tasks"), 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                with suppress(ReadOnly, Spent, Throttled):
+                    await driver.call("create_task", label="a task", body=as_json({"message": EASY}))
+                for each in requests:
+                    for secret in each.secrets:
+                        driver.redactor.learn(secret)
+                    task = chance.choice([*driver.created] or [TASK])
+                    with suppress(ReadOnly, Spent, Throttled):
+                        closed = await self._ask(driver, each, task)
+                        unanswered = unanswered + 1 if closed is Closed.REFUSED else 0
+                    if unanswered >= GONE_AFTER:
+                        break
+        driver.finish()
+        return unanswered >= GONE_AFTER
+
+    async def _ask(self, driver: Driver, drawn: Drawn, task: str) -> Closed:
+        """Send one request about a task; how its connection ended. A stream is left after a moment."""
+        caller = driver.owner if drawn.is_signed else NOBODY
+        if drawn.operation == "stream_task" and TASK in drawn.target:
+            live = await driver.open_stream(task, label=drawn.label, caller=caller, headers=drawn.headers)
+            await live.end(LISTENING_SECONDS)
+            live.hang_up()
+            return live.record().closed
+        exchange = await driver.request(
+            drawn.method,
+            drawn.target.replace(TASK, task),
+            operation=drawn.operation,
+            label=drawn.label,
+            caller=caller,
+            headers=drawn.headers,
+            body=drawn.body,
+        )
+        return exchange.closed
+
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for
-        return dict(self.walks)
+        return {} if self.traffic is None else {PROBE: self.traffic}
 
     def choices(self) -> tuple[TargetChoice, ...]:
         return choices_of(Record(self.profile, self.walks), self.ledger, self.verdicts)
 
     def situations(self) -> SituationCounts:
-        return situations_of(Record(self.profile, self.walks), self.verdicts)
-
-    def cells(self) -> CellCounts:
-        return cells_of(Record(self.profile, self.walks), self.verdicts)
+        return situations_of(Record(self.profile, self.transcripts()), self.verdicts)
 
     def counted(self) -> Mapping[str, int]:
-        """How many walks or phases, requests and turns there were."""
-        exchanges = [exchange for each in self.walks.values() for exchange in each.exchanges]
-        turns = [each for each in exchanges if each.operation in {"create_task", "send_message"} and each.ok]
-        kind = "walks" if any(name.startswith("walk_") for name in self.walks) else "phases"
-        return {kind: len(self.walks), "requests": len(exchanges), "turns": len(turns)}
+        """How many requests and turns there were."""
+        exchanges = self.traffic.exchanges if self.traffic else ()
+        turns = Counter(each.operation in TURN_OPERATIONS and each.ok for each in exchanges)
+        return {"requests": len(exchanges), "turns": turns[True]}

@@ -1,12 +1,15 @@
-"""Which operations of the contract are explored."""
+"""What an exploration sends: requests, and the operations that a target and its profile allow."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.spec.document import Document
 
-CAPABILITY = {
+TASK = "a-task-of-this-exploration"
+"""In a path, the place of the id of an existing task."""
+_CAPABILITY = {
     "create_token": "widget",
     "list_artifacts": "artifacts",
     "download_artifact": "artifacts",
@@ -15,22 +18,28 @@ CAPABILITY = {
 """Operations that belong to a capability that a profile can declare absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What to explore: operations by name, and the seed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A request for an operation. `is_signed`: with the owner's credential, else with none."""
 
-    operations: tuple[str, ...]
-    seed: int
+    operation: str
+    label: str
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: Plain | None
+    secrets: tuple[str, ...]
+    """Values of `secrets` in the body: no answer may have them."""
+    is_valid: bool
+    is_signed: bool
 
 
-def explorable(profile: Profile, wanted: Iterable[str] = ()) -> tuple[str, ...]:
+def explorable(profile: Profile, wanted: Collection[str] = ()) -> tuple[str, ...]:
     """The operations to explore: of the requested ones, or all, those that target and profile allow."""
-    known = Document.load().operations
-    chosen = set(wanted) or set(known)
     return tuple(
         name
-        for name, operation in known.items()
-        if name in chosen
+        for name, operation in Document.load().operations.items()
+        if name in (wanted or (name,))
         and (operation.method == "GET" or not profile.read_only)
-        and (name not in CAPABILITY or profile.offers(CAPABILITY[name]))
+        and (name not in _CAPABILITY or profile.offers(_CAPABILITY[name]))
     )

@@ -43,7 +43,7 @@ class Unbought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journeys:
-    """Planned and omitted journeys. `pairs` and `triples` count those that can occur on any target."""
+    """Planned and omitted journeys. `pairs` and `triples` count those that one answer can have."""
 
     seed: int
     bought: tuple[Bought, ...] = ()
@@ -67,7 +67,7 @@ UNREACHED = "no life of a task that is tried has both"
 
 def no_journeys(seed: int, because: str) -> Journeys:
     """A plan without journeys, for one reason."""
-    pairs = tuple(Situations.load().pairs())
+    pairs = tuple(Situations.load().pairs_of_an_answer())
     return Journeys(seed=seed, unbought=(_unbought(because, pairs),), pairs=len(pairs))
 
 
@@ -80,8 +80,8 @@ class Laid:
     missing: Mapping[Value, str]
     combinations: Combinations
     journeys: tuple[LaidOut, ...]
-    every: tuple[Combination, ...]
-    """The pairs, and if requested the triples, that can occur on any target."""
+    counted: tuple[Combination, ...]
+    """The pairs, and if requested the triples, that one answer of any target can have."""
 
 
 def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
@@ -102,7 +102,7 @@ def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
         missing=offered.missing,
         combinations=combinations,
         journeys=tuple(Layout(offered, rows, combinations).journeys()),
-        every=(*situations.pairs(), *(situations.triples_of_values() if triples else ())),
+        counted=(*situations.pairs_of_an_answer(), *(situations.triples_of_values() if triples else ())),
     )
 
 
@@ -126,19 +126,21 @@ def buy(laid: Laid, limit: Limit) -> Journeys:
         covered |= functools.reduce(operator.or_, each.bits[:length])
         bought.append(Bought(journey=journey, cost=cost, left_out=len(each.journey.steps) - length))
     reasons: dict[str, list[Combination]] = {}
-    for wanted in laid.every:
+    refusing = set(laid.combinations.named(reached & ~covered))
+    beyond = set(laid.combinations.named(laid.combinations.all & ~reached))
+    for wanted in laid.counted:
         if lacking := next((missing[value] for value in wanted if value in missing), ""):
             reasons.setdefault(lacking, []).append(wanted)
-    for wanted in laid.combinations.named(reached & ~covered):
-        reasons.setdefault(refused, []).append(wanted)
-    for wanted in laid.combinations.named(laid.combinations.all & ~reached):
-        reasons.setdefault(UNREACHED, []).append(wanted)
+        elif wanted in refusing:
+            reasons.setdefault(refused, []).append(wanted)
+        elif wanted in beyond:
+            reasons.setdefault(UNREACHED, []).append(wanted)
     return Journeys(
         seed=laid.seed,
         bought=tuple(bought),
         unbought=tuple(_unbought(why, found) for why, found in reasons.items()),
-        pairs=sum(len(each) == PAIR for each in laid.every),
-        triples=sum(len(each) != PAIR for each in laid.every),
+        pairs=sum(len(each) == PAIR for each in laid.counted),
+        triples=sum(len(each) != PAIR for each in laid.counted),
     )
 
 

@@ -1,9 +1,7 @@
 """Requests that no client library sends: several on one connection, two lengths, HTTP/1.0, half a request."""
 
 import asyncio
-from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain, as_json
@@ -16,18 +14,22 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION, Exchange
+from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
 JSON = ("Content-Type", "application/json")
 JSON_FORMS = (
+    Spelling.CHUNKED,
+    Spelling.QUOTED_PARAMETER,
     Spelling.TYPE_CASE,
     Spelling.TYPE_CHARSET,
     Spelling.JSON_ESCAPES,
     Spelling.JSON_SPACES,
     Spelling.JSON_ORDER,
 )
-FORM_FORMS = (Spelling.QUOTED_PARAMETER, Spelling.FORM_ORDER, Spelling.FORM_BOUNDARY)
+FORM_FORMS = (Spelling.TYPE_CASE, Spelling.QUOTED_PARAMETER, Spelling.FORM_BOUNDARY, Spelling.FORM_ORDER)
+_OF_SEVERAL = {Spelling.JSON_ORDER, Spelling.FORM_ORDER}
+"""Forms that a body with one field does not have."""
 READ_FORMS = (
     Spelling.HEADER_CASE,
     Spelling.HEADER_ORDER,
@@ -186,35 +188,41 @@ async def cut_uploads(driver: Driver) -> None:
     await get(driver, task, label="after")
 
 
-@probe(seconds=6, concurrency=Concurrency.AGENT)
+@probe(seconds=10, concurrency=Concurrency.AGENT)
 async def spellings(driver: Driver) -> None:
-    """Requests in each of their equivalent forms; each task is followed, and its message read."""
+    """Creations, follow-ups and reads in each of their equivalent forms; each task's message is read."""
     message = f"{EASY} \u00e9\u4e16\U0001f600 {nonce()}"
     as_form = Form({"message": message, "systemPrompt": "Be brief."})
     in_json = as_json({"message": message, "env": {}})
-    made = [
-        *await _in_forms(driver, "create_task", "JSON", JSON_FORMS, body=in_json),
-        *await _in_forms(driver, "create_task", "a form", FORM_FORMS, body=as_form),
-    ]
-    tasks = [task_id(driver, each) for each in made if each.succeeded]
-    for task in tasks:
-        await follow(driver, task, label="run")
-        await history(driver, task, label="history")
-    await _in_forms(driver, "get_task", "a task", (*READ_FORMS, Spelling.PATH_ESCAPES), path={"id": tasks[0]})
-    page = {"limit": "5", "offset": "0"}
-    await _in_forms(driver, "list_tasks", "a page", (*READ_FORMS, Spelling.QUERY_ESCAPES), query=page)
-
-
-async def _in_forms(
-    driver: Driver, operation: str, what: str, forms: Sequence[Spelling], **asked: Any
-) -> list[Exchange]:
-    """Send a request in the plain form and in others."""
-    plain = await driver.call(operation, label=what, spelling=Spelling.PLAIN, **asked)
-    others = [
-        await driver.call(operation, label=f"{what}, in another form", spelling=form, **asked)
-        for form in forms
-    ]
-    return [plain, *others]
+    more = {"message": f"{message} again"}
+    tasks: list[str] = []
+    for what, forms, body, again in (
+        ("JSON", JSON_FORMS, in_json, as_json(more)),
+        ("a form", FORM_FORMS, as_form, Form(more)),
+    ):
+        for form in (Spelling.PLAIN, *forms):
+            made = await driver.call("create_task", label=f"create: {what}", body=body, spelling=form)
+            if not made.succeeded:
+                continue
+            task = task_id(driver, made)
+            tasks.append(task)
+            await follow(driver, task, label="run")
+            await driver.call(
+                "send_message",
+                label=f"follow up: {what}",
+                path={"id": task},
+                body=again,
+                spelling=Spelling.PLAIN if form in _OF_SEVERAL else form,
+            )
+            await follow(driver, task, label="run of the follow-up")
+            await history(driver, task, label="history")
+    by_api_key = api_key(driver.owner.role, driver.credentials.api_key)
+    for caller in (driver.owner, by_api_key):
+        for form in (Spelling.PLAIN, *READ_FORMS, Spelling.PATH_ESCAPES):
+            await driver.call("get_task", label="a task", path={"id": tasks[0]}, caller=caller, spelling=form)
+        for form in (Spelling.PLAIN, *READ_FORMS, Spelling.QUERY_ESCAPES):
+            page = {"limit": "5", "offset": "0"}
+            await driver.call("list_tasks", label="a page", query=page, caller=caller, spelling=form)
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)

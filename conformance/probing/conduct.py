@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sigmic_conformance.conformance.client.spelling import FormOf
 from sigmic_conformance.conformance.probing.closing import Closing
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -11,14 +10,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """`see` is called with each exchange when it is recorded, on its own event loop.
-
-    `seed` selects the spelling of each request; None writes all of them in the plain form. A form in
-    `refused` was refused although the plain one was accepted: it is no longer selected.
-    """
+    """`see` is called with each exchange when it is recorded, on its own event loop."""
 
     pace: Pace = field(default_factory=Pace)
     closing: Closing = field(default_factory=Closing)
     see: Callable[[Exchange], None] = lambda _: None
-    seed: int | None = None
-    refused: set[FormOf] = field(default_factory=set)

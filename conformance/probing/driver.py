@@ -9,7 +9,6 @@ which shows whether the server ever answers it.
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +20,7 @@ from urllib.parse import quote, urlencode
 from sigmic_conformance.conformance.client.bodies import JSON, Body
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
-from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
+from sigmic_conformance.conformance.client.spelling import spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered, Spent
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.conduct import Conduct
@@ -36,19 +35,16 @@ from sigmic_conformance.conformance.probing.retries import (
     doubled,
     retry_pause,
 )
-from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import REFUSAL, REPEATED, Closed, Exchange
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
 MOST_LOST = 5
 REPETITIONS = 3
-OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
-"""Statuses with which a target may refuse the form of a request."""
 _MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
 """Media types other than JSON: a target may refuse a request that does not accept the type (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
@@ -64,7 +60,7 @@ class How(TypedDict, total=False):
     accept: str | None
     bounds: Bounds | None
     watch: Callable[[bytes], None] | None
-    spelling: Spelling | None
+    spelling: Spelling
 
 
 class Opening(TypedDict, total=False):
@@ -107,7 +103,6 @@ class Driver:
         self._lost: list[Callable[[], Awaitable[Exchange]]] = []
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
-        self._used = Counter[str]()
         self._is_over = False
         self._document = Document.load()
         seconds = profile.answer_seconds
@@ -177,10 +172,9 @@ class Driver:
         """Send any request, retry it after transient faults, and record it.
 
         `accept` is the media type that it accepts, by default the one that the operation documents; None
-        leaves the header out. `spelling` is the form in which it is written; by default a random one. If it
-        was refused, the plain form is sent as well, and its answer counts if it differs, unless a read is
-        then accepted in the other form, too. ValueError if the request has no such form. `watch` gets the raw
-        answer before it is redacted, for example to read a token from it.
+        leaves the header out. `spelling` is the form in which it is written, by default the plain one;
+        ValueError if the request has no such form. `watch` gets the raw answer before it is redacted, for
+        example to read a token from it.
         """
         exchange = await self._request(method, target, operation, how)
         task = exchange.fields.get("id") if operation == "create_task" and exchange.succeeded else None
@@ -189,20 +183,7 @@ class Driver:
         if exchange.cut_off:
             anew: How = {**how, "label": how["label"] + REPEATED}
             self._lost.append(partial(self._request, method, target, operation, anew))
-        form = exchange.sent.spelling
-        if form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
-            return exchange
-        again = await self._request(method, target, operation, {**how, "spelling": Spelling.PLAIN})
-        by_chance = _alike(exchange, again)
-        if again.succeeded and method in READING:
-            third = await self._request(method, target, operation, {**how, "spelling": form})
-            self._recording.put(replace(third, transient=True))
-            by_chance = third.succeeded
-        if again.succeeded and not by_chance:
-            self.conduct.refused.add((form, media(how.get("body"))))
-        kept, repeated = (exchange, again) if by_chance else (again, exchange)
-        self._recording.put(replace(repeated, transient=True))
-        return kept
+        return exchange
 
     async def repeat_lost(self) -> None:
         """Repeat the first few lost requests that may have had an effect, each until it is answered."""
@@ -235,7 +216,9 @@ class Driver:
             watch = how.get("watch")
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
-            noted: Labels = {**told, "transient": pause is not None}
+            # A form that is refused shows only that, and HTTP-022 alone is about it.
+            odd = request.spelling is not Spelling.PLAIN and capture.status in REFUSAL
+            noted: Labels = {**told, "transient": pause is not None or odd}
             exchange = await self._recording.add_long(number, capture, request, **noted)
             if pause is None:
                 return exchange
@@ -249,30 +232,12 @@ class Driver:
         accept = _accepting(how["accept"] if "accept" in how else _MEDIA.get(operation, JSON))
         headers = (*_AGENT, *accept, *_with(self._caller(how), how.get("headers", ())))
         plain = Request(method=method, target=target, headers=headers, body=how.get("body"))
-        request = self._spelled(plain, operation, how["label"], how.get("spelling"))
+        known = self._document.operations.get(operation)
+        request = spelled(plain, how.get("spelling", Spelling.PLAIN), known.path if known else "")
         return request if request.body is None else replace(request, body=Metered(request.body, self._budget))
 
     def _caller(self, how: How) -> Caller:
         return how.get("caller") or self.owner
-
-    def _spelled(self, request: Request, operation: str, label: str, spelling: Spelling | None) -> Request:
-        """The request in the given spelling, or in a random one.
-
-        The random spelling depends on the probe, the label and how often it was used, not on the time.
-        """
-        known = self._document.operations.get(operation)
-        path = known.path if known is not None else ""
-        if spelling is not None:
-            return spelled(request, spelling, path)
-        if self.conduct.seed is None:
-            return request
-        self._used[label] += 1
-        return drawn(
-            request,
-            path,
-            source(self.conduct.seed, f"{self.probe}/{label}/{self._used[label]}"),
-            self.conduct.refused,
-        )
 
     def _bounds_of(self, operation: str) -> Bounds:
         """How long to wait; for a stream that is not read live, little longer than it takes to close."""
@@ -391,11 +356,6 @@ class Driver:
     def _require_running(self) -> None:
         if self._is_over:
             raise Interrupted("the probe is over")
-
-
-def _alike(one: Exchange, other: Exchange) -> bool:
-    """Whether two answers are equivalent: the form of the request made no difference."""
-    return (one.status, one.code) == (other.status, other.code)
 
 
 def _with(caller: Caller, more: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

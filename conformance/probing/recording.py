@@ -64,12 +64,8 @@ class Recording:
             return self.add(number, capture, request, **labels)
         return self._take(await asyncio.to_thread(self._of, capture, request, number=number, **labels))
 
-    def put(self, exchange: Exchange) -> None:
-        """Store an exchange, in place of an earlier one of its number."""
-        self._exchanges[exchange.number] = exchange
-
     def _take(self, exchange: Exchange) -> Exchange:
-        self.put(exchange)
+        self._exchanges[exchange.number] = exchange
         self._see(exchange)
         return exchange
 

@@ -18,8 +18,7 @@ TEXT = 500
 def annotations(material: Material) -> Iterator[str]:
     """One line per finding: an error for a broken row, a warning for others, `notice` for excused ones.
 
-    Undecided rows with one cause share a line: a CI shows only the first ten. Observations beyond the ledger
-    also have the level `notice`.
+    Undecided rows with one cause share a line: a CI shows only the first ten.
     """
     if problem := material.document["problem"]:
         yield f"::error title=not tested::{_message(one_line(problem, TEXT))}"
@@ -32,10 +31,6 @@ def annotations(material: Material) -> Iterator[str]:
     for row, *others in groups.values():
         also = f" Also {', '.join(each.id for each in others)}." if others else ""
         yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row) + also)}"
-    for told in material.observations:
-        title = _property(f"beyond the requirements: {told.operation}, {told.check}")
-        again = f"exchange {told.exchange} of {told.probe}"
-        yield f"::notice title={title}::{_message(f'{one_line(told.said, TEXT)} ({again})')}"
     for problem in material.document.get("baseline", {}).get("problems", ()):
         title = _property(f"baseline: {problem['check']}")
         yield f"::error title={title}::{_message(problem['text'])}"

@@ -5,7 +5,6 @@ from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.reports.beyond import pointer
 from sigmic_conformance.conformance.reports.markup import Html, element, fact, fold, line
 from sigmic_conformance.conformance.reports.material import Material
 from sigmic_conformance.conformance.reports.words import (
@@ -45,7 +44,6 @@ def headline(material: Material) -> Html:
         element("dl", list(_facts(document)), class_="facts"),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
         _claims(document),
-        pointer(material),
         _left_out(document),
         _profile(document),
         _probes(document),

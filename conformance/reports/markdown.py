@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.reports.words import (
     when,
 )
 from sigmic_conformance.conformance.results.findings import VerdictGroup, gathered, last_line
-from sigmic_conformance.conformance.results.observation import WIDE
 from sigmic_conformance.spec.plural import plural
 
 MOST_FINDINGS = 40
@@ -42,7 +41,6 @@ def summary(material: Material) -> str:
         *_findings(material, Outcome.FAILED, "Broken"),
         *_unproven(material),
         *_findings(material, Outcome.WARNED, "Tolerated"),
-        *_beyond(material),
         *_baseline(material),
         *_choices(material),
         *_observed(material),
@@ -167,21 +165,6 @@ def _unproven(material: Material) -> Iterator[str]:
         left_out = [row for each in found[MOST_FINDINGS:] for row in each.rows]
         if left_out:
             yield f"  - and {len(left_out)} more: {_ids(left_out)}"
-
-
-def _beyond(material: Material) -> Iterator[str]:
-    """Observations that no row states, with the command that repeats the request if it is one short line."""
-    found = material.observations
-    if not found:
-        return
-    yield f"\n## Beyond the requirements, without a verdict: {len(found)}\n"
-    for told in found[:MOST_FINDINGS]:
-        times = f" ({plural(told.times, 'time')})" if told.times > 1 else ""
-        yield f"- {code(told.operation)} {code(told.check)}{times} {code(told.said)}"
-        where = f"{told.probe}, exchange {told.exchange}"
-        yield f"  - again: {code(told.again or where, WIDE)}"
-    if len(found) > MOST_FINDINGS:
-        yield f"- and {len(found) - MOST_FINDINGS} more: the report has them"
 
 
 def _baseline(material: Material) -> Iterator[str]:

@@ -12,13 +12,11 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.causes import causes
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, situation_count, suite_counts
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.situations import Situations
@@ -100,11 +98,6 @@ class Material:
                 found.setdefault((piece.probe, piece.exchange), {})[row.id] = row
         return {where: tuple(rows.values()) for where, rows in found.items()}
 
-    @property
-    def observations(self) -> tuple[Observation, ...]:
-        """What an exploration detected that no row states."""
-        return self.run.observations
-
     def number(self, outcome: Outcome, area: str | None = None) -> int:
         """How many rows have this outcome, in one area or in total."""
         return sum(row.outcome is outcome and area in {None, row.area} for row in self.rows)
@@ -142,8 +135,6 @@ def gather(run: SavedRun) -> Material:
         counts += run_counts(Document.load(), record, run.verdicts, checks)
     if run.situations is not None:
         counts += (situation_count(run.situations, Situations.load()),)
-    if (cells := run.document.get("cells")) is not None:
-        counts += (CellCounts.restored(cells).count(Cells.load()),)
     return Material(
         run=run, rows=rows_of(run), record=record, counts=counts, causes=causes(transcripts.values())
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.conformance.reports.beyond import beyond
 from sigmic_conformance.conformance.reports.choices import ANCHOR as CHOICES
 from sigmic_conformance.conformance.reports.choices import TITLE, choices
 from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES, Detail
@@ -53,8 +52,6 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
         yield "findings", "Findings"
     for part in parts:
         yield part.id, f"{part.title} {part.number}"
-    if material.observations:
-        yield "beyond", "Beyond the requirements"
     if choices(material) is not None:
         yield CHOICES, TITLE
     yield "areas", "Areas"
@@ -67,7 +64,6 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
 def _sections(material: Material, detail: Detail) -> list[Html | None]:
     return [
         findings(material),
-        beyond(material, detail),
         choices(material),
         matrix(material),
         element(

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.state_machines import AUTOMATA
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.situations import Pair, Situations
+from sigmic_conformance.spec.situations import Situations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,27 +79,14 @@ def run_counts(
     )
 
 
-_CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
-"""Only relative to a task can a caller belong to another end user or project, and a list has no task."""
-
-
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
-    """The pairs of situations in which a row was checked, out of those that one answer can have.
-
-    A journey reads a page of the list in every situation of its task, but a list belongs to no task: its
-    answer has only a caller and a page.
-    """
+    """The pairs of situations in which a row was checked, out of those that one answer can have."""
     met = counts.pairs()
-    pairs = [pair for pair in situations.pairs() if _is_of_one_answer(pair)]
+    pairs = tuple(situations.pairs_of_an_answer())
     missing = tuple(f"{one} with {other}" for one, other in pairs if (one, other) not in met)
     return Count(
         what="pairs of situations tested", have=len(pairs) - len(missing), of=len(pairs), missing=missing
     )
-
-
-def _is_of_one_answer(pair: Pair) -> bool:
-    values = {each.dimension: each.value for each in pair}
-    return "page" not in values or values.get("caller") in _CALLERS_OF_LISTS
 
 
 def _count(what: str, have: Iterable[str], of: Iterable[str]) -> Count:

@@ -8,7 +8,7 @@ place. The schemas allow only names of probes that lead to no other folder.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ import jsonschema_rs
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.conformance.results.choice import TargetChoice
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript import json_values
@@ -52,15 +51,6 @@ class SavedRun:
     def verdicts(self) -> dict[str, Verdict]:
         """The verdicts by ledger id."""
         return {row["id"]: _verdict(row) for row in self.document["verdicts"]}
-
-    @cached_property
-    def observations(self) -> tuple[Observation, ...]:
-        """What an exploration detected that no row states; empty for any other run."""
-        names = [each.name for each in fields(Observation)]
-        return tuple(
-            Observation(**{name: each[name] for name in names})
-            for each in self.document.get("observations", ())
-        )
 
     @cached_property
     def choices(self) -> tuple[TargetChoice, ...]:

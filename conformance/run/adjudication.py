@@ -28,7 +28,6 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
-from sigmic_conformance.conformance.model.request_forms import forms_refused, is_about
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
@@ -48,7 +47,6 @@ _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
 SHOWN = 3
 CUT_OFF = "the connection broke before any answer, and the request may have been acted on"
-REFUSED_FORM = "the target refuses this form of request everywhere"
 UNANSWERED = "no request was answered"
 
 
@@ -249,7 +247,6 @@ class _Case:
         found = self._called(function)
         for outcome, condition, reason, words in (
             (Outcome.FAILED, self._may_be_chance, Unproven.PRECONDITION, CUT_OFF),
-            (Outcome.FAILED, self._has_refused_form, Unproven.PRECONDITION, REFUSED_FORM),
             (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
         ):
             if found.outcome is outcome and self._cites_only(found, condition):
@@ -273,10 +270,6 @@ class _Case:
         """Whether a network may have lost the answer: other attempts were answered, or there were few."""
         lost = chain.from_iterable(self.record.derived(never_answered))
         return exchange.cut_off and all(each is not exchange for each in lost)
-
-    def _has_refused_form(self, exchange: Exchange) -> bool:
-        refused = self.record.derived(evaluated).refused_forms
-        return not is_about(self.check.id, forms_refused(exchange, refused))
 
     @cached_property
     def _clauses(self) -> ClauseResults:

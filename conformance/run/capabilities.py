@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.prompts import EASY
-from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 PREFLIGHT = "preflight"
@@ -49,8 +48,7 @@ def uses(exchange: Exchange, capability: str) -> bool:
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
     """The requests for a capability if all were refused; empty if one was accepted, or none was sent.
 
-    Requests about a task after its cancellation are left out, because a refusal may be due to its state, and
-    so are refused requests that were not written in the plain form.
+    Requests about a task after its cancellation are left out, because a refusal may be due to its state.
     """
     asked = [
         exchange
@@ -58,8 +56,7 @@ def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchang
         for exchange in _before_cancellation(transcript)
         if not exchange.transient and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
     ]
-    plain = (exchange for exchange in asked if exchange.sent.spelling is Spelling.PLAIN)
-    answered = tuple(each for each in plain if each.status not in {None, *OF_THE_ACCOUNT})
+    answered = tuple(each for each in asked if each.status not in {None, *OF_THE_ACCOUNT})
     if capability in USED_BY and any(exchange.status not in NOT_THERE for exchange in answered):
         return ()
     return () if any(exchange.succeeded for exchange in asked) else answered

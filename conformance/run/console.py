@@ -22,7 +22,6 @@ from sigmic_conformance.conformance.run.planning import Plan
 from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.requirement import Requirement
 from sigmic_conformance.spec.situations import Situations
@@ -41,7 +40,7 @@ def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
     cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
     made = plural(len(plan.probes), "probe")
     if plan.journeys is not None and plan.journeys.bought:
-        counted = f"{plan.journeys.pairs_bought} of {plan.journeys.pairs} pairs of situations"
+        counted = f"{plan.journeys.pairs_bought:,} of {plan.journeys.pairs:,} pairs of situations"
         made += f", {len(plan.journeys.bought)} of them journeys"
         made += "" if is_part else f" through {counted}"
     return f"tier {plan.tier}: {made}, about {plan.seconds:.0f} s, {cost}; seed {seed}"
@@ -85,14 +84,12 @@ def left_aside(run: Run) -> Iterator[str]:
 
 
 def situations(run: Run) -> Iterator[str]:
-    """In how many pairs of situations some row was checked, and how many cells were reached, if any was."""
+    """In how many pairs of situations some row was checked, if any was."""
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
         tested = plural(len(found.rows), "requirement")
         yield f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
-        reached = run.cells().count(Cells.load())
-        yield f"{reached.have} of {reached.of} cells reached"
 
 
 def shortened(rows: Sequence[str]) -> str:
@@ -210,15 +207,6 @@ def next_step(run: Run, folder: str) -> str | None:
 def _together(finding: VerdictGroup) -> Iterator[str]:
     yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.told(finding.reason)}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
-
-
-def observed(run: Run) -> Iterator[str]:
-    """Observations beyond the ledger, with the command that repeats the request."""
-    for each in run.observations:
-        more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
-        yield f"beyond the requirements  {each.operation}, {each.check}{more}: {each.said}"
-        where = f"exchange {each.exchange} of {each.probe}"
-        yield f"    again     {each.again or where}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:

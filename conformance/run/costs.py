@@ -14,12 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.model.cells.counting import reached_by
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Cost
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, read
-from sigmic_conformance.conformance.run import cells_reached
-from sigmic_conformance.conformance.run.cells_reached import CellsReached
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec import strict_yaml
@@ -99,8 +95,8 @@ def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
     return f"{_HEADING}{yaml.safe_dump(head, sort_keys=False)}probes:\n{rows}"
 
 
-def main(arguments: Sequence[str], *, into: Path = FILE, cells_into: Path = cells_reached.FILE) -> int:
-    """Write `probe_costs.yaml` and `cells_reached.yaml` from a saved run; return the exit code.
+def main(arguments: Sequence[str], *, into: Path = FILE) -> int:
+    """Write `probe_costs.yaml` from a saved run; return the exit code.
 
     1 if the run has not completed a probe of this suite: the probe is named, and has no entry.
     """
@@ -119,8 +115,6 @@ def main(arguments: Sequence[str], *, into: Path = FILE, cells_into: Path = cell
     probes = set(registry(Ledger.load().by_id).probes)
     costs = {name: each for name, each in found.items() if name in probes}
     into.write_text(rendered(run.profile, costs), encoding="utf-8")
-    cells = CellsReached.of(reached_by(Record(run.profile, run.transcripts())))
-    cells_into.write_text(cells.rendered(), encoding="utf-8")
     sys.stdout.write(f"{plural(len(costs), 'probe')} measured: {into}\n")
     missing = sorted(probes - set(costs))
     if missing:

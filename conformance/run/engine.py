@@ -84,7 +84,7 @@ class Engine:
         )
         self.repeated: set[str] = set()
         """The probes that were repeated because the target was away while they ran."""
-        self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see, seed=self._seed)
+        self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see)
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}

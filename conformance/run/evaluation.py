@@ -8,19 +8,10 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.request_forms import (
-    Refusals,
-    RequestForm,
-    forms_refused,
-    is_about,
-    refused_forms,
-)
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.situations import Situation
@@ -112,17 +103,6 @@ class Evaluation:
             self._rows[row] = self._evaluated(row)
         return self._rows[row]
 
-    @cached_property
-    def refused_forms(self) -> Refusals:
-        """The spellings of a request that the target always refuses."""
-        return refused_forms(each.seen for each in self._seen)
-
-    @cached_property
-    def _of_a_refused_form(self) -> Mapping["_Observation", frozenset[RequestForm]]:
-        """The observations whose answer refuses the spelling of the request, with that spelling."""
-        found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
-        return {each: forms for each, forms in found if forms}
-
     def _evaluated(self, row: str) -> ClauseResults:
         mine = self._checks[row].clauses if row in self._checks else ()
         results = ClauseResults()
@@ -130,11 +110,9 @@ class Evaluation:
         for clause in mine:
             for operation in clause.on:
                 clauses.setdefault(operation, []).append(clause)
-        refusing = self._of_a_refused_form
         for each in self._observed(frozenset(clauses)):
-            if each not in refusing or is_about(row, refusing[each]):
-                for clause in clauses[each.seen.operation]:
-                    _evaluate(clause, each, results)
+            for clause in clauses[each.seen.operation]:
+                _evaluate(clause, each, results)
         return results
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
@@ -211,21 +189,3 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
-
-
-def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
-    """How often the run reached each covered cell, and in which none of its requirements was tested.
-
-    A requirement is tested in the traffic of a probe if a clause applied there or the verdict cites it.
-    """
-    evaluation = everything.derived(evaluated)
-    tested: dict[str, set[str]] = {}
-    for row, verdict in verdicts.items():
-        spoke = evaluation.row(row)
-        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
-        tested[row] |= {each.exchange.probe for each in spoke.breaches}
-    return CellCounts.of(everything.derived(_cells_reached), tested)
-
-
-def _cells_reached(everything: Record) -> Reached:
-    return reached(*everything.derived(evaluated).models)

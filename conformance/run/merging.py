@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.conformance.results.baseline import Entry
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.run.choices import choices_of
-from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
+from sigmic_conformance.conformance.run.evaluation import situations_of
 from sigmic_conformance.conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.conformance.run.result import result
 from sigmic_conformance.conformance.run.retrial import NOT_RETRIED, Retrial
@@ -74,7 +74,6 @@ class Merged:
             "budget": _budget([each["budget"] for each in documents]),
             "choices": [asdict(each) for each in choices_of(record, self.run.ledger, self.run.verdicts)],
             "situations": situations_of(record, self.run.verdicts).document(),
-            "cells": cells_of(record, self.run.verdicts).document(),
         }
 
 

@@ -67,9 +67,7 @@ def result(
         "probes_again": _probes(again or {}, f"{TRANSCRIPTS}/{AGAIN}", sha256 or {}),
         "verdicts": [_verdict(run, row) for row in sorted(run.verdicts)],
         "choices": [asdict(each) for each in run.choices()] if complete else [],
-        "observations": [asdict(each) for each in run.observations],
         "situations": run.situations().document() if complete else None,
-        "cells": run.cells().document() if complete else None,
         "baseline": {
             "excused": sorted(comparison.excused),
             "waivers": [_waiver(entry) for entry in run.baseline if entry.check in comparison.excused],

@@ -14,17 +14,15 @@ from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.causes import AWAY
-from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.claims import Claim, claims
-from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.conformance.run.choices import choices_of
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
-from sigmic_conformance.conformance.run.evaluation import cells_of, situations_of
+from sigmic_conformance.conformance.run.evaluation import situations_of
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
 from sigmic_conformance.conformance.run.preflight import Preflight, preflight
 from sigmic_conformance.conformance.run.retrial import (
@@ -73,8 +71,6 @@ class Run:
     selected: frozenset[str] = frozenset()
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    observations: tuple[Observation, ...] = ()
-    """What an exploration detected that no row states."""
     tries_again: bool = False
     """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)
@@ -337,12 +333,6 @@ class Run:
         if self._engine is None or not self._engine.ready():
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
-
-    def cells(self) -> CellCounts:
-        """How often each covered cell was reached; also empty for a cancelled run."""
-        if self._engine is None or not self._engine.ready():
-            return CellCounts({})
-        return cells_of(self._whole(self._engine), self.verdicts)
 
     def _whole(self, engine: Engine) -> Record:
         """The record of everything, the same for all checks; waits for all probes."""

@@ -14,7 +14,6 @@ import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
-from sigmic_conformance.conformance.model.cells.counting import reached
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.evaluation import ClauseResults, Evaluation
@@ -262,11 +261,6 @@ class Traffic:
     def evaluation(self) -> Evaluation:
         """The results of the clauses of all checks on this run."""
         return Evaluation(record(*self.exchanges, **self.profile), REGISTRY.checks)
-
-    def cells(self, noun: str) -> set[str]:
-        """The cells of a noun that this run reached, without the noun."""
-        found = map(str, reached(self.model()))
-        return {place.removeprefix(f"{noun} ") for place in found if place.startswith(f"{noun} ")}
 
     def row(self, row: str) -> ClauseResults:
         """The results of the clauses of a check."""

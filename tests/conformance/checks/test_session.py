@@ -383,3 +383,12 @@ def test_a_session_with_a_new_id_may_have_been_restored():
 
 def test_a_session_that_was_idle_for_too_long_was_restored():
     assert with_another_session(40).verdict("SESSION-002").outcome == "failed"
+
+
+def test_a_urlencoded_follow_up_that_is_refused_shows_nothing_of_an_expired_session():
+    traffic = Traffic(session_expiry_seconds=6.0).begun().say().get()
+    traffic.now += 30
+    kind, code = "application/x-www-form-urlencoded", "UNSUPPORTED_MEDIA_TYPE"
+    traffic.add("POST", "/api/v1/tasks/t/messages", kind=kind, text="message=More", status=415, code=code)
+
+    assert not traffic.spoke("SESSION-001")

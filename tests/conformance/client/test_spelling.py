@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -14,7 +13,7 @@ import pytest
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
-from sigmic_conformance.conformance.client.spelling import drawn, has, spelled
+from sigmic_conformance.conformance.client.spelling import has, spelled
 from sigmic_conformance.conformance.model.requests import asked, operation_of, query_of
 from sigmic_conformance.conformance.probing.recording import sent
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -128,20 +127,6 @@ def test_a_body_that_a_probe_wrote_in_its_own_way_stays_as_it_is(body: Plain | N
     assert of_json == []
     with pytest.raises(ValueError, match="cannot be written with JSON"):
         spelled(request, Spelling.JSON_ORDER, TASKS)
-
-
-def test_a_seed_draws_the_same_forms_again_and_every_one_of_them():
-    def forms(seed: int) -> list[Spelling]:
-        chance = random.Random(seed)
-        return [
-            drawn(request, path, chance).spelling for _ in range(200) for request, path in REQUESTS.values()
-        ]
-
-    found = forms(1)
-
-    assert found == forms(1) != forms(2)
-    assert set(found) == set(Spelling)
-    assert 0.6 < found.count(Spelling.PLAIN) / len(found) < 0.73
 
 
 def test_what_frames_a_body_by_hand_is_not_framed_otherwise():

@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
 from sigmic_conformance.conformance.probes.token import exchange
-from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -30,7 +29,6 @@ def driver(url: str, probe: str = P) -> Driver:
         profile=Profile(base_url=url, task_seconds=2.0),
         credentials=Credentials(api_key="sigmic_secret", app_id="app_0", app_secret="0" * 64),
         redactor=Redactor(),
-        conduct=Conduct(seed=1),
     )
 
 

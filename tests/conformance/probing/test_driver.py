@@ -155,17 +155,12 @@ async def test_a_header_of_a_request_replaces_that_of_its_caller():
     assert (origins(usual), origins(other)) == (["https://shop.example"], ["https://x"])
 
 
-@pytest.mark.parametrize(("third", "counts"), [(OK, 404), (GONE, 200)])
-async def test_a_refusal_by_chance_is_not_one_of_the_form(third: bytes, counts: int):
-    answers = iter([GONE, OK, third])
-
-    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(next(answers))
-
-    async with wire_server(script) as url:
+async def test_a_refusal_of_another_form_is_set_aside_and_one_of_the_plain_form_is_not():
+    async with wire_server(answering(GONE)) as url:
         driver = driver_of(url)
-        found = await driver.call("get_task", label="read", path={"id": "t"}, spelling=Spelling.HEADER_CASE)
+        other = await driver.call("get_task", label="read", path={"id": "t"}, spelling=Spelling.HEADER_CASE)
+        plain = await driver.call("get_task", label="read", path={"id": "t"})
 
-    assert found.status == counts
-    assert [each.status for each in driver.exchanges() if not each.transient] == [counts]
-    assert bool(driver.conduct.refused) == (counts == 200)
+    assert (other.status, other.transient) == (404, True)
+    assert (plain.status, plain.transient) == (404, False)
+    assert len(driver.exchanges()) == 2, "each form is sent once"

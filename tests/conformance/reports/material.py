@@ -33,13 +33,6 @@ def live_stream(probe: str = "easy_task", number: int = 1, closed: Closed = Clos
     return stream(chunks, probe=probe, number=number, label="first reader", ended=4.1, closed=closed)
 
 
-def observation(seen: Exchange, said: str = "An answer of 200 to what was refused", **more: Any) -> dict:
-    """An explorer's observation about an answer, as in `result.json`."""
-    told: dict[str, Any] = {"check": "negative_data_rejection", "operation": "create_task", "said": said}
-    shown = {"times": 3, "excerpt": "HTTP/1.1 200 OK", "curl": "curl http://127.0.0.1:1/again"}
-    return {**told, "probe": seen.probe, "exchange": seen.number, "label": seen.label, **shown, **more}
-
-
 def hostile_stream() -> Exchange:
     chunks = [(0.5, HOSTILE_BYTES), (1.0, f":{HOSTILE}\n\n".encode())]
     return stream(chunks, probe="tool_task", number=7, label=HOSTILE, ended=2.0)
@@ -58,9 +51,7 @@ def hostile_run(folder: Path) -> Path:
         Transcript(probe="tool_task", ending=Ending.DEADLINE, detail=HOSTILE, exchanges=(bad,)),
         Transcript(probe="unknown_task", ending=Ending.COMPLETE, exchanges=(answer,)),
     ]
-    told = dict.fromkeys(("check", "operation", "label", "excerpt", "curl"), HOSTILE)
-    noticed = [observation(answer, HOSTILE, **told)]
-    return save(folder, rows, transcripts, exit_code=1, selection=HOSTILE, observations=noticed)
+    return save(folder, rows, transcripts, exit_code=1, selection=HOSTILE)
 
 
 def plain_run(folder: Path, rows: list[dict] | None = None, **more: Any) -> Path:

@@ -28,18 +28,8 @@ def test_a_broken_row_and_a_worthless_baseline_are_errors(tmp_path):
 def test_a_target_cannot_write_commands_of_its_own(tmp_path):
     lines = list(annotations(material(hostile_run(tmp_path))))
 
-    assert len(lines) == 3
+    assert len(lines) == 2
     assert all(line.startswith("::") and "\n" not in line and "\r" not in line for line in lines)
-
-
-def test_what_no_row_states_is_a_notice_of_no_line(tmp_path):
-    noticed = [observation(live_stream(), "100% odd\nreally")]
-    lines = list(annotations(material(plain_run(tmp_path, observations=noticed))))
-
-    assert lines[-1] == (
-        "::notice title=beyond the requirements%3A create_task%2C negative_data_rejection"
-        "::100%25 odd really (exchange 1 of easy_task)"
-    )
 
 
 def test_a_target_that_cannot_be_tested_is_one_error_and_one_warning(tmp_path):

@@ -94,18 +94,3 @@ def test_causes_without_end_are_counted(tmp_path):
     ]
 
     assert "  - and 2 more: GET-041, GET-042" in summary(material(save(tmp_path, rows, exit_code=3)))
-
-
-def test_what_no_row_states_is_told_with_the_command(tmp_path):
-    noticed = [observation(live_stream()), observation(live_stream(), times=1, curl="c" * 999)]
-    text = summary(material(plain_run(tmp_path, observations=noticed)))
-
-    assert "## Beyond the requirements, without a verdict: 2\n" in text
-    told = "- `create_task` `negative_data_rejection`"
-    assert f"{told} (3 times) `An answer of 200 to what was refused`\n" in text
-    assert f"{told} `An answer of 200 to what was refused`\n  - again: `easy_task, exchange 1`" in text
-    assert "  - again: `curl http://127.0.0.1:1/again`" in text
-
-
-def test_a_run_that_noticed_nothing_beyond_the_ledger_says_nothing_of_it(tmp_path):
-    assert "Beyond the requirements" not in summary(material(plain_run(tmp_path)))

@@ -16,7 +16,6 @@ from tests.conformance.reports.material import (
     hostile_run,
     live_stream,
     material,
-    observation,
     piece,
     plain_run,
 )
@@ -171,19 +170,6 @@ def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
     assert "<b>2 requirements: </b>same" in found
     assert found.index("TOKEN-001") > found.index("TOKEN-003")
     assert found.count("known to it, which is not conformance") == 1
-
-
-def test_what_no_row_states_is_told_with_its_bytes_and_its_command(tmp_path):
-    text = page(material(plain_run(tmp_path, observations=[observation(live_stream())])))
-    told = text.partition("Beyond the requirements: 1 observation")[2].partition("</section>")[0]
-
-    assert '<a href="#beyond">1 observation beyond the requirements</a>' in text
-    assert "An answer of 200 to what was refused" in told
-    assert "negative data rejection · 3 times" in told
-    assert "easy_task, exchange 1 (first reader)" in told
-    assert "event: history_message" in told, "the answer itself, from the transcript"
-    assert "curl http://127.0.0.1:1/again" in told
-    assert "beyond" not in page(material(plain_run(tmp_path)))
 
 
 def test_the_command_of_a_broken_row_is_never_cut(tmp_path):

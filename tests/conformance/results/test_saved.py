@@ -27,19 +27,6 @@ def test_a_saved_run_is_read_back(tmp_path):
     assert run.transcripts() == {"p": TRANSCRIPT}
 
 
-def test_what_an_explorer_noticed_is_read_back_and_refused_in_another_form(tmp_path):
-    told = {"check": "c", "operation": "get_task", "said": "odd", "times": 2}
-    seen = {"probe": "p", "exchange": 1, "label": "x", "excerpt": "", "curl": "curl"}
-
-    (only,) = saved.read(
-        save(tmp_path, [], observations=[{**told, **seen, "of a later suite": 1}])
-    ).observations
-    assert (only.check, only.times, only.exchange) == ("c", 2, 1)
-    assert saved.read(save(tmp_path, [])).observations == ()
-    with pytest.raises(saved.Unusable, match="observations/0/times"):
-        saved.read(save(tmp_path, [], observations=[{**told, **seen, "times": "often"}]))
-
-
 def test_letters_that_utf_8_cannot_say_are_kept(tmp_path):
     half = "id \ud800"
     ledger = Ledger.load()

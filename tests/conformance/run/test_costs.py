@@ -45,7 +45,7 @@ def test_what_is_written_is_what_is_read(tmp_path):
 def test_a_run_without_a_probe_names_it(tmp_path, capsys):
     run = save(tmp_path / "run", [verdict("GET-001")], [RECORDED])
 
-    assert costs.main([str(run)], into=tmp_path / "costs.yaml", cells_into=tmp_path / "cells.yaml") == 1
+    assert costs.main([str(run)], into=tmp_path / "costs.yaml") == 1
 
     said = capsys.readouterr()
     assert "1 probe measured" in said.out

@@ -322,7 +322,7 @@ def test_a_budget_too_small_for_a_journey_is_said(budget, because):
     plan = with_journeys(replace(BARE, **budget), Tier.STANDARD)
 
     (left,) = [each for each in plan.journeys.unbought if each.because == because]
-    assert len(left.pairs) > plan.journeys.pairs_bought
+    assert len(left.pairs) > 100
 
 
 def test_chosen_rows_have_no_journeys():

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sigmic_conformance.spec.cells import Cells, State
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.targets.bugs.all import AREAS
 from tests.conformance.targets.catalogue import DEFECTS
@@ -24,12 +23,6 @@ def test_each_gap_and_contradiction_has_a_choice_or_a_reason():
 
     assert open_facts - chosen == NOT_FREE.keys()
     assert chosen <= Ledger.load().facts.keys()
-
-
-def test_each_unspecified_cell_has_a_choice_or_a_reason():
-    spoken_of = {fact for choice in CHOICES for fact in choice.facts} | NOT_FREE.keys()
-
-    assert [cell for cell in Cells.load().of(State.UNSPECIFIED) if spoken_of.isdisjoint(cell.ids)] == []
 
 
 def test_each_variation_of_the_mock_is_of_one_choice():

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,18 +21,13 @@ PATIENCE = "800"
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\[secret:[0-9a-f]+\]|boundary=[0-9a-f]+")
 
 
-def explore(folder: Path, *words: str, turns: int = 12) -> int:
-    bounds = ["--turns", str(turns), "--seconds", PATIENCE, "--seed", "7"]
+def explore(folder: Path, *words: str, requests: int = 160) -> int:
+    bounds = ["--requests", str(requests), "--seconds", PATIENCE, "--seed", "7"]
     return main(["explore", *words, *bounds, "--report-dir", str(folder)])
 
 
-def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
-    bounds = ["--requests", str(requests), "--seconds", PATIENCE, "--seed", "7"]
-    return main(["explore", "--schema", *words, *bounds, "--report-dir", str(folder)])
-
-
 @contextlib.contextmanager
-def served(*faults: str) -> Iterator[Mapping[str, str]]:
+def served(*faults: str) -> Iterator[Mapping[str, Any]]:
     """Run a mock in which these faults stay armed; yield the values of its ready file."""
     words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0"]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
@@ -43,38 +39,14 @@ def reasons(run: SavedRun) -> dict[str, str | None]:
     return {row: each.reason for row, each in run.verdicts.items() if each.outcome.value == "failed"}
 
 
-def test_a_healthy_platform_has_no_findings_and_a_result_like_any_other(tmp_path):
-    assert explore(tmp_path, "--mock") == 0
+def test_a_healthy_platform_has_no_findings_and_a_result_like_any_other(tmp_path, capsys):
+    assert explore(tmp_path, "--mock") == 0, capsys.readouterr().out
 
     run = read(tmp_path)
     assert run.is_partial
-    assert len(run.verdicts) > 50
-    assert len(run.transcripts()) > 1
-    assert run.document["seed"] == 7
-    assert main(["rejudge", str(tmp_path)]) == 0
-    assert main(["rejudge", str(tmp_path)]) == 0
-
-
-def test_a_platform_that_lies_is_found_out(tmp_path, monkeypatch, capsys):
-    with served("get.id-of-another-task") as told:
-        monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
-        code = explore(tmp_path / "report", "--target", told["base_url"], turns=3)
-
-    assert code == 1
-    assert "failed" in capsys.readouterr().out
-
-
-def test_the_contract_is_explored_on_a_healthy_platform_without_a_finding(tmp_path, capsys):
-    code = explore_schema(tmp_path, "--mock")
-
-    run = read(tmp_path)
-    assert code == 0, capsys.readouterr().out
-    assert run.document["observations"] == []
-    assert set(run.document["probes"]) == {
-        f"schema_{phase}" for phase in ("examples", "coverage", "fuzzing", "stateful")
-    }
     assert len(run.verdicts) > 90
     assert not {"failed", "warned", "errored"} & {each.outcome.value for each in run.verdicts.values()}
+    assert run.document["seed"] == 7
     assert main(["rejudge", str(tmp_path)]) == 0
 
 
@@ -105,10 +77,11 @@ def test_what_was_planted_is_found_by_its_row_with_a_command(
 ):
     chosen = [word for name in operations for word in ("--operation", name)]
     with served(*planted) as told:
-        monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
-        code = explore_schema(
-            tmp_path / "r", "--target", told["base_url"], *chosen, requests=40 * len(operations)
-        )
+        app = told["widget_app"]
+        secrets = {"API_KEY": told["api_key"], "APP_ID": app["app_id"], "APP_SECRET": app["app_secret"]}
+        for name, value in secrets.items():
+            monkeypatch.setenv(f"SIGMIC_{name}", value)
+        code = explore(tmp_path / "r", "--target", told["base_url"], *chosen, requests=60 * len(operations))
 
     run = read(tmp_path / "r")
     said = capsys.readouterr().out
@@ -120,25 +93,19 @@ def test_what_was_planted_is_found_by_its_row_with_a_command(
     assert told["api_key"] not in said + (tmp_path / "r" / "result.json").read_text()
 
 
-def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monkeypatch, capsys):
+def test_a_platform_that_decided_otherwise_is_not_blamed(tmp_path, monkeypatch, capsys):
     with serve(heartbeat=2.0, limits=True) as target:
         monkeypatch.setenv("SIGMIC_API_KEY", next(iter(target.accounts.keys)))
-        code = explore_schema(tmp_path, "--target", target.url, requests=250)
+        code = explore(tmp_path, "--target", target.url, requests=250)
 
-    run = read(tmp_path)
     assert code == 0, capsys.readouterr().out
-    assert len(run.verdicts) > 90
-    # It accepts variable names that only the mock forbids (G-18), and reduces a limit above 100 (LIST-004).
-    assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
-    assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
-    for name in ("report.html", "summary.md"):
-        assert "Beyond the requirements" in (tmp_path / name).read_text()
+    assert len(read(tmp_path).verdicts) > 90
 
 
 def test_the_seed_draws_the_same_requests_again(tmp_path, monkeypatch):
     def drawn(folder: Path) -> list[tuple[str, str, str]]:
         target = ("--target", told["base_url"], "--operation", "list_tasks")
-        assert explore_schema(folder, *target, requests=40) == 0
+        assert explore(folder, *target, requests=40) == 0
         found = read(folder).transcripts()
         return [
             (name, each.sent.method, ID.sub("*", f"{each.sent.target} {each.sent.text}"))
@@ -153,19 +120,18 @@ def test_the_seed_draws_the_same_requests_again(tmp_path, monkeypatch):
         assert drawn(tmp_path / "2") == first
 
 
-def test_walks_are_refused_where_only_reading_is_allowed(tmp_path, monkeypatch, refused):
-    monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
-    profile = tmp_path / "target.yaml"
-    profile.write_text("base_url: http://127.0.0.1:9\nread_only: true\n")
+def test_only_reading_requests_are_sent_where_only_reading_is_allowed(tmp_path, monkeypatch):
+    with served() as told:
+        monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
+        profile = tmp_path / "target.yaml"
+        profile.write_text(f"base_url: {told['base_url']}\nread_only: true\n")
+        assert explore(tmp_path / "r", "--profile", str(profile), requests=60) == 0
 
-    assert "--schema" in refused(["explore", "--profile", str(profile)])
+    sent = read(tmp_path / "r").transcripts()["explore"].exchanges
+    assert {each.sent.method for each in sent} == {"GET"}
 
 
 def test_nobody_there_is_exit_12(tmp_path, monkeypatch):
     monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
 
-    profile = tmp_path / "target.yaml"
-    profile.write_text("base_url: http://somewhere.example\n")
-
     assert explore(tmp_path, "--target", "http://127.0.0.1:9") == 12
-    assert explore_schema(tmp_path, "--profile", str(profile), "--target", "http://127.0.0.1:9") == 12

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.run.evaluation import cells_of
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.target.reference_server import reference_platform
@@ -125,7 +124,6 @@ def test_no_judge_breaks_on_what_a_target_answers(golden, values, share, broken,
         if each.outcome is Outcome.ERRORED
     ]
     assert not broke, "\n".join(broke)
-    assert cells_of(record, verdicts).numbers, "no counter of cells breaks either"
     # Compared as text, since NaN does not equal itself.
     changed = [each.label for each in record.exchanges() if dumps(each.json()) != dumps(replace(each).json())]
     assert not changed, "a judge changed the JSON value that all judges share"

@@ -1,1 +1,0 @@
-"""The covered cells of `spec/cells.yaml` that a run reached, derived from what it saw."""
