@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.choice import TargetChoice
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.choices import choices_of
-from sigmic_conformance.conformance.run.evaluation import evaluated, situations_of
+from sigmic_conformance.conformance.run.evaluation import situations_of
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
@@ -127,7 +127,7 @@ class Exploration(Run):
         return {} if self.traffic is None else {PROBE: self.traffic}
 
     def choices(self) -> tuple[TargetChoice, ...]:
-        return choices_of(Record(self.profile, self.walks), self.ledger, self.verdicts)
+        return choices_of(Record(self.profile, self.transcripts()), self.ledger, self.verdicts)
 
     def situations(self) -> SituationCounts:
         return situations_of(Record(self.profile, self.transcripts()), self.verdicts)

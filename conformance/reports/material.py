@@ -14,7 +14,6 @@ from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.causes import causes
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.saved import SavedRun
-from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.document import Document

@@ -2,9 +2,7 @@ from sigmic_conformance.conformance.reports.annotations import annotations
 from tests.conformance.reports.material import (
     HOSTILE,
     hostile_run,
-    live_stream,
     material,
-    observation,
     plain_run,
 )
 from tests.conformance.saving import save, verdict

@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_conformance.conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
 from sigmic_conformance.conformance.reports.page import page
-from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
+from tests.conformance.reports.material import hostile_run, material, plain_run
 from tests.conformance.saving import save, verdict
 
 
