@@ -48,7 +48,7 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
     )
 
 
-STANDARD_TURNS = 290
+STANDARD_TURNS = 306
 """The most turns of a run, probes included, that journeys may use: another platform pays for each turn."""
 
 

@@ -104,17 +104,17 @@ NAMES = ["../../../x/owned", "a/b", "/etc/passwd", "..", ".", "", "a\\b", "a\nb"
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("place", ["probes", "probes_again", "again", "slices", "observations"])
+@pytest.mark.parametrize("place", ["probes", "probes_again", "again", "slices", "choices"])
 def test_a_name_of_a_probe_leads_to_no_other_folder(tmp_path, place, name):
     seen = {"probe": name, "exchange": 1, "label": "x", "note": "y"}
-    told = {"check": "c", "operation": "o", "said": "s", "times": 1, "excerpt": "", "curl": ""}
+    answer = {"text": "x", "probe": name, "exchange": 1}
     probe = {name: {"ending": "complete", "detail": "", "exchanges": 0, "sha256": ""}}
     places: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         "probes": ({}, {"probes": probe}),
         "probes_again": ({}, {"probes_again": probe}),
         "again": ({"again": {"said": "x", "probes": [name]}}, {}),
         "slices": ({"slices": [seen]}, {}),
-        "observations": ({}, {"observations": [{**told, **seen}]}),
+        "choices": ({}, {"choices": [{"id": "G-01", "question": "x", "answers": [answer]}]}),
     }
     row, more = places[place]
 
