@@ -1,22 +1,3 @@
-"""The entry point of Locust: `locust -f load/locustfile.py --host URL`. See docs/guides/load-test.md."""
+"""The entry point of Locust in a clone, `locust -f load/locustfile.py`; `sigmic-load run` is the same."""
 
-from locust import events
-
-from sigmic_conformance.load.conduct.early_checks import check_early
-from sigmic_conformance.load.conduct.wiring import wire
-from sigmic_conformance.load.run.options import add_options
-from sigmic_conformance.load.shapes.locust_shape import SigmicShape
-from sigmic_conformance.load.users.arrival import ArrivalUser
-from sigmic_conformance.load.users.chat import ChatUser
-from sigmic_conformance.load.users.poll import PollUser
-from sigmic_conformance.load.users.reconnect import ReconnectUser
-from sigmic_conformance.load.users.stream import StreamUser
-from sigmic_conformance.load.users.upload import UploadUser
-
-__all__ = ["ArrivalUser", "ChatUser", "PollUser", "ReconnectUser", "SigmicShape", "StreamUser", "UploadUser"]
-
-events.init_command_line_parser.add_listener(add_options)
-events.init_command_line_parser.add_listener(check_early)
-events.init.add_listener(wire)
-# Locust's page parses the options again whenever it is opened, while this process has their ports.
-events.init.add_listener(lambda **_: events.init_command_line_parser.remove_listener(check_early))
+from sigmic_load.locustfile import *  # noqa: F403 - Locust takes the user classes and the shape of this module

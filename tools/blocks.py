@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.domain.lifecycle import diagram
-from sigmic_conformance.mock_server.faults.page import conditions, situations
-from sigmic_conformance.mock_server.testing.thread import DECIDED
+from sigmic_mock.config.file import Config
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.domain.lifecycle import diagram
+from sigmic_mock.faults.page import conditions, situations
+from sigmic_mock.testing.thread import DECIDED
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(
     r"((?:<!--|#) generated: (\S+)(?: -->)?\n).*?( *(?:<!-- end of generated -->|# end of generated))",
     re.DOTALL,
 )
-_KEYWORDS = "mock_server/testing/keywords.py"
+_KEYWORDS = "mock_server/sigmic_mock/testing/keywords.py"
 _OWN_KEYWORDS = {"clock", "playbooks", "seed"}
 """Flags that `mock_server()` and `project()` take in another form."""
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)

@@ -3,8 +3,8 @@
     python -m tools.generated            write them; part of `tox -e fix`
     python -m tools.generated --check    exit 1 and say which are out of date; `tox -e lint`
 
-What has to be measured is not here: `reports/reference.tsv` (`python -m conformance.reports.reference`) and
-`conformance/run/probe_costs.yaml` (`python -m conformance.run.costs`) come from a run against the mock.
+What has to be measured is not here: `reports/reference.tsv` (`python -m sigmic_conformance.reports.reference`) and
+`conformance/sigmic_conformance/run/probe_costs.yaml` (`python -m sigmic_conformance.run.costs`) come from a run against the mock.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
+from sigmic_mock.reference_pages import PAGES as MOCK_PAGES
 from tools import blocks
 from tools.python_types import answer_types
 from tools.typescript import control_types
@@ -52,16 +52,16 @@ def _blocks() -> Mapping[str, bytes]:
 
 
 GENERATORS: Sequence[Generator] = (
-    Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
+    Generator("flags, errors, playbooks", "mock_server/sigmic_mock/", _mock_pages),
     Generator(
         "types of the control plane",
-        "mock_server/control/control.yaml",
+        "mock_server/sigmic_mock/control/control.yaml",
         _one("javascript/control.d.ts", control_types),
     ),
     Generator(
         "answers of the control plane",
-        "mock_server/control/control.yaml",
-        _one("mock_server/testing/control_answers.py", answer_types),
+        "mock_server/sigmic_mock/control/control.yaml",
+        _one("mock_server/sigmic_mock/testing/control_answers.py", answer_types),
     ),
     Generator("blocks", "tools/blocks.py", _blocks),
 )

@@ -14,24 +14,24 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from sigmic_conformance.load.report.measures_page import page as measures_page
-from sigmic_conformance.mock_server.control.page import page as control_page
-from sigmic_conformance.mock_server.faults.page import page as faults_page
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.document_page import render as document_page
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_page import facts_page, requirements_page
-from sigmic_conformance.spec.situations import Situations
-from sigmic_conformance.spec.situations_page import page as situations_page
+from sigmic_load.report.measures_page import page as measures_page
+from sigmic_mock.control.page import page as control_page
+from sigmic_mock.faults.page import page as faults_page
+from sigmic_spec.document import Document
+from sigmic_spec.document_page import render as document_page
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.ledger_page import facts_page, requirements_page
+from sigmic_spec.situations import Situations
+from sigmic_spec.situations_page import page as situations_page
 
 PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/openapi.yaml": ("reference/api.md", lambda: document_page(Document.load())),
     "spec/requirements": ("reference/requirements.md", lambda: requirements_page(Ledger.load())),
     "spec/facts.yaml": ("reference/facts.md", lambda: facts_page(Ledger.load())),
     "spec/situations.yaml": ("reference/situations.md", lambda: situations_page(Situations.load())),
-    "mock_server/control/control.yaml": ("reference/control-plane.md", control_page),
-    "mock_server/faults/rows": ("reference/faults.md", faults_page),
-    "load/measures/measures.yaml": ("reference/load-measures.md", measures_page),
+    "mock_server/sigmic_mock/control/control.yaml": ("reference/control-plane.md", control_page),
+    "mock_server/sigmic_mock/faults/rows": ("reference/faults.md", faults_page),
+    "load/sigmic_load/measures/measures.yaml": ("reference/load-measures.md", measures_page),
 }
 """Path of a data file from the root of the repository, to its page on the site."""
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.browser.accessibility import Axe
 
 _START_SECONDS = 30
@@ -113,7 +113,7 @@ class Listening:
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Mock]:
     """One server for all tests: each test creates its own tasks."""
-    command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
+    command = [sys.executable, "-m", "sigmic_mock", "serve", "--ephemeral", "--port=0"]
     command += ["--until-stdin-ends", "--log-level=warning", "--json", f"--playbooks={_PLAYBOOKS}"]
     with subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdin is not None

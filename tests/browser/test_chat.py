@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.browser.accessibility import Axe
 from tests.browser.chat import asked, choose, finished, log, opened, task_id
 from tests.browser.conftest import Heard, Mock

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from sigmic_conformance.mock_server.domain.access import Right, may
-from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_mock.domain.access import Right, may
+from sigmic_mock.domain.model import Role
 from tests.browser.accessibility import Axe
 from tests.browser.conftest import Heard, Mock
 from tests.fakes.mcp_http_server import mcp_over_http

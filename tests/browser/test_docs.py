@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.config import defaults
+from sigmic_spec.document import Document
 from tests.browser.accessibility import Axe
 from tests.browser.conftest import Mock
 from tests.fakes.command import ended

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Browser
 
-from sigmic_conformance.load.measures.worker_sums import WorkerSums
-from sigmic_conformance.load.report.build import build_report
-from sigmic_conformance.load.report.page import render_page
-from sigmic_conformance.load.verdicts.conclusion import conclude
-from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
+from sigmic_load.measures.worker_sums import WorkerSums
+from sigmic_load.report.build import build_report
+from sigmic_load.report.page import render_page
+from sigmic_load.verdicts.conclusion import conclude
+from sigmic_load.verdicts.objectives import judge, read_objectives
 from tests.load.report.test_build import FACTS, measured
 
 WIDTH = 400

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.browser.conftest import REBOUND, Mock
 
 _ASK = """async ([key, calls]) => Promise.all(calls.map(async ([method, path, body]) => {

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from tests.conformance.targets.side_by_side import Order, SideBySide
+from lab.platforms.side_by_side import Order, SideBySide
+from sigmic_conformance.cli import main
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    pytest.register_assert_rewrite("tests.conformance.kit", "tests.conformance.traffic")  # tables of tests
+    pytest.register_assert_rewrite(
+        "tests.conformance.kit", "tests.conformance.handwritten"
+    )  # tables of tests
     config.addinivalue_line("markers", "slow: the whole matrix of targets; runs with -m slow only")
 
 

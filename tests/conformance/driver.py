@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.redaction import Redactor
 from tests.conformance.kit import P
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import (
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.registry import load
+from sigmic_conformance.run.adjudication import adjudicate
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import (
     Chunk,
     Closed,
     Ending,
@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.transcript.transcript import (
     Sent,
     Transcript,
 )
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_spec.ledger import Ledger
 
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER
-from sigmic_conformance.conformance.probe_server.program import digest, receipt
+from sigmic_conformance.target.mcp_server.configuration import FIXED, FOLDER
+from sigmic_conformance.target.mcp_server.program import digest, receipt
 from tests.conformance.kit import LIVE, USER, call, event, judged, result, stream
 
 WORD = "n1"

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.conformance.run.result import write_transcript
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Transcript
+from sigmic_conformance.run.result import write_transcript
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import Transcript
 
 
 def verdict(id: str, outcome: str = "passed", reason: str | None = None, **more: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.cli import COMMANDS, main
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.requirement import LedgerError
+from sigmic_conformance.cli import COMMANDS, main
+from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.requirement import LedgerError
 from tests.conformance.saving import save, verdict
 
 
@@ -32,9 +32,6 @@ from tests.conformance.saving import save, verdict
         (["explore", "--mock", "--requests", "0"], "--requests"),
         (["explore", "--mock", "--turns", "0"], "--turns"),
         (["plan", "--mock", "--seed", "x"], "--seed: 'x' is not a whole number"),
-        (["prove", "--part", "wires"], "invalid choice: 'wires'"),
-        (["prove", "--jobs", "0"], "a whole number from 1 to 64, not '0'"),
-        (["prove", "--edits", "0"], "a whole number from 1 to 10000, not '0'"),
         (["mcp-server", "--http", "nowhere"], "--http: 'nowhere' is not HOST:PORT"),
         (["mcp-server", "--http", "127.0.0.1:70000"], "is not HOST:PORT"),
         (["mcp-server", "--http", "192.0.2.1:80"], "can't listen on 192.0.2.1:80"),
@@ -127,7 +124,7 @@ def test_a_run_that_was_not_tested_is_shown_or_refused_in_one_line(verb, tmp_pat
     assert "not tested" in said.err or verb != "rejudge RUN"
 
 
-@pytest.mark.parametrize("words", ["list", "prove --only BEAT-001", "run --mock -k BEAT-001"])
+@pytest.mark.parametrize("words", ["list", "run --mock -k BEAT-001"])
 def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, monkeypatch):
     def refused() -> Ledger:
         raise LedgerError("beat.yaml: BEAT-001: wrong")
@@ -154,7 +151,7 @@ def test_help_is_no_mistake(capsys):
 
 
 def test_the_version_is_that_of_the_distribution_and_of_the_ledger(capsys):
-    written = (Path(__file__).parents[2] / "mock_server/version.py").read_text()
+    written = (Path(__file__).parents[2] / "mock_server/sigmic_mock/version.py").read_text()
     version = re.search(r'VERSION = "(.+)"', written)
     assert version is not None
     ledger = Ledger.load().version

@@ -8,27 +8,24 @@ from pathlib import Path
 import pytest
 
 import sigmic_conformance
-from sigmic_conformance.conformance import plugin
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.targets.server import serve
+from lab.platforms.server import serve
+from sigmic_conformance import plugin
+from sigmic_conformance.registry import load
+from sigmic_spec.ledger import Ledger
 from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
-CHECKS = ROOT / "conformance" / "checks"
+CHECKS = ROOT / "conformance" / "sigmic_conformance" / "checks"
 INSTALLED = Path(sigmic_conformance.__file__).parent
 LIGHT = {
     "sigmic_conformance",
-    "sigmic_conformance.conformance",
-    "sigmic_conformance.spec",
-    "sigmic_conformance.spec.extras",
-    "sigmic_conformance.conformance.plugin",
-    "sigmic_conformance.mock_server",
-    "sigmic_conformance.mock_server.pytest_marks",
-    "sigmic_conformance.mock_server.pytest_plugin",
+    "sigmic_conformance.plugin",
+    "sigmic_mock",
+    "sigmic_mock.pytest_marks",
+    "sigmic_mock.pytest_plugin",
 }
 """All of our modules that a session without the suite loads; of other packages it loads only pytest."""
-PLUGINS = ("sigmic_conformance.conformance.plugin", "sigmic_conformance.mock_server.pytest_plugin")
+PLUGINS = ("sigmic_conformance.plugin", "sigmic_mock.pytest_plugin")
 
 
 def session(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -50,12 +47,11 @@ def session(folder: Path, *words: str, **variables: str) -> subprocess.Completed
     ("argument", "is_suite"),
     [
         ("sigmic_conformance", True),
-        ("sigmic_conformance.conformance", True),
-        ("sigmic_conformance.conformance.checks.upload", True),
+        ("sigmic_conformance.checks.upload", True),
         (str(INSTALLED), True),
         (str(CHECKS), True),
         (f"{CHECKS / 'upload.py'}::UPLOAD-001", True),
-        ("sigmic_conformance.mock_server", False),
+        ("sigmic_mock", False),
         ("conformance.tests", False),
         ("tests", False),
         (str(ROOT), False),
@@ -70,7 +66,7 @@ def test_a_session_that_is_not_about_the_suite_loads_next_to_nothing(tmp_path):
     (tmp_path / "test_light.py").write_text(
         "import sys\n"
         "def test_light():\n"
-        "    ours = {name for name in sys.modules if name.partition('.')[0] == 'sigmic_conformance'}\n"
+        "    ours = {name for name in sys.modules if name.startswith('sigmic_')}\n"
         f"    assert ours == {LIGHT!r}\n"
         "    assert not {'yaml', 'h11', 'aiohttp', 'jsonschema_rs', 'asyncio'} & set(sys.modules)\n"
     )
@@ -115,7 +111,7 @@ def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
 
 
 def test_rows_are_chosen_by_level_evidence_and_area(tmp_path):
-    words = ("--pyargs", "sigmic_conformance.conformance", "--collect-only", "-q", "--strict-markers")
+    words = ("--pyargs", "sigmic_conformance", "--collect-only", "-q", "--strict-markers")
     target = {"SIGMIC_TARGET": "http://127.0.0.1:9", "SIGMIC_API_KEY": "sigmic_key"}
 
     found = session(tmp_path, *words, "-m", "must and documented and (BEAT or LIST)", **target)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance import registry
-from sigmic_conformance.conformance.judging.rules import Acceptance
-from sigmic_conformance.conformance.registry import Registry, check, check_each
-from sigmic_conformance.spec.requirement import Requirement
+from sigmic_conformance import registry
+from sigmic_conformance.model.record.rules import Acceptance
+from sigmic_conformance.registry import Registry, check, check_each
+from sigmic_spec.requirement import Requirement
 from tests.conformance.kit import LEDGER, REGISTRY
 
 BEAT = LEDGER.by_id["BEAT-001"]

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Client, retry_after
-from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
-from sigmic_conformance.conformance.transcript.sse import Decoder
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.wire.bodies import Plain
+from sigmic_conformance.wire.client import Client, retry_after
+from sigmic_conformance.wire.connection import Bounds, Capture, Request
+from sigmic_conformance.wire.sse import Decoder
+from sigmic_conformance.wire.transcript import Closed
 
 ATTEMPTS = 6
 SILENCE_SECONDS = float(os.environ.get("OWN_CLIENT_SILENCE", "40"))

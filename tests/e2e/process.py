@@ -40,7 +40,7 @@ class MockProcess:
                 [
                     sys.executable,
                     "-m",
-                    "sigmic_conformance.mock_server",
+                    "sigmic_mock",
                     "--port",
                     "0",
                     "--data-dir",

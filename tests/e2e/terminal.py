@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from sigmic_conformance.mock_server.config.defaults import API_KEY
+from sigmic_mock.config.defaults import API_KEY
 from tests.e2e.process import wait_until
 
 SECONDS = 240.0

@@ -29,7 +29,7 @@ def gone(pid: int) -> bool:
 def started(tmp_path: Path, stdin: int) -> "subprocess.Popen[str]":
     flags = ("--ephemeral", "--port", "0", "--json", "--log-level", "error", "--until-stdin-ends")
     return subprocess.Popen(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *flags],
+        [sys.executable, "-m", "sigmic_mock", *flags],
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -68,7 +68,7 @@ def test_a_judge_that_is_called_off_leaves_no_platform_and_no_verdict(tmp_path, 
         [
             sys.executable,
             "-m",
-            "sigmic_conformance.conformance",
+            "sigmic_conformance",
             "run",
             "--mock",
             "--report-dir",

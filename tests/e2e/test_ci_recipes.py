@@ -13,7 +13,7 @@ from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
 JUDGE = ROOT / "examples/ci/judge.sh"
-MOCK = f"{sys.executable} -m sigmic_conformance.mock_server"
+MOCK = f"{sys.executable} -m sigmic_mock"
 SERVER = f"{MOCK} --ephemeral --port {{port}} --ready-file {{ready_file}}"
 
 pytestmark = pytest.mark.timeout(180)

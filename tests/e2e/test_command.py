@@ -15,7 +15,7 @@ from tests.fakes.command import ended
 
 
 def sigmic_mock(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return ended([sys.executable, "-m", "sigmic_conformance.mock_server", *arguments], seconds=20, cwd=cwd)
+    return ended([sys.executable, "-m", "sigmic_mock", *arguments], seconds=20, cwd=cwd)
 
 
 def test_the_ready_file_of_a_running_server_is_not_taken_over(tmp_path: Path):
@@ -37,9 +37,7 @@ def test_the_ready_file_that_a_killed_server_left_is_replaced(tmp_path: Path):
         killed.kill()
     ready = tmp_path / "ready.json"
     words = ["--ephemeral", "--port", "0", "--json", "--ready-file", str(ready)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *words], stdout=subprocess.PIPE
-    ) as server:
+    with subprocess.Popen([sys.executable, "-m", "sigmic_mock", *words], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         server.stdout.readline()
         named = json.loads(ready.read_text())["pid"]
@@ -82,7 +80,7 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
     words = ["--ephemeral", "--port", "0", "--json", "--until-stdin-ends", "--log-level", "warning"]
     for _ in range(3):
         with subprocess.Popen(
-            [sys.executable, "-m", "sigmic_conformance.mock_server", *words],
+            [sys.executable, "-m", "sigmic_mock", *words],
             env=os.environ | {"TMPDIR": str(folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -100,8 +98,8 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
 @pytest.mark.parametrize(
     "command",
     [
-        ["sigmic_conformance.mock_server", "faults", "list", "--json"],
-        ["sigmic_conformance.conformance", "list", "--json"],
+        ["sigmic_mock", "faults", "list", "--json"],
+        ["sigmic_conformance", "list", "--json"],
     ],
 )
 def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.spec import strict_yaml
+from sigmic_spec import strict_yaml
 from tests.e2e.terminal import Terminal
 from tools.fences import ROOT, Block, blocks, documents
 

@@ -62,7 +62,7 @@ def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Pa
         "faults": faults,
     }
     done = ended(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *words.format(**here).split()],
+        [sys.executable, "-m", "sigmic_mock", *words.format(**here).split()],
         env={
             **os.environ,
             "SIGMIC_MOCK_CONTROL_URL": mock.ready["control_url"],

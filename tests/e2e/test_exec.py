@@ -16,7 +16,7 @@ from tests.fakes.command import ended
 
 pytestmark = pytest.mark.e2e
 
-MOCK = [sys.executable, "-m", "sigmic_conformance.mock_server"]
+MOCK = [sys.executable, "-m", "sigmic_mock"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 WITH_CHILD = """
 import os, pathlib, sys, time
@@ -71,7 +71,7 @@ def test_the_command_finds_a_server_and_its_code_is_passed_on():
 
 OWN = """
 import urllib.request
-from sigmic_conformance.mock_server.testing import mock_server
+from sigmic_mock.testing import mock_server
 with mock_server(heartbeat=1) as mock:
     urllib.request.urlopen(urllib.request.Request(mock.base_url + "/api/v1/tasks", headers=mock.headers))
 """

@@ -28,7 +28,7 @@ def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.Compl
 
 def gauntlet_of(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return ended(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", "gauntlet", *QUICK, *words],
+        [sys.executable, "-m", "sigmic_mock", "gauntlet", *QUICK, *words],
         seconds=900,
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OWN_CLIENT_SILENCE": "4"},
@@ -98,12 +98,12 @@ def test_variables():
     assert listed(os.environ["SIGMIC_BASE_URL"], os.environ["SIGMIC_API_KEY"]) == []
 
 def test_own_server():
-    from sigmic_conformance.mock_server.testing import mock_server
+    from sigmic_mock.testing import mock_server
     with mock_server(heartbeat=1) as mock:
         assert listed(mock.base_url, mock.api_key) == []
 
 def test_started_and_killed_server():
-    command = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0", "--json"]
+    command = [sys.executable, "-m", "sigmic_mock", "--ephemeral", "--port", "0", "--json"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         ready = json.loads(server.stdout.readline())
@@ -159,7 +159,7 @@ def test_a_signal_leaves_nothing(tmp_path: Path, folder: Path, moment: str):
         [
             sys.executable,
             "-m",
-            "sigmic_conformance.mock_server",
+            "sigmic_mock",
             "gauntlet",
             "--",
             sys.executable,

@@ -87,7 +87,7 @@ def test_the_package_holds_what_a_user_needs(project: Path):
 
 
 def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Path):
-    exec_words = (sys.executable, "-m", "sigmic_conformance.mock_server", "exec", "--")
+    exec_words = (sys.executable, "-m", "sigmic_mock", "exec", "--")
     (project / "show.mjs").write_text(_SHOW)
 
     done = run(*exec_words, "node", "show.mjs", cwd=project)

@@ -16,7 +16,7 @@ import pytest
 import requests
 import yaml
 
-from sigmic_conformance.mock_server.testing import Mock, mock_server
+from sigmic_mock.testing import Mock, mock_server
 from tests.e2e.process import MockProcess
 from tests.fakes.command import ended
 from tests.fakes.mcp_server import configured
@@ -34,7 +34,7 @@ CANNOT_BE_HAD = ("could not install", "is not installed on this machine")
 
 def command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return ended(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *words],
+        [sys.executable, "-m", "sigmic_mock", *words],
         seconds=500,
         env={**os.environ, **variables},
     )

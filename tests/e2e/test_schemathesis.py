@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from sigmic_conformance.spec.document import Document
+from sigmic_spec.document import Document
 from tests.e2e.process import MockProcess
 from tests.fakes.command import ended
 

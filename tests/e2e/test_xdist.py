@@ -100,7 +100,7 @@ def test_alone(sigmic_mock, sigmic_project, number, worker_id, record_property):
 def run(folder: Path, *words: str) -> str:
     """Run the tests in `folder` with two workers and no plugins but ours; return the output."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist"]
-    command += ["-p", "sigmic_conformance.mock_server.pytest_plugin"]
+    command += ["-p", "sigmic_mock.pytest_plugin"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
     done = ended(
         [*command, "-q", "--dist=each", "--tx=2*popen", "--junitxml=report.xml", *words],

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_mock.agent.turn import Turn
 
 Script = Callable[[Turn], Awaitable[None]]
 

@@ -1,8 +1,8 @@
 """Arm faults for a test of one effect."""
 
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.engine import Faults, Here
-from sigmic_conformance.mock_server.faults.subject import Subject
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.engine import Faults, Here
+from sigmic_mock.faults.subject import Subject
 from tests.fakes.clock import SteppedClock
 
 

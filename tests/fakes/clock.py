@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
 
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ProjectClock
+from sigmic_mock.runtime.clock.mode import MANUAL
+from sigmic_mock.runtime.clock.project_clock import Advance, ProjectClock
 
 
 class SteppedClock(ProjectClock):

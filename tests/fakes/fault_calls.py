@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from sigmic_conformance.mock_server import faults
+from sigmic_mock import faults
 
 _FOLDER = faults.__path__[0]
 
 
 @contextmanager
 def fault_calls() -> Iterator[Counter[str]]:
-    """Count the calls of functions below `mock_server/faults/` in the block, by module and qualified name."""
+    """Count the calls of functions below `mock_server/sigmic_mock/faults/` in the block, by module and qualified name."""
     calls: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _arg: object) -> None:

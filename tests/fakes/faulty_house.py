@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.effects import load_effects
-from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.situation import Situations
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.effects import load_effects
+from sigmic_mock.faults.engine import Faults
+from sigmic_mock.faults.situation import Situations
+from sigmic_mock.faults.trigger import FaultContext
 from tests.fakes.house import House
 
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
-from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.runtime.background import BackgroundWork
-from sigmic_conformance.mock_server.runtime.ids import ProjectIds
-from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
-from sigmic_conformance.mock_server.service.tasks import CreateTask
-from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.staging import StagedUpload, Staging
-from sigmic_conformance.mock_server.storage.uploads import Reception
+from sigmic_mock.bootstrap.infrastructure import Foundation
+from sigmic_mock.bootstrap.services import ServiceLayer
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.domain.model import Principal, TaskStatus
+from sigmic_mock.domain.upload_rules import UploadLimits
+from sigmic_mock.runtime.background import BackgroundWork
+from sigmic_mock.runtime.ids import ProjectIds
+from sigmic_mock.runtime.watchdog import Watchdog
+from sigmic_mock.service.tasks import CreateTask
+from sigmic_mock.storage.database import Database
+from sigmic_mock.storage.staging import StagedUpload, Staging
+from sigmic_mock.storage.uploads import Reception
 from tests.fakes.agent import ScriptedAgent
 from tests.fakes.clock import SteppedClock, settle
 from tests.fakes.parts import file, stream

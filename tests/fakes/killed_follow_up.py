@@ -24,7 +24,7 @@ from tests.fakes.house import ALICE, House
 
 MESSAGE = "look at these"
 WATCHED = tuple(
-    f"{os.sep}mock_server{os.sep}{name}"
+    f"{os.sep}sigmic_mock{os.sep}{name}"
     for name in (
         "service/tasks.py",
         "storage/database.py",

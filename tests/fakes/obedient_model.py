@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.agent import plan_of
-from sigmic_conformance.mock_server.agent.long_text import TextWork
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
-from sigmic_conformance.mock_server.agent.prompt import Prompt, file_note, style_of
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
-from sigmic_conformance.mock_server.agent.steps.performance import Performance
-from sigmic_conformance.mock_server.agent.turn import (
+from sigmic_mock.agent.agent import plan_of
+from sigmic_mock.agent.long_text import TextWork
+from sigmic_mock.agent.playbooks.collection import Playbooks
+from sigmic_mock.agent.prompt import Prompt, file_note, style_of
+from sigmic_mock.agent.steps.catalogue import STEP_KINDS
+from sigmic_mock.agent.steps.performance import Performance
+from sigmic_mock.agent.turn import (
     PLAIN,
     CallScript,
     OfferedTool,
@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.agent.turn import (
     TurnCancelled,
     TurnFailed,
 )
-from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole, ToolStatus
+from sigmic_mock.domain.model import AttachedFile, Message, MessageRole, ToolStatus
 from tests.fakes.model_endpoint import calling, delta, model_endpoint, streamed
 from tests.fakes.turn import ScriptedTurn, message
 

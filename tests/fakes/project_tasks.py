@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from sigmic_conformance.mock_server.testing import Project
+from sigmic_mock.testing import Project
 from tests.fakes.subscriber import parse
 
 Events = list[tuple[str, dict[str, Any]]]

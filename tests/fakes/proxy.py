@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 import uvicorn
 
-from tests.conformance.targets.relays.relay import OF_ONE_CONNECTION, OF_THE_SERVER, Relay, Send, passed_on
+from lab.platforms.relays.relay import OF_ONE_CONNECTION, OF_THE_SERVER, Relay, Send, passed_on
 from tests.fakes.waiting import eventually
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.bootstrap.app import build
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.recording.folder import Folder
-from sigmic_conformance.mock_server.recording.session import Session, read_upstream, recording
+from sigmic_mock.bootstrap.app import build
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.recording.folder import Folder
+from sigmic_mock.recording.session import Session, read_upstream, recording
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxProcess, SandboxReport
+from sigmic_mock.ports import Execution, Limits, SandboxGone, SandboxProcess, SandboxReport
 
 Program = Callable[["ScriptedSandbox", Sequence[str], Mapping[str, str]], Awaitable[bytes]]
 

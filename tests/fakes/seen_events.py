@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.recording.exchange import SeenEvent
+from sigmic_mock.recording.exchange import SeenEvent
 
 
 def seen(*told: tuple[Any, ...]) -> list[SeenEvent]:

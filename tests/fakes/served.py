@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from sigmic_conformance.mock_server.bootstrap.app import Application, build
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.control.table import control_table
-from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
-from sigmic_conformance.mock_server.domain.credentials import digest, uuid_of
-from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.handlers import HANDLERS
-from sigmic_conformance.mock_server.http.routing import OperationHandler, Router
-from sigmic_conformance.mock_server.http.server import HttpServer
-from sigmic_conformance.mock_server.ports import SandboxBackend
+from sigmic_mock.bootstrap.app import Application, build
+from sigmic_mock.config import defaults
+from sigmic_mock.config.file import Config
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.control.table import control_table
+from sigmic_mock.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_mock.domain.credentials import digest, uuid_of
+from sigmic_mock.domain.model import Role
+from sigmic_mock.http.envelope import Answer
+from sigmic_mock.http.handlers import HANDLERS
+from sigmic_mock.http.routing import OperationHandler, Router
+from sigmic_mock.http.server import HttpServer
+from sigmic_mock.ports import SandboxBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
 from tests.fakes.subscriber import parse
 
 if TYPE_CHECKING:  # a server without faults must not load them
-    from sigmic_conformance.mock_server.faults.engine import Faults
+    from sigmic_mock.faults.engine import Faults
 
 VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
 EXPIRED_KEY = "sigmic_" + "dead" * 16

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
+from sigmic_mock.domain.sse import HEARTBEAT
 
 
 class RecordingSubscriber:

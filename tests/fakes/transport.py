@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sigmic_conformance.mock_server.http.event_stream import EventStream
+from sigmic_mock.http.event_stream import EventStream
 
 Stream = TypeVar("Stream", bound=EventStream)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.target.proxy import Proxy
+from sigmic_conformance.target.proxy import Proxy
 from tests.fakes.tcp_server import tcp_server
 
 OPEN = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 fake\r\n\r\n"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, OfferedTool, ToolOrder, ToolOutcome
-from sigmic_conformance.mock_server.domain.events import Event
-from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole, ToolStatus
+from sigmic_mock.agent.turn import PLAIN, CallScript, OfferedTool, ToolOrder, ToolOutcome
+from sigmic_mock.domain.events import Event
+from sigmic_mock.domain.model import AttachedFile, Message, MessageRole, ToolStatus
 
 
 def message(content: str, *files: str, role: MessageRole = MessageRole.USER) -> Message:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.run.options import Asked, Options
-from sigmic_conformance.load.run.run import Run
-from sigmic_conformance.load.settings import workload
-from sigmic_conformance.load.streams.own_lag import OwnLag
-from sigmic_conformance.load.verdicts import objectives
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.run.options import Asked, Options
+from sigmic_load.run.run import Run
+from sigmic_load.settings import workload
+from sigmic_load.streams.own_lag import OwnLag
+from sigmic_load.verdicts import objectives
 
 
 def made(report: Path | None = None, *, metrics_port: int | None = None, **labels: str) -> Run:

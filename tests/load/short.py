@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.load.settings import workload
-from sigmic_conformance.load.verdicts import objectives
+from sigmic_load.settings import workload
+from sigmic_load.verdicts import objectives
 
 WORKLOAD = {
     "warm_up": 2,

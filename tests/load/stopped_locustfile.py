@@ -6,7 +6,7 @@ import gevent
 from gevent.monkey import get_original
 from locust import events
 
-from sigmic_conformance.load.locustfile import (
+from sigmic_load.locustfile import (
     ArrivalUser,
     ChatUser,
     PollUser,

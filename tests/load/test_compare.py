@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.load.compare import main
+from sigmic_load.compare import main
 from tests.load.report.test_comparison import run
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +111,6 @@ def test_a_wrong_option_is_refused(report, wrong):
 
 
 def test_it_starts_from_the_root_of_a_clone(report):
-    command = [sys.executable, "-m", "load.compare", report("a", 1), report("b", 2)]
+    command = [sys.executable, "-m", "sigmic_load.compare", report("a", 1), report("b", 2)]
 
     assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == 0

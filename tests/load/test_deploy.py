@@ -8,7 +8,7 @@ import pytest
 import yaml
 from locust.argument_parser import get_parser
 
-from sigmic_conformance.load.run.options import add_options
+from sigmic_load.run.options import add_options
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "load" / "deploy"

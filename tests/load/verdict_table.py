@@ -22,7 +22,7 @@ from typing import Any, Literal
 import psutil
 import requests
 
-from sigmic_conformance.load.verdicts import objectives
+from sigmic_load.verdicts import objectives
 from tests.e2e.process import MockProcess
 from tests.load.fake_target import Fake, Habits
 from tests.load.process import ROOT, Loaded, Locust, freeze, open_streams

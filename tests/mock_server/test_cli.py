@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from sigmic_conformance.mock_server.cli import main, own_pace
-from sigmic_conformance.mock_server.config.settings import FLAGS, Settings
-from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF
+from sigmic_mock.cli import main, own_pace
+from sigmic_mock.config.settings import FLAGS, Settings
+from sigmic_mock.runtime.pace import NATURAL, OFF
 
 
 @pytest.fixture(autouse=True)

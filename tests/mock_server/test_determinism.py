@@ -12,9 +12,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.app import build
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.bootstrap.app import build
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served
 
 EXPECTED = "58297762d005973ebbcd6959e58402ae72a5e655e3655845c2e5620923025fe4"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.directives.grammar import read
-from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
-from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
+from sigmic_mock.agent.directives.grammar import read
+from sigmic_mock.agent.tools.builtin import TOOLS
+from sigmic_mock.faults.playbook_step import ALL_STEP_KINDS
 
 GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
 DIRECTIVES = (GUIDES / "directives.md").read_text(encoding="utf-8")

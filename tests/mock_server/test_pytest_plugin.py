@@ -7,7 +7,7 @@ import textwrap
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.testing import thread
+from sigmic_mock.testing import thread
 
 pytest_plugins = ["pytester"]
 LOADED = (requests, thread)
@@ -42,7 +42,7 @@ def run(pytester: pytest.Pytester):
         pytester.makepyfile(PREFIX + textwrap.dedent(text))
         always = (
             "-p",
-            "sigmic_conformance.mock_server.pytest_plugin",
+            "sigmic_mock.pytest_plugin",
             "-p",
             "pytest_asyncio.plugin",
             "-p",
@@ -342,8 +342,8 @@ def test_what_no_test_can_change_is_not_left_over(run) -> None:
 
 def test_nothing_of_the_server_is_loaded_until_it_is_asked_for() -> None:
     program = (
-        "import sys, sigmic_conformance.mock_server.pytest_plugin;"
-        "heavy = ('aiohttp', 'yaml', 'http.client', 'sigmic_conformance.mock_server.bootstrap.app');"
+        "import sys, sigmic_mock.pytest_plugin;"
+        "heavy = ('aiohttp', 'yaml', 'http.client', 'sigmic_mock.bootstrap.app');"
         "print([m for m in heavy if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

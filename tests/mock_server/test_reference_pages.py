@@ -1,7 +1,7 @@
 """The generated pages are complete."""
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.reference_pages import errors_page
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.reference_pages import errors_page
 
 
 def test_every_code_has_its_row_and_somebody_who_answers_it():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sigmic_conformance.mock_server.stop_signals import StopSignals, stop_signals
+from sigmic_mock.stop_signals import StopSignals, stop_signals
 
 LONG = 60.0
 

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from sigmic_conformance.mock_server.version import VERSION
+from sigmic_mock.version import VERSION
 
 
 def test_the_distribution_has_the_version_of_the_source():

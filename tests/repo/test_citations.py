@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_spec.ledger import Ledger
 from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance import cli as suite_cli
-from sigmic_conformance.mock_server import cli as mock_cli
-from sigmic_conformance.mock_server.commands import command as mock_command
+from sigmic_conformance import cli as suite_cli
+from sigmic_mock import cli as mock_cli
+from sigmic_mock.commands import command as mock_command
 from tools.fences import blocks, documents
 
 ROOT = Path(__file__).parents[2]

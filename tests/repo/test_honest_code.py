@@ -36,9 +36,12 @@ def words_of(text: str) -> set[str]:
 
 def honest_modules() -> Iterator[tuple[str, str]]:
     """Yield the path in the mock and the text of each ordinary module that git tracks."""
-    patterns = [*(f"mock_server/{package}/*.py" for package in HONEST), "mock_server/ports.py"]
+    patterns = [
+        *(f"mock_server/sigmic_mock/{package}/*.py" for package in HONEST),
+        "mock_server/sigmic_mock/ports.py",
+    ]
     for name in tracked(*patterns):
-        yield name.removeprefix("mock_server/"), (ROOT / name).read_text()
+        yield name.removeprefix("mock_server/sigmic_mock/"), (ROOT / name).read_text()
 
 
 def test_no_honest_module_has_a_word_for_faults():
@@ -63,7 +66,7 @@ def test_every_exception_is_needed():
     [
         ("if self.faults.wants(x):", {"faults"}),
         ("class FaultyTasks(Tasks):", set()),
-        ("from sigmic_conformance.mock_server.faults.engine import Faults", {"faults"}),
+        ("from sigmic_mock.faults.engine import Faults", {"faults"}),
         ("a default, and userfaultfd", set()),
         ("careless_reading, no_faults", {"careless_reading", "faults"}),
     ],

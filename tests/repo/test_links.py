@@ -41,7 +41,12 @@ def places(text: str) -> set[str]:
 
 def is_there(place: str) -> bool:
     """Return whether it is a file, a folder, or a module of one of the packages, with or without suffix."""
-    homes = (ROOT, ROOT / "mock_server", ROOT / "conformance")
+    homes = (
+        ROOT,
+        ROOT / "mock_server/sigmic_mock",
+        ROOT / "conformance/sigmic_conformance",
+        ROOT / "load/sigmic_load",
+    )
     return any([*home.glob(place.rstrip("/"))] or (home / f"{place}.py").is_file() for home in homes)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WEB = ROOT / "mock_server" / "web"
+WEB = ROOT / "mock_server" / "sigmic_mock" / "web"
 VENDOR = WEB / "vendor"
 OWN = sorted(
     path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents

@@ -6,7 +6,7 @@ import pytest
 import referencing
 from referencing.jsonschema import DRAFT202012
 
-from sigmic_conformance.spec.document import Document
+from sigmic_spec.document import Document
 
 Resources = referencing.Registry[Any]
 

@@ -4,8 +4,8 @@ import argparse
 
 import pytest
 
-from sigmic_conformance.spec.arguments import as_argument, in_our_words
-from sigmic_conformance.spec.units import read_seconds
+from sigmic_spec.arguments import as_argument, in_our_words
+from sigmic_spec.units import read_seconds
 
 MADE = argparse.ArgumentParser(exit_on_error=False)
 MADE.add_argument("-t", "--timeout", type=as_argument(read_seconds), metavar="TIME")

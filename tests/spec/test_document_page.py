@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.document_page import render
+from sigmic_spec.document import Document
+from sigmic_spec.document_page import render
 
 DOCUMENT = Document.load()
 PAGE = render(DOCUMENT)

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.downgrade import downgrade, main
+from sigmic_spec.document import Document
+from sigmic_spec.downgrade import downgrade, main
 
 TREE = Document.load().tree
 NEW_IN_3_2 = {"itemSchema", "itemEncoding", "prefixEncoding", "dataValue", "serializedValue", "$self"}

@@ -4,29 +4,29 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.spec.extras import command_for, install_command
+from sigmic_spec.extras import command_for, install_command
 
 
 @pytest.mark.parametrize(
     ("origin", "command"),
     [
-        ({}, "pip install 'sigmic-conformance[mcp]'"),
+        ({}, "pip install 'sigmic-mock[mcp]'"),
         ({"url": "file:///a%20b/c", "dir_info": {}}, "pip install '/a b/c[mcp]'"),
         ({"url": "file:///c", "dir_info": {"editable": True}}, "pip install -e '/c[mcp]'"),
         (
             {"url": "https://a.example/b.git", "vcs_info": {"vcs": "git", "commit_id": "7f"}},
-            "pip install 'sigmic-conformance[mcp] @ git+https://a.example/b.git@7f'",
+            "pip install 'sigmic-mock[mcp] @ git+https://a.example/b.git@7f'",
         ),
         (
             {"url": "https://a.example/b.whl", "archive_info": {}},
-            "pip install 'sigmic-conformance[mcp] @ https://a.example/b.whl'",
+            "pip install 'sigmic-mock[mcp] @ https://a.example/b.whl'",
         ),
     ],
 )
 def test_an_extra_is_installed_as_the_distribution_was(origin: dict[str, Any], command: str):
-    assert command_for("mcp", origin) == command
+    assert command_for("sigmic-mock", "mcp", origin) == command
 
 
 def test_the_origin_is_that_of_this_environment():
-    assert install_command("load").startswith("pip install ")
-    assert "[load]" in install_command("load")
+    assert install_command("sigmic-mock", "mcp").startswith("pip install ")
+    assert "[mcp]" in install_command("sigmic-mock", "mcp")

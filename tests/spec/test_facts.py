@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.requirement import LedgerError
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_spec.document import Document
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.requirement import LedgerError
 
 LEDGER = Ledger.load()
 SERIES = "CSAUHVXG"

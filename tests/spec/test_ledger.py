@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.requirement import Evidence, Kind, LedgerError, Level
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.domain.model import Outcome, TaskStatus
+from sigmic_spec.document import Document
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.requirement import Evidence, Kind, LedgerError, Level
 
 ROOT = Path(__file__).parents[2]
 LEDGER = Ledger.load()

@@ -2,8 +2,8 @@
 
 import re
 
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.ledger_page import facts_page, requirements_page
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.ledger_page import facts_page, requirements_page
 
 LEDGER = Ledger.load()
 REQUIREMENTS = requirements_page(LEDGER)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
-from sigmic_conformance.spec.document import METHODS, Document
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.domain.model import Outcome, TaskStatus, ToolStatus
+from sigmic_spec.document import METHODS, Document
 
 DOCUMENT = Document.load()
 TREE = DOCUMENT.tree

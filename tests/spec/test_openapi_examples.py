@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.spec.document import METHODS, Document
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_spec.document import METHODS, Document
 
 Node = Mapping[str, Any]
 DOCUMENT = Document.load()

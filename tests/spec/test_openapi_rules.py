@@ -8,8 +8,8 @@ import inspect
 import jsonschema
 import pytest
 
-from sigmic_conformance.mock_server.domain import events, variables
-from sigmic_conformance.mock_server.domain.events import (
+from sigmic_mock.domain import events, variables
+from sigmic_mock.domain.events import (
     Content,
     Done,
     Error,
@@ -23,9 +23,9 @@ from sigmic_conformance.mock_server.domain.events import (
     ToolCallEvent,
     ToolResult,
 )
-from sigmic_conformance.mock_server.domain.model import Thought, ToolStatus
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.domain.model import Thought, ToolStatus
+from sigmic_mock.domain.upload_rules import UploadLimits
+from sigmic_spec.document import Document
 
 DOCUMENT = Document.load()
 

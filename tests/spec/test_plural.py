@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.spec.plural import plural
+from sigmic_spec.plural import plural
 
 
 @pytest.mark.parametrize(

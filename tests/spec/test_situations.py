@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.spec.situations import Situations, SituationsError, Value
+from sigmic_spec.situations import Situations, SituationsError, Value
 
 SITUATIONS = Situations.load()
 SMALL = """

@@ -1,7 +1,7 @@
 """The page of situations shows every value and every exclusion."""
 
-from sigmic_conformance.spec.situations import Situations
-from sigmic_conformance.spec.situations_page import page
+from sigmic_spec.situations import Situations
+from sigmic_spec.situations_page import page
 
 SITUATIONS = Situations.load()
 PAGE = page(SITUATIONS)

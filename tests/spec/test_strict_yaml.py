@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import yaml
 
-from sigmic_conformance.spec import strict_yaml
+from sigmic_spec import strict_yaml
 
 
 @pytest.mark.parametrize("text", ["a: 1\nb: [x, 2]\n", b"a: 1\nb: [x, 2]\n"], ids=["text", "bytes"])

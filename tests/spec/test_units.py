@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sigmic_conformance.spec.units import SIZE_PATTERN, TIME_PATTERN, read_bytes, read_seconds
+from sigmic_spec.units import SIZE_PATTERN, TIME_PATTERN, read_bytes, read_seconds
 
 TIMES = {
     "15s": 15,

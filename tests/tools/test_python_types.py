@@ -4,8 +4,8 @@ from typing import get_type_hints
 
 import requests
 
-from sigmic_conformance.mock_server.control.table import control_table
-from sigmic_conformance.mock_server.testing import control_answers, mock_server
+from sigmic_mock.control.table import control_table
+from sigmic_mock.testing import control_answers, mock_server
 from tools.python_types import answer_types
 
 

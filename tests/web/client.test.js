@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
-import { Api, ApiError, Credential, expiryOf } from "../../mock_server/web/client/api.js";
-import { GrowingMarkdown, presentable, safeLink, whole } from "../../mock_server/web/client/markdown.js";
-import { StreamFollower, pause, read } from "../../mock_server/web/client/stream.js";
-import { EMPTY, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/web/client/turn.js";
-import { matching } from "../../mock_server/web/ui/palette.js";
-import { ago, dayOf } from "../../mock_server/web/ui/time.js";
-import { reachedFrom } from "../../mock_server/web/ui/unrolled.js";
-import { MOST_BYTES, admitted, sendMessage, sizeInWords } from "../../mock_server/web/client/uploads.js";
+import { Api, ApiError, Credential, expiryOf } from "../../mock_server/sigmic_mock/web/client/api.js";
+import { GrowingMarkdown, presentable, safeLink, whole } from "../../mock_server/sigmic_mock/web/client/markdown.js";
+import { StreamFollower, pause, read } from "../../mock_server/sigmic_mock/web/client/stream.js";
+import { EMPTY, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/sigmic_mock/web/client/turn.js";
+import { matching } from "../../mock_server/sigmic_mock/web/ui/palette.js";
+import { ago, dayOf } from "../../mock_server/sigmic_mock/web/ui/time.js";
+import { reachedFrom } from "../../mock_server/sigmic_mock/web/ui/unrolled.js";
+import { MOST_BYTES, admitted, sendMessage, sizeInWords } from "../../mock_server/sigmic_mock/web/client/uploads.js";
 
 const FIXTURES = new URL("../../fixtures/streams/", import.meta.url);
 const folded = (events, from = EMPTY) =>

@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { GrowingMarkdown, whole } from "../../mock_server/web/client/markdown.js";
-import { Markdown } from "../../mock_server/web/ui/markdown-view.js";
-import { html, render } from "../../mock_server/web/vendor/preact.js";
+import { GrowingMarkdown, whole } from "../../mock_server/sigmic_mock/web/client/markdown.js";
+import { Markdown } from "../../mock_server/sigmic_mock/web/ui/markdown-view.js";
+import { html, render } from "../../mock_server/sigmic_mock/web/vendor/preact.js";
 
 const MODULES = process.env.SIGMIC_NODE_MODULES;
 const needs = { skip: MODULES === undefined && "SIGMIC_NODE_MODULES names no node_modules" };

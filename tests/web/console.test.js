@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ApiError } from "../../mock_server/web/client/api.js";
-import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js";
-import { formOf, formsIn, keepsValues, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
-import { readOrigins } from "../../mock_server/web/console/origins.js";
-import { FieldError, wrongField } from "../../mock_server/web/console/parts.js";
-import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
-import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
-import { stepsOf } from "../../mock_server/web/console/timeline.js";
+import { ApiError } from "../../mock_server/sigmic_mock/web/client/api.js";
+import { ConsoleApi, within } from "../../mock_server/sigmic_mock/web/console/console-api.js";
+import { formOf, formsIn, keepsValues, serverOf, variablesOf, withTool } from "../../mock_server/sigmic_mock/web/console/mcp-form.js";
+import { readOrigins } from "../../mock_server/sigmic_mock/web/console/origins.js";
+import { FieldError, wrongField } from "../../mock_server/sigmic_mock/web/console/parts.js";
+import { PLACES, addressOf, placeOf } from "../../mock_server/sigmic_mock/web/console/places.js";
+import { Overtaken, changeSettings, changeTo } from "../../mock_server/sigmic_mock/web/console/settings-draft.js";
+import { stepsOf } from "../../mock_server/sigmic_mock/web/console/timeline.js";
 
 const PROJECT = { id: "a b/c", name: "A", role: "owner", rights: [], roles: [], declared: false };
 const SETTINGS = { auto_execute: true, tool_policies: {}, prompts: [], subagents: true, mcp_servers: {} };

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Control } from "../../mock_server/web/deck/control.js";
-import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
-import { read } from "../../mock_server/web/deck/faults.js";
-import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
-import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
-import { apart, drawn, marks } from "../../mock_server/web/deck/timeline.js";
+import { Control } from "../../mock_server/sigmic_mock/web/deck/control.js";
+import { grammar, waysToArm } from "../../mock_server/sigmic_mock/web/deck/fault-text.js";
+import { read } from "../../mock_server/sigmic_mock/web/deck/faults.js";
+import { asSent, notRepeatable } from "../../mock_server/sigmic_mock/web/deck/replay.js";
+import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "../../mock_server/sigmic_mock/web/deck/journal.js";
+import { apart, drawn, marks } from "../../mock_server/sigmic_mock/web/deck/timeline.js";
 
 const at = (ms) => new Date(Date.UTC(2030, 0, 1) + ms).toISOString();
 const entry = (number, kind, more = {}) => ({ number, kind, at: at(number * 10), real: at(0), request: "r1", faults: [], ...more });
@@ -87,7 +87,7 @@ test("the follower reads what is there, then waits for more from the last number
             sinces.push([query.since, query.wait]);
             const next = answers.shift();
             if (next instanceof Error) {
-                const { ApiError } = await import("../../mock_server/web/client/api.js");
+                const { ApiError } = await import("../../mock_server/sigmic_mock/web/client/api.js");
                 throw new ApiError("CONFLICT", "off", 409);
             }
             return next;

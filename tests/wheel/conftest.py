@@ -1,10 +1,11 @@
-"""The distributions, built once, and two new environments with the wheel and nothing of this clone."""
+"""The distributions, built once, and new environments with one of their wheels and nothing of this clone."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.wheel.installation import Installation, built, installed
+from tests.wheel.installation import FOLDERS, Installation, built, installed, wheels
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def distributions(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the source distribution and the wheel that was built from it."""
+    """A folder with each source distribution and the wheel that was built from it."""
     given: Path | None = pytestconfig.getoption("--distributions")
     if given is not None:
         return given.resolve()
@@ -24,31 +25,39 @@ def distributions(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def wheel(distributions: Path) -> Path:
-    """The wheel that a release publishes: `build` makes it from the source distribution."""
-    (wheel,) = distributions.glob("*.whl")
-    return wheel
+def published(distributions: Path) -> Mapping[str, Path]:
+    """The wheels that a release publishes: `build` makes each from its source distribution."""
+    return wheels(distributions)
 
 
 @pytest.fixture(scope="session")
-def version(wheel: Path) -> str:
-    """The version that the wheel was built as."""
-    return wheel.name.split("-")[1]
+def version(published: Mapping[str, Path]) -> str:
+    """The version that all wheels were built as."""
+    (found,) = {wheel.name.split("-")[1] for wheel in published.values()}
+    return found
 
 
 @pytest.fixture(scope="session")
-def wheel_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel that was built from the clone itself."""
-    return built(tmp_path_factory.mktemp("tree"), "--wheel")
+def wheels_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Wheels that were built from the clone itself."""
+    return built(tmp_path_factory.mktemp("tree"), only=("--wheel",))
 
 
 @pytest.fixture(scope="session")
-def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel without extras, and pytest: the environment of a user who tests a client against the mock."""
-    return installed(tmp_path_factory.mktemp("light"), str(wheel), "pytest")
+def alone(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Installation]:
+    """An environment for each distribution, with nothing but what it requires."""
+    return {name: installed(tmp_path_factory.mktemp(name), name, links=distributions) for name in FOLDERS}
 
 
 @pytest.fixture(scope="session")
-def full(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel with the suite."""
-    return installed(tmp_path_factory.mktemp("full"), f"{wheel}[conformance]")
+def light(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The mock and pytest: the environment of a user who tests a client."""
+    return installed(tmp_path_factory.mktemp("light"), "sigmic-mock", "pytest", links=distributions)
+
+
+@pytest.fixture(scope="session")
+def full(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The mock and the suite: the environment of the README."""
+    return installed(
+        tmp_path_factory.mktemp("full"), "sigmic-mock", "sigmic-conformance", links=distributions
+    )

@@ -7,7 +7,7 @@ import pytest
 from tests.wheel.installation import Installation
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
-NAMES = ("spec", "mock_server", "conformance", "load", "fixtures", "tests", "tools")
+NAMES = ("spec", "mock_server", "conformance", "load", "fixtures", "lab", "tests", "tools")
 TEST = """
 import importlib
 
@@ -20,7 +20,7 @@ def test_the_package_is_ours(name):
 
 
 def test_the_installed_one_is_beside_it():
-    assert importlib.import_module("sigmic_conformance.spec.ledger").Ledger.load().requirements
+    assert importlib.import_module("sigmic_spec.ledger").Ledger.load().requirements
 """
 
 

@@ -2,12 +2,13 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.command import ended
-from tests.wheel.installation import COMMAND_SECONDS, ROOT, Installation
+from tests.wheel.installation import COMMAND_SECONDS, FOLDERS, ROOT, Installation
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 ASK = """
@@ -46,37 +47,70 @@ def test_pytest_offers_the_mock_where_the_suite_cannot_run(light: Installation):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_judging_without_its_extra_is_refused_in_a_line(light: Installation):
-    done = light.run("python", "-m", "pytest", "--pyargs", "sigmic_conformance", "--target", "http://a.test")
+FORBIDDEN = {
+    "sigmic-spec": {"pytest", "aiohttp", "locust", "hypothesis", "schemathesis"},
+    "sigmic-mock": {
+        "sigmic_conformance",
+        "pytest",
+        "hypothesis",
+        "schemathesis",
+        "allure_pytest",
+        "locust",
+        "mcp",
+    },
+    "sigmic-conformance": {"sigmic_mock", "locust", "aiohttp", "hypothesis", "schemathesis", "mcp"},
+    "sigmic-load": {"sigmic_mock", "aiohttp", "hypothesis", "schemathesis", "mcp"},
+}
+"""Packages that a distribution must not bring."""
+MEGABYTES = {"sigmic-spec": 15, "sigmic-mock": 50, "sigmic-conformance": 60, "sigmic-load": 120}
 
-    assert done.returncode == 4
-    assert "testing needs the extra: pip install 'sigmic-conformance[conformance]" in done.stderr
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_distribution_alone_brings_only_what_it_needs(alone: Mapping[str, Installation], name: str):
+    found = alone[name]
+
+    figures = f"{len(found.packages())} packages, {found.megabytes():.0f} MB, {found.seconds:.1f} s"
+    assert found.packages().isdisjoint(FORBIDDEN[name]), figures
+    assert found.megabytes() < MEGABYTES[name], figures
 
 
 @pytest.mark.parametrize(
-    "words", ["run --mock", "doctor --target http://127.0.0.1:9", "list", "explore --mock"]
+    ("name", "words"),
+    [
+        ("sigmic-mock", ("sigmic-mock", "--help")),
+        ("sigmic-conformance", ("sigmic-conformance", "--help")),
+        ("sigmic-load", ("sigmic-load", "--help")),
+        ("sigmic-load", ("sigmic-load", "run", "--help")),
+        (
+            "sigmic-spec",
+            ("python", "-c", "from sigmic_spec.ledger import Ledger; print(len(Ledger.load().requirements))"),
+        ),
+    ],
 )
-def test_a_command_of_the_suite_without_its_extra_is_refused_in_a_line(light: Installation, words: str):
-    done = light.run("sigmic-conformance", *words.split())
+def test_each_distribution_starts_alone(alone: Mapping[str, Installation], name: str, words: tuple[str, ...]):
+    done = alone[name].run(*words)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_the_suite_without_the_mock_says_what_to_install(alone: Mapping[str, Installation]):
+    done = alone["sigmic-conformance"].run("sigmic-conformance", "run", "--mock")
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
-    assert "testing needs the extra: pip install 'sigmic-conformance[conformance]" in done.stderr
+    assert "sigmic-mock" in done.stderr
 
 
-def test_the_mock_alone_is_small_and_brings_no_plugin_but_ours(light: Installation):
-    packages = light.environment / "lib"
-    size = sum(
-        each.stat().st_size for each in packages.rglob("*") if each.is_file() and each.suffix != ".pyc"
-    )
-    names = {each.name.partition("-")[0] for each in packages.glob("*/site-packages/*.dist-info")}
+def test_explore_without_its_extra_is_refused_in_a_line(alone: Mapping[str, Installation]):
+    done = alone["sigmic-conformance"].run("sigmic-conformance", "explore", "--target", "http://127.0.0.1:9")
 
-    assert size < 50_000_000
-    assert names.isdisjoint({"schemathesis", "hypothesis", "allure_pytest", "pytest_asyncio", "locust"})
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert "pip install 'sigmic-conformance[explore]" in done.stderr
 
 
 def test_pypi_would_take_what_is_published(distributions: Path):
     done = ended(
-        [sys.executable, "-m", "twine", "check", "--strict", *distributions.glob("sigmic_conformance-*")],
+        [sys.executable, "-m", "twine", "check", "--strict", *distributions.glob("sigmic_*")],
         seconds=COMMAND_SECONDS,
     )
 
@@ -109,7 +143,7 @@ def test_pytest_collects_every_row_by_the_name_of_the_package(full: Installation
     rows = json.loads(full.run("sigmic-conformance", "list", "--json").stdout)
 
     done = full.run(
-        "python", "-m", "pytest", "--pyargs", "sigmic_conformance.conformance", "--collect-only", "-q",
+        "python", "-m", "pytest", "--pyargs", "sigmic_conformance", "--collect-only", "-q",
         "--target", "http://127.0.0.1:9", "--api-key-env", "HOME", "--tier", "full",
     )  # fmt: skip
 
@@ -126,7 +160,7 @@ def test_one_row_is_judged_against_the_mock(full: Installation, tmp_path: Path):
     assert outcomes["GET-001"] == "passed"
 
 
-@pytest.mark.parametrize("module", ["sigmic_conformance.mock_server", "sigmic_conformance.conformance"])
+@pytest.mark.parametrize("module", ["sigmic_mock", "sigmic_conformance"])
 def test_a_package_is_started_as_a_module_too(full: Installation, version: str, module: str):
     done = full.run("python", "-m", module, "--version")
 

@@ -2,57 +2,85 @@
 
 import tarfile
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.wheel.installation import FOLDERS, ROOT
 from tools.tracked import tracked
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("spec", "mock_server", "conformance", "load", "fixtures")
-IMPORT_ROOT = "sigmic_conformance"
+DATA = {
+    "sigmic-spec": {
+        "spec/openapi.yaml": "sigmic_spec/data/openapi.yaml",
+        "spec/requirements/": "sigmic_spec/data/requirements/",
+        "spec/requirements.schema.json": "sigmic_spec/data/requirements.schema.json",
+        "spec/facts.yaml": "sigmic_spec/data/facts.yaml",
+        "spec/situations.yaml": "sigmic_spec/data/situations.yaml",
+    },
+    "sigmic-mock": {"fixtures/playbooks/": "sigmic_mock/bundled/playbooks/"},
+}
+"""What a wheel has beside the files of its package: the place in the clone, and the place in the wheel."""
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
-    """Return the installed files, by path below the import root."""
+    """Return the installed files, by path."""
     with zipfile.ZipFile(wheel) as archive:
-        return {
-            name.removeprefix(f"{IMPORT_ROOT}/"): archive.read(name)
-            for name in archive.namelist()
-            if name.startswith(f"{IMPORT_ROOT}/")
-        }
+        return {name: archive.read(name) for name in archive.namelist() if ".dist-info/" not in name}
 
 
-def test_the_wheel_holds_every_tracked_file_of_the_packages_and_no_other(wheel: Path):
-    expected = {name: (ROOT / name).read_bytes() for name in tracked(*PACKAGES)}
-    for name in ("__init__.py", "py.typed"):
-        expected[name] = (ROOT / "src" / IMPORT_ROOT / name).read_bytes()
-
-    held = contents(wheel)
-
-    assert sorted(held) == sorted(expected)
-    assert [name for name in held if held[name] != expected[name]] == []
-
-
-def test_a_wheel_of_the_tree_is_that_of_the_source_distribution(wheel: Path, wheel_of_the_tree: Path):
-    assert wheel_of_the_tree.name == wheel.name
-    assert contents(wheel_of_the_tree) == contents(wheel)
+def expected(name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield each file that the wheel of a distribution should hold, with its path there."""
+    package = name.replace("-", "_")
+    for path in tracked(f"{FOLDERS[name]}/{package}"):
+        yield path.removeprefix(f"{FOLDERS[name]}/"), (ROOT / path).read_bytes()
+    for here, there in DATA.get(name, {}).items():
+        for path in tracked(here):
+            yield there + path.removeprefix(here), (ROOT / path).read_bytes()
 
 
-def test_the_source_distribution_has_what_a_packager_needs(distributions: Path):
-    (archive,) = distributions.glob("*.tar.gz")
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_wheel_holds_every_tracked_file_of_its_package_and_no_other(
+    published: Mapping[str, Path], name: str
+):
+    wanted = dict(expected(name))
+
+    held = contents(published[name])
+
+    assert sorted(held) == sorted(wanted)
+    assert [path for path in held if held[path] != wanted[path]] == []
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_wheel_of_the_tree_is_that_of_the_source_distribution(
+    published: Mapping[str, Path], wheels_of_the_tree: Mapping[str, Path], name: str
+):
+    assert wheels_of_the_tree[name].name == published[name].name
+    assert contents(wheels_of_the_tree[name]) == contents(published[name])
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_source_distribution_can_be_built_and_read_alone(distributions: Path, name: str):
+    (archive,) = distributions.glob(f"{name.replace('-', '_')}-*.tar.gz")
     with tarfile.open(archive) as sources:
-        held = {name.partition("/")[2] for name in sources.getnames()}
+        links = [each.name for each in sources.getmembers() if each.issym() or each.islnk()]
+        held = {each.partition("/")[2] for each in sources.getnames()}
 
-    assert {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "tox.ini"} <= held
-    assert set(tracked("tests", "docs")) <= held
-    assert [
-        name for name in held if "__pycache__" in name or name.startswith((".git/", ".tox", ".venv"))
-    ] == []
+    assert {"LICENSE", "README.md", "pyproject.toml"} <= held
+    assert links == []
+    assert [each for each in held if "__pycache__" in each or each.startswith((".git/", ".tox"))] == []
 
 
-def test_the_licence_is_in_the_wheel(wheel: Path):
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = [name for name in archive.namelist() if name.endswith("/LICENSE")]
-        assert archive.read(name) == (ROOT / "LICENSE").read_bytes()
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_licence_is_in_each_wheel(published: Mapping[str, Path], name: str):
+    with zipfile.ZipFile(published[name]) as archive:
+        (path,) = [each for each in archive.namelist() if each.endswith("/LICENSE")]
+        assert archive.read(path) == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_metadata_names_no_folder_of_this_machine(published: Mapping[str, Path], name: str):
+    with zipfile.ZipFile(published[name]) as archive:
+        (path,) = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
+        assert b"file:" not in archive.read(path)

@@ -1,4 +1,4 @@
-// Bundle the libraries of the pages into mock_server/web/vendor, each with its licence, and write vendor.json.
+// Bundle the libraries of the pages into mock_server/sigmic_mock/web/vendor, each with its licence, and write vendor.json.
 // `node vendor.mjs` writes; `node vendor.mjs --check` compares with what is committed. The modules are looked for in
 // SIGMIC_NODE_MODULES, else beside this file.
 import { createHash } from "node:crypto";
@@ -74,6 +74,6 @@ for (const [name, bytes] of written) {
     }
 }
 if (differing.length > 0) {
-    console.error(`mock_server/web/vendor differs from what tools/vendoring/vendor.mjs makes: ${differing.join(", ")}`);
+    console.error(`mock_server/sigmic_mock/web/vendor differs from what tools/vendoring/vendor.mjs makes: ${differing.join(", ")}`);
     process.exit(1);
 }

@@ -1,6 +1,6 @@
 """Exchanges of the probe many_events: an answer of 120 pieces, and its readers."""
 
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.wire.transcript import Exchange
 from tests.conformance.kit import LIVE, USER, content, done, ok, stream
 
 TEXT = "".join(f"{number} " for number in range(120))

@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
-from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.numbered_text import FILL, printing
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.model.record.premises import Premise
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.traffic.journeys.material import KEYS, NEIGHBOURS, UPLOADS
+from sigmic_conformance.wire.numbered_text import FILL, printing
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Exchange
+from tests.conformance.handwritten import DONE, HI, Traffic, cases, heard, stories, user
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, HI, Traffic, cases, heard, stories, user
 
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}

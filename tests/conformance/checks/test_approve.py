@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import LIVE, STREAM, call, content, event, result
-from tests.conformance.traffic import (
+from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import (
     DONE,
     FOUR,
     HI,
@@ -21,6 +20,7 @@ from tests.conformance.traffic import (
     stories,
     user,
 )
+from tests.conformance.kit import LIVE, STREAM, call, content, event, result
 
 ASKS = {"autoExecute": False}
 IN_S1 = {"sessionId": "s1"}

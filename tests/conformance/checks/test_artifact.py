@@ -4,10 +4,22 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import (
+    DONE,
+    FOUR,
+    HI,
+    MORE,
+    OWNER,
+    TASKS,
+    Traffic,
+    cases,
+    heard,
+    stories,
+    user,
+)
 from tests.conformance.kit import LIVE, STREAM, USER, call, files, judged, outcome_of, result, stream
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, OWNER, TASKS, Traffic, cases, heard, stories, user
 
 NO = {"status": 404, "code": "NOT_FOUND"}
 RANGE = (*OWNER, ("Range", "bytes=1-2"))

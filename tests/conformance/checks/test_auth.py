@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import (
+from tests.conformance.handwritten import (
     BY_API_KEY,
     KEY,
     NOBODY,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import DONE, OWNER, Traffic, cases, stories, user
 from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
@@ -18,7 +19,6 @@ from tests.conformance.kit import (
     result,
     verdicts,
 )
-from tests.conformance.traffic import DONE, OWNER, Traffic, cases, stories, user
 
 GZIP = (*OWNER, ("Accept-Encoding", "gzip"))
 TARGET = "/api/v1/tasks/t/stream"

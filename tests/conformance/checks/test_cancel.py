@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.conformance.handwritten import HI, MORE, TASKS, Traffic, cases, heard, stories
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import HI, MORE, TASKS, Traffic, cases, heard, stories
 
 TIME = "2026-01-26T15:50:54.870Z"
 

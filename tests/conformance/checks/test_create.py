@@ -4,9 +4,10 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import (
     call,
     exchange,
@@ -19,7 +20,6 @@ from tests.conformance.kit import (
     verdict_on,
     verdicts,
 )
-from tests.conformance.traffic import TASKS, Traffic, cases, stories, user
 
 NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
 FORM, WORDS = "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"

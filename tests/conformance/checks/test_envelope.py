@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.checks.envelope import answered_refusals
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Exchange
+from sigmic_conformance.checks.envelope import answered_refusals
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import KEPT_BYTES, Chunk, Exchange
+from tests.conformance.handwritten import Traffic, cases
 from tests.conformance.kit import JSON, exchange, judged, ok, record, refused, verdicts
-from tests.conformance.traffic import Traffic, cases
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.handwritten import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import call, result
-from tests.conformance.traffic import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, cases, stories, user
 
 Headers = tuple[tuple[str, str], ...]
 VIEWER: Any = {"headers": (("Authorization", "Bearer [secret:2222222222222222]"),), "role": "viewer"}

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import DONE, HI, Traffic, agent, cases, stories, user
 from tests.conformance.kit import call, content, done, event, result, verdicts
-from tests.conformance.traffic import DONE, HI, Traffic, agent, cases, stories, user
 
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
 STARTED = {"agentName": "a", "displayName": "A", "description": "d", "objective": "o"}

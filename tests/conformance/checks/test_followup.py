@@ -5,13 +5,25 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.client.archives import zip64
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.model.workspace import READS_UPLOADS
+from sigmic_conformance.wire.archives import zip64
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Exchange
+from tests.conformance.handwritten import (
+    DONE,
+    FOUR,
+    HI,
+    MORE,
+    TASKS,
+    Traffic,
+    agent,
+    cases,
+    heard,
+    stories,
+    user,
+)
 from tests.conformance.kit import call, content, done, event, exchange, judged, ok, result, stream, verdicts
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, heard, stories, user
 
 DATA = SentFile.of("data.csv", b"a,b\n")
 REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}

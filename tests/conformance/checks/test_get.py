@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import call, content, judged, ok, result, verdicts
-from tests.conformance.traffic import (
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.transcript import Closed, Exchange
+from tests.conformance.handwritten import (
     DONE,
     FOUR,
     HI,
@@ -20,6 +19,7 @@ from tests.conformance.traffic import (
     stories,
     user,
 )
+from tests.conformance.kit import call, content, judged, ok, result, verdicts
 
 TIME, LATER = "2026-01-26T15:50:54.870Z", "2026-01-26T15:51:04.870Z"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.handwritten import DONE, Traffic, agent, cases, heard, user
 from tests.conformance.kit import answered, call, content, event, judged, result
-from tests.conformance.traffic import DONE, Traffic, agent, cases, heard, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing, Sent
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.spelling import Spelling
+from sigmic_conformance.wire.transcript import Closed, Exchange, Framing, Sent
 from tests.conformance.kit import (
     JSON,
     SECOND,

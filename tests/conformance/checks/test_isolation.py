@@ -5,8 +5,22 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.transcript import Exchange
+from tests.conformance.handwritten import (
+    DONE,
+    FOUR,
+    HI,
+    NOBODY,
+    OWNER,
+    SECOND_KEY,
+    TASKS,
+    Traffic,
+    agent,
+    cases,
+    made_by_ann,
+    user,
+)
 from tests.conformance.kit import (
     LIVE,
     REGISTRY,
@@ -21,20 +35,6 @@ from tests.conformance.kit import (
     result,
     stream,
     verdicts,
-)
-from tests.conformance.traffic import (
-    DONE,
-    FOUR,
-    HI,
-    NOBODY,
-    OWNER,
-    SECOND_KEY,
-    TASKS,
-    Traffic,
-    agent,
-    cases,
-    made_by_ann,
-    user,
 )
 
 READS = ("", "/history", "/artifacts", "/stream")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.model.record.verdict import Outcome
+from tests.conformance.handwritten import DONE, Traffic, agent, cases, user
 from tests.conformance.kit import content, judged, ok, page_of_tasks, record, verdict_on
-from tests.conformance.traffic import DONE, Traffic, agent, cases, user
 
 
 def item(name: str, **more: Any) -> dict[str, Any]:

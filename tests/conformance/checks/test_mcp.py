@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from tests.conformance.handwritten import DONE, HI, Traffic, cases, made_by_ann
 from tests.conformance.kit import call, exchange, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first_run, ran, report, used
-from tests.conformance.traffic import DONE, HI, Traffic, cases, made_by_ann
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,21 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.transcript import Chunk, Closed, Exchange
+from tests.conformance.handwritten import (
+    DONE,
+    FOUR,
+    HI,
+    MORE,
+    Traffic,
+    agent,
+    cases,
+    heard,
+    sent,
+    stories,
+    user,
+)
 from tests.conformance.kit import (
     HEARTBEAT,
     LIVE,
@@ -20,7 +33,6 @@ from tests.conformance.kit import (
     stream,
     verdicts,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, agent, cases, heard, sent, stories, user
 
 TARGET = "/api/v1/tasks/t/stream"
 

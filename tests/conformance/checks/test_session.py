@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.model.sessions import restores
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.record.verdict import Verdict
+from sigmic_conformance.model.sessions import restores
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, stories, user
 from tests.conformance.kit import (
     IDLE,
     LIVE,
@@ -26,7 +27,6 @@ from tests.conformance.kit import (
     stream,
     verdicts,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases, stories, user
 
 PLAIN = SentFile.of("plain-0123.txt", b"x")
 SECRET = "[secret:5555555555555555]"

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from tests.conformance.handwritten import DONE, HI, Traffic, cases, user
 from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream, verdicts
-from tests.conformance.traffic import DONE, HI, Traffic, cases, user
 
 FINAL = ("completed", "failed", "cancelled")
 

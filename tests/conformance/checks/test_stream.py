@@ -7,12 +7,24 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.checks.stream import STALL_SECONDS
-from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
+from sigmic_conformance.checks.stream import STALL_SECONDS
+from sigmic_conformance.model.record.timing import NANO
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.transcript import Closed, Exchange, Framing
 from tests.conformance.checks.many_events import FACTS, FINISHED, PAUSING, PIECES, QUICK, TEXT, WHOLE, reader
+from tests.conformance.handwritten import (
+    BY_API_KEY,
+    DONE,
+    FOUR,
+    HI,
+    Traffic,
+    cases,
+    heard,
+    sent,
+    stories,
+    user,
+)
 from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
@@ -32,7 +44,6 @@ from tests.conformance.kit import (
     stream,
     verdicts,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, Traffic, cases, heard, sent, stories, user
 
 TARGET = "/api/v1/tasks/t/stream"
 ODD = "one\r\ntwo\u2028three"

@@ -1,8 +1,8 @@
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.run.adjudication import adjudicate
+from sigmic_conformance.wire.transcript import Closed
 from tests.conformance.kit import LEDGER, LIVE, REGISTRY, USER, done, event, record, stream, swept
 
 

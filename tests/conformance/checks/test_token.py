@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.probes.token import segments
+from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.traffic.probes.token import segments
+from tests.conformance.handwritten import Traffic, cases, stories
 from tests.conformance.kit import (
     decided,
     exchange,
@@ -17,7 +18,6 @@ from tests.conformance.kit import (
     success,
     verdict_on,
 )
-from tests.conformance.traffic import Traffic, cases, stories
 
 AT = "/api/v1/auth/token"
 

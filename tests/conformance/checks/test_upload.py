@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.numbered_text import numbered
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire.numbered_text import numbered
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Chunk, Closed, Exchange
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, stories, user
 from tests.conformance.kit import exchange, judged, no, ok
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, cases, stories, user
 
 FORM = "multipart/form-data; boundary=b"
 NO: dict[str, Any] = {"status": 400, "code": "NO"}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann
 from tests.conformance.kit import call, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann
 
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
 SECRET = "[secret:5555555555555555]"

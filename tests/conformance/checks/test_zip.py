@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.model.workspace import READS_UPLOADS
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.model.workspace import READS_UPLOADS
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Closed, Exchange
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases
 from tests.conformance.kit import (
     answered,
     download,
@@ -23,7 +24,6 @@ from tests.conformance.kit import (
     outcome_of,
     verdicts,
 )
-from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, cases
 
 
 def packed(**entries: bytes) -> SentFile:

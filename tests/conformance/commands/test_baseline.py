@@ -1,6 +1,6 @@
 import pytest
 
-from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.cli import main
 from tests.conformance.saving import save, verdict
 
 BROKEN = verdict("BEAT-001", "failed", "too-long-silence", slices=[])

@@ -1,8 +1,8 @@
 """Messages about the pages of a run, for the user who started it."""
 
-from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.reports.folder import clear
+from sigmic_conformance.commands.deriving import derived
+from sigmic_conformance.exit_codes import ExitCode
+from sigmic_conformance.reports.folder import clear
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
 

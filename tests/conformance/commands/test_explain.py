@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
+from sigmic_conformance.cli import main
+from sigmic_conformance.wire.transcript import Ending, Sent, Transcript
 from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 
@@ -73,7 +73,7 @@ def test_without_a_run_it_says_how_the_row_is_judged(capsys):
     assert main(["explain", "BEAT-001"]) == 0
 
     said = capsys.readouterr().out
-    assert "conformance/checks/beat.py:" in said
+    assert "conformance/sigmic_conformance/checks/beat.py:" in said
     assert "probe     heartbeat_window" in said
 
 

@@ -2,8 +2,8 @@ import json
 import re
 from pathlib import Path
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.commands.locating import locations
+from sigmic_conformance.cli import main
+from sigmic_conformance.commands.locating import locations
 from tests.conformance.kit import REGISTRY
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,14 +42,16 @@ def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
     assert main(["list", "--where", "beat-004"]) == 0
 
     said = capsys.readouterr().out
-    (check, number), *_ = re.findall(r"check +(conformance/checks/beat\.py):(\d+)", said)
-    ((probe, at),) = re.findall(r"probe +(conformance/probes/beat\.py):(\d+) +heartbeat_window", said)
+    (check, number), *_ = re.findall(r"check +(conformance/sigmic_conformance/checks/beat\.py):(\d+)", said)
+    ((probe, at),) = re.findall(
+        r"probe +(conformance/sigmic_conformance/traffic/probes/beat\.py):(\d+) +heartbeat_window", said
+    )
     assert '"BEAT-004"' in "".join(Path(check).read_text().splitlines()[int(number) - 1 :][:4])
     assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
     assert re.search(r"test +tests/conformance/(checks|model)/test_\w+\.py:", said)
     for what, path in (
         ("row", "spec/requirements/beat.yaml"),
-        ("fault", "mock_server/faults/rows/beat.yaml"),
+        ("fault", "mock_server/sigmic_mock/faults/rows/beat.yaml"),
     ):
         number, *_ = re.findall(rf"{what} +{path}:(\d+)", said)
         assert Path(path).read_text().splitlines()[int(number) - 1].endswith(": BEAT-004")

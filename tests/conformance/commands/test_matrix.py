@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.cli import main
 from tests.conformance.saving import save, verdict
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import requests
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.probe_server import configuration
+from sigmic_conformance.cli import main
+from sigmic_conformance.target.mcp_server import configuration
 
-COMMAND = [sys.executable, "-m", "sigmic_conformance.conformance", "mcp-server"]
+COMMAND = [sys.executable, "-m", "sigmic_conformance", "mcp-server"]
 
 
 def test_it_prints_what_is_to_be_configured(capsys):

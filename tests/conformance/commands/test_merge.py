@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.spec.ledger import Ledger
+from lab.platforms.judging import run_here
+from lab.platforms.server import Edge, serve
+from sigmic_conformance.cli import main
+from sigmic_conformance.target.profile import Profile
+from sigmic_spec.ledger import Ledger
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.judging import run_here
-from tests.conformance.targets.server import Edge, serve
 
 ROWS = "LIST-014 or GET-001 or HTTP-002"
 

@@ -2,7 +2,7 @@
 
 import json
 
-from sigmic_conformance.conformance.commands.output import complain, show, show_json, show_lines
+from sigmic_conformance.commands.output import complain, show, show_json, show_lines
 
 HOSTILE = "a\n::error::x\r##[group]y\x1b[2J\x7f\x9b\u202e###[z"
 

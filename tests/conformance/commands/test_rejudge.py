@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.cli import main
+from sigmic_conformance.wire.transcript import Ending, Transcript
 from tests.conformance.saving import save, verdict
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sigmic_conformance.conformance.cli import main
+from sigmic_conformance.cli import main
 from tests.conformance.reports.material import plain_run
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from lab.platforms.defects import NoMessageNeeded, OldestFirst
+from lab.platforms.judging import judge
+from lab.platforms.server import Target, serve
+from sigmic_conformance.cli import main
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import Ending, Transcript
 from tests.conformance.commands.test_run import run_against
 from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.defects import NoMessageNeeded, OldestFirst
-from tests.conformance.targets.judging import judge
-from tests.conformance.targets.server import Target, serve
 from tests.fakes.command import ended
 
 
@@ -60,7 +60,7 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
         "http://127.0.0.1:9",
     )
     done = ended(
-        [sys.executable, "-m", "sigmic_conformance.conformance", *words],
+        [sys.executable, "-m", "sigmic_conformance", *words],
         env=os.environ | {"SIGMIC_API_KEY": "sigmic_key"},
     )
 

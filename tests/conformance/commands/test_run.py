@@ -6,12 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.proof.canary_servers import canary, fixed
+from lab.platforms.defects import NoMessageNeeded
+from lab.platforms.judging import Judgement, run_here
+from lab.platforms.server import Edge, Target, serve
+from lab.prove.canary_servers import canary, fixed
+from sigmic_conformance.cli import main
 from tests.conformance.saving import save, verdict
-from tests.conformance.targets.defects import NoMessageNeeded
-from tests.conformance.targets.judging import Judgement, run_here
-from tests.conformance.targets.server import Edge, Target, serve
 
 
 def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[Judgement, dict]:

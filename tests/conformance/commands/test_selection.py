@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.commands.selection import nothing_selected, where_to_look
+from sigmic_conformance.commands.selection import nothing_selected, where_to_look
 
 
 @pytest.mark.parametrize("name", ["ERROR-005", "error-005 "])

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.conformance.model.outputs import output_of
-from sigmic_conformance.conformance.model.task import Task
-from tests.conformance.traffic import Traffic
+from sigmic_conformance.model.outputs import output_of
+from sigmic_conformance.model.task import Task
+from tests.conformance.handwritten import Traffic
 
 
 def told(*contents: str) -> tuple[Task, bool]:

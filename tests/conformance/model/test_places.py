@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.conformance.checks.test_list import item
+from tests.conformance.handwritten import DONE, SECOND_KEY, Traffic, agent, cases, user
 from tests.conformance.kit import event
-from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, cases, user
 
 EARLY, LATE = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:59.998Z"
 COMPLETED = {"startedAt": EARLY, "completedAt": LATE, "error": None}

@@ -1,7 +1,7 @@
 import pytest
 
-from sigmic_conformance.conformance.model.requests import asked, operation_of
-from sigmic_conformance.conformance.transcript.transcript import Sent
+from sigmic_conformance.model.requests import asked, operation_of
+from sigmic_conformance.wire.transcript import Sent
 
 TASKS = "/api/v1/tasks"
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"

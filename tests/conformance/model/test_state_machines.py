@@ -2,11 +2,11 @@
 
 import pytest
 
-from sigmic_conformance.conformance.model.lives import steps_seen
-from sigmic_conformance.conformance.model.state_machines import CALL, TASK
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.model.lives import steps_seen
+from sigmic_conformance.model.state_machines import CALL, TASK
+from sigmic_conformance.wire.transcript import Closed
+from tests.conformance.handwritten import Traffic
 from tests.conformance.kit import call, result
-from tests.conformance.traffic import Traffic
 
 
 @pytest.mark.parametrize("automaton", [TASK, CALL], ids=lambda each: each.name)

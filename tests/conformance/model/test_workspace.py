@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.model.workspace import READS_UPLOADS, lacks_uploads
+from sigmic_conformance.model.workspace import READS_UPLOADS, lacks_uploads
 
 PLAIN = f"echo one > a.txt; {READS_UPLOADS} 2>/dev/null; echo at=$(pwd); ls; echo done"
 BEHIND = f'printf %s "$A" | sha256sum; {READS_UPLOADS} 2>/dev/null; echo at=$(pwd); ls; echo done'

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.conformance.reports.material import Material, gather
-from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.reports.material import Material, gather
+from sigmic_conformance.results import saved
+from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import event, exchange, stream
 from tests.conformance.saving import save, verdict
 

@@ -2,8 +2,8 @@ import json
 import re
 from pathlib import Path
 
-from sigmic_conformance.conformance.reports.allure import describe
-from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.reports.allure import describe
+from sigmic_conformance.results import saved
 from tests.conformance.reports.material import plain_run
 
 
@@ -20,7 +20,7 @@ def test_a_run_tells_allure_its_environment_and_the_categories(tmp_path):
     written = tmp_path / "allure-results"
     assert "target = http://127.0.0.1:1\n" in (written / "environment.properties").read_text()
     categories = json.loads((written / "categories.json").read_text())
-    kind = "sigmic_conformance.conformance.items.RequirementUnproven"
+    kind = "sigmic_conformance.items.RequirementUnproven"
     message = f"{kind}: BEAT-012 inconclusive (timing-noise)\nmore"
     fitting = [each["name"] for each in categories if re.fullmatch(each["messageRegex"], message)]
     assert "Not proven: the machine was too busy" in fitting

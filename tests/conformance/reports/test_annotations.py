@@ -1,4 +1,4 @@
-from sigmic_conformance.conformance.reports.annotations import annotations
+from sigmic_conformance.reports.annotations import annotations
 from tests.conformance.reports.material import (
     HOSTILE,
     hostile_run,

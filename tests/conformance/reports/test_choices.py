@@ -1,8 +1,8 @@
 """The table of a target's choices, on the page and in the summary."""
 
-from sigmic_conformance.conformance.reports.choices import TITLE
-from sigmic_conformance.conformance.reports.markdown import summary
-from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.reports.choices import TITLE
+from sigmic_conformance.reports.markdown import summary
+from sigmic_conformance.reports.page import page
 from tests.conformance.reports.material import material, plain_run
 
 

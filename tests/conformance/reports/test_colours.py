@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.reports import page
+from sigmic_conformance.reports import page
 
 CSS = Path(page.__file__).with_name("page.css").read_text()
 READABLE, VISIBLE = 4.5, 3.0

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.cli import main
-from tests.conformance.targets.freedom.streams import DataOnManyLines
-from tests.conformance.targets.freedom.tasks import TellsOutputsInPieces
-from tests.conformance.targets.judging import judge
-from tests.conformance.targets.server import serve
+from lab.platforms.freedom.streams import DataOnManyLines
+from lab.platforms.freedom.tasks import TellsOutputsInPieces
+from lab.platforms.judging import judge
+from lab.platforms.server import serve
+from sigmic_conformance.cli import main
 
 DERIVED = {"report.html", "summary.md"}
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from sigmic_conformance.conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
-from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.reports.markdown import MOST_CHARACTERS, MOST_FINDINGS, code, summary
+from sigmic_conformance.reports.page import page
 from tests.conformance.reports.material import hostile_run, material, plain_run
 from tests.conformance.saving import save, verdict
 

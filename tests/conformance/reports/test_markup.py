@@ -1,4 +1,4 @@
-from sigmic_conformance.conformance.reports.markup import Html, element, join, prose
+from sigmic_conformance.reports.markup import Html, element, join, prose
 
 
 def test_whatever_is_not_markup_is_escaped():

@@ -1,4 +1,4 @@
-from sigmic_conformance.conformance.reports.mistakes import mistakes_by_reason, usual_mistake
+from sigmic_conformance.reports.mistakes import mistakes_by_reason, usual_mistake
 from tests.conformance.kit import LEDGER
 
 

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from sigmic_conformance.conformance.reports.detail import LEVELS, MOST_BYTES
-from sigmic_conformance.conformance.reports.page import page
-from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.results.saved import Unusable
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from sigmic_conformance.reports.detail import LEVELS, MOST_BYTES
+from sigmic_conformance.reports.page import page
+from sigmic_conformance.results import saved
+from sigmic_conformance.results.saved import Unusable
+from sigmic_conformance.wire.transcript import Closed, Ending, Transcript
 from tests.conformance.reports.material import (
     HOSTILE_BYTES,
     hostile_run,

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.reports.reference import FILE, Line, NotKept, compared, main, read, table
-from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.reports.reference import FILE, Line, NotKept, compared, main, read, table
+from sigmic_conformance.results import saved
+from sigmic_spec.ledger import Ledger
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import save, verdict
 

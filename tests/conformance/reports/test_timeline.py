@@ -2,9 +2,9 @@ import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from sigmic_conformance.conformance.reports.timeline import Scale, caption, timeline
-from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.reports.timeline import Scale, caption, timeline
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.transcript import Closed
 from tests.conformance.kit import event, stream
 from tests.conformance.reports.material import hostile_stream, live_stream
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sigmic_conformance.conformance.reports.visible import (
+from sigmic_conformance.reports.visible import (
     cut,
     decoded,
     harmless,

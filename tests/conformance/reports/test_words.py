@@ -1,7 +1,7 @@
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
-from sigmic_conformance.conformance.reports.words import (
+from sigmic_conformance.model.record.verdict import Outcome, Unproven
+from sigmic_conformance.reports.words import (
     CAUSES,
     CLOSED,
     ORDER,
@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.reports.words import (
     verdict_in_words,
     when,
 )
-from sigmic_conformance.conformance.transcript.transcript import Closed
+from sigmic_conformance.wire.transcript import Closed
 
 
 def document(*outcomes: str, **more: object) -> dict:

@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sigmic_conformance.conformance.results import badge, saved
+from sigmic_conformance.results import badge, saved
 from tests.conformance.saving import save, verdict
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.verdict import (
     Citation,
     Outcome,
     Unproven,
@@ -12,8 +12,8 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.results.baseline import Entry, Known, Trouble, compare, pattern_of
-from sigmic_conformance.conformance.results.baseline_file import (
+from sigmic_conformance.results.baseline import Entry, Known, Trouble, compare, pattern_of
+from sigmic_conformance.results.baseline_file import (
     BaselineUnusable,
     read_baseline,
     renewed,

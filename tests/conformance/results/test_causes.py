@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.results.causes import AWAY, LEAST, causes
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.results.causes import AWAY, LEAST, causes
+from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange, stream
 
 REFUSED = {"success": False, "error": {"code": "NOT_FOUND", "message": "x"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.verdict import (
     Citation,
     Unproven,
     Verdict,
@@ -12,10 +12,10 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.results.claims import CLAIMS, ClaimStatus, claims, claims_of
-from sigmic_conformance.conformance.target.profile import CAPABILITIES
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.registry import load
+from sigmic_conformance.results.claims import CLAIMS, ClaimStatus, claims, claims_of
+from sigmic_conformance.target.profile import CAPABILITIES
+from sigmic_spec.ledger import Ledger
 
 SEEN = Citation(probe="p", exchange=1, label="x", note="seen")
 GOOD, BAD = passed("right", SEEN), failed("wrong", expected="this", observed="that")

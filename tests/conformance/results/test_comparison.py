@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.verdict import (
     Unproven,
     Verdict,
     blocked,
@@ -15,9 +15,9 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
-from sigmic_conformance.conformance.results.comparison import Change, changes, choices_changed, circumstances
-from sigmic_conformance.conformance.results.saved import SavedRun, read
-from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.results.comparison import Change, changes, choices_changed, circumstances
+from sigmic_conformance.results.saved import SavedRun, read
+from sigmic_conformance.target.profile import Profile
 from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 

@@ -1,8 +1,8 @@
-from sigmic_conformance.conformance.judging.verdict import Citation, Unproven, Verdict, inconclusive, passed
-from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.model.record.verdict import Citation, Unproven, Verdict, inconclusive, passed
+from sigmic_conformance.results.coverage import Count, run_counts, suite_counts
+from sigmic_conformance.wire.transcript import Exchange
+from sigmic_spec.document import Document
+from sigmic_spec.ledger import Ledger
 from tests.conformance.kit import event, exchange, record, stream
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.verdict import (
     ABSENT,
     Outcome,
     Unproven,
@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     warned,
 )
-from sigmic_conformance.conformance.results.findings import (
+from sigmic_conformance.results.findings import (
     VerdictGroup,
     by_cause,
     gathered,

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, passed
-from sigmic_conformance.conformance.registry import Registry, load
-from sigmic_conformance.conformance.results import saved
-from sigmic_conformance.conformance.run import result
-from sigmic_conformance.conformance.run.preflight import Preflight
-from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.transcript import JOURNEY, Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.model.record.verdict import Citation, Outcome, passed
+from sigmic_conformance.registry import Registry, load
+from sigmic_conformance.results import saved
+from sigmic_conformance.run import result
+from sigmic_conformance.run.preflight import Preflight
+from sigmic_conformance.run.run import Run
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.wire.transcript import JOURNEY, Ending, Transcript
+from sigmic_spec.ledger import Ledger
 from tests.conformance.kit import exchange
 from tests.conformance.saving import save, verdict
 

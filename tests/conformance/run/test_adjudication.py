@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.record import NotRecorded, Record
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.premises import Premise
+from sigmic_conformance.model.record.record import NotRecorded, Record
+from sigmic_conformance.model.record.verdict import (
     Outcome,
     Unproven,
     Verdict,
@@ -21,12 +21,12 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.run.adjudication import adjudicate, bind
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
-from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.requirement import Evidence, Level
+from sigmic_conformance.registry import Check
+from sigmic_conformance.run.adjudication import adjudicate, bind
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.requirement import Evidence, Level
 from tests.conformance.kit import P, exchange, verdicts
 
 LEDGER = Ledger.load().by_id

@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.capabilities import absence
-from sigmic_conformance.conformance.run.preflight import preflight
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from lab.platforms.judging import judge
+from lab.platforms.refusal import Refusal
+from lab.platforms.server import Edge, serve
+from sigmic_conformance.registry import load
+from sigmic_conformance.run.capabilities import absence
+from sigmic_conformance.run.preflight import preflight
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.redaction import Redactor
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.spelling import Spelling
+from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_spec.ledger import Ledger
+from tests.conformance.handwritten import Traffic
 from tests.conformance.kit import exchange
-from tests.conformance.targets.judging import judge
-from tests.conformance.targets.refusal import Refusal
-from tests.conformance.targets.server import Edge, serve
-from tests.conformance.traffic import Traffic
 
 
 def test_strangers_who_are_refused_show_no_absence():

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import info, passed
-from sigmic_conformance.conformance.model.choices import OBSERVED
-from sigmic_conformance.conformance.run.choices import choices_of
-from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.model.choices import OBSERVED
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.verdict import info, passed
+from sigmic_conformance.run.choices import choices_of
+from sigmic_conformance.wire.sent_file import SentFile
+from sigmic_conformance.wire.transcript import Exchange
+from tests.conformance.handwritten import FOUR, HI, MORE, Traffic, agent, user
 from tests.conformance.kit import (
     HEARTBEAT,
     LEDGER,
@@ -23,7 +24,6 @@ from tests.conformance.kit import (
     record,
     result,
 )
-from tests.conformance.traffic import FOUR, HI, MORE, Traffic, agent, user
 
 
 def found(*exchanges: Exchange, **profile: Any) -> dict[str, str]:

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.journeys.planning import plan_journeys
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.exit_codes import ExitCode
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.verdict import (
     Outcome,
     Unproven,
     Verdict,
@@ -14,15 +13,16 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     warned,
 )
-from sigmic_conformance.conformance.registry import Registry
-from sigmic_conformance.conformance.results.baseline import Entry
-from sigmic_conformance.conformance.run.console import conclusion, findings, full_text, journeys, next_step
-from sigmic_conformance.conformance.run.retrial import Retrial
-from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.target.reference_server import reference_profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.registry import Registry
+from sigmic_conformance.results.baseline import Entry
+from sigmic_conformance.run.console import conclusion, findings, full_text, journeys, next_step
+from sigmic_conformance.run.retrial import Retrial
+from sigmic_conformance.run.run import Run
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.target.reference_server import reference_profile
+from sigmic_conformance.traffic.journeys.planning import plan_journeys
+from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_spec.ledger import Ledger
 from tests.conformance.kit import exchange
 
 NO_WIDGET = "no widget credentials were given (profile key widget)"

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.run import costs
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
+from sigmic_conformance.run import costs
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.traffic.budget import Cost
+from sigmic_conformance.wire.transcript import Ending, Sent, Transcript
 from tests.conformance.kit import SECOND, exchange
 from tests.conformance.saving import save, verdict
 

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.endings import Interrupted, Missed
-from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.registry import Concurrency, Probe, Registry, Requires
-from sigmic_conformance.conformance.run.engine import GRACE_SECONDS, Engine
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.registry import Concurrency, Probe, Registry, Requires
+from sigmic_conformance.run.engine import GRACE_SECONDS, Engine
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.endings import Interrupted, Missed
+from sigmic_conformance.traffic.raw_connection import RawConnection
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.redaction import Redactor
+from sigmic_conformance.wire.transcript import Ending, Transcript
 from tests.fakes.clock import settle
 from tests.fakes.wire_server import answering, hanging, wire_server
 
@@ -74,7 +74,7 @@ async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds():
 
 
 async def test_a_probe_is_repeated_if_the_target_was_away_while_it_ran(monkeypatch):
-    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.ASKING_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("sigmic_conformance.run.engine.ASKING_AGAIN_SECONDS", 0.01)
     failures: list[int] = []
     begun: list[int] = []
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.run.evaluation import Evaluation
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
-from sigmic_conformance.spec.requirement import Kind
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.run.adjudication import adjudicate
+from sigmic_conformance.run.evaluation import Evaluation
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import Closed, Ending, Transcript
+from sigmic_spec.requirement import Kind
+from tests.conformance.handwritten import DONE, Traffic, agent, user
 from tests.conformance.kit import LEDGER, REGISTRY, call, ok, record, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
 
 UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
 

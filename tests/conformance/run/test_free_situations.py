@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from tests.conformance.handwritten import DONE, HI, Traffic
 from tests.conformance.kit import call, result, verdicts
-from tests.conformance.traffic import DONE, HI, Traffic
 
 ASKING = {"autoExecute": False}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.conformance.handwritten import HI, Traffic, agent, user
 from tests.conformance.kit import event
-from tests.conformance.traffic import HI, Traffic, agent, user
 
 ROWS = ["CANCEL-008", "HTTP-007", "STATE-002"]
 

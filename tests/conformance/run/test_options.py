@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.probing.seed import SEED_LIMIT
-from sigmic_conformance.conformance.run import options
-from sigmic_conformance.conformance.target.profile import ProfileError
+from sigmic_conformance.run import options
+from sigmic_conformance.target.profile import ProfileError
+from sigmic_conformance.traffic.seed import SEED_LIMIT
 
 
 def config(**given) -> Any:

@@ -2,12 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import passed
-from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry, Requires, load
-from sigmic_conformance.conformance.run.costs import Costs
-from sigmic_conformance.conformance.run.costs import load as load_costs
-from sigmic_conformance.conformance.run.planning import (
+from sigmic_conformance.model.record.verdict import passed
+from sigmic_conformance.registry import Check, Concurrency, Probe, Registry, Requires, load
+from sigmic_conformance.run.costs import Costs
+from sigmic_conformance.run.costs import load as load_costs
+from sigmic_conformance.run.planning import (
     default_tier,
     expected,
     in_tier,
@@ -15,9 +14,10 @@ from sigmic_conformance.conformance.run.planning import (
     wall_seconds,
     width,
 )
-from sigmic_conformance.conformance.run.tiers import Tier
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.run.tiers import Tier
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.traffic.budget import Cost
+from sigmic_spec.ledger import Ledger
 
 MOCK = Profile(base_url="http://mock", reference=True)
 TARGET = Profile(base_url="http://a", concurrency=2)
@@ -65,17 +65,17 @@ def test_every_probe_was_measured():
     missing = sorted(set(load(Ledger.load().by_id).probes) - set(load_costs().probes))
 
     assert missing == [], (
-        "these probes have no entry in conformance/run/probe_costs.yaml; "
+        "these probes have no entry in conformance/sigmic_conformance/run/probe_costs.yaml; "
         "measure all again on an idle machine: "
         "`sigmic-conformance run --mock --report-dir reports/mock`, then "
-        "`python -m conformance.run.costs reports/mock`"
+        "`python -m sigmic_conformance.run.costs reports/mock`"
     )
 
 
 def test_no_cost_is_of_a_probe_that_is_gone():
     gone = sorted(set(load_costs().probes) - set(load(Ledger.load().by_id).probes))
 
-    assert gone == [], "regenerate conformance/run/probe_costs.yaml as its first lines say"
+    assert gone == [], "regenerate conformance/sigmic_conformance/run/probe_costs.yaml as its first lines say"
 
 
 def test_a_plan_sums_what_its_probes_cost():

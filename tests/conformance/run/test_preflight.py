@@ -6,11 +6,11 @@ from threading import Event
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.proof.canary_servers import Answer, canary, fixed, refusal
-from sigmic_conformance.conformance.run.preflight import preflight
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
+from lab.prove.canary_servers import Answer, canary, fixed, refusal
+from sigmic_conformance.run.preflight import preflight
+from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.redaction import Redactor
 from tests.fakes.tcp_server import tcp_server
 
 STARTING = 24

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.verdict import Verdict, failed, passed
-from sigmic_conformance.conformance.run.adjudication import graded
-from sigmic_conformance.spec.requirement import Evidence
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.premises import Premise
+from sigmic_conformance.model.record.verdict import Verdict, failed, passed
+from sigmic_conformance.run.adjudication import graded
+from sigmic_spec.requirement import Evidence
 from tests.conformance.kit import exchange
 
 DONE, NEW_ID, ERROR = Premise.DONE_COMPLETES, Premise.NEW_ID_RESTORES, Premise.CANCELLED_CANCELS

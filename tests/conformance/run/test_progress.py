@@ -1,8 +1,8 @@
 import io
 from datetime import datetime
 
-from sigmic_conformance.conformance.run.engine import Progress
-from sigmic_conformance.conformance.run.progress import Teller, describe
+from sigmic_conformance.run.engine import Progress
+from sigmic_conformance.run.progress import Teller, describe
 from tests.fakes.set_time import SetTime
 
 NOON = datetime(2026, 11, 24, 12, 0, 0)  # noqa: DTZ001  a time of day is shown as the reader's clock has it

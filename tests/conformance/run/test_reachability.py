@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.run.preflight import WITH_KEY, Preflight
-from sigmic_conformance.conformance.run.reachability import (
+from sigmic_conformance.run.preflight import WITH_KEY, Preflight
+from sigmic_conformance.run.reachability import (
     ENOUGH,
     MOST_ABSENCES,
     ReachabilityMonitor,
     Sign,
     sign_of,
 )
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange
 
 FINE = exchange(ended=3.0)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, failed, passed
-from sigmic_conformance.conformance.registry import Check, Registry
-from sigmic_conformance.conformance.run.rejudging import rejudged
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Outcome, Verdict, failed, passed
+from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.run.rejudging import rejudged
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_spec.ledger import Ledger
 from tests.conformance.kit import P, exchange
 
 LIVENESS = "HISTORY-015"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import (
+from sigmic_conformance.model.record.verdict import (
     Citation,
     Outcome,
     Unproven,
@@ -11,10 +11,9 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
-from sigmic_conformance.conformance.run.costs import Costs
-from sigmic_conformance.conformance.run.retrial import (
+from sigmic_conformance.registry import Check, Concurrency, Probe, Registry
+from sigmic_conformance.run.costs import Costs
+from sigmic_conformance.run.retrial import (
     MOST_ROWS,
     Retrial,
     Retry,
@@ -23,9 +22,10 @@ from sigmic_conformance.conformance.run.retrial import (
     settled,
     shown,
 )
-from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.requirement import Kind
+from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.traffic.budget import Cost
+from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_spec.requirement import Kind
 
 PROFILE = Profile(base_url="http://127.0.0.1:1")
 SECONDS = {"quick": 1.0, "other": 1.0, "agent": 9.0, "beat": 46.0, "late": 40.0}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.run.costs import load as load_costs
-from sigmic_conformance.conformance.run.planning import make_plan
-from sigmic_conformance.conformance.run.sharding import Shard, Share, read_shard, share_of, shared
-from sigmic_conformance.conformance.run.tiers import Tier
-from sigmic_conformance.conformance.target.profile import Profile, ProfileError
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.registry import load
+from sigmic_conformance.run.costs import load as load_costs
+from sigmic_conformance.run.planning import make_plan
+from sigmic_conformance.run.sharding import Shard, Share, read_shard, share_of, shared
+from sigmic_conformance.run.tiers import Tier
+from sigmic_conformance.target.profile import Profile, ProfileError
+from sigmic_spec.ledger import Ledger
 
 REGISTRY = load(Ledger.load().by_id)
 PROFILE = Profile(base_url="http://127.0.0.1:1")

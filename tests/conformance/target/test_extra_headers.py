@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.client.connection import Bounds, Request
-from sigmic_conformance.conformance.target.extra_headers import HeaderRefused, read_headers
-from sigmic_conformance.conformance.target.profile import ProfileError, resolve
+from sigmic_conformance.target.extra_headers import HeaderRefused, read_headers
+from sigmic_conformance.target.profile import ProfileError, resolve
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.connection import Bounds, Request
 
 GATE = "open-sesame-please"
 ENVIRONMENT = {"SIGMIC_API_KEY": "sigmic_key", "GATE": GATE, "ODD": "two\nlines"}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.target.profile import (
+from sigmic_conformance.target.profile import (
     ExpiryCommand,
     ExpiryHook,
     Profile,
@@ -10,8 +10,8 @@ from sigmic_conformance.conformance.target.profile import (
     laid_over,
     resolve,
 )
-from sigmic_conformance.conformance.target.profile_file import SCHEMA, load_profile
-from sigmic_conformance.conformance.target.settings import effective
+from sigmic_conformance.target.profile_file import SCHEMA, load_profile
+from sigmic_conformance.target.settings import effective
 
 KEY = {"SIGMIC_API_KEY": "sigmic_" + "1" * 64}
 EXAMPLE = Path(__file__).parents[3] / "docs" / "guides" / "target.example.yaml"

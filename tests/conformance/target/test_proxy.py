@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.conformance.target.profile import ProfileError, resolve
-from sigmic_conformance.conformance.target.proxy import ProxyRefused, proxy_for
+from sigmic_conformance.target.profile import ProfileError, resolve
+from sigmic_conformance.target.proxy import ProxyRefused, proxy_for
 
 HERE = "http://proxy.test:3128"
 SECURE = {"HTTPS_PROXY": "http://secure.test", "HTTP_PROXY": HERE}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.target.profile import ProfileError
-from sigmic_conformance.conformance.target.served import serving
+from sigmic_conformance.target.profile import ProfileError
+from sigmic_conformance.target.served import serving
 
 LISTENS = f"exec {sys.executable} -m http.server --bind 127.0.0.1 {{port}}"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.load.conduct.abort import to_abort
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.verdicts.objectives import Objective, judge
+from sigmic_load.conduct.abort import to_abort
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.verdicts.objectives import Objective, judge
 
 
 def outcomes(failed: int, abort_after: float | None):

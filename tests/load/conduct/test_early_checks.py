@@ -5,11 +5,11 @@ import socket
 import pytest
 from locust.argument_parser import get_parser
 
-from sigmic_conformance.load.conduct.early_checks import check_early
-from sigmic_conformance.load.run.options import add_options
-from sigmic_conformance.load.settings import workload
-from sigmic_conformance.load.users.stream import StreamUser
-from sigmic_conformance.load.verdicts import objectives
+from sigmic_load.conduct.early_checks import check_early
+from sigmic_load.run.options import add_options
+from sigmic_load.settings import workload
+from sigmic_load.users.stream import StreamUser
+from sigmic_load.verdicts import objectives
 
 KEY = {"SIGMIC_API_KEY": "sigmic_secret"}
 HERE = "--headless --host http://127.0.0.1:9 "

@@ -6,7 +6,7 @@ import pytest
 from locust import User
 from locust.runners import WorkerNode
 
-from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
+from sigmic_load.conduct.even_dispatcher import EvenDispatcher
 
 
 class Holding(User):

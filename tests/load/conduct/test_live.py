@@ -11,12 +11,12 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families
 
-from sigmic_conformance.load.conduct import publishing
-from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
-from sigmic_conformance.load.conduct.publishing import publish, unanswered
-from sigmic_conformance.load.measures.recorder import Phase
-from sigmic_conformance.load.run.run import Run
-from sigmic_conformance.load.users.stream import StreamUser
+from sigmic_load.conduct import publishing
+from sigmic_load.conduct.live import METRICS, PAGE, show_live
+from sigmic_load.conduct.publishing import publish, unanswered
+from sigmic_load.measures.recorder import Phase
+from sigmic_load.run.run import Run
+from sigmic_load.users.stream import StreamUser
 from tests.load import runs
 
 

@@ -11,10 +11,10 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sigmic_conformance.load.conduct.metrics import Metrics, RunCollector
-from sigmic_conformance.load.conduct.otel import export_metrics
-from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
-from sigmic_conformance.load.measures.recorder import Phase
+from sigmic_load.conduct.metrics import Metrics, RunCollector
+from sigmic_load.conduct.otel import export_metrics
+from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_load.measures.recorder import Phase
 from tests.load import runs
 
 DASHBOARD = Path(__file__).parents[3] / "load" / "deploy" / "grafana.json"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sigmic_conformance.load.conduct.preflight import key_refusal, obstacle
+from sigmic_load.conduct.preflight import key_refusal, obstacle
 
 KEY = {"Authorization": "Bearer sigmic_secret"}
 

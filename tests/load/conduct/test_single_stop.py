@@ -5,7 +5,7 @@ from gevent.event import Event
 from locust import User, task
 from locust.env import Environment
 
-from sigmic_conformance.load.conduct.single_stop import stop_once
+from sigmic_load.conduct.single_stop import stop_once
 
 
 class LeavingUser(User):

@@ -1,6 +1,6 @@
 """CPU and memory are found by their usual metric names."""
 
-from sigmic_conformance.load.conduct.target_metrics import read_process
+from sigmic_load.conduct.target_metrics import read_process
 
 PAGE = """# TYPE process_cpu_seconds counter
 process_cpu_seconds_total 12.5

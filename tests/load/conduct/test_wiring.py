@@ -5,9 +5,9 @@ import pytest
 from gevent.event import Event
 from locust.env import Environment
 
-from sigmic_conformance.load.conduct.single_stop import stop_once
-from sigmic_conformance.load.conduct.wiring import end, finish
-from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, WITHOUT_ANSWER_EXIT
+from sigmic_load.conduct.single_stop import stop_once
+from sigmic_load.conduct.wiring import end, finish
+from sigmic_load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, WITHOUT_ANSWER_EXIT
 from tests.load import runs
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import gevent
 from locust.env import Environment
 
-from sigmic_conformance.load.conduct.workers import VERSION, connect_master, connect_worker
-from sigmic_conformance.load.measures.recorder import Phase, Recorder
+from sigmic_load.conduct.workers import VERSION, connect_master, connect_worker
+from sigmic_load.measures.recorder import Phase, Recorder
 from tests.load import runs
 
 

@@ -1,8 +1,8 @@
 """Each requested stream is counted once in the row, and the row adds up."""
 
-from sigmic_conformance.load.measures.accounting import End, account
-from sigmic_conformance.load.measures.errors import Errors
-from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_load.measures.accounting import End, account
+from sigmic_load.measures.errors import Errors
+from sigmic_load.measures.recorder import Recorder
 
 
 def test_the_row_adds_up_and_says_why():

@@ -2,7 +2,7 @@
 
 import json
 
-from sigmic_conformance.load.measures.errors import MOST, OTHERS, Errors, Times
+from sigmic_load.measures.errors import MOST, OTHERS, Errors, Times
 
 
 def test_rows_add_up_and_the_most_frequent_comes_first():

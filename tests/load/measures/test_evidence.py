@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sigmic_conformance.load.measures.evidence import MOST, Evidence, Kind, around
+from sigmic_load.measures.evidence import MOST, Evidence, Kind, around
 
 
 def noted(evidence: Evidence, kind: Kind, at: float, seconds: float = 0.0, near: bytes = b"") -> None:

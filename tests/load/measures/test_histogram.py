@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from sigmic_conformance.load.measures.histogram import RELATIVE_ERROR, Histogram
+from sigmic_load.measures.histogram import RELATIVE_ERROR, Histogram
 
 
 def filled(*values: float) -> Histogram:

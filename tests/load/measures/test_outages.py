@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.outages import Outage, outages, unfinished_recovery
-from sigmic_conformance.load.measures.timeline import Timeline
+from sigmic_load.measures.outages import Outage, outages, unfinished_recovery
+from sigmic_load.measures.timeline import Timeline
 
 
 def course(*shares: float | None) -> Timeline:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.pulse import TICK, Pulse
+from sigmic_load.measures.pulse import TICK, Pulse
 
 
 def on_time(pulse: Pulse, start: float, seconds: float) -> float:

@@ -5,9 +5,9 @@ from time import monotonic
 
 import pytest
 
-from sigmic_conformance.load.measures.accounting import End
-from sigmic_conformance.load.measures.findings import Findings
-from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
+from sigmic_load.measures.accounting import End
+from sigmic_load.measures.findings import Findings
+from sigmic_load.measures.recorder import Numbers, Phase, Recorder
 from tests.fakes.set_time import SetTime
 
 

@@ -2,8 +2,8 @@
 
 import json
 
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.measures.worker_sums import WorkerSums
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.measures.worker_sums import WorkerSums
 from tests.fakes.set_time import SetTime
 
 

@@ -11,20 +11,20 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from sigmic_conformance.load.measures.accounting import account
-from sigmic_conformance.load.measures.errors import Errors
-from sigmic_conformance.load.measures.findings import Findings
-from sigmic_conformance.load.measures.health import Health
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.measures.timeline import Reading
-from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
-from sigmic_conformance.load.report import build
-from sigmic_conformance.load.report.build import build_report, knee
-from sigmic_conformance.load.report.files import render_table, write_report
-from sigmic_conformance.load.report.page import TEMPLATE, render_page
-from sigmic_conformance.load.verdicts.conclusion import conclude
-from sigmic_conformance.load.verdicts.fitness import examine
-from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
+from sigmic_load.measures.accounting import account
+from sigmic_load.measures.errors import Errors
+from sigmic_load.measures.findings import Findings
+from sigmic_load.measures.health import Health
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.measures.timeline import Reading
+from sigmic_load.measures.worker_sums import Loss, WorkerSums
+from sigmic_load.report import build
+from sigmic_load.report.build import build_report, knee
+from sigmic_load.report.files import render_table, write_report
+from sigmic_load.report.page import TEMPLATE, render_page
+from sigmic_load.verdicts.conclusion import conclude
+from sigmic_load.verdicts.fitness import examine
+from sigmic_load.verdicts.objectives import judge, read_objectives
 from tests.fakes.set_time import SetTime
 
 ROOT = Path(__file__).parents[3]
@@ -156,7 +156,7 @@ def test_connections_without_a_mistake_are_said_and_not_drawn():
 def test_the_page_has_the_tokens_of_the_other_pages():
     ours, theirs = (
         dict(re.findall(r"^\s*(--[\w-]+):\s*([^;]+);", path.read_text(), re.MULTILINE))
-        for path in (TEMPLATE, ROOT / "mock_server" / "web" / "ui" / "tokens.css")
+        for path in (TEMPLATE, ROOT / "mock_server" / "sigmic_mock" / "web" / "ui" / "tokens.css")
     )
 
     assert len(ours) > 20

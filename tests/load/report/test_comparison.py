@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from sigmic_conformance.load.measures.recorder import Numbers
-from sigmic_conformance.load.report.build import summary
-from sigmic_conformance.load.report.comparison import (
+from sigmic_load.measures.recorder import Numbers
+from sigmic_load.report.build import summary
+from sigmic_load.report.comparison import (
     Change,
     Tolerance,
     compare,

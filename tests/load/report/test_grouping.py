@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.load.report.grouping import EXAMPLES, grouped
+from sigmic_load.report.grouping import EXAMPLES, grouped
 
 
 def row(kind: str, at: float, seconds: float = 0.0, task: str = "t", stream: str = "s") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sigmic_conformance.load.report.plots import Axis, Series, heat_map, line_plot, nice_step, number
+from sigmic_load.report.plots import Axis, Series, heat_map, line_plot, nice_step, number
 
 
 @pytest.mark.parametrize(("rough", "step"), [(0.3, 0.5), (1, 1), (1.2, 2), (7, 10), (0, 1), (300, 500)])

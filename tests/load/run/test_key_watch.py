@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.run.key_watch import KeyWatch
+from sigmic_load.run.key_watch import KeyWatch
 
 
 @pytest.mark.parametrize(

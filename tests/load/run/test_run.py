@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.recorder import Phase, Recorder
-from sigmic_conformance.load.streams.slots import Standing
+from sigmic_load.measures.recorder import Phase, Recorder
+from sigmic_load.streams.slots import Standing
 from tests.load import runs
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.settings.checked_yaml import BadFile
-from sigmic_conformance.load.settings.data_file import read_rows
+from sigmic_load.settings.checked_yaml import BadFile
+from sigmic_load.settings.data_file import read_rows
 
 
 def test_rows_have_their_columns_and_the_line_they_begin_on(tmp_path):

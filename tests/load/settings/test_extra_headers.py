@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.settings.checked_yaml import BadFile
-from sigmic_conformance.load.settings.extra_headers import read_headers, secrets_of
+from sigmic_load.settings.checked_yaml import BadFile
+from sigmic_load.settings.extra_headers import read_headers, secrets_of
 
 
 def test_a_header_a_line_and_what_is_long_is_a_secret():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.settings.permitted_target import refusal
+from sigmic_load.settings.permitted_target import refusal
 
 
 @pytest.mark.parametrize(

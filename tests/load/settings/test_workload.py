@@ -5,8 +5,8 @@ from random import Random
 import pytest
 import yaml
 
-from sigmic_conformance.load.settings.checked_yaml import BadFile
-from sigmic_conformance.load.settings.workload import DEFAULT, Span, Workload
+from sigmic_load.settings.checked_yaml import BadFile
+from sigmic_load.settings.workload import DEFAULT, Span, Workload
 
 
 @pytest.fixture

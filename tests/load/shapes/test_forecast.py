@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from sigmic_conformance.load.run.options import Asked
-from sigmic_conformance.load.settings.workload import Workload
-from sigmic_conformance.load.shapes.forecast import Forecast, forecast
-from sigmic_conformance.load.shapes.plans import Stand, plan_for
+from sigmic_load.run.options import Asked
+from sigmic_load.settings.workload import Workload
+from sigmic_load.shapes.forecast import Forecast, forecast
+from sigmic_load.shapes.plans import Stand, plan_for
 
 ALL = {"ChatUser": 3, "StreamUser": 1, "ReconnectUser": 1, "UploadUser": 1, "PollUser": 1}
 

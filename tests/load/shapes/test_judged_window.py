@@ -1,6 +1,6 @@
 """Measuring starts when all users and streams are up, and not before."""
 
-from sigmic_conformance.load.shapes.judged_window import JudgedWindow
+from sigmic_load.shapes.judged_window import JudgedWindow
 
 
 def looks(window: JudgedWindow, *at: tuple[float, bool, bool, bool]) -> list[bool]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.recorder import Phase
-from sigmic_conformance.load.run.run import begin_run
-from sigmic_conformance.load.shapes.locust_shape import SigmicShape
+from sigmic_load.measures.recorder import Phase
+from sigmic_load.run.run import begin_run
+from sigmic_load.shapes.locust_shape import SigmicShape
 from tests.load import runs
 
 

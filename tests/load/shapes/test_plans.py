@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.load.run.options import Asked
-from sigmic_conformance.load.settings.workload import Workload
-from sigmic_conformance.load.shapes.plans import (
+from sigmic_load.run.options import Asked
+from sigmic_load.settings.workload import Workload
+from sigmic_load.shapes.plans import (
     Level,
     Plan,
     Ramp,

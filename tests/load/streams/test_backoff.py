@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from sigmic_conformance.load.streams.backoff import LONGEST, Backoff, seconds_asked
+from sigmic_load.streams.backoff import LONGEST, Backoff, seconds_asked
 
 
 def test_each_failure_waits_longer_and_no_two_users_wait_alike():

@@ -9,10 +9,10 @@ from gevent.event import Event
 from gevent.select import select
 from gevent.server import StreamServer
 
-from sigmic_conformance.load.measures.evidence import Kind
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.streams.connection import StreamConnection, StreamRefused, is_heartbeat, payload
-from sigmic_conformance.load.streams.held import HeldStreams
+from sigmic_load.measures.evidence import Kind
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.streams.connection import StreamConnection, StreamRefused, is_heartbeat, payload
+from sigmic_load.streams.held import HeldStreams
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 HISTORY_DONE = b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n'

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.evidence import Kind
-from sigmic_conformance.load.measures.findings import Findings
-from sigmic_conformance.load.streams.continuity import Heard, Truth, compare, compare_order
+from sigmic_load.measures.evidence import Kind
+from sigmic_load.measures.findings import Findings
+from sigmic_load.streams.continuity import Heard, Truth, compare, compare_order
 
 TRUTH = Truth(messages=("u1", "a1"), saved=1, text="1 2 3 4 5 6", calls=("c1", "c2"))
 

@@ -9,8 +9,8 @@ from gevent import get_hub
 from gevent.event import Event
 from gevent.monkey import get_original
 
-from sigmic_conformance.load.measures.recorder import Recorder
-from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_load.measures.recorder import Recorder
+from sigmic_load.streams.own_lag import OwnLag
 
 SOCKETS, STOP = 400, 0.5
 SECONDS = 20.0

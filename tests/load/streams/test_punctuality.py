@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.streams.punctuality import Punctuality
+from sigmic_load.streams.punctuality import Punctuality
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from sigmic_conformance.load.streams.reasons import why, why_refused
+from sigmic_load.streams.reasons import why, why_refused
 
 
 def tls(reason: str) -> ssl.SSLError:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.streams.rhythm import Rhythm
+from sigmic_load.streams.rhythm import Rhythm
 
 
 def beats(*at: float, opened: float = 0.0) -> list[float]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.streams.slots import Slots, Standing
+from sigmic_load.streams.slots import Slots, Standing
 
 WANTED, PATIENCE = 10, 5.0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.users.arrivals import Arrivals
+from sigmic_load.users.arrivals import Arrivals
 
 
 def test_a_stall_of_ours_loses_no_arrival():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.recorder import Numbers
-from sigmic_conformance.load.verdicts.cadence import mismatch
+from sigmic_load.measures.recorder import Numbers
+from sigmic_load.verdicts.cadence import mismatch
 
 
 def heard(*gaps: float) -> Numbers:

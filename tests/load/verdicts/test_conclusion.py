@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.load.verdicts.conclusion import RunVerdict, conclude
-from sigmic_conformance.load.verdicts.objectives import Objective, Outcome, Verdict
+from sigmic_load.verdicts.conclusion import RunVerdict, conclude
+from sigmic_load.verdicts.objectives import Objective, Outcome, Verdict
 
 OBJECTIVE = Objective(id="late", measure="create", statistic="p99", why="", at_most=1.0)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.health import MOST, Health
-from sigmic_conformance.load.verdicts.conclusion import RunVerdict, conclude
-from sigmic_conformance.load.verdicts.fitness import Fitness, examine, read_most_unmeasured
-from sigmic_conformance.load.verdicts.objectives import Objective, Outcome, Verdict
+from sigmic_load.measures.health import MOST, Health
+from sigmic_load.verdicts.conclusion import RunVerdict, conclude
+from sigmic_load.verdicts.fitness import Fitness, examine, read_most_unmeasured
+from sigmic_load.verdicts.objectives import Objective, Outcome, Verdict
 
 TARGET = Objective(id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0)
 OWN = Objective(id="own-lag", measure="client_lag", statistic="p99", why="", at_most=0.25)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.load.measures.recorder import Numbers, Recorder
-from sigmic_conformance.load.settings.checked_yaml import BadFile
-from sigmic_conformance.load.verdicts.objectives import Objective, Verdict, judge, read_objectives
+from sigmic_load.measures.recorder import Numbers, Recorder
+from sigmic_load.settings.checked_yaml import BadFile
+from sigmic_load.verdicts.objectives import Objective, Verdict, judge, read_objectives
 
 LATENESS = Objective(
     id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0, samples=3

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.agent import Agent, plan_of
-from sigmic_conformance.mock_server.agent.answers.introduction import JOKE
-from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
-from sigmic_conformance.mock_server.agent.steps.performance import Performance
-from sigmic_conformance.mock_server.agent.steps.step import Plan
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
-from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
+from sigmic_mock.agent.agent import Agent, plan_of
+from sigmic_mock.agent.answers.introduction import JOKE
+from sigmic_mock.agent.long_text import SHORT_CHARACTERS, TextWork
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.prompt import Prompt, ResponseStyle
+from sigmic_mock.agent.steps.performance import Performance
+from sigmic_mock.agent.steps.step import Plan
+from sigmic_mock.agent.turn import ToolOutcome, TurnFailed
+from sigmic_mock.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
 AGENT = Agent(Library())

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.domain.model import AttachedFile
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.domain.model import AttachedFile
 from tests.fakes.turn import message
 
 

@@ -8,14 +8,14 @@ from functools import partial
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.answers.default import plan_answer
-from sigmic_conformance.mock_server.agent.answers.questions import answer_sentence
-from sigmic_conformance.mock_server.agent.directives import grammar
-from sigmic_conformance.mock_server.agent.prompt import Prompt, style_of
-from sigmic_conformance.mock_server.agent.recall import recall_codeword, recall_fact, recall_name
-from sigmic_conformance.mock_server.domain.model import Message, MessageRole
-from sigmic_conformance.mock_server.faults.effects.runs import asks_for_memory
-from sigmic_conformance.mock_server.faults.effects.tasks import asks_for_files
+from sigmic_mock.agent.answers.default import plan_answer
+from sigmic_mock.agent.answers.questions import answer_sentence
+from sigmic_mock.agent.directives import grammar
+from sigmic_mock.agent.prompt import Prompt, style_of
+from sigmic_mock.agent.recall import recall_codeword, recall_fact, recall_name
+from sigmic_mock.domain.model import Message, MessageRole
+from sigmic_mock.faults.effects.runs import asks_for_memory
+from sigmic_mock.faults.effects.tasks import asks_for_files
 
 CHARACTERS = 10_000
 _WORDS = """the a file files named a.txt containing text with exactly then and please after that codeword

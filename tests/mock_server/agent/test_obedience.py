@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.recall import NOTHING_DONE
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOutcome
-from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.recall import NOTHING_DONE
+from sigmic_mock.agent.turn import PLAIN, CallScript, ToolOutcome
+from sigmic_mock.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn
 
 AGENT = Agent(Library())

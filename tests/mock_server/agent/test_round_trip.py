@@ -7,13 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.answers.default import plan_answer
-from sigmic_conformance.mock_server.agent.directives.grammar import RULES, plan_directives, read
-from sigmic_conformance.mock_server.agent.explanation import as_playbook
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader, as_yaml
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Plan
-from sigmic_conformance.mock_server.domain.model import AttachedFile
+from sigmic_mock.agent.answers.default import plan_answer
+from sigmic_mock.agent.directives.grammar import RULES, plan_directives, read
+from sigmic_mock.agent.explanation import as_playbook
+from sigmic_mock.agent.playbooks.files import PlaybookReader, as_yaml
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.steps.step import Plan
+from sigmic_mock.domain.model import AttachedFile
 from tests.mock_server.test_guides import documented_sentences
 
 READER = PlaybookReader()

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.templates import LONGEST, Values, file_paths, filled, problems
-from sigmic_conformance.mock_server.agent.turn import TurnFailed
-from sigmic_conformance.mock_server.domain.model import AttachedFile, MessageRole
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.templates import LONGEST, Values, file_paths, filled, problems
+from sigmic_mock.agent.turn import TurnFailed
+from sigmic_mock.domain.model import AttachedFile, MessageRole
 from tests.fakes.turn import message
 
 VALUES = Values(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
-from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
-from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_mock.agent.playbooks.files import PlaybookError
+from sigmic_mock.bootstrap.agent import LoadedAgent
+from sigmic_mock.config.settings import Settings
 from tests.fakes.served import serving
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap import app
-from sigmic_conformance.mock_server.bootstrap.app import UsageError
+from sigmic_mock.bootstrap import app
+from sigmic_mock.bootstrap.app import UsageError
 from tests.fakes.command import ended
 from tests.fakes.served import serving
 
@@ -24,7 +24,7 @@ async def live():
 
 asyncio.run(live())
 rooms = ("faults", "console", "mcp.connection", "model.")
-ours = (f"sigmic_conformance.mock_server.{room}" for room in rooms)
+ours = (f"sigmic_mock.{room}" for room in rooms)
 unused = (*ours, "mcp.", "openai", "pydantic", "anyio")
 print(*(name for name in sys.modules if name.startswith(unused)))
 """

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.banner import (
+from sigmic_mock.bootstrap.banner import (
     Ready,
     read_ready_file,
     remove_ready_file,
     write_ready_file,
 )
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.domain.credentials import is_api_key, is_origin
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import SandboxReport
+from sigmic_mock.config import defaults
+from sigmic_mock.config.file import Config
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.domain.credentials import is_api_key, is_origin
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.ports import SandboxReport
 
 READY = Ready(
     base_url="http://127.0.0.1:9",

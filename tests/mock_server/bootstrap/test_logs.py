@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.logs import JsonFormatter, TextFormatter, redact
+from sigmic_mock.bootstrap.logs import JsonFormatter, TextFormatter, redact
 
 KEY = "sigmic_" + "ab" * 32
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.registry import registered, running
+from sigmic_mock.bootstrap.registry import registered, running
 
 KILLED = """
 import os, pathlib, signal, sys
-from sigmic_conformance.mock_server.bootstrap.registry import registered
+from sigmic_mock.bootstrap.registry import registered
 with registered(pathlib.Path(sys.argv[1]), {"started_at": "2"}):
     os.kill(os.getpid(), signal.SIGKILL)
 """

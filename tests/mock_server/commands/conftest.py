@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.cli import main
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.cli import main
+from sigmic_mock.config import defaults
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import Served, serving
 
 Verb = Callable[..., Awaitable[tuple[int, str, str]]]

@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED
+from sigmic_mock.agent.playbooks.files import SHIPPED
 from tests.mock_server.commands.conftest import Verb
 
 GOOD = "name: good\nwhen: {message: go}\nsteps: [{say: x}]\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.recording.session import UpstreamRefused, read_upstream
+from sigmic_mock.recording.session import UpstreamRefused, read_upstream
 from tests.fakes.own_certificate import own_certificate
 from tests.fakes.upstream import answer, ok, upstream
 from tests.fakes.wire_server import answering, wire_server
@@ -138,9 +138,7 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, flags, code) -> None:
 
 def _start(url: str, folder: Path, *flags: str) -> "subprocess.Popen[str]":
     words = ["record", "--upstream", url, "--port=0", f"--output={folder / 'r'}", "--json", *flags]
-    return subprocess.Popen(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *words], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-m", "sigmic_mock", *words], stdout=subprocess.PIPE, text=True)
 
 
 async def _line(process: "subprocess.Popen[str]") -> str:

@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from sigmic_conformance.mock_server.config.file import ConfigError, load_config
-from sigmic_conformance.mock_server.config.settings import FLAGS
+from sigmic_mock.config.file import ConfigError, load_config
+from sigmic_mock.config.settings import FLAGS
 from tools.fences import blocks
 
 ROOT = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sigmic_conformance.mock_server.control.table import control_table
+from sigmic_mock.control.table import control_table
 from tests.mock_server.commands.conftest import outcome
 
 VERBS = {row.row["verb"]["is"]: row for row in control_table().operations.values() if "verb" in row.row}

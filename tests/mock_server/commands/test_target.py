@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.registry import registered
-from sigmic_conformance.mock_server.commands.command import CommandRefused
-from sigmic_conformance.mock_server.commands.target import default_ready_file, find_target
-from sigmic_conformance.mock_server.config.settings import registry_folder
+from sigmic_mock.bootstrap.registry import registered
+from sigmic_mock.commands.command import CommandRefused
+from sigmic_mock.commands.target import default_ready_file, find_target
+from sigmic_mock.config.settings import registry_folder
 
 
 async def test_env_prints_lines_for_a_shell(mock, verb) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
-from sigmic_conformance.mock_server.domain.credentials import digest
-from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
-from sigmic_conformance.mock_server.domain.settings_form import read_settings, write_settings
+from sigmic_mock.config.file import Config, ConfigError, load_config
+from sigmic_mock.domain.credentials import digest
+from sigmic_mock.domain.model import Role
+from sigmic_mock.domain.policy import Policy, ProjectRules
+from sigmic_mock.domain.settings_form import read_settings, write_settings
 
 KEY = "sigmic_" + "ab" * 32
 NAMES = {"port": "", "session-idle": "", "fault": ";"}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode
-from sigmic_conformance.mock_server.runtime.pace import Pace
+from sigmic_mock.config.settings import FLAGS, Settings, SettingsError, resolve
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.runtime.clock.mode import Mode
+from sigmic_mock.runtime.pace import Pace
 
 HOME = {"XDG_STATE_HOME": "/state"}
 

@@ -9,15 +9,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.console.router import console_table
-from sigmic_conformance.mock_server.control.openapi import document_of
-from sigmic_conformance.mock_server.domain.model import Role
-from sigmic_conformance.mock_server.domain.people import User
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.bootstrap.late_mount import LateMount
+from sigmic_mock.config import defaults
+from sigmic_mock.config.file import Config
+from sigmic_mock.console.router import console_table
+from sigmic_mock.control.openapi import document_of
+from sigmic_mock.domain.model import Role
+from sigmic_mock.domain.people import User
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import SEEDS, TASKS, Reply, Served, serving
 
 ROOT = "/console/api"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.console.cookie import MOST_BYTES, MOST_VALUES
+from sigmic_mock.console.cookie import MOST_BYTES, MOST_VALUES
 from tests.fakes.served import Reply, Served
 from tests.mock_server.console.test_console import call, signed_in
 

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.fakes.served import TASKS, Served, serving
 
 

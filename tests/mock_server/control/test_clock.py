@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import Served, serving
 
 

@@ -6,10 +6,10 @@ import pytest
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.control.guard import Guard
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.http.local_caller import is_loopback
+from sigmic_mock.control.guard import Guard
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.http.local_caller import is_loopback
 from tests.fakes.served import Served
 
 HEALTH = "/__mock/v1/health"

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Any
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.fakes.served import STRANGER_KEY, TASKS, Served
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
-from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_mock.config.file import Config
+from sigmic_mock.domain.accounts import Project, Seeds
+from sigmic_mock.domain.model import Role
 from tests.fakes.served import Served, serving
 
 OWN = {"ada": "owner", "grace": "admin", "linus": "member", "vera": "viewer"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP
+from sigmic_mock.runtime.clock.mode import AUTOJUMP
 from tests.fakes.served import STRANGER_KEY, Served, serving
 
 

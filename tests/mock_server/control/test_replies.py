@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.replies import MOST
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+from sigmic_mock.agent.replies import MOST
+from sigmic_mock.runtime.clock.mode import Mode
 from tests.fakes.served import STRANGER_KEY, Served, serving
 
 HELLO = {"say": {"text": "Hello", "paragraph": True}}

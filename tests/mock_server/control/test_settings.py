@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
-from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
-from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
+from sigmic_mock.config.file import Config
+from sigmic_mock.domain.accounts import Project, Seeds
+from sigmic_mock.domain.policy import Policy, ProjectRules
+from sigmic_mock.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from tests.fakes.served import STRANGER_KEY, Served, key, serving
 
 WRITE = "Create a file named a.txt containing: hello"

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served, serving
 from tests.fakes.waiting import eventually
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
 

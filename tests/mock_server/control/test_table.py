@@ -7,10 +7,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.console.router import console_table
-from sigmic_conformance.mock_server.control.openapi import document_of
-from sigmic_conformance.mock_server.control.router import Routes
-from sigmic_conformance.mock_server.control.table import Operation, Table, choices_of, control_table, types_of
+from sigmic_mock.console.router import console_table
+from sigmic_mock.control.openapi import document_of
+from sigmic_mock.control.router import Routes
+from sigmic_mock.control.table import Operation, Table, choices_of, control_table, types_of
 from tests.fakes.served import Reply, Served
 
 ROOT = "/__mock/v1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.doctor import checks
+from sigmic_mock.doctor import checks
 
 NO_NAMESPACES = "unshare failed (cure: allow user namespaces: `sysctl -w kernel.x=1` (Debian))"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.access import Right, may
-from sigmic_conformance.mock_server.domain.model import Role
+from sigmic_mock.domain.access import Right, may
+from sigmic_mock.domain.model import Role
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.archive_rules import ArchiveLimits, is_package, plan
-from sigmic_conformance.mock_server.domain.zip_format import BadArchive, Entry
+from sigmic_mock.domain.archive_rules import ArchiveLimits, is_package, plan
+from sigmic_mock.domain.zip_format import BadArchive, Entry
 
 LIMITS = ArchiveLimits()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.credential_shapes import (
+from sigmic_mock.domain.credential_shapes import (
     is_secret_name,
     without_credentials,
     without_credentials_in,
@@ -33,7 +33,7 @@ def test_a_credential_is_masked_in_text_and_in_bytes(credential: str):
 @pytest.mark.parametrize(
     "text",
     [
-        "sigmic_conformance.mock_server.http.app",
+        "sigmic_mock.http.app",
         "the bearer token of a user",
         "a basic understanding",
         "forbearer 12345678",

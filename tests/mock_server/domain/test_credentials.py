@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.credentials import (
+from sigmic_mock.domain.credentials import (
     KeyCredential,
     TokenCredential,
     digest,
@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.domain.credentials import (
     read_credential,
     uuid_of,
 )
-from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_mock.domain.errors import ApiError
 
 KEY = "sigmic_" + "ab" * 32
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.sig"

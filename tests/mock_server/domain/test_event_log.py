@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.event_log import EventLog
-from sigmic_conformance.mock_server.domain.events import (
+from sigmic_mock.domain.event_log import EventLog
+from sigmic_mock.domain.events import (
     Content,
     Event,
     Status,
@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.domain.events import (
     ToolCallEvent,
     ToolResult,
 )
-from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Thought, ToolCall, ToolStatus
+from sigmic_mock.domain.model import Message, MessageRole, Thought, ToolCall, ToolStatus
 from tests.fakes.subscriber import parse
 
 texts = st.text(min_size=1, max_size=5)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.filenames import (
+from sigmic_mock.domain.filenames import (
     MAX_NAME_BYTES,
     BadName,
     archive_folder,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.json_values import holds_more, is_deeper
+from sigmic_mock.domain.json_values import holds_more, is_deeper
 
 TEXTS = st.text(st.sampled_from('a"\\,:[]{} \té\u2028\n'), max_size=6)
 VALUES = st.recursive(

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.domain.lifecycle import (
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.domain.lifecycle import (
     TRANSITIONS,
     IllegalTransition,
     Input,
     advance,
     next_status,
 )
-from sigmic_conformance.mock_server.domain.model import Task, TaskStatus
+from sigmic_mock.domain.model import Task, TaskStatus
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "task-lifecycle.md"
 TASK = Task(id="t", project_id="p", api_key_id="k", username="u", message="m", created_at=1_000)

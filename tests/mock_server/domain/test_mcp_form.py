@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.form import BadSettings
-from sigmic_conformance.mock_server.domain.settings_form import read_settings, show_settings, write_settings
+from sigmic_mock.domain.form import BadSettings
+from sigmic_mock.domain.settings_form import read_settings, show_settings, write_settings
 
 PROGRAM = {
     "command": "uvx",

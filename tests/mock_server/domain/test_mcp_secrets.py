@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.mcp_secrets import hidden_values
-from sigmic_conformance.mock_server.domain.mcp_servers import Address, Program
+from sigmic_mock.domain.mcp_secrets import hidden_values
+from sigmic_mock.domain.mcp_servers import Address, Program
 
 
 def hidden(written: str, value: str | None = None, *, name: str = "X") -> bool:

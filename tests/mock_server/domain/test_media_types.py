@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.media_types import BY_EXTENSION, CATEGORIES, UNKNOWN, media_type
+from sigmic_mock.domain.media_types import BY_EXTENSION, CATEGORIES, UNKNOWN, media_type
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.placeholders import Misplaced, Unresolved, resolved_url
+from sigmic_mock.domain.placeholders import Misplaced, Unresolved, resolved_url
 
 HOSTILE = [
     "../../admin",

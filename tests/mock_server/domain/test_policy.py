@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules, decide
+from sigmic_mock.domain.policy import Policy, ProjectRules, decide
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.events import SubagentTool
-from sigmic_conformance.mock_server.domain.redaction import MOST_LINES, Redactor
-from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_mock.domain.events import SubagentTool
+from sigmic_mock.domain.redaction import MOST_LINES, Redactor
+from sigmic_mock.domain.secret import Secret
 
 SECRET = "hunter2-2000"
 MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))

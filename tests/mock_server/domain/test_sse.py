@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.events import Content
-from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_mock.domain.events import Content
+from sigmic_mock.domain.sse import encode
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, lifetime_seconds, read_claims
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.domain.tokens import BadToken, Claims, lifetime_seconds, read_claims
+from sigmic_spec.document import Document
 
 CLAIMS = Claims(
     end_user_id="customer-17", app_id="app", project_id="prj", issued_at=10, expires_at=20, token_id="jti"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.upload_rules import share_listing
+from sigmic_mock.domain.upload_rules import share_listing
 
 
 def test_a_large_archive_leaves_room_for_the_files_beside_it():

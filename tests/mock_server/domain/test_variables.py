@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.variables import MOST_VALUE_BYTES, as_secrets, check_variables
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.domain.variables import MOST_VALUE_BYTES, as_secrets, check_variables
+from sigmic_spec.document import Document
 
 SCHEMA = Document.load().validator("#/components/schemas/Variables")
 

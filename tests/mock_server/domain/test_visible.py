@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.visible import visible
+from sigmic_mock.domain.visible import visible
 
 
 @pytest.mark.parametrize(

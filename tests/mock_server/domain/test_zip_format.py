@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.zip_format import BadArchive, data_range, is_zip, read_directory
+from sigmic_mock.domain.zip_format import BadArchive, data_range, is_zip, read_directory
 from tests.fakes.archives import DESCRIPTOR, GOOD, HELLO, Item, archive
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
-from sigmic_conformance.mock_server.faults.fault import FaultClass
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_conformance.registry import load
+from sigmic_mock.faults.catalogue import load_catalogue
+from sigmic_mock.faults.fault import FaultClass
+from sigmic_spec.ledger import Ledger
 from tests.mock_server.faults import test_legal_faults, test_mcp_transient
 
 OF_SERVERS = "tests/mock_server/faults/test_mcp_transient.py"
-ROWS = "mock_server/faults/rows/"
+ROWS = "mock_server/sigmic_mock/faults/rows/"
 FAULTS = load_catalogue().values()
 SHOWN = {*test_legal_faults.SHOWN, *test_mcp_transient.SHOWN}
 
@@ -37,7 +37,7 @@ def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger:
     """`prove` fails if a violation does not fire, or if the check gives another reason."""
     checked = load(ledger.by_id).checks
     todo = [
-        f"{fault.id}: {fault.row} has no check, so `prove` does not meet it: write one in conformance/checks/"
+        f"{fault.id}: {fault.row} has no check, so `prove` does not meet it: write one in conformance/sigmic_conformance/checks/"
         for fault in FAULTS
         if fault.kind is FaultClass.VIOLATION and fault.row not in checked
     ] + [

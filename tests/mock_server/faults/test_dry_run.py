@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.model import Outcome
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.dry_run import DryRun
-from sigmic_conformance.mock_server.faults.fault import FaultSpec
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_mock.domain.model import Outcome
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.dry_run import DryRun
+from sigmic_mock.faults.fault import FaultSpec
+from sigmic_mock.faults.trigger import FaultContext
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
 from tests.fakes.waiting import eventually

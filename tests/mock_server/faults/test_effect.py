@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.model import Principal
-from sigmic_conformance.mock_server.faults import effect as module
-from sigmic_conformance.mock_server.faults.catalogue import CHECKS, load_catalogue, specify
-from sigmic_conformance.mock_server.faults.effect import CURRENT, effect
-from sigmic_conformance.mock_server.faults.effects import check, load_effects
-from sigmic_conformance.mock_server.faults.engine import Faults, Here
+from sigmic_mock.domain.model import Principal
+from sigmic_mock.faults import effect as module
+from sigmic_mock.faults.catalogue import CHECKS, load_catalogue, specify
+from sigmic_mock.faults.effect import CURRENT, effect
+from sigmic_mock.faults.effects import check, load_effects
+from sigmic_mock.faults.engine import Faults, Here
 from tests.fakes.clock import SteppedClock
 from tests.fakes.faulty_house import Nowhere
 
@@ -138,4 +138,4 @@ def test_a_row_without_its_effect_and_an_effect_without_a_row_are_refused():
     assert wrong.startswith("agent.yaml:7: ")
     assert "did you mean agent.fails?" in wrong
     assert '@effect("agent.failed", at=Class.method)' in wrong
-    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'agent.fails'")
+    assert lonely.startswith("mock_server/sigmic_mock/faults/effects/: no row has the effect 'agent.fails'")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.armed import Firing
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
-from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
+from sigmic_mock.faults.armed import Firing
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.dry_run import ALWAYS
+from sigmic_mock.faults.engine import Faults
+from sigmic_mock.faults.trigger import FaultContext
 from tests.fakes.clock import SteppedClock
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
-from sigmic_conformance.mock_server.faults.grammar import parse_specs, read_spec, read_specs
+from sigmic_mock.faults.catalogue import BadFaultSpec, specify
+from sigmic_mock.faults.grammar import parse_specs, read_spec, read_specs
 
 
 def test_an_order_has_typed_values():

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import aiohttp
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.faults import effect
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
-from sigmic_conformance.mock_server.faults.effects import load_effects
-from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_mock.config import defaults
+from sigmic_mock.faults import effect
+from sigmic_mock.faults.catalogue import load_catalogue, specify
+from sigmic_mock.faults.effects import load_effects
+from sigmic_mock.faults.engine import Faults
 from tests.fakes.clock import SteppedClock
 from tests.fakes.fault_calls import fault_calls
 from tests.fakes.served import Served, serving

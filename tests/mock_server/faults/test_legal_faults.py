@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.faults.armed import Armed
-from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
-from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
+from sigmic_mock.config import defaults
+from sigmic_mock.faults.armed import Armed
+from sigmic_mock.faults.catalogue import load_catalogue, specify
+from sigmic_mock.faults.fault import Fault, FaultClass
+from sigmic_mock.faults.wire.json_paths import CHANGES, places
+from sigmic_mock.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.raw_calls import TASKS, ask
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import Served, serving

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.domain.settings_form import read_settings
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
+from sigmic_mock.config import defaults
+from sigmic_mock.domain.settings_form import read_settings
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.raw_calls import TASKS, ask, listen, until
 from tests.fakes.served import Served, serving

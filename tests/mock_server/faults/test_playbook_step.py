@@ -5,13 +5,13 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.files import LacksStep, PlaybookError, PlaybookReader
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS
-from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS, KEY
+from sigmic_mock.agent.playbooks.files import LacksStep, PlaybookError, PlaybookReader
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.playbooks.schema import playbook_schema
+from sigmic_mock.agent.steps.catalogue import KINDS
+from sigmic_mock.agent.steps.kind import StepKinds
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.playbook_step import ALL_STEP_KINDS, KEY
 
 READER = PlaybookReader(ALL_STEP_KINDS)
 WITHOUT = PlaybookReader(StepKinds(KINDS, missing={KEY: "there are no faults here"}))

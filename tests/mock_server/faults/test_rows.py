@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.faults import catalogue
+from sigmic_mock.faults import catalogue
 
 ROW = {"id": "x.y", "row": "GET-001", "learns": "A sentence."}
 VIOLATION = {**ROW, "reason": "other-id"}

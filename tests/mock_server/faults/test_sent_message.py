@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.faults.sent_message import SentFile, SentMessage
+from sigmic_mock.domain.upload_rules import UploadLimits
+from sigmic_mock.faults.sent_message import SentFile, SentMessage
 
 FORM = "multipart/form-data"
 LIMITS = UploadLimits()

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.spec.situations import Situations
+from sigmic_mock.faults.catalogue import specify
+from sigmic_spec.situations import Situations
 from tests.fakes.raw_calls import TASKS, ask, call_of, listen, noted, token, until
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import STRANGER_KEY, Served, serving

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.task_life import TaskLife
-from sigmic_conformance.mock_server.service.timeline import TimelineEntry
+from sigmic_mock.faults.task_life import TaskLife
+from sigmic_mock.service.timeline import TimelineEntry
 
 Told = tuple[str, dict[str, Any]]
 SAID: Told = ("message", {"role": "user"})

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
-from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
-from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.grammar import read_spec
-from sigmic_conformance.mock_server.faults.trigger import CONDITIONS, TRIGGER_KEYS, Count, FaultContext
+from sigmic_mock.faults.catalogue import BadFaultSpec, specify
+from sigmic_mock.faults.dry_run import ALWAYS
+from sigmic_mock.faults.engine import Faults
+from sigmic_mock.faults.grammar import read_spec
+from sigmic_mock.faults.trigger import CONDITIONS, TRIGGER_KEYS, Count, FaultContext
 from tests.fakes.clock import SteppedClock
 
 

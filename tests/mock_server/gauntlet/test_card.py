@@ -2,10 +2,10 @@
 
 from xml.etree import ElementTree as ET
 
-from sigmic_conformance.mock_server.faults.catalogue import find
-from sigmic_conformance.mock_server.gauntlet.card import Card
-from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage
-from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
+from sigmic_mock.faults.catalogue import find
+from sigmic_mock.gauntlet.card import Card
+from sigmic_mock.gauntlet.outcome import Ended, FaultOutcome, Passage
+from sigmic_mock.gauntlet.run_folder import Totals
 
 LEFT = Totals(tasks=1, messages=2)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.gauntlet.child import run_child
+from sigmic_mock.gauntlet.child import run_child
 
 STRAY = """
 import os, sys, time
@@ -21,7 +21,7 @@ time.sleep(600 if sys.argv[2] == "wait" else 0)
 ADOPTING = """
 import asyncio, os, sys
 from pathlib import Path
-from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
+from sigmic_mock.gauntlet.child import adopt_orphans, run_child
 
 adopt_orphans()
 orphan = "import os, time; os.fork() or time.sleep(600)"

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, judge
-from sigmic_conformance.mock_server.gauntlet.run_folder import Totals
+from sigmic_mock.gauntlet.outcome import Ended, FaultOutcome, judge
+from sigmic_mock.gauntlet.run_folder import Totals
 
 HEALTHY = Totals(tasks=1, messages=2)
 

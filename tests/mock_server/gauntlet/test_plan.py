@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find, load_catalogue, specify
-from sigmic_conformance.mock_server.faults.fault import FaultClass
-from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
+from sigmic_mock.faults.catalogue import BadFaultSpec, find, load_catalogue, specify
+from sigmic_mock.faults.fault import FaultClass
+from sigmic_mock.gauntlet.plan import chosen, may_repeat, values
 
 FAULTS = list(load_catalogue().values())
 CLASSES = ["transient", "variation"]

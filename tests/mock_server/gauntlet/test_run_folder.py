@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
+from sigmic_mock.gauntlet.run_folder import RunFolder, Totals
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.http.context import RequestContext
-from sigmic_conformance.mock_server.http.server import HttpServer
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.http.context import RequestContext
+from sigmic_mock.http.server import HttpServer
 from tests.fakes.served import ORIGIN, Served, serving_instead
 
 TASKS = "/api/v1/tasks"

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES
-from sigmic_conformance.mock_server.http.body import MOST_FORM_BYTES
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.domain.json_values import MOST_VALUES
+from sigmic_mock.http.body import MOST_FORM_BYTES
 from tests.fakes.served import Served, reply_of
 
 TASKS = "/api/v1/tasks"

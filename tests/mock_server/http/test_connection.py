@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sigmic_conformance.mock_server.http.connection import (
+from sigmic_mock.http.connection import (
     DENSE_READ,
     FIRST_READ,
     MOST_READ,
     Connection,
     ConnectionFactory,
 )
-from sigmic_conformance.mock_server.runtime.ids import RandomIds
+from sigmic_mock.runtime.ids import RandomIds
 from tests.fakes.transport import RecordingTransport
 from tests.fakes.waiting import eventually
 

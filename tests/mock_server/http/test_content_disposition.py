@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.http.content_disposition import (
+from sigmic_mock.http.content_disposition import (
     ContentDisposition,
     read_content_disposition,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.http.downloads import (
+from sigmic_mock.http.downloads import (
     OutOfRange,
     Span,
     disposition,

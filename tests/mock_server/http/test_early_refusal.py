@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from sigmic_conformance.mock_server.domain.upload_rules import MIB, UploadLimits
+from sigmic_mock.domain.upload_rules import MIB, UploadLimits
 from tests.fakes.served import Served, reply_of
 from tests.mock_server.http.test_malformed_requests import MESSAGE, nothing_was_kept
 
@@ -87,7 +87,7 @@ async def test_a_small_refused_body_does_not_cost_the_connection(mock: Served):
 
 
 async def test_a_body_that_stops_arriving_is_given_up(mock: Served, monkeypatch):
-    monkeypatch.setattr("sigmic_conformance.mock_server.http.body.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("sigmic_mock.http.body.BODY_SECONDS", 0.05)
 
     reply = reply_of(await first_answer(mock, mock.head("POST", TASKS, JSON, "Content-Length: 99") + b"{"))
 

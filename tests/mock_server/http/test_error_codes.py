@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_mock.config import defaults
+from sigmic_mock.domain.errors import ApiError, ErrorCode
 from tests.fakes.served import EXPIRED_KEY, ORIGIN, Reply, Served, serving, serving_instead
 
 Provocation = Callable[[Served], Awaitable[Reply]]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.http.event_stream import (
+from sigmic_mock.http.event_stream import (
     MOST_BEHIND_BYTES,
     ChunkFraming,
     EventStream,
     OpenStreams,
 )
-from sigmic_conformance.mock_server.http.observer import Ending
+from sigmic_mock.http.observer import Ending
 from tests.fakes.transport import RecordingTransport, drained
 
 FRAME = b"event: content\ndata: {}\n\n"

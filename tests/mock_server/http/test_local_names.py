@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.http.local_names import LocalNames
+from sigmic_mock.config import defaults
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.http.local_names import LocalNames
 from tests.fakes.served import Served, reply_of, serving
 
 TOKEN = "/api/v1/auth/token"

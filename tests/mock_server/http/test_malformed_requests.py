@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.http.multipart import MOST_PREAMBLE_BYTES, MOST_PREAMBLE_LINES
+from sigmic_mock.config import defaults
+from sigmic_mock.http.multipart import MOST_PREAMBLE_BYTES, MOST_PREAMBLE_LINES
 from tests.fakes.served import Served, reply_of
 from tests.fakes.waiting import eventually
 

@@ -1,6 +1,6 @@
 """The counters are shown in Prometheus' format."""
 
-from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
+from sigmic_mock.http.metrics import Metrics, Watched
 from tests.fakes.served import Served
 
 

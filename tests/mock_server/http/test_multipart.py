@@ -12,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.http.multipart import _MALFORMED, FormReader
+from sigmic_mock.http.multipart import _MALFORMED, FormReader
 
 HEADERS = {"Content-Type": "multipart/form-data; boundary=XyX"}
 HEAD = b"--XyX\r\nContent-Disposition: form-data; name=a\r\n\r\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.http.response_check import NotConforming, ResponseCheck
+from sigmic_spec.document import Document
 
 DOCUMENT = Document.load()
 CHECK = ResponseCheck(DOCUMENT)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.http.handlers import HANDLERS
-from sigmic_conformance.mock_server.http.routing import PlainRoute, Router, UnboundOperations
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.http.handlers import HANDLERS
+from sigmic_mock.http.routing import PlainRoute, Router, UnboundOperations
+from sigmic_spec.document import Document
 
 OPERATIONS = Document.load().operations
 

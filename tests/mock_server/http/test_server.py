@@ -6,7 +6,7 @@ import socket
 import struct
 from pathlib import Path
 
-from sigmic_conformance.mock_server.http.server import _ACCEPTED_EACH_PASS, _QUEUED, _let_queue
+from sigmic_mock.http.server import _ACCEPTED_EACH_PASS, _QUEUED, _let_queue
 
 LONGEST_QUEUE = int(Path("/proc/sys/net/core/somaxconn").read_text())
 

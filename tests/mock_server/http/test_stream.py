@@ -6,8 +6,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.http.context import RequestContext
-from sigmic_conformance.mock_server.http.handlers.stream import stream_task
+from sigmic_mock.http.context import RequestContext
+from sigmic_mock.http.handlers.stream import stream_task
 from tests.fakes.served import Served, answering, serving, serving_instead
 from tests.fakes.waiting import eventually
 

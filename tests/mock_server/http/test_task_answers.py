@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.model import Output, Task, TaskStatus, ToolCall, ToolStatus
-from sigmic_conformance.mock_server.http.task_answers import TaskAnswers
-from sigmic_conformance.mock_server.service.tasks import TaskView
+from sigmic_mock.domain.model import Output, Task, TaskStatus, ToolCall, ToolStatus
+from sigmic_mock.http.task_answers import TaskAnswers
+from sigmic_mock.service.tasks import TaskView
 
 TASK = Task(
     id="t",

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.served import Served, reply_of
 
-BODY = "sigmic_conformance.mock_server.http.unread_body"
+BODY = "sigmic_mock.http.unread_body"
 HEAD = b"POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 

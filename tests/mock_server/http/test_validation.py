@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.http.validation import refusals
-from sigmic_conformance.spec.document import Document
+from sigmic_mock.http.validation import refusals
+from sigmic_spec.document import Document
 
 DOCUMENT = Document.load()
 CREATION = DOCUMENT.operations["create_task"].bodies["application/json"]

@@ -5,9 +5,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from sigmic_conformance.mock_server.journal.entry import Detail, Entry, Kind
-from sigmic_conformance.mock_server.journal.har import har
-from sigmic_conformance.mock_server.journal.ring import Numbered
+from sigmic_mock.journal.entry import Detail, Entry, Kind
+from sigmic_mock.journal.har import har
+from sigmic_mock.journal.ring import Numbered
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number", "minimum": -1}

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.journal.known_forms import KnownForms
+from sigmic_mock.journal.known_forms import KnownForms
 
 
 @given(st.lists(st.text("ab", min_size=4, max_size=9), unique_by=len), st.text("abc", max_size=40))

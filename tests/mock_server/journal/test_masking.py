@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.json_values import MOST_VALUES as MOST_JSON_VALUES
-from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.entry import Excerpt
-from sigmic_conformance.mock_server.journal.known_forms import MOST_FORMS
-from sigmic_conformance.mock_server.journal.secrets import Secrets
+from sigmic_mock.domain.json_values import MOST_VALUES as MOST_JSON_VALUES
+from sigmic_mock.journal import masking
+from sigmic_mock.journal.entry import Excerpt
+from sigmic_mock.journal.known_forms import MOST_FORMS
+from sigmic_mock.journal.secrets import Secrets
 
 KEY = b"sigmic_" + b"a1" * 32
 JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.journal.entry import Entry, Kind
-from sigmic_conformance.mock_server.journal.query import read_query
-from sigmic_conformance.mock_server.journal.ring import Numbered
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.journal.entry import Entry, Kind
+from sigmic_mock.journal.query import read_query
+from sigmic_mock.journal.ring import Numbered
 
 ENTRY = Entry(
     kind=Kind.FRAME,

@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.journal.entry import Kind
-from sigmic_conformance.mock_server.journal.recorder import TrafficRecorder
-from sigmic_conformance.mock_server.journal.ring import Journal
+from sigmic_mock.config import defaults
+from sigmic_mock.journal.entry import Kind
+from sigmic_mock.journal.recorder import TrafficRecorder
+from sigmic_mock.journal.ring import Journal
 from tests.fakes.served import Served, serving
 from tests.fakes.waiting import eventually
 

@@ -1,7 +1,7 @@
 """The ring's limit, the shares of projects, the numbers of entries, and the effect of a reset."""
 
-from sigmic_conformance.mock_server.journal.entry import Entry, Kind
-from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
+from sigmic_mock.journal.entry import Entry, Kind
+from sigmic_mock.journal.ring import Journal, Numbered
 
 
 def entry(project: str | None = "mine", text: bytes = b"") -> Entry:

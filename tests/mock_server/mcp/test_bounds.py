@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.mcp.bounds import (
+from sigmic_mock.mcp.bounds import (
     MOST_BLOCKS,
     MOST_BYTES,
     MOST_LINE_BYTES,

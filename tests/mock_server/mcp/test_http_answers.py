@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 import httpx2
 import pytest
 
-from sigmic_conformance.mock_server.mcp.bounds import MOST_BYTES, MOST_VALUES
-from sigmic_conformance.mock_server.mcp.http_answers import AnswerRefused, BoundedAnswers
+from sigmic_mock.mcp.bounds import MOST_BYTES, MOST_VALUES
+from sigmic_mock.mcp.http_answers import AnswerRefused, BoundedAnswers
 
 MESSAGE = b'{"jsonrpc":"2.0","id":1,"result":{"content":[]}}'
 

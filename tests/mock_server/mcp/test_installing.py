@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.mcp.installing import NotInstalled, Ran, install, named_package
-from sigmic_conformance.mock_server.mcp.launch import launched
-from sigmic_conformance.mock_server.mcp.tools_folder import Package, ToolsFolder
+from sigmic_mock.mcp.installing import NotInstalled, Ran, install, named_package
+from sigmic_mock.mcp.launch import launched
+from sigmic_mock.mcp.tools_folder import Package, ToolsFolder
 
 
 def test_a_package_is_named_with_its_registry_or_refused_before_anything_runs() -> None:

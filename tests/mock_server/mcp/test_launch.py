@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.mcp_servers import McpUnavailable
-from sigmic_conformance.mock_server.mcp.launch import launched
-from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
+from sigmic_mock.domain.mcp_servers import McpUnavailable
+from sigmic_mock.mcp.launch import launched
+from sigmic_mock.mcp.tools_folder import Installed, Package, ToolsFolder
 
 HELD = {
     ("npm", "@scope/files"): Installed("2.1.0", {"mcp-files": ("node", "/t/files.js")}),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
+from sigmic_mock.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
 from tests.fakes.project_tasks import Events, create, events, get, post, results, told

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpUnavailable
-from sigmic_conformance.mock_server.mcp.client import Conversation, connected, over_http
-from sigmic_conformance.mock_server.mcp.outbound import AddressRefused, Outbound
+from sigmic_mock.domain.mcp_servers import Address, McpUnavailable
+from sigmic_mock.mcp.client import Conversation, connected, over_http
+from sigmic_mock.mcp.outbound import AddressRefused, Outbound
 from tests.fakes.mcp_http_server import mcp_over_http
 
 METADATA = [

@@ -5,7 +5,7 @@ import json
 import pytest
 from anyio.lowlevel import checkpoint
 
-from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
+from sigmic_mock.mcp.pipes import Conversation, over_pipes
 from tests.fakes.interactive_program import Printing
 
 NOTE = json.dumps(

@@ -5,8 +5,8 @@ import json
 
 from mcp.shared.message import SessionMessage
 
-from sigmic_conformance.mock_server.mcp.pipes import Conversation, over_pipes
-from sigmic_conformance.mock_server.mcp.server_requests import answering
+from sigmic_mock.mcp.pipes import Conversation, over_pipes
+from sigmic_mock.mcp.server_requests import answering
 from tests.fakes.interactive_program import Printing
 
 PING = b'{"jsonrpc":"2.0","id":"s1","method":"ping"}\n'

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.model.answer import Answer, Call, ModelFailed
+from sigmic_mock.model.answer import Answer, Call, ModelFailed
 from tests.fakes.model_endpoint import calling, delta, text
 
 JSON = st.recursive(

@@ -1,9 +1,9 @@
 """The messages that a model gets, and the mapping of tool names in both directions."""
 
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.turn import OfferedTool
-from sigmic_conformance.mock_server.domain.model import MessageRole
-from sigmic_conformance.mock_server.model.conversation import MOST_REMEMBERED, Toolbox, conversation
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.turn import OfferedTool
+from sigmic_mock.domain.model import MessageRole
+from sigmic_mock.model.conversation import MOST_REMEMBERED, Toolbox, conversation
 from tests.fakes.turn import message
 
 

@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode
-from sigmic_conformance.mock_server.testing import mock_server
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.runtime.clock.mode import Mode
+from sigmic_mock.testing import mock_server
 from tests.fakes.mcp_server import configured
 from tests.fakes.model_endpoint import ModelEndpoint, calling, delta, model_endpoint, refusing, sending, text
 from tests.fakes.obedient_model import answered

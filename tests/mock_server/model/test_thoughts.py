@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.model.thoughts import Thoughts
+from sigmic_mock.model.thoughts import Thoughts
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.pages.files import WEB, Files
-from sigmic_conformance.mock_server.pages.mount import POLICY
+from sigmic_mock.config import defaults
+from sigmic_mock.config.file import Config
+from sigmic_mock.pages.files import WEB, Files
+from sigmic_mock.pages.mount import POLICY
 from tests.fakes.served import Served, reply_of, serving
 
 SIGN_IN = "/ui/sign-in"
@@ -102,12 +102,12 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path):
 
 def test_a_start_loads_no_page_and_no_ledger():
     code = (
-        "import sys, sigmic_conformance.mock_server.bootstrap.app;"
-        "print([name for name in sys.modules if 'mock_server.pages.' in name or '.spec.ledger' in name])"
+        "import sys, sigmic_mock.bootstrap.app;"
+        "print([name for name in sys.modules if name.startswith(('sigmic_mock.pages.', 'sigmic_spec.ledger'))])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
-    assert loaded.strip() == "['sigmic_conformance.mock_server.pages.addresses']"
+    assert loaded.strip() == "['sigmic_mock.pages.addresses']"
 
 
 async def test_without_pages_the_api_alone_is_served(tmp_path: Path):

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from sigmic_conformance.mock_server.pages.reference import Reference
-from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.document_page import render
-from sigmic_conformance.spec.ledger import Ledger
+from sigmic_mock.pages.reference import Reference
+from sigmic_spec.document import Document
+from sigmic_spec.document_page import render
+from sigmic_spec.ledger import Ledger
 from tests.fakes.served import Served
 
 DOCUMENT = Document.load()

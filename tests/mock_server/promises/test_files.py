@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
+from sigmic_mock.domain.upload_rules import UploadLimits
 from tests.fakes.archives import HOSTILE
 from tests.fakes.served import TASKS, Reply, Served
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.config import defaults
 from tests.fakes.raw_calls import token
 from tests.fakes.served import ORIGIN, STRANGER_KEY, TASKS, VIEWER_KEY, Reply, Served
 from tests.fakes.waiting import eventually

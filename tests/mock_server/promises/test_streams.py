@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.raw_calls import token
 from tests.fakes.served import TASKS, Served, serving
 from tests.fakes.subscriber import parse

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.raw_calls import call_of
 from tests.fakes.served import TASKS, Reading, Reply, Served, serving
 from tests.fakes.subscriber import parse

@@ -5,7 +5,7 @@ import time
 import pytest
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.recording.exchange import MOST_EVENTS, Ending, Exchange, read_events
+from sigmic_mock.recording.exchange import MOST_EVENTS, Ending, Exchange, read_events
 
 PLAIN = 'event: content\ndata: {"text":"é\u2028ß"}\n\n:heartbeat\n\nevent:done\ndata:{}\n\n'.encode()
 FORMS = {

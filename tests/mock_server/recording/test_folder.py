@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
+from sigmic_mock.recording.folder import EXCHANGES, Folder, FolderRefused
 
 GOOD = "name: a\nwhen: {message: a}\nsteps: [{say: a}]\n"
 

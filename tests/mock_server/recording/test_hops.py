@@ -2,7 +2,7 @@
 
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.recording.proxy import end_to_end, for_upstream
+from sigmic_mock.recording.proxy import end_to_end, for_upstream
 
 
 def test_hop_by_hop_headers_and_those_that_connection_names_stay_behind() -> None:

@@ -7,17 +7,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.domain.model import AttachedFile
-from sigmic_conformance.mock_server.recording.conversations import Conversation, RecordedTurn
-from sigmic_conformance.mock_server.recording.exchange import SeenEvent
-from sigmic_conformance.mock_server.recording.folder import Folder
-from sigmic_conformance.mock_server.recording.masking import Mask
-from sigmic_conformance.mock_server.recording.playbook_text import Recorded, glob_of, key_of, recorded
+from sigmic_mock.agent.playbooks.collection import Playbooks
+from sigmic_mock.agent.playbooks.files import PlaybookReader
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.playbooks.selectors import Selector
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.domain.model import AttachedFile
+from sigmic_mock.recording.conversations import Conversation, RecordedTurn
+from sigmic_mock.recording.exchange import SeenEvent
+from sigmic_mock.recording.folder import Folder
+from sigmic_mock.recording.masking import Mask
+from sigmic_mock.recording.playbook_text import Recorded, glob_of, key_of, recorded
 from tests.fakes.seen_events import DONE, call, said
 
 

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from sigmic_conformance.mock_server.recording import recorder
+from sigmic_mock.recording import recorder
 from tests.fakes.recording import recorded
 from tests.fakes.upstream import TASK, answer, body_of, frame, ok, stream, upstream
 from tests.fakes.wire_server import hanging, reset

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.recording.exchange import LARGEST_COPY
+from sigmic_mock.recording.exchange import LARGEST_COPY
 from tests.fakes.recording import Running, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 from tests.fakes.wire_server import Script

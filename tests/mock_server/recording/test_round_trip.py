@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.config import defaults
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.config import defaults
 from tests.fakes.recording import real_platform, recorded
 from tests.fakes.upstream import TASK, frame, ok, stream, upstream
 

@@ -1,6 +1,6 @@
 """Events become steps: cases that a replay (`test_round_trip`) does not show: times, notes, bad codes."""
 
-from sigmic_conformance.mock_server.recording.scripting import script
+from sigmic_mock.recording.scripting import script
 from tests.fakes.seen_events import DONE, call, said, seen
 
 

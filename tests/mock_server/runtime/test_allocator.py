@@ -8,7 +8,7 @@ import pytest
 
 COUNT_FAULTS = """
 import resource
-from sigmic_conformance.mock_server.runtime.allocator import keep_freed_pieces
+from sigmic_mock.runtime.allocator import keep_freed_pieces
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

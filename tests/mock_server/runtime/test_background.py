@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_mock.runtime.background import BackgroundWork
 
 
 async def test_what_it_started_is_cancelled_and_awaited_at_the_end() -> None:

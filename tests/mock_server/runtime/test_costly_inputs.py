@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.bootstrap.app import build
-from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.runtime.event_loop import FairLoop
+from sigmic_mock.bootstrap.app import build
+from sigmic_mock.config import defaults
+from sigmic_mock.config.settings import Settings
+from sigmic_mock.runtime.event_loop import FairLoop
 
 MOST = 5
 """Times the reference that a pass may take: 50 ms on a machine where the reference takes 10 ms."""

@@ -7,7 +7,7 @@ import sys
 SAY_ROOM = """
 import resource
 from pathlib import Path
-from sigmic_conformance.mock_server.runtime.descriptors import make_room_for_descriptors
+from sigmic_mock.runtime.descriptors import make_room_for_descriptors
 {before}
 make_room_for_descriptors()
 lines = Path("/proc/self/status").read_text().splitlines()

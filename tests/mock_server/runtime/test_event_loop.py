@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.event_loop import FairLoop, FairSelector
+from sigmic_mock.runtime.event_loop import FairLoop, FairSelector
 
 MANY = 100
 MOST = 32

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.ids import Ids, ProjectIds, RandomIds
+from sigmic_mock.runtime.ids import Ids, ProjectIds, RandomIds
 
 
 @pytest.mark.parametrize("ids", [RandomIds(), ProjectIds(seed=7).of("project")], ids=["chance", "seed"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF, PRESETS, Pace, read_pace
+from sigmic_mock.runtime.pace import NATURAL, OFF, PRESETS, Pace, read_pace
 
 
 @pytest.mark.parametrize(

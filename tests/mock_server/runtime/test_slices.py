@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.runtime.slices import in_slices
+from sigmic_mock.http.envelope import Answer
+from sigmic_mock.runtime.slices import in_slices
 from tests.fakes.loop_turns import another_task
 
 

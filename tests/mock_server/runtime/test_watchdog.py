@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.event_loop import FairLoop, FairSelector
-from sigmic_conformance.mock_server.runtime.watchdog import LONGEST_PAUSE, Watchdog, operation_of, place_of
+from sigmic_mock.runtime.event_loop import FairLoop, FairSelector
+from sigmic_mock.runtime.watchdog import LONGEST_PAUSE, Watchdog, operation_of, place_of
 
 
 class Hand:

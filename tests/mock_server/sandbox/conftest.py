@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
-from sigmic_conformance.mock_server.sandbox.detect import open_backend
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
+from sigmic_mock.sandbox.backend import ZygoteBackend
+from sigmic_mock.sandbox.detect import open_backend
+from sigmic_mock.sandbox.live import LiveSandbox
 from tests.fakes.command import ended
 
 HAS_NAMESPACES = (

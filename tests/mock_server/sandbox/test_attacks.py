@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Execution, Limits
-from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
+from sigmic_mock.ports import Execution, Limits
+from sigmic_mock.sandbox.backend import ZygoteBackend
+from sigmic_mock.sandbox.live import LiveSandbox
 from tests.mock_server.sandbox.conftest import PooledBackend, opened, readable
 
 SECRET = "planted-secret-7f3a"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
-from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_mock.ports import SandboxGone, SandboxUnavailable
+from sigmic_mock.sandbox.backend import ZygoteBackend
+from sigmic_mock.sandbox.recipe import Recipe
 from tests.fakes.command import ended
 from tests.mock_server.sandbox.conftest import opened, readable
 
@@ -157,7 +157,7 @@ async def test_a_sandbox_that_cannot_be_built_is_a_clear_refusal(folder):
 SERVER = """
 import asyncio, os, sys
 from pathlib import Path
-from sigmic_conformance.mock_server.sandbox.detect import open_backend
+from sigmic_mock.sandbox.detect import open_backend
 
 async def main(name, folder):
     backend = await open_backend(name, runtime_dir=folder)
@@ -229,10 +229,10 @@ def test_it_can_be_imported_where_nothing_of_linux_is():
     import os, signal, socket, platform
     del os.pidfd_open, os.pipe2, signal.pidfd_send_signal, socket.MSG_CMSG_CLOEXEC
     platform.machine = lambda: "arm64"
-    import sigmic_conformance.mock_server.sandbox.detect, sigmic_conformance.mock_server.sandbox.zygote
-    from sigmic_conformance.mock_server.ports import SandboxUnavailable
+    import sigmic_mock.sandbox.detect, sigmic_mock.sandbox.zygote
+    from sigmic_mock.ports import SandboxUnavailable
     try:
-        sigmic_conformance.mock_server.sandbox.detect.CANDIDATES["ns"](__import__("pathlib").Path("/nowhere"))
+        sigmic_mock.sandbox.detect.CANDIDATES["ns"](__import__("pathlib").Path("/nowhere"))
     except SandboxUnavailable as error:
         print(error)
     """

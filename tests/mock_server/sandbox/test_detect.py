@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox import detect, linux, namespace_recipe
-from sigmic_conformance.mock_server.sandbox.probe import PROPERTIES
-from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_mock.ports import SandboxUnavailable
+from sigmic_mock.sandbox import detect, linux, namespace_recipe
+from sigmic_mock.sandbox.probe import PROPERTIES
+from sigmic_mock.sandbox.recipe import Recipe
 from tests.mock_server.sandbox.conftest import HAS_NAMESPACES
 
 BROKEN = Recipe(name="ns", level="confined", config={"backend": "process"})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxProcess
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
+from sigmic_mock.ports import Execution, Limits, SandboxGone, SandboxProcess
+from sigmic_mock.sandbox.live import LiveSandbox
 from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import readable
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
+from sigmic_mock.ports import SandboxBackend, SandboxUnavailable
+from sigmic_mock.sandbox.opening import OpeningBackend
 from tests.fakes.clock import settle
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend

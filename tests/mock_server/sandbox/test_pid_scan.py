@@ -3,8 +3,8 @@ import subprocess
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import pid_scan
-from sigmic_conformance.mock_server.sandbox.pid_scan import Member
+from sigmic_mock.sandbox import pid_scan
+from sigmic_mock.sandbox.pid_scan import Member
 
 FAMILY = {
     1: Member(parent=0, session=1, started=0),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import probe
-from sigmic_conformance.mock_server.sandbox.recipe import Recipe, process_recipe
+from sigmic_mock.sandbox import probe
+from sigmic_mock.sandbox.recipe import Recipe, process_recipe
 
 CONFINED = Recipe(name="ns", level="confined", config={})
 OURS = {name: f"{name}:[1]" for name in probe.NAMESPACES}

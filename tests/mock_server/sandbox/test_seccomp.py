@@ -3,7 +3,7 @@ import struct
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import seccomp
+from sigmic_mock.sandbox import seccomp
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 CALLS = {

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
-from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
+from sigmic_mock.ports import SandboxUnavailable
+from sigmic_mock.sandbox.live import LiveSandbox
+from sigmic_mock.sandbox.warm_pool import WarmPool
 from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import opened
 

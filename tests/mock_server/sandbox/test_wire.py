@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import wire
+from sigmic_mock.sandbox import wire
 
 
 def test_a_frame_comes_out_as_it_went_in():

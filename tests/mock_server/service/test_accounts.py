@@ -2,10 +2,10 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
-from sigmic_conformance.mock_server.domain.credentials import digest
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.service.accounts import Accounts
+from sigmic_mock.domain.accounts import ApiKey, Project, Seeds, WidgetApp
+from sigmic_mock.domain.credentials import digest
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.service.accounts import Accounts
 from tests.fakes.house import House
 
 KEY = "sigmic_" + "ab" * 32

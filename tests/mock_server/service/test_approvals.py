@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
-from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
-from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
+from sigmic_mock.agent.turn import ToolOutcome
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.model import Outcome, TaskStatus
+from sigmic_mock.domain.policy import Policy, ProjectRules
+from sigmic_mock.domain.project_settings import ProjectSettings
 from tests.fakes.house import ALICE, House
 from tests.fakes.waiting import eventually
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.service.broadcast import Broadcast
+from sigmic_mock.service.broadcast import Broadcast
 from tests.fakes.clock import settle
 from tests.fakes.subscriber import RecordingSubscriber
 

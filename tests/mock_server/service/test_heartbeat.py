@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
-from sigmic_conformance.mock_server.service.heartbeat import Heartbeat
+from sigmic_mock.domain.sse import HEARTBEAT
+from sigmic_mock.service.heartbeat import Heartbeat
 from tests.fakes.clock import SteppedClock
 
 

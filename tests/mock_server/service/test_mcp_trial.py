@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, Program
-from sigmic_conformance.mock_server.service.mcp_trial import MOST_TRIALS, McpTrials, Trial
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.mcp_servers import McpServer, Program
+from sigmic_mock.service.mcp_trial import MOST_TRIALS, McpTrials, Trial
 from tests.fakes.house import House
 from tests.fakes.waiting import eventually
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.model import TaskStatus, ToolStatus
-from sigmic_conformance.mock_server.service.recovery import RESTARTED
+from sigmic_mock.domain.model import TaskStatus, ToolStatus
+from sigmic_mock.service.recovery import RESTARTED
 from tests.fakes.house import ALICE, House
 from tests.fakes.killed_follow_up import MESSAGE
 from tests.fakes.subscriber import RecordingSubscriber

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.agent.turn import TurnCancelled
-from sigmic_conformance.mock_server.domain.model import TaskStatus
+from sigmic_mock.agent.turn import TurnCancelled
+from sigmic_mock.domain.model import TaskStatus
 from tests.fakes.house import ALICE, House
 from tests.fakes.waiting import eventually
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.model import Outcome, TaskStatus
 from tests.fakes.house import ALICE, MALLORY, House
 from tests.fakes.waiting import eventually
 

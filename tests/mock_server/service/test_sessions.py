@@ -1,9 +1,9 @@
 """Sessions: one sandbox, idle expiry, restore, and which data outlive a session."""
 
-from sigmic_conformance.mock_server.domain.accounts import Seeds, WidgetApp
-from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.service.sessions import MOST_IDLE_SANDBOXES
+from sigmic_mock.domain.accounts import Seeds, WidgetApp
+from sigmic_mock.domain.model import Principal, TaskStatus
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.service.sessions import MOST_IDLE_SANDBOXES
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables
 from tests.fakes.waiting import eventually

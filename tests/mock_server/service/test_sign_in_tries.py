@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.service.sign_in_tries import (
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.service.sign_in_tries import (
     MOST_BY_ADDRESS,
     MOST_BY_NAME,
     MOST_COUNTS,

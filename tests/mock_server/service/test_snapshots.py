@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.turn import CallScript
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal
-from sigmic_conformance.mock_server.runtime import slices
-from sigmic_conformance.mock_server.runtime.clock.activity import Activity
-from sigmic_conformance.mock_server.service.resetting import Resetting
-from sigmic_conformance.mock_server.service.snapshots import MOST, Snapshots
+from sigmic_mock.agent.turn import CallScript
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.model import Principal
+from sigmic_mock.runtime import slices
+from sigmic_mock.runtime.clock.activity import Activity
+from sigmic_mock.service.resetting import Resetting
+from sigmic_mock.service.snapshots import MOST, Snapshots
 from tests.fakes.house import ALICE, House
 from tests.fakes.waiting import eventually
 

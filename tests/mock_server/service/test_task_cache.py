@@ -3,7 +3,7 @@
 import asyncio
 import gc
 
-from sigmic_conformance.mock_server.service.task_cache import TaskCache
+from sigmic_mock.service.task_cache import TaskCache
 from tests.fakes.house import ALICE, House
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.errors import ApiError, ErrorCode
 from tests.fakes.house import ALICE, House
 
 # --- follow-up -------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.events import (
+from sigmic_mock.domain.events import (
     Content,
     Event,
     Status,
@@ -10,8 +10,8 @@ from sigmic_conformance.mock_server.domain.events import (
     ToolCallEvent,
     ToolResult,
 )
-from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.service.timeline import Timelines, about
+from sigmic_mock.domain.model import ToolStatus
+from sigmic_mock.service.timeline import Timelines, about
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
-from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
-from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
+from sigmic_mock.agent.turn import CallScript, ToolOutcome
+from sigmic_mock.domain.model import ToolStatus
+from sigmic_mock.domain.policy import Policy, ProjectRules
+from sigmic_mock.domain.project_settings import ProjectSettings
+from sigmic_mock.runtime.clock.clocks import Clocks
+from sigmic_mock.runtime.clock.mode import MANUAL
+from sigmic_mock.service.tool_calls import run_concurrently
 from tests.fakes.clock import settle
 from tests.fakes.house import House
 from tests.fakes.waiting import eventually

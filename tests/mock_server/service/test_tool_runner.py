@@ -1,8 +1,8 @@
 """Running one tool: every error becomes an outcome, and no output contains a secret."""
 
-from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_mock.domain.model import ToolStatus
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.ports import SandboxGone, SandboxUnavailable
 from tests.fakes.house import House
 
 

@@ -1,6 +1,6 @@
 """What the agent does in one turn takes its time."""
 
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+from sigmic_mock.runtime.clock.mode import Mode
 from tests.fakes.house import House
 
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.archive_rules import ArchiveLimits
-from sigmic_conformance.mock_server.domain.zip_format import BadArchive
-from sigmic_conformance.mock_server.storage.archives import Archive
-from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
+from sigmic_mock.domain.archive_rules import ArchiveLimits
+from sigmic_mock.domain.zip_format import BadArchive
+from sigmic_mock.storage.archives import Archive
+from sigmic_mock.storage.file_work import Stopped, StopSignal
 from tests.fakes.archives import BZIP2, DEFLATED, GOOD, HELLO, HOSTILE, LZMA, Item, archive
 
 REASONS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage.database import (
+from sigmic_mock.storage.database import (
     FORMER_KEY,
     Database,
     DatabaseClosed,
@@ -174,7 +174,7 @@ async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "platform.db"
     program = f"""
 import asyncio, pathlib
-from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_mock.storage.database import Database
 async def main():
     database = Database(pathlib.Path({str(path)!r}), {TABLES!r})
     async def write(number):

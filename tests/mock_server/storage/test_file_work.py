@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
+from sigmic_mock.storage.file_work import StopSignal, in_thread, to_the_end
 
 
 async def test_cancelling_stops_the_work_and_waits_for_it():

@@ -5,7 +5,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer, load_or_create_key
+from sigmic_mock.storage.keyring import JwtSigner, Sealer, load_or_create_key
 
 
 def test_everybody_who_asks_at_once_gets_the_same_key(tmp_path: Path):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.storage import placing
-from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.placing import link_new, place, rename_new, take_back
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.storage import placing
+from sigmic_mock.storage.file_work import Stopped, StopSignal
+from sigmic_mock.storage.placing import link_new, place, rename_new, take_back
 from tests.fakes.somebody_else import ran_by_somebody_else
 
 
@@ -172,8 +172,8 @@ def test_a_record_that_a_power_cut_emptied_is_none(tree, workspace):
 WITHOUT_RIGHTS = """
 import sys
 from pathlib import Path
-from sigmic_conformance.mock_server.storage.file_work import StopSignal
-from sigmic_conformance.mock_server.storage.placing import place, take_back
+from sigmic_mock.storage.file_work import StopSignal
+from sigmic_mock.storage.placing import place, take_back
 become_somebody_else()
 area, workspace = Path(sys.argv[1], "staging", "area"), Path(sys.argv[1], "workspaces", "task")
 (area / "uploads" / "folder").mkdir(parents=True)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Project, WidgetApp
-from sigmic_conformance.mock_server.domain.model import Message, Output, Task, ToolCall
-from sigmic_conformance.mock_server.storage.rows import columns, insert, read
+from sigmic_mock.domain.accounts import ApiKey, Exchange, Project, WidgetApp
+from sigmic_mock.domain.model import Message, Output, Task, ToolCall
+from sigmic_mock.storage.rows import columns, insert, read
 
 NUMBERS = st.integers(-(2**53), 2**53)
 

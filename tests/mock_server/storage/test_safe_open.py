@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage import safe_open
-from sigmic_conformance.mock_server.storage.safe_open import has_openat2, open_beneath, walk_beneath
+from sigmic_mock.storage import safe_open
+from sigmic_mock.storage.safe_open import has_openat2, open_beneath, walk_beneath
 
 OPENERS = [pytest.param(walk_beneath, id="walk")] + [pytest.param(open_beneath, id="openat2")] * has_openat2()
 

@@ -2,7 +2,7 @@
 
 import stat
 
-from sigmic_conformance.mock_server.storage.staging import Staging
+from sigmic_mock.storage.staging import Staging
 
 
 async def test_what_an_earlier_process_left_is_removed_at_start(tmp_path):

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.access import Scope
-from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Task
-from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore, page_of_tasks
+from sigmic_mock.domain.access import Scope
+from sigmic_mock.domain.model import Message, MessageRole, Task
+from sigmic_mock.storage.database import Database
+from sigmic_mock.storage.tasks import StoredTask, TaskStore, page_of_tasks
 
 PROJECT = Scope(project_id="p")
 

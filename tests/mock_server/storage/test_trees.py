@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
-from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
+from sigmic_mock.storage.file_work import Stopped, StopSignal
+from sigmic_mock.storage.trees import NotCopied, copy_tree, remove_tree
 from tests.fakes.somebody_else import ran_by_somebody_else
 
 DEPTH = 3000
@@ -74,7 +74,7 @@ def test_a_link_in_place_of_the_tree_is_not_followed(tmp_path):
 WITHOUT_RIGHTS = """
 import sys
 from pathlib import Path
-from sigmic_conformance.mock_server.storage.trees import remove_tree
+from sigmic_mock.storage.trees import remove_tree
 become_somebody_else()
 tree = Path(sys.argv[1], "tree")
 (tree / "a" / "b" / "c").mkdir(parents=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.uploads import Received, Reception
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.domain.upload_rules import UploadLimits
+from sigmic_mock.storage.staging import Staging
+from sigmic_mock.storage.uploads import Received, Reception
 from tests.fakes.archives import GOOD, HOSTILE, Item, archive
 from tests.fakes.parts import FakePart, InterruptedPart, file, stream, text
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+from sigmic_mock.domain.errors import ApiError, ErrorCode
+from sigmic_mock.storage.workspaces import Workspaces
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing import Mock, mock_server
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused, NoServer
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.testing import Mock, mock_server
+from sigmic_mock.testing.control_client import ControlClient, MockRefused, NoServer
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.config.settings import RUN_FOLDER
-from sigmic_conformance.mock_server.gauntlet.run_folder import RunFolder, Totals
-from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
-from sigmic_conformance.mock_server.testing.leftovers import leftovers
+from sigmic_mock.config.settings import RUN_FOLDER
+from sigmic_mock.gauntlet.run_folder import RunFolder, Totals
+from sigmic_mock.testing import Mock, MockRefused, NotFired, Project, mock_server
+from sigmic_mock.testing.leftovers import leftovers
 from tests.fakes.command import ended
 from tests.fakes.project_tasks import create, get
 
@@ -94,7 +94,7 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
 def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
     """The process ends in time with exit code 0, and deletes its data."""
     program = (
-        "import pathlib, sys; from sigmic_conformance.mock_server.testing import mock_server;"
+        "import pathlib, sys; from sigmic_mock.testing import mock_server;"
         "m = mock_server(folder=pathlib.Path(sys.argv[1])).__enter__(); print(m.sandbox['level'])"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGMIC_MOCK_")}

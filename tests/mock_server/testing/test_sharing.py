@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing import Mock, mock_server
-from sigmic_conformance.mock_server.testing.sharing import shared_server
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.testing import Mock, mock_server
+from sigmic_mock.testing.sharing import shared_server
 
 _DYING_OWNER = """
 import os, pathlib, sys
 from contextlib import nullcontext
-from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.sharing import shared_server
+from sigmic_mock.domain.secret import Secret
+from sigmic_mock.testing.sharing import shared_server
 
 address = ("http://127.0.0.1:9/__mock/v1", Secret("x"))
 shared_server(pathlib.Path(sys.argv[1]), lambda: nullcontext(address)).__enter__()

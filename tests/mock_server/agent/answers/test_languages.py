@@ -2,10 +2,10 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.answers.languages import languages
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.domain.model import MessageRole
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.answers.languages import languages
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.domain.model import MessageRole
 from tests.fakes.turn import ScriptedTurn, message
 
 AGENT = Agent(Library())

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, read
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.recall import codewords
-from sigmic_conformance.mock_server.agent.steps.step import Step, called, say, think
-from sigmic_conformance.mock_server.agent.tools.shell import show_variable
+from sigmic_mock.agent.directives.grammar import plan_directives, read
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.recall import codewords
+from sigmic_mock.agent.steps.step import Step, called, say, think
+from sigmic_mock.agent.tools.shell import show_variable
 from tests.mock_server.agent.test_growth import TOKENS
 
 

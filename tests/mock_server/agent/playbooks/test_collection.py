@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks, read_all
-from sigmic_conformance.mock_server.agent.playbooks.files import (
+from sigmic_mock.agent.playbooks.collection import Playbooks, read_all
+from sigmic_mock.agent.playbooks.files import (
     SHIPPED,
     PlaybookError,
     PlaybookFile,
     PlaybookReader,
     playbook_paths,
 )
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.playbooks.selectors import globs_meet
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.playbooks.selectors import globs_meet
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.domain.model import AttachedFile, Message
 from tests.fakes.turn import message
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
-from sigmic_conformance.mock_server.agent.playbooks.library import MOST_PATTERNS, Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
-from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.playbooks.files import PlaybookError
+from sigmic_mock.agent.playbooks.library import MOST_PATTERNS, Library
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
+from sigmic_mock.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
 _moments = count(1_000_000_000)
@@ -210,7 +210,7 @@ def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbook
     agent = Agent(library)
 
     with monkeypatch.context() as broken:
-        broken.setattr("sigmic_conformance.mock_server.agent.playbooks.library.ties", lambda _: 1 // 0)
+        broken.setattr("sigmic_mock.agent.playbooks.library.ties", lambda _: 1 // 0)
         save(tmp_path, "one", "second")
         chosen = agent.explain(Prompt(text="go", project_id="p"))["playbook"]["name"]
         during = chosen, said(library), library.problems

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError, PlaybookReader
-from sigmic_conformance.mock_server.agent.playbooks.misfits import Misfits
-from sigmic_conformance.mock_server.agent.playbooks.playbook import compiled, ties
-from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader
+from sigmic_mock.agent.playbooks.misfits import Misfits
+from sigmic_mock.agent.playbooks.playbook import compiled, ties
+from sigmic_mock.agent.playbooks.schema import playbook_schema
+from sigmic_mock.agent.steps.catalogue import STEP_KINDS
 
 PATH = Path("a.yaml")
 READER = PlaybookReader()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.regex import BadRegex, Regex
+from sigmic_mock.agent.playbooks.regex import BadRegex, Regex
 
 
 @pytest.mark.parametrize(

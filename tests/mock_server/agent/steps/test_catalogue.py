@@ -2,11 +2,11 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
-from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.playbooks.schema import playbook_schema
+from sigmic_mock.agent.steps.catalogue import STEP_KINDS
+from sigmic_mock.agent.turn import TurnCancelled, TurnFailed
 from tests.fakes.turn import ScriptedTurn
 
 EXAMPLES = [

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.agent import Agent
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.steps.pacing import MOST_PIECES, in_pieces, tokens
-from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF, PRESETS, Pace
+from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.steps.pacing import MOST_PIECES, in_pieces, tokens
+from sigmic_mock.runtime.pace import NATURAL, OFF, PRESETS, Pace
 from tests.fakes.turn import ScriptedTurn
 
 STEADY = Pace(first=1.0, rate=10, pause=0.5)

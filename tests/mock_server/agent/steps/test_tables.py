@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.steps.tables import summarise
+from sigmic_mock.agent.steps.tables import summarise
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
-from sigmic_conformance.mock_server.agent.tools.output import CUT
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome
-from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.ports import Execution, Limits, Sandbox
-from sigmic_conformance.mock_server.sandbox.detect import open_backend
+from sigmic_mock.agent.tools.builtin import TOOLS
+from sigmic_mock.agent.tools.output import CUT
+from sigmic_mock.agent.turn import ToolOutcome
+from sigmic_mock.domain.model import ToolStatus
+from sigmic_mock.ports import Execution, Limits, Sandbox
+from sigmic_mock.sandbox.detect import open_backend
 
 HOSTILE = "é漢字 👩‍👩‍👧 \u2028 $HOME `id` 'single' \"double\" \\ \r\n%s\ttab\n\n"
 
@@ -236,7 +236,7 @@ async def test_no_content_of_a_file_reaches_an_argument_vector():
         alive = True
 
         async def run(self, argv, *, env, stdin=b"", cwd=None, limits=None):
-            from sigmic_conformance.mock_server.ports import Execution
+            from sigmic_mock.ports import Execution
 
             seen.append(list(argv))
             return Execution(exit_code=0, stdout=b"old content")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.faults.effects.archives import extract_naively, traits
-from sigmic_conformance.mock_server.faults.effects.files import DECOYS, decoy
+from sigmic_mock.faults.effects.archives import extract_naively, traits
+from sigmic_mock.faults.effects.files import DECOYS, decoy
 
 PARTS = st.sampled_from(["..", ".", "", "a", "b.txt", "C:", "/", "etc", "passwd"])
 NAMES = st.lists(PARTS, min_size=1, max_size=8).map("/".join).filter(bool)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.agent.turn import TurnFailed
-from sigmic_conformance.mock_server.domain.model import TaskStatus
-from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn
+from sigmic_mock.agent.turn import TurnFailed
+from sigmic_mock.domain.model import TaskStatus
+from sigmic_mock.faults.effects.runs import arm_for_turn
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.faults.effects.archives import ABOVE
-from sigmic_conformance.mock_server.faults.effects.uploads import _make_room, _spill, limits_matter
-from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.staging import Stored
+from sigmic_mock.domain.errors import ErrorCode
+from sigmic_mock.domain.upload_rules import UploadLimits
+from sigmic_mock.faults.effects.archives import ABOVE
+from sigmic_mock.faults.effects.uploads import _make_room, _spill, limits_matter
+from sigmic_mock.storage.file_work import in_thread
+from sigmic_mock.storage.staging import Stored
 from tests.fakes.archives import GOOD
 from tests.fakes.armed import fault_here
 

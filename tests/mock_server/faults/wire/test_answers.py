@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.faults.wire.answers import alter
-from sigmic_conformance.mock_server.faults.wire.drafts import Draft
+from sigmic_mock.faults.wire.answers import alter
+from sigmic_mock.faults.wire.drafts import Draft
 
 PAGE = {"status": 400, "type": "text/html", "body": "<pre>no</pre>", "saying": "The body"}
 CODE = {"path": "error.code", "value": "OTHER", "given": {"error.message": "one|two"}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.wire.delivery import MOST_PIECES, pieces
+from sigmic_mock.faults.wire.delivery import MOST_PIECES, pieces
 
 
 @pytest.mark.parametrize(

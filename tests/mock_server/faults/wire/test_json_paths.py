@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, places, set_at
+from sigmic_mock.faults.wire.json_paths import CHANGES, change_at, places, set_at
 
 
 @pytest.mark.parametrize(

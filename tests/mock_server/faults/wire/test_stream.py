@@ -4,12 +4,12 @@ from typing import Any, cast
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.trigger import FaultContext
-from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
-from sigmic_conformance.mock_server.http.event_stream import ChunkFraming, EventStream
-from sigmic_conformance.mock_server.http.observer import Ending
+from sigmic_mock.faults.catalogue import specify
+from sigmic_mock.faults.engine import Faults
+from sigmic_mock.faults.trigger import FaultContext
+from sigmic_mock.faults.wire.stream import FaultyStream
+from sigmic_mock.http.event_stream import ChunkFraming, EventStream
+from sigmic_mock.http.observer import Ending
 from tests.fakes.armed import faults_with
 from tests.fakes.clock import SteppedClock
 from tests.fakes.faulty_house import Nowhere

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.runtime.clock.mode import (
+from sigmic_mock.domain.errors import ApiError
+from sigmic_mock.runtime.clock.mode import (
     AUTOJUMP,
     MANUAL,
     REAL,

@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL, REAL, Mode
-from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectClock
+from sigmic_mock.runtime.clock.clocks import Clocks
+from sigmic_mock.runtime.clock.mode import AUTOJUMP, MANUAL, REAL, Mode
+from sigmic_mock.runtime.clock.project_clock import ProjectClock
 
 
 async def within(event: asyncio.Event) -> None:

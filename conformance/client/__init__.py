@@ -1,1 +1,0 @@
-"""The HTTP/1.1 client of the suite: sockets and h11; every byte is captured below the library."""

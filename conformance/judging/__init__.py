@@ -1,1 +1,0 @@
-"""The tools of a check: records, observations, controls, timing, verdicts. No I/O."""

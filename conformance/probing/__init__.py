@@ -1,1 +1,0 @@
-"""The tools of a probe: a driver of the platform's operations, and steps that use it."""

@@ -1,0 +1,7 @@
+"""`python -m conformance` is the command `sigmic-conformance`."""
+
+import sys
+
+from sigmic_conformance.cli import main
+
+sys.exit(main())

@@ -1,0 +1,180 @@
+"""`sigmic-conformance reproduce ROW RUN`: resend recorded requests, and show both answers."""
+
+import argparse
+import asyncio
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sigmic_conformance.commands.output import show, show_lines
+from sigmic_conformance.commands.replay.order import Resend, resends
+from sigmic_conformance.commands.replay.sending import Sender, obstacle
+from sigmic_conformance.commands.targeting import given_target, target_arguments
+from sigmic_conformance.exit_codes import ExitCode, Refused
+from sigmic_conformance.model.record.evidence import excerpt, summary
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Verdict, blocked
+from sigmic_conformance.registry import load
+from sigmic_conformance.results import saved
+from sigmic_conformance.results.saved import SavedRun
+from sigmic_conformance.run.adjudication import adjudicate
+from sigmic_conformance.target import settings
+from sigmic_conformance.target.profile import Credentials, Profile, origin
+from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.redaction import Redactor
+from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript
+from sigmic_spec.ledger import Ledger
+from sigmic_spec.plural import plural
+
+INDENT = "    "
+Recordings = Sequence[tuple[Transcript, tuple[Resend, ...]]]
+"""The requests to resend, with the transcript of the probe that sent them."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the row, the run and the target."""
+    parser.add_argument(
+        "id", metavar="ID", help="the id of a requirement that the run tested, for example LIST-005"
+    )
+    parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
+    target_arguments(parser, lists_mock=False)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Resend the requests; exit 1 if the row has the same verdict, 0 if it has another one, else 10."""
+    if options.mock:
+        raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
+    before = saved.read(options.saved)
+    verdict = _verdict(before, options.id.upper())
+    transcript, steps = _steps(before, verdict)
+    profile, credentials = _confirmed(options, before.profile.base_url)
+    row = options.id.upper()
+    again = f"run --target {profile.base_url} -k {row}"
+    trouble = obstacle(steps)
+    if trouble is not None:
+        raise Refused(f"{trouble}; test it again: {again}")
+    show(f"{row}, recorded: {_said(verdict)}")
+    show(f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …")
+    sent = asyncio.run(_send(profile.base_url, credentials, [(transcript, steps)]))
+    then = steps[-1].exchange
+    now = next(each for each in sent[0].exchanges if each.number == then.number)
+    show_lines(_beside(then, now))
+    found = _judged(before, row, sent)
+    whole = _whole(before, row, verdict)
+    if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
+        names = ", ".join(each.probe for each, _ in whole)
+        show(f"inconclusive; resending everything that {names} sent …")
+        found = _judged(before, row, asyncio.run(_send(profile.base_url, credentials, whole)))
+    if _is_open(found, verdict):
+        said = found.observed.strip()
+        show(f"what was sent again does not decide it ({said}): compare the two answers, or {again}")
+        return ExitCode.UNPROVEN
+    same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
+    show(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
+    return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
+
+
+def _confirmed(options: argparse.Namespace, recorded: str) -> tuple[Profile, Credentials]:
+    """The target that a flag names; without one, that of the environment if it is the recorded one.
+
+    Raises Refused otherwise: a run may come from somebody else, and no key goes where only it leads.
+    """
+    if options.target is None and options.profile is None:
+        named = settings.effective(vars(options), os.environ).get("base_url")
+        if named is None or origin(str(named)) != origin(recorded):
+            known = "which no setting names" if named is None else f"but your target is {named}"
+            flag = f"--target {shlex.quote(recorded)}"
+            raise Refused(f"the run is of {recorded}, {known}. If your API key may go there, add {flag}")
+    return given_target(options)
+
+
+def _verdict(before: SavedRun, row: str) -> Verdict:
+    verdict = before.verdicts.get(row)
+    if verdict is None:
+        raise Refused(f"{before.folder} did not test {row}")
+    if not verdict.evidence:
+        raise Refused(f"{row} cites no exchange: {verdict.observed}")
+    return verdict
+
+
+def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend, ...]]:
+    """The requests that lead to the first cited exchange that can be reached, for all tasks if possible."""
+    found: list[tuple[Transcript, tuple[Resend, ...]]] = []
+    for piece in verdict.evidence:
+        transcript = before.transcript(piece.probe)
+        if all(each.number != piece.exchange for each in transcript.exchanges):
+            raise Refused(f"{before.folder}: the run has no exchange {piece.exchange} of {piece.probe}")
+        for of_its_task in (False, True):
+            found.append((transcript, resends(transcript.exchanges, piece.exchange, of_its_task=of_its_task)))
+            if obstacle(found[-1][1]) is None:
+                return found[-1]
+    return found[0]
+
+
+def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
+    """All exchanges of the row's probes and of those it cites; empty if one of them cannot be resent.
+
+    A row that checks all exchanges depends on no particular one: those that cannot be resent are left out.
+    """
+    check = load(Ledger.load().by_id).checks.get(row)
+    names = {piece.probe for piece in verdict.evidence} | set(check.needs if check else ())
+    found: list[tuple[Transcript, tuple[Resend, ...]]] = []
+    for name in sorted(names & set(before.document["probes"])):
+        transcript = before.transcript(name)
+        if transcript.exchanges:
+            last = max(transcript.exchanges, key=lambda each: each.started)
+            found.append((transcript, resends(transcript.exchanges, last.number)))
+    sendable = [each for each in found if obstacle(each[1]) is None]
+    is_enough = len(sendable) == len(found) or (check is not None and check.anywhere)
+    return sendable if is_enough else []
+
+
+async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tuple[Transcript, ...]:
+    """Send the exchanges of each probe, all probes in parallel; return the new transcripts."""
+    redactor = Redactor(credentials.secrets())
+
+    async def again(transcript: Transcript, steps: tuple[Resend, ...]) -> Transcript:
+        sender = Sender(Client.of(base_url, credentials), credentials, redactor)
+        now = await sender.send(steps)
+        return replace(
+            transcript,
+            ending=Ending.COMPLETE,
+            exchanges=tuple(now[number] for number in sorted(now)),
+            facts=sender.names.put_into(dict(transcript.facts)),
+        )
+
+    return tuple(await asyncio.gather(*(again(*each) for each in plan)))
+
+
+def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
+    """Print both answers to the request that the verdict cites."""
+    yield f"request   {then.label!r}, as {then.role}: {now.sent.method} {now.sent.target}"
+    for name, exchange in (("recorded", then), ("now", now)):
+        yield f"{name:9} {summary(exchange)}, after {(exchange.ended - exchange.started) / 1e6:.0f} ms"
+        yield from (f"{INDENT}{line}" for line in excerpt(exchange).splitlines())
+
+
+def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
+    """Check the new transcripts with the row's check."""
+    ledger = Ledger.load()
+    check = load(ledger.by_id).checks.get(row)
+    if check is None:
+        return blocked("this suite has no check of the requirement")
+    known = {each.probe: each for each in sent}
+    missing = [name for name in check.needs if name not in known]
+    if missing and not check.anywhere:
+        return blocked(f"the requirement also needs {', '.join(missing)}")
+    # A check of any traffic uses all that was recorded.
+    known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
+    record = Record(before.profile, known)
+    return adjudicate(check, ledger.by_id[row], record)
+
+
+def _is_open(found: Verdict, then: Verdict) -> bool:
+    return found.outcome.is_undecided and found.outcome is not then.outcome
+
+
+def _said(verdict: Verdict) -> str:
+    return f"{verdict.outcome.told(verdict.reason)}: {verdict.observed.strip()}"

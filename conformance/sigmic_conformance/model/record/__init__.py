@@ -1,0 +1,1 @@
+"""Everything that a run recorded, for checks: exchanges, evidence, premises, verdicts and times. Pure."""

@@ -1,0 +1,71 @@
+"""Observations of one requirement: checks add observations and get the resulting verdict.
+
+No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
+"""
+
+from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.verdict import (
+    Citation,
+    Unproven,
+    Verdict,
+    failed,
+    inconclusive,
+    passed,
+)
+from sigmic_conformance.wire.transcript import Exchange
+
+SHOWN = 3
+
+
+class Observations:
+    """Observations of one requirement. `reason` is the code of a violation, `expected` the rule in short."""
+
+    def __init__(self, reason: str, expected: str) -> None:
+        self._reason = reason
+        self._expected = expected
+        self._held: list[tuple[str, Citation]] = []
+        self._broken: list[tuple[str, str, Citation]] = []
+        self._count = 0
+
+    def add(
+        self,
+        holds: bool,  # noqa: FBT001  the observation itself
+        exchange: Exchange,
+        observed: str,
+        *,
+        offset: int | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Add an observation: what was seen, where, and whether it satisfies the rule; returns `holds`."""
+        if holds:
+            self.holds(exchange, observed, offset=offset)
+        else:
+            self.broken(exchange, observed, offset=offset, reason=reason)
+        return holds
+
+    def holds(self, exchange: Exchange, observed: str, *, offset: int | None = None) -> None:
+        """Add an observation that satisfies the rule."""
+        if len(self._held) < SHOWN:
+            self._held.append((observed, cite(exchange, observed, offset=offset)))
+        self._count += 1
+
+    def broken(
+        self, exchange: Exchange, observed: str, *, offset: int | None = None, reason: str | None = None
+    ) -> None:
+        """Add an observation that violates the rule; `reason` in place of the usual one."""
+        self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
+
+    def verdict(self) -> Verdict:
+        """The verdict from all observations."""
+        if self._broken:
+            reason, observed, _ = self._broken[0]
+            more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""
+            citations = tuple(each for _, _, each in self._broken[:SHOWN])
+            return failed(reason, *citations, expected=self._expected, observed=observed + more)
+        if not self._held:
+            return inconclusive(
+                Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"
+            )
+        observed = self._held[0][0]
+        more = f" (and {self._count - 1} more)" if self._count > 1 else ""
+        return passed(observed + more, *(each for _, each in self._held), expected=self._expected)

@@ -1,0 +1,169 @@
+"""The turns of a task: from each accepted message until the next, and when the agent was known to be done.
+
+A turn is over when an answer that was requested after its message was accepted has a final status, or when a
+stream of it ended after its `done`: live events continue until the task completes (PHASE-006). Until one of
+them is known, nothing is concluded about the turn. An answer or the `status` of the `done` gives its result.
+That a `done` without a status means `completed`, if no client cancelled, is a premise.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.record.premises import Premise
+from sigmic_conformance.model.requests import Certainty
+from sigmic_conformance.model.statuses import COMPLETED, FINAL, Told
+from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.transcript import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """The end of a turn: the answer that made it known, when, and how the turn ended.
+
+    `told` is the first final status in an answer, `told_by` that answer; `concluded` is what follows from a
+    `done` without a status.
+    """
+
+    ended: int
+    by: Exchange
+    told: str | None = None
+    told_by: Exchange | None = None
+    concluded: str | None = None
+
+    @property
+    def status(self) -> str | None:
+        """How it ended; None if unknown."""
+        return self.told or self.concluded
+
+    @property
+    def words(self) -> str:
+        """Text for messages: how it ended."""
+        return self.status or "over"
+
+    @property
+    def source(self) -> str:
+        """The label of the request whose answer reports the end."""
+        return (self.told_by or self.by).label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the agent did for one message.
+
+    `until` is when the next message was sent; `over` is the first report that the turn has ended. `is_clear`
+    is False if it is unknown whether the message was accepted, or if it was sent before the turn before it
+    was known to be over: answers then cannot be attributed to one of them (G-59).
+    """
+
+    number: int
+    said: Said
+    until: int | None
+    over: Over | None
+    is_clear: bool
+
+    @property
+    def began(self) -> int:
+        """When its message was sent."""
+        return self.said.exchange.started
+
+    @property
+    def taken(self) -> int:
+        """When its message was answered."""
+        return self.said.answered
+
+    def was_over(self, at: int) -> bool:
+        """Whether the turn was known to be over at a time."""
+        return self.over is not None and self.over.ended <= at
+
+    def final(self, at: int) -> str | None:
+        """The final status that was known at a time."""
+        if self.over is None or not self.was_over(at):
+            return None
+        told = self.over.told_by is not None and self.over.told_by.ended <= at
+        return self.over.told if told else self.over.concluded
+
+    def holds(self, began: int, ended: int) -> bool:
+        """Whether a period lies between this turn's message and the next one."""
+        return began >= self.taken and (self.until is None or ended <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A report that a turn is over: when it was requested, and its status."""
+
+    since: int
+    by: Exchange
+    status: str | None
+
+    @property
+    def at(self) -> int:
+        """When it was known."""
+        return self.by.ended
+
+
+def turns_of(
+    said: Sequence[Said],
+    told: Sequence[Told],
+    streams: Sequence[Stream],
+    interrupting: Sequence[Exchange],
+    admits: Callable[[Premise], bool],
+) -> tuple[Turn, ...]:
+    """The turns of a task, from its messages in the order of sending, and the reports of their ends.
+
+    `interrupting` are the requests that may have ended one: cancellations, and rejections of calls (G-65).
+    """
+    ends = sorted([*_told(told), *_done(streams)], key=lambda each: each.at)
+    taken = [each for each in said if each.certainty is not Certainty.REFUSED]
+    found: list[Turn] = []
+    for number, each in enumerate(taken, 1):
+        until = taken[number].sent if number < len(taken) else None
+        mine = [end for end in ends if end.since >= each.answered and (until is None or end.at <= until)]
+        before = found[-1] if found else None
+        found.append(
+            Turn(
+                number=number,
+                said=each,
+                until=until,
+                over=_over(mine, _since(each, interrupting), admits) if mine else None,
+                is_clear=each.certainty is Certainty.ACCEPTED
+                and (before is None or (before.is_clear and before.was_over(each.sent))),
+            )
+        )
+    return tuple(found)
+
+
+def _over(ends: Sequence[_End], interrupting: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
+    """The end of a turn. A `done` does not tell how it ended if it may have been interrupted before."""
+    first, told = ends[0], next((end for end in ends if end.status is not None), None)
+    interrupted = any(each.started < first.at for each in interrupting)
+    is_concluded = told is not first and not interrupted and admits(Premise.DONE_COMPLETES)
+    return Over(
+        ended=first.at,
+        by=first.by,
+        told=told.status if told else None,
+        told_by=told.by if told else None,
+        concluded=COMPLETED if is_concluded else None,
+    )
+
+
+def _since(said: Said, interrupting: Sequence[Exchange]) -> list[Exchange]:
+    """Those that may have been accepted and that were not answered before a message was sent."""
+    return [
+        each for each in interrupting if not each.refused and (each.status is None or each.ended > said.sent)
+    ]
+
+
+def _told(told: Sequence[Told]) -> Iterator[_End]:
+    """The answers with a final status."""
+    return (_End(each.began, each.exchange, each.status) for each in told if each.is_final)
+
+
+def _done(streams: Sequence[Stream]) -> Iterator[_End]:
+    """The streams that ended with done, which may name a status."""
+    for stream in streams:
+        if stream.complete and stream.terminal is not None and stream.terminal.type == "done":
+            status = stream.terminal.get("status")
+            named = status if json_values.one_of(status, FINAL) else None
+            yield _End(stream.exchange.started, stream.exchange, named)

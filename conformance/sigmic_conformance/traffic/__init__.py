@@ -1,0 +1,1 @@
+"""Everything that sends requests to a target: the driver, the probes and the journeys."""

@@ -1,1 +1,0 @@
-"""Transcripts: requests and answers as values and as files, and the stream decoder."""

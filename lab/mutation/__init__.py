@@ -1,0 +1,1 @@
+"""Measure how many mistakes in a platform the suite detects: `python -m lab.mutation --platform mock`."""

@@ -1,0 +1,228 @@
+"""One connection to `stream_task`, read from the socket as bytes arrive.
+
+Locust's own clients buffer lines until a kilobyte has come, so every heartbeat would seem late. Here h11
+reads the HTTP and the suite's decoder the events. The caller decides how to wait: `read` in a greenlet, or
+`receive` when the hub reports that bytes are there.
+"""
+
+import json
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, Self
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+from gevent import socket
+from gevent import ssl as gevent_ssl
+
+from sigmic_conformance.wire.sse import Block, Decoder
+from sigmic_load.streams.reasons import why
+
+_CHUNK = 65536
+_TAIL = 240
+"""Bytes that every stream stores. A process may hold ten thousand streams."""
+_LONGEST_HEAD = 65536
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
+"""The form of an error code: a report repeats nothing else of an answer."""
+
+
+class StreamRefused(Exception):
+    """The stream did not open; the text gives the reason briefly.
+
+    `status` is that of the answer, 0 without one. `retry_after` is that header, if any.
+    """
+
+    def __init__(self, reason: str, status: int = 0, retry_after: str | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.retry_after = retry_after
+
+
+def is_heartbeat(block: Block) -> bool:
+    """True for a block that contains only a comment `heartbeat`."""
+    return block.event is None and any(line.value == "heartbeat" for line in block.comments)
+
+
+def payload(block: Block) -> Mapping[str, Any]:
+    """Return the JSON object of an event; an empty one if there is none."""
+    if block.event is None:
+        return {}
+    try:
+        value = json.loads(block.event.data)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def failure(block: Block) -> str:
+    """Return the code of an `error` event, or that it has none; empty for any other event."""
+    if block.event is None or block.event.type != "error":
+        return ""
+    told = payload(block)
+    inner = told.get("error")
+    code = str((inner if isinstance(inner, dict) else told).get("code"))
+    return code if _CODE.fullmatch(code) else "without a code"
+
+
+def ends_the_stream(block: Block) -> bool:
+    """True for an event after which a server may end a stream: the last one of a turn, or of a task."""
+    name = None if block.event is None else block.event.type
+    return name in {"done", "error"} or (name == "history_done" and not payload(block).get("isStreaming"))
+
+
+class StreamConnection:
+    """An open stream. `asked` is when we started to connect, `opened` when the head came (monotonic seconds).
+
+    `raw` are the last bytes that came, at most `kept`. `ours` is our address, as in the target's log.
+    """
+
+    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
+
+    def __init__(self, sock: socket.socket, asked: float) -> None:
+        self._sock = sock
+        self._http = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+        self._decoder = Decoder()
+        self.asked = asked
+        self.opened = asked
+        self.raw = b""
+        self.kept = _TAIL
+        self.ours = "{}:{}".format(*sock.getsockname()[:2])
+        self.at_end = False
+        """The server has ended the answer, or closed the connection."""
+
+    @classmethod
+    def open(cls, url: str, headers: Mapping[str, str], seconds: float) -> Self:
+        """Connect, send the request and wait for the head of the answer. Raises `StreamRefused`."""
+        parts = urlsplit(url)
+        asked = monotonic()
+        try:
+            sock = _connected(parts, seconds)
+        except OSError as error:
+            raise StreamRefused(f"no connection: {why(error)}") from None
+        connection = cls(sock, asked)
+        try:
+            connection._ask(parts, headers)
+            connection._await_head()
+        except (OSError, h11.ProtocolError) as error:
+            connection.close()
+            raise StreamRefused(f"no answer: {why(error)}") from None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _ask(self, parts: SplitResult, headers: Mapping[str, str]) -> None:
+        request = h11.Request(
+            method="GET",
+            target=parts.path,
+            headers=[
+                ("Host", parts.netloc.rpartition("@")[2]),
+                ("Accept", "text/event-stream"),
+                *headers.items(),
+            ],
+        )
+        self._sock.sendall(self._http.send(request) + self._http.send(h11.EndOfMessage()))
+
+    def _await_head(self) -> None:
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                data = self._sock.recv(_CHUNK)
+                if not data:
+                    raise StreamRefused("the connection was closed before an answer")
+                self.raw += data
+                self._http.receive_data(data)
+            elif isinstance(event, h11.Response):
+                if event.status_code != HTTPStatus.OK:
+                    retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
+                    raise StreamRefused(f"status {event.status_code}", event.status_code, retry_after)
+                self.opened = monotonic()
+                return
+
+    def fileno(self) -> int:
+        """The descriptor to watch."""
+        return int(self._sock.fileno())
+
+    def read(self, deadline: float) -> list[Block]:
+        """Wait for bytes and return the blocks that they complete; none at the deadline or the end."""
+        blocks = self._decode()
+        while not blocks and not self.at_end:
+            left = deadline - monotonic()
+            if left <= 0:
+                break
+            self._sock.settimeout(left)
+            try:
+                self._take(self._sock.recv(_CHUNK))
+            except TimeoutError:
+                break
+            except OSError:
+                self.at_end = True
+            blocks = self._decode()
+        return blocks
+
+    def receive(self) -> list[Block]:
+        """Read what has arrived, without waiting, and return the blocks that it completes."""
+        self._sock.settimeout(0.0)
+        while not self.at_end:
+            try:
+                data = self._sock.recv(_CHUNK)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                break
+            except OSError:
+                self.at_end = True
+                break
+            self._take(data)
+            if len(data) < _CHUNK and not isinstance(self._sock, gevent_ssl.SSLSocket):
+                break
+        return self._decode()
+
+    def _take(self, data: bytes) -> None:
+        self.raw = (self.raw + data)[-self.kept :]
+        try:
+            self._http.receive_data(data)
+        except h11.RemoteProtocolError:
+            self.at_end = True
+
+    def _decode(self) -> list[Block]:
+        blocks: list[Block] = []
+        for data in self._body():
+            blocks += self._decoder.feed(data)
+        # A stream may be held for days, so the decoder's record of it must not grow.
+        self._decoder.blocks.clear()
+        del self._decoder.terminators[:-1]
+        return blocks
+
+    def _body(self) -> Iterator[bytes]:
+        while not self.at_end:
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError:
+                self.at_end = True
+                return
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+            elif event is h11.NEED_DATA:
+                return
+            else:
+                self.at_end = True
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+        self._sock.close()
+
+
+def _connected(parts: SplitResult, seconds: float) -> socket.socket:
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    sock = socket.create_connection((parts.hostname, port), timeout=seconds)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if parts.scheme == "https":
+            context = gevent_ssl.create_default_context()
+            sock = context.wrap_socket(sock, server_hostname=parts.hostname)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

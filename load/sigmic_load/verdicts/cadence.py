@@ -1,0 +1,21 @@
+"""Check that heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
+
+from sigmic_load.measures.recorder import Numbers
+
+SHORTEST, LONGEST = 0.8, 1.25
+"""Shares of the period. Servers may send early and jitter, but the median gap must lie between these."""
+ENOUGH = 5
+"""The fewest gaps to judge by."""
+
+
+def mismatch(numbers: Numbers, period: float) -> str:
+    """Return in one line that the heartbeats do not match the configured period; empty if they do."""
+    gaps = numbers.distribution("heartbeat_gap")
+    usual = gaps.quantile(0.5)
+    if usual is None or gaps.count < ENOUGH or SHORTEST * period <= usual <= LONGEST * period:
+        return ""
+    about = f"{round(usual, 1 if usual < 10 else 0):g}"  # noqa: PLR2004 - as exact as a histogram is
+    return (
+        f"heartbeats came about {about} s apart (median), but --heartbeat-period is {period:g}: "
+        f"lateness is measured against {period:g} s. Give the period of the target"
+    )

@@ -1,1 +1,0 @@
-"""The pages that people see: chat, widget, console, deck, reference. A browser gets `mock_server/web`."""

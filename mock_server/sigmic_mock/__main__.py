@@ -1,0 +1,5 @@
+"""`python -m mock_server`."""
+
+from sigmic_mock.cli import main
+
+main()

@@ -1,0 +1,131 @@
+"""Why a message leads to its plan, as JSON data."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sigmic_mock.agent.directives.grammar import REFUSED, TOO_MUCH
+from sigmic_mock.agent.playbooks.collection import Candidate
+from sigmic_mock.agent.playbooks.library import Library
+from sigmic_mock.agent.playbooks.playbook import Playbook
+from sigmic_mock.agent.playbooks.selectors import Rank, Selector
+from sigmic_mock.agent.prompt import Prompt, ResponseStyle
+from sigmic_mock.agent.steps.step import Plan
+from sigmic_spec.plural import plural
+
+MOST_CHARACTERS = 1_000
+_RANKS = {
+    "priority": "its priority is {} to {}",
+    "owned": "the other belongs to the project alone",
+    "names_project": "the other names the project",
+    "files": "it asks for {} kinds of files, the other for {}",
+    "literal_characters": "its pattern has {} letters, the other's {}",
+}
+
+
+def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Library) -> dict[str, Any]:
+    """Return what was chosen and why.
+
+    `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
+    `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
+    `runners_up` the others, the matching ones first, and the reason; a bundled one only if it matches;
+    `compiled` a playbook that does the same steps (null for a model); `unparsed` the sentences that no
+    directive was found in (none when a playbook was chosen: it reads none).
+    """
+    playbooks = library.of(prompt.project_id)
+    chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
+    candidates = list(playbooks.candidates(prompt))
+    return {
+        "seen": prompt.seen,
+        "source": plan.source,
+        "playbook": None if chosen is None else _named(chosen, plan, library),
+        "why": _why(plan, chosen, len(candidates)),
+        "runners_up": list(_runners_up(prompt, library, candidates, chosen)),
+        "compiled": as_playbook(plan, prompt) if plan.steps else None,
+        "understood": list(plan.understood) if plan.source == "directives" else [],
+        "unparsed": list(plan.not_understood),
+        "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},
+    }
+
+
+def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
+    """Return a playbook that has the same effect as the plan for exactly this message."""
+    follows = plan.follows_system_prompt or plan.source != "playbook"
+    return {
+        "name": plan.name if plan.source == "playbook" and plan.name else "explained",
+        "when": {"message": _glob(prompt.text)},
+        **({"follow_system_prompt": True} if follows else {}),
+        **({"templates": True} if plan.templates else {}),
+        "steps": list(plan.steps),
+    }
+
+
+def _glob(text: str) -> str:
+    """Return a pattern that matches the message: wildcard characters in it are escaped."""
+    tidy = " ".join(text.split())[:MOST_CHARACTERS]
+    literal = "".join(f"[{each}]" if each in "*?[" else each for each in tidy)
+    return (literal + ("*" if len(tidy) == MOST_CHARACTERS else "")) or "*"
+
+
+def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:
+    return {
+        "name": playbook.name,
+        "summary": playbook.summary,
+        "from": library.layer_of(playbook),
+        "source": str(playbook.source),
+        "turn": plan.turn,
+    }
+
+
+def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
+    if plan.source == "playbook":
+        if chosen is None:
+            return "several playbooks match this message equally well: the task fails"
+        if plan.turn is not None:
+            return f"{chosen.name} started this conversation, and its turns/{plan.turn} matches"
+        others = candidates - 1
+        better = f" better than {plural(others, 'other')}" if others else ""
+        return f"{chosen.name} matches{better}"
+    if plan.source == "reply":
+        return "a reply waits for the next message"
+    if plan.source == "model":
+        return "no playbook matches: the model answers"
+    if plan.source == "directives" and plan.name == REFUSED:
+        return "no playbook matches; the message has directives, but is not fully understood: nothing is done"
+    if plan.source == "directives" and plan.name == TOO_MUCH:
+        return "no playbook matches; the message asks for more than one message allows: nothing is done"
+    if plan.source == "directives":
+        return "no playbook matches; the message has directives"
+    return f"no playbook matches, and the message has no directive: default answer {plan.name}"
+
+
+def _runners_up(
+    prompt: Prompt, library: Library, candidates: Sequence[Candidate], chosen: Playbook | None
+) -> Iterator[dict[str, Any]]:
+    for candidate in candidates:
+        if candidate.playbook is not chosen:
+            why_not = _outranked(candidate.rank, candidates[0].rank)
+            yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
+    fitting = {candidate.playbook.name for candidate in candidates}
+    # The bundled playbooks that do not match would hide those of the user.
+    for playbook in library.of(prompt.project_id):
+        own = library.layer_of(playbook) != "bundled"
+        if own and playbook.name not in fitting and playbook is not chosen:
+            reasons = sorted({_misfit(selector, prompt) for selector in playbook.selectors})
+            yield {"name": playbook.name, "fits": False, "why_not": "; ".join(reasons)}
+
+
+def _outranked(rank: Rank, best: Rank) -> str:
+    for name, own, other in zip(Rank._fields, rank, best, strict=True):
+        if own != other:
+            return _RANKS[name].format(own, other)
+    return "it ties with another: give one another priority"
+
+
+def _misfit(selector: Selector, prompt: Prompt) -> str:
+    if selector.project is not None and selector.project != prompt.project_id:
+        return f"it is for project {selector.project}"
+    if not selector.fits_files(prompt):
+        return f"no attached file for each of {', '.join(selector.files)}"
+    if selector.regex is not None:
+        return f"the message does not match /{selector.regex.pattern}/"
+    return f"the message is not like {selector.message!r}"
