@@ -4,12 +4,11 @@ import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 
 from lab.prove.canary_servers import CANARIES, canary
 from lab.prove.healthy_baseline import HealthyBaseline
 from lab.prove.mock_pool import MockPool
-from lab.prove.part import Part, ProofOptions
+from lab.prove.part import Part, ProofOptions, matches
 from lab.prove.trial import ProofContext
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.model.record.verdict import Outcome
@@ -39,7 +38,7 @@ class CanaryRun:
 
 def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: ProofOptions) -> Part:
     """Run all rows against every canary."""
-    names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
+    names = [name for name in CANARIES if matches(plan.only, name)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         runs = list(pool.map(lambda name: run_canary(bench, name), names))
     return Part(

@@ -40,7 +40,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the parts to run and the report's folder."""
     parser.add_argument("--part", choices=[*PARTS], action="append", help="run only this part; repeatable")
     parser.add_argument(
-        "--only", metavar="GLOB", help="ids or requirements to prove, for example 'http.*' or 'BEAT-*'"
+        "--only",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="ids or requirements to prove, for example 'http.*' or 'BEAT-*'; repeatable",
     )
     parser.add_argument(
         "--jobs",
@@ -78,7 +82,12 @@ def run(options: argparse.Namespace) -> int:
             (folder / name).unlink(missing_ok=True)
     started_at = datetime.now(UTC)
     plan = ProofOptions(
-        options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
+        tuple(options.only),
+        options.jobs,
+        _Ticker(),
+        sample=options.sample,
+        seed=options.seed,
+        edits=options.edits,
     )
     try:
         names = options.part or [name for name in PARTS if name not in ON_REQUEST]
@@ -94,15 +103,16 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(parts)
 
 
-def refusal(problem: ProfileError | ControlRefused | NothingMatches, only: str) -> Refused:
+def refusal(problem: ProfileError | ControlRefused | NothingMatches, only: Sequence[str]) -> Refused:
     """Return the line for a proof that cannot be run with `--only`."""
     if isinstance(problem, ProfileError):
         return Refused(str(problem), ExitCode.UNREACHABLE)
     if isinstance(problem, ControlRefused):
         return Refused(f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS)
     # Ids of faults are in lower case, those of requirements in upper case.
-    known = sorted(problem.known, key=lambda name: name.isupper() is not only.isupper())
-    return Refused(f"nothing matches --only {only!r}; {where_to_look(only, known)}", ExitCode.NOTHING)
+    known = sorted(problem.known, key=lambda name: name.isupper() is not only[0].isupper())
+    shown = " or ".join(map(repr, only))
+    return Refused(f"nothing matches --only {shown}; {where_to_look(only[0], known)}", ExitCode.NOTHING)
 
 
 class _Ticker:

@@ -53,7 +53,7 @@ def _headline(proof: Mapping[str, Any]) -> Html:
     parts = proof["parts"]
     good = proof["exit_code"] == 0
     proven = "The suite is proven" if good else "The suite is not proven"
-    limit = f", as far as {proof['only']} goes" if proof.get("only") else ""
+    limit = f", as far as {', '.join(proof['only'])} goes" if proof.get("only") else ""
     rows = [line(name, part["summary"], f"{part['seconds']} s") for name, part in parts.items()]
     said = f"Ledger {proof['ledger']}, suite {proof['suite']}, {when(proof)}, {proof['seconds']} s."
     return element(

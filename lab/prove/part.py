@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
+from fnmatch import fnmatchcase
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
@@ -63,13 +64,19 @@ class ProofOptions:
     violations; `edits` is the number of random edits per transcript.
     """
 
-    only: str | None
+    only: tuple[str, ...]
+    """Glob patterns of ids or requirements, of which any may match; empty for all."""
     jobs: int
     tell: Callable[[str], None]
     stop: Stop = field(default_factory=Event)
     sample: int = SAMPLE
     seed: int = 0
     edits: int = EDITS
+
+
+def matches(patterns: Sequence[str], *names: str) -> bool:
+    """Whether a pattern matches one of the names, or there are no patterns."""
+    return not patterns or any(fnmatchcase(name, each) for each in patterns for name in names)
 
 
 def each(plan: ProofOptions, items: Sequence[T], do: Callable[[T], R]) -> list[R]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from lab.prove.canary_servers import CANARIES
@@ -11,7 +10,7 @@ from lab.prove.healthy_baseline import HealthyBaseline
 from lab.prove.lanes import KINDS, Stage, side_by_side
 from lab.prove.legal import is_out_of_sample
 from lab.prove.mock_pool import MockPool, healthy, mock_pool
-from lab.prove.part import Part, ProofOptions
+from lab.prove.part import Part, ProofOptions, matches
 from lab.prove.platform import Fault
 from lab.prove.rows_part import BREAKING, rows_part
 from lab.prove.trial import ProofContext
@@ -42,15 +41,15 @@ def prove(names: Iterable[str], plan: ProofOptions, say: Callable[[str], None]) 
     ledger, chosen_parts = Ledger.load(), list(names)
     bench = ProofContext(ledger, load(ledger.by_id))
     with mock_pool() as place:
-        if plan.only is not None and chosen_parts:
+        if plan.only and chosen_parts:
             known = names_of(chosen_parts, place.shared.catalogue())
-            if not any(fnmatchcase(name, plan.only) for name in known):
+            if not any(matches(plan.only, name) for name in known):
                 raise NothingMatches(known)
         say("healthy: every probe against a mock without faults")
         first, baseline = _healthy(bench, place, plan)
         stage = Stage(bench, place, baseline, plan, say)
         found = [first, *side_by_side(stage, chosen_parts)]
-    whole = plan.only is None and any(part.name == BREAKING for part in found)
+    whole = not plan.only and any(part.name == BREAKING for part in found)
     return [*found, rows_part(bench, found)] if whole else found
 
 
@@ -93,14 +92,16 @@ def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
 
 def _needed(bench: ProofContext, place: MockPool, plan: ProofOptions) -> list[str]:
     """The probes of the healthy run: all, or with a pattern those of the rows that it selects."""
-    if plan.only is None:
+    if not plan.only:
         return list(bench.registry.probes)
     faults = chosen(place.shared.catalogue(), "violation", plan.only)
     rows = {fault.row for fault in faults} & bench.registry.checks.keys()
     return sorted({name for row in rows for name in bench.registry.checks[row].needs})
 
 
-def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, suite: str) -> dict[str, Any]:
+def document(
+    parts: Iterable[Part], *, started_at: datetime, only: Sequence[str], suite: str
+) -> dict[str, Any]:
     """The content of proof.json; `complete` is its last member."""
     found = list(parts)
     ended = datetime.now(UTC)
@@ -108,7 +109,7 @@ def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, s
         "format": FORMAT,
         "suite": suite,
         "ledger": Ledger.load().version,
-        "only": only,
+        "only": list(only),
         "started_at": started_at.isoformat(timespec="milliseconds"),
         "ended_at": ended.isoformat(timespec="milliseconds"),
         "seconds": round((ended - started_at).total_seconds(), 1),

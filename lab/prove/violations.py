@@ -8,13 +8,12 @@ uses. Only the probes of the declared row run; all rows that they allow are chec
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 
 from lab.prove.grading import Grade, TriedViolation, better, grade
 from lab.prove.healthy_baseline import HealthyBaseline
 from lab.prove.mock_pool import MockPool, unhurried
-from lab.prove.part import Part, ProofOptions, caught, until_caught
+from lab.prove.part import Part, ProofOptions, caught, matches, until_caught
 from lab.prove.platform import ControlRefused, Fault, Platform
 from lab.prove.trial import ProofContext, changes
 from sigmic_conformance.model.record.verdict import Outcome, Unproven
@@ -47,14 +46,9 @@ def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, 
     return replace(part, problems=(*part.problems, *without_reason(faults)))
 
 
-def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
+def chosen(catalogue: Sequence[Fault], kind: str, patterns: Sequence[str]) -> list[Fault]:
     """The faults of a class whose id or row matches a glob pattern."""
-    return [
-        fault
-        for fault in catalogue
-        if fault.kind == kind
-        and (pattern is None or fnmatchcase(fault.id, pattern) or fnmatchcase(fault.row, pattern))
-    ]
+    return [fault for fault in catalogue if fault.kind == kind and matches(patterns, fault.id, fault.row)]
 
 
 def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:

@@ -1,8 +1,8 @@
 """Bugs of the independent platform that no violation of the mock shows. Importing this registers them.
 
 Their authors wrote them from the facts of `spec/facts.yaml`, without knowledge of any check or probe, except
-those of `views` and `volume`. A bug is here only if no fault of `mock_server/sigmic_mock/faults/rows` has its requirement
-and its effect in a situation that a fault can be confined to. What a fault cannot express:
+those of `views` and `volume`. A bug is here only if no fault of the mock's catalogue has its requirement and
+its effect in a situation that a fault can be confined to. What a fault cannot express:
 
 - a relation to other data: another task of the same key, two ids or names that differ in little, a file or
   message of an earlier turn (`approvals`, `callers`, `files`, `lists`, `turns`, `views`, `volume`),

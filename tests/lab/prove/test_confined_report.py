@@ -86,7 +86,7 @@ def test_beside_the_own_row_stand_any_row_and_the_rows_that_are_judged_everywher
     assert "1 unsure" in part.summary
     healthy = Part(name="healthy", summary="all hold", problems=())
     written = json.loads(
-        json.dumps(document([healthy, part], started_at=datetime.now(UTC), only=None, suite="1"))
+        json.dumps(document([healthy, part], started_at=datetime.now(UTC), only=(), suite="1"))
     )
     assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(written)) == []
     assert '<th scope="row">whole</th><td>by any requirement</td><td>3</td><td>2</td>' in page(written)

@@ -17,7 +17,7 @@ DEADLINE = 10.0
 
 
 def stage(**parts: Prove) -> Stage:
-    plan = ProofOptions(None, 1, lambda _: None)
+    plan = ProofOptions((), 1, lambda _: None)
     return Stage(ANYTHING, ANYTHING, ANYTHING, plan, lambda _: None, parts)
 
 

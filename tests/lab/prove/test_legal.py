@@ -49,9 +49,9 @@ def test_variations_that_touch_the_same_are_never_in_one_run():
 def test_a_fault_is_chosen_by_class_and_by_its_id_or_row():
     faults = [fault("a.x"), fault("a.y", kind="transient"), fault("b", row="LIST-001")]
 
-    assert [each.id for each in chosen(faults, "variation", None)] == ["a.x", "b"]
-    assert [each.id for each in chosen(faults, "variation", "a.*")] == ["a.x"]
-    assert [each.id for each in chosen(faults, "variation", "LIST-*")] == ["b"]
+    assert [each.id for each in chosen(faults, "variation", ())] == ["a.x", "b"]
+    assert [each.id for each in chosen(faults, "variation", ["a.*"])] == ["a.x"]
+    assert [each.id for each in chosen(faults, "variation", ["LIST-*"])] == ["b"]
 
 
 def test_what_takes_for_ever_is_armed_with_more_at_a_time():

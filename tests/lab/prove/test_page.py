@@ -63,9 +63,9 @@ def test_how_often_a_fault_fired_has_words(fired, met, said):
 
 
 def test_a_part_of_a_proof_is_not_called_the_whole():
-    assert "The suite is proven, as far as HTTP-* goes." in page(proof(finding(), only="HTTP-*"))
+    assert "The suite is proven, as far as HTTP-* goes." in page(proof(finding(), only=["HTTP-*"]))
     assert "The suite is proven." in page(proof(finding()))
-    assert "The suite is not proven, as far as HTTP-* goes." in page(proof(only="HTTP-*", exit_code=14))
+    assert "The suite is not proven, as far as HTTP-* goes." in page(proof(only=["HTTP-*"], exit_code=14))
 
 
 def test_every_cell_has_its_name_for_a_narrow_screen_and_no_backtick_is_left():

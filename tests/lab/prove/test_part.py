@@ -37,7 +37,7 @@ HEALTHY = Part(name="healthy", summary="all hold", problems=())
 
 def proof(*findings: TriedViolation) -> dict:
     parts = [HEALTHY, caught("server", findings)]
-    return document(parts, started_at=datetime.now(UTC), only=None, suite="1")
+    return document(parts, started_at=datetime.now(UTC), only=(), suite="1")
 
 
 def test_a_miss_shuts_the_gate_and_says_what_was_wanted():
@@ -81,7 +81,7 @@ def test_the_page_loads_nothing_and_runs_nothing_that_a_server_said():
 def test_items_are_done_side_by_side_and_kept_in_order():
     said: list[str] = []
 
-    assert each(ProofOptions(None, 3, said.append), [3, 1, 2], lambda number: number * 2) == [6, 2, 4]
+    assert each(ProofOptions((), 3, said.append), [3, 1, 2], lambda number: number * 2) == [6, 2, 4]
     assert said[-1] == "3 of 3"
 
 
@@ -90,7 +90,7 @@ def test_one_that_breaks_ends_them_all():
         return 1 / number
 
     with pytest.raises(ZeroDivisionError):
-        each(ProofOptions(None, 2, lambda _: None), [1, 0, 2], do)
+        each(ProofOptions((), 2, lambda _: None), [1, 0, 2], do)
 
 
 def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
@@ -101,7 +101,7 @@ def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
         good = id == "quick" or (id == "slow" and not hurried)
         return replace(KILL if good else MISS, id=id, seconds=1.0)
 
-    found = until_caught(ProofOptions(None, 1, lambda _: None), ["never", "quick", "slow"], meet)
+    found = until_caught(ProofOptions((), 1, lambda _: None), ["never", "quick", "slow"], meet)
 
     assert [(each.id, each.grade) for each in found] == [
         ("never", Grade.MISSED),
@@ -113,7 +113,7 @@ def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
 
 
 def test_a_proof_that_was_given_up_begins_nothing_more():
-    plan = ProofOptions(None, 1, lambda _: None)
+    plan = ProofOptions((), 1, lambda _: None)
     done: list[int] = []
 
     def do(number: int) -> None:

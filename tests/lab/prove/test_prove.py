@@ -33,7 +33,7 @@ def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
     ],
 )
 def test_what_cannot_be_proven_is_one_clear_line(cause, only, code, said):
-    found = prove.refusal(cause, only)
+    found = prove.refusal(cause, [only])
 
     assert (found.code, said in str(found)) == (code, True)
 
