@@ -142,7 +142,8 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
         if len(part.problems) > SHOWN:
             yield f"    and {len(part.problems) - SHOWN} more, see proof.json"
     verdict = "the suite is proven" if exit_code(parts) is ExitCode.OK else "the suite is not proven"
-    yield f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
+    yield ""
+    yield f"{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
 
 
 def _whole(most: int) -> Callable[[str], int]:

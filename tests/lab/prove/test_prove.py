@@ -16,7 +16,7 @@ def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
     healthy = Part(name=HEALTHY, summary="3 of 3 requirements hold", problems=())
     empty = Part(name="transient", summary="0 transient faults shown", problems=())
 
-    first, second, verdict = prove.summary([healthy, tried, empty], 1.0, Path("reports"))
+    first, second, _, verdict = prove.summary([healthy, tried, empty], 1.0, Path("reports"))
 
     assert "3 of 3 requirements hold" in first
     assert "1 of 1 caught" in second
