@@ -3,8 +3,9 @@
     python -m tools.generated            write them; part of `tox -e fix`
     python -m tools.generated --check    exit 1 and say which are out of date; `tox -e lint`
 
-What has to be measured is not here: `reports/reference.tsv` (`python -m sigmic_conformance.reports.reference`) and
-`conformance/sigmic_conformance/run/probe_costs.yaml` (`python -m sigmic_conformance.run.costs`) come from a run against the mock.
+What has to be measured comes from a run against the mock: `reports/reference.tsv`
+(`python -m sigmic_conformance.reports.reference`) and the costs of probes
+(`python -m sigmic_conformance.run.costs`).
 """
 
 import argparse

@@ -15,7 +15,7 @@ _FOLDER = faults.__path__[0]
 
 @contextmanager
 def fault_calls() -> Iterator[Counter[str]]:
-    """Count the calls of functions below `mock_server/sigmic_mock/faults/` in the block, by module and qualified name."""
+    """Count the calls of functions of `faults/` of the mock in the block, by module and qualified name."""
     calls: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _arg: object) -> None:

@@ -186,7 +186,7 @@ def test_a_choice_settles_the_gap_that_it_asks_about(read):
         ("question: How long is a page?", "question: Pages are short.", "page-size: question: "),
         ("facts: [C-04]", "facts: [C-40]", "page-size: unknown fact C-40"),
         ("label: page}", "label: page, observed: pages}", "page-size: read: "),
-        ("label: page}", "lable: page}", "page-size: read: "),
+        ("label: page}", "labl: page}", "page-size: read: "),
         ("answers:", "answer:", "page-size: unknown key 'answer'; did you mean answers?"),
         (CHOICE, CHOICE + CHOICE, "page-size: is there twice"),
         (CHOICE, "{}", "not a list of choices"),

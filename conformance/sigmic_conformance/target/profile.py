@@ -228,7 +228,7 @@ def _address(text: str) -> str:
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port of a URL: whoever gets a request there gets its key. Raises ValueError."""
+    """Scheme, host and port of a URL: the server that a key is sent to. Raises ValueError."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 

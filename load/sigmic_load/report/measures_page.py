@@ -7,8 +7,8 @@ from sigmic_load.measures.histogram import RELATIVE_ERROR
 
 _HEAD = """# Measures of the load tests
 
-Use these names in objectives (`load/sigmic_load/slo.yaml`) and to read `load.json`. [The guide](../guides/load-test.md)
-explains both.
+Use these names in objectives (`load/sigmic_load/slo.yaml`) and to read `load.json`.
+[The guide](../guides/load-test.md) explains both.
 """
 
 

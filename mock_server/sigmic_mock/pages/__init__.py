@@ -1,1 +1,1 @@
-"""The pages that people see: chat, widget, console, deck, reference. A browser gets `mock_server/sigmic_mock/web`."""
+"""The pages that people see: chat, widget, console, deck, reference. The browser gets the files of `web/`."""

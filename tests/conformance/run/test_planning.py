@@ -270,6 +270,7 @@ def test_a_tier_bounds_the_turns_of_probes_and_journeys_together():
     plan = make_plan(made, TARGET, ["CREATE-001"], tier=Tier.STANDARD, costs=prices, journeys_seed=1)
 
     # A tenth of the 200 turns is kept for repetitions.
+    # A tenth of the 200 turns is kept for repetitions.
     assert plan.total.turns == 286
     assert plan.journeys is not None
     assert "tier standard allows at most 306 turns in total" in [

@@ -37,7 +37,7 @@ def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger:
     """`prove` fails if a violation does not fire, or if the check gives another reason."""
     checked = load(ledger.by_id).checks
     todo = [
-        f"{fault.id}: {fault.row} has no check, so `prove` does not meet it: write one in conformance/sigmic_conformance/checks/"
+        f"{fault.id}: {fault.row} has no check, so `prove` does not try it: write one in the suite's checks/"
         for fault in FAULTS
         if fault.kind is FaultClass.VIOLATION and fault.row not in checked
     ] + [

@@ -44,7 +44,7 @@ def check(faults: Iterable[Fault]) -> None:
         for name, fault in named.items()
         if name not in known
     ] + [
-        f"mock_server/sigmic_mock/faults/effects/: no row has the effect {name!r}{hint(name, named)}: write one in"
+        f"faults/effects/: no row has the effect {name!r}{hint(name, named)}: write one in"
         " mock_server/sigmic_mock/faults/rows/"
         for name in sorted(known - named.keys())
     ]
