@@ -5,4 +5,4 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 FOLDER = _PACKAGE / "data" if (_PACKAGE / "data").is_dir() else _PACKAGE.parent
-"""The folder of openapi.yaml, requirements/, facts.yaml and situations.yaml."""
+"""The folder of openapi.yaml, requirements/, facts.yaml, situations.yaml and choices.yaml."""

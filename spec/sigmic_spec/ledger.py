@@ -25,7 +25,7 @@ from sigmic_spec.requirement import Choice, Evidence, Fact, Kind, LedgerError, L
 REQUIREMENTS = data.FOLDER / "requirements"
 """A directory: `ledger.yaml`, and the requirements of each area in a file of its name."""
 FACTS = data.FOLDER / "facts.yaml"
-CHOICES = Path(__file__).with_name("choices.yaml")
+CHOICES = data.FOLDER / "choices.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ DATA = {
         "spec/requirements.schema.json": "sigmic_spec/data/requirements.schema.json",
         "spec/facts.yaml": "sigmic_spec/data/facts.yaml",
         "spec/situations.yaml": "sigmic_spec/data/situations.yaml",
+        "spec/choices.yaml": "sigmic_spec/data/choices.yaml",
     },
     "sigmic-mock": {"fixtures/playbooks/": "sigmic_mock/bundled/playbooks/"},
 }
