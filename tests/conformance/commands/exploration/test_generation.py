@@ -17,7 +17,7 @@ def requests_for(*operations: str, number: int = 40, seed: int = 1) -> list[Draw
 @pytest.fixture(scope="module")
 def creations() -> list[Drawn]:
     """Drawing takes seconds, so these are shared."""
-    return requests_for("create_task", number=50)
+    return requests_for("create_task", number=100)
 
 
 def fields(request: Drawn) -> dict:
