@@ -139,6 +139,7 @@ def test_the_suite_lists_its_rows(full: Installation):
     assert {row["area"] for row in json.loads(done.stdout)} >= {"STREAM", "BEAT", "UPLOAD"}
 
 
+@pytest.mark.nightly
 def test_pytest_collects_every_row_by_the_name_of_the_package(full: Installation):
     rows = json.loads(full.run("sigmic-conformance", "list", "--json").stdout)
 

@@ -24,6 +24,7 @@ def fields(request: Drawn) -> dict:
     return json.loads(request.body.content) if request.body else {}
 
 
+@pytest.mark.nightly
 def test_a_seed_draws_the_same_requests_again_and_another_draws_others():
     def told(seed: int) -> list[tuple]:
         return [(each.method, each.target, each.is_signed) for each in requests_for("list_tasks", seed=seed)]
@@ -32,6 +33,7 @@ def test_a_seed_draws_the_same_requests_again_and_another_draws_others():
     assert told(1) != told(2)
 
 
+@pytest.mark.nightly
 def test_valid_creations_have_a_message(creations):
     valid = [each for each in creations if each.is_valid]
 
@@ -49,6 +51,7 @@ def test_most_requests_about_a_task_are_about_one_that_exists():
     assert len(targets) / 2 < about < len(targets)
 
 
+@pytest.mark.nightly
 def test_secrets_are_values_that_no_answer_has_by_chance(creations):
     made = [each for each in creations if each.secrets]
 
