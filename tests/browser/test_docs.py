@@ -63,6 +63,8 @@ def test_every_sample_runs_unchanged(page: Page, mock: Mock, tmp_path: Path, lan
     operations = list(Document.load().operations)
     files = {name: tmp_path / f"{name}.{suffix}" for name in operations}
     for name, file in files.items():
+        button = page.locator(f"#{name} .sample").get_by_role("button", name=language)
+        expect(button).to_have_attribute("aria-pressed", "true")
         sample = page.locator(f"#{name} .sample code").first
         expect(sample).to_contain_text(defaults.APP_SECRET if name == "create_token" else defaults.API_KEY)
         file.write_text(sample.inner_text(), encoding="utf-8")
