@@ -20,7 +20,7 @@ from sigmic_mock.faults.fault import Fault
 from sigmic_spec.ledger import Ledger
 
 ROOT = Path(__file__).resolve().parents[1]
-TOUCHED = 60
+TOUCHED = 40
 """Violations of touched areas that are proven; of more, as many are drawn."""
 OTHERS = 20
 LEGAL = 4

@@ -77,12 +77,16 @@ class Accounts:
 class Platform:
     """One running mock."""
 
-    def __init__(self, base_url: str, token: str, heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
-        """`mcp` are the settings of a project with the suite's MCP server, empty if MCP is not supported."""
-        self._token = token
+    def __init__(self, ready: Mapping[str, Any], heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
+        """`ready` is its ready file; `mcp` are the settings of a project with the suite's MCP server."""
+        self._token = str(ready["control_token"])
         self._mcp = mcp
         self.profile = replace(
-            reference_profile(base_url, heartbeat_seconds=heartbeat_seconds),
+            reference_profile(
+                str(ready["base_url"]),
+                supports_mcp=bool(ready.get("mcp")),
+                heartbeat_seconds=heartbeat_seconds,
+            ),
             session_expiry_seconds=IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
             task_seconds=TASK_SECONDS,
             answer_seconds=OPERATION_SECONDS,
@@ -208,7 +212,7 @@ def platform(
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(IDLE_SECONDS), "--journal", "0")
     own = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}", **environment}
     with mcp_settings() as mcp, mock_process(COMMONS, *flags, environment=own) as ready:
-        yield Platform(str(ready["base_url"]), str(ready["control_token"]), heartbeat_seconds, mcp)
+        yield Platform(ready, heartbeat_seconds, mcp)
 
 
 def _scope(project: str | None) -> str:

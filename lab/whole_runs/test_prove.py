@@ -48,7 +48,7 @@ def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
         short = min(made, key=lambda name: made[name].seconds(mock.profile))
         few = replace(few, beside={short: made[short]})
         transcripts, _ = healthy(few, mock, few.registry.probes)
-        plan = ProofOptions("history.role-system", 8, lambda _: None, sample=3, seed=1)
+        plan = ProofOptions(("history.role-system",), 8, lambda _: None, sample=3, seed=1)
         found = drawn_part(few, MockPool(mock, mock, ()), HealthyBaseline(few, transcripts, 0.5), plan)
 
     met = found.data["results"]

@@ -1,3 +1,3 @@
-"""The version of the distribution, written here alone: the build reads it from this line."""
+"""The version of all four distributions, written here alone: their builds read it from this line."""
 
 VERSION = "0.1.0"

@@ -1,20 +1,26 @@
-"""How to install an extra of a distribution, in the form in which it was installed itself."""
+"""How to install an extra, or another distribution of the same repository."""
 
 import json
 import shlex
+import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
 def install_command(name: str, extra: str) -> str:
     """Return the command that adds an extra: of an index, of a clone, or of the address of a repository."""
-    try:
-        origin = distribution(name).read_text("direct_url.json")
-    except PackageNotFoundError:
-        origin = None
-    return command_for(name, extra, json.loads(origin) if origin else {})
+    return command_for(f"{name}[{extra}]", _origin(name))
+
+
+def companion_command(name: str, folder: str, beside: str) -> str:
+    """Return the command that installs another distribution of the repository that `beside` came from.
+
+    `folder` is its place in that repository.
+    """
+    return command_for(name, moved(_origin(beside), folder))
 
 
 def needs_extra(what: str, name: str, extra: str, missing: ModuleNotFoundError) -> str:
@@ -22,15 +28,36 @@ def needs_extra(what: str, name: str, extra: str, missing: ModuleNotFoundError) 
     return f"{what} needs the extra: {install_command(name, extra)} ({missing.name} is not installed)"
 
 
-def command_for(name: str, extra: str, origin: Mapping[str, Any]) -> str:
-    """Return the command for an origin, as PEP 610 (`direct_url.json`) records it."""
+def command_for(requirement: str, origin: Mapping[str, Any]) -> str:
+    """Return the command for a name, perhaps with an extra; the origin is as `direct_url.json` has it."""
+    name, bracket, extra = requirement.partition("[")
     if "dir_info" in origin:
         flag = "-e " if origin["dir_info"].get("editable") else ""
         folder = unquote(urlsplit(origin["url"]).path)
-        return f"pip install {flag}{shlex.quote(f'{folder}[{extra}]')}"
-    if "vcs_info" in origin:
-        vcs = origin["vcs_info"]
-        address = f" @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
-    else:
-        address = f" @ {origin['url']}" if origin else ""
-    return f"pip install '{name}[{extra}]{address}'"
+        return f"{_installer()} {flag}{shlex.quote(f'{folder}{bracket}{extra}')}"
+    address = ""
+    if origin:
+        vcs = origin.get("vcs_info")
+        address = f" @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}" if vcs else f" @ {origin['url']}"
+        address += f"#subdirectory={origin['subdirectory']}" if "subdirectory" in origin else ""
+    return f"{_installer()} {shlex.quote(f'{name}{bracket}{extra}{address}')}"
+
+
+def moved(origin: Mapping[str, Any], folder: str) -> Mapping[str, Any]:
+    """Return the origin of another folder of the same repository; empty, an index, if it has none."""
+    if "dir_info" in origin:
+        return {**origin, "url": f"{origin['url'].rstrip('/').rpartition('/')[0]}/{folder}"}
+    return {**origin, "subdirectory": folder} if "subdirectory" in origin else {}
+
+
+def _origin(name: str) -> Mapping[str, Any]:
+    try:
+        text = distribution(name).read_text("direct_url.json")
+    except PackageNotFoundError:
+        return {}
+    return json.loads(text) if text else {}
+
+
+def _installer() -> str:
+    is_tool_of_uv = (Path(sys.prefix) / "uv-receipt.toml").is_file()
+    return "uv tool install" if is_tool_of_uv else "pip install"

@@ -143,7 +143,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="there are no network namespaces")
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", [name for name in documents() if blocks(name)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.nightly] * (name in PLANS["nightly"]))
+        for name in documents()
+        if blocks(name)
+    ],
+)
 def test_a_document_can_be_followed(name: str, folder: Path):
     plan = PLANS["documents"].get(name, {})
     if plan.get("needs_node") and (shutil.which("npm") is None or not MODULES.is_dir()):

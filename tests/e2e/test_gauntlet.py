@@ -49,6 +49,7 @@ def test_the_weaknesses_of_a_naive_client_are_found(tmp_path):
     assert ET.parse(report).getroot().get("failures") == str(len(weak))
 
 
+@pytest.mark.nightly
 def test_the_harness_own_client_has_none():
     done = gauntlet(client="own_client.py")
 

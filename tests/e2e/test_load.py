@@ -101,6 +101,7 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
     assert f"worker {lost['worker']} was lost" in (run.folder / "load.html").read_text()
 
 
+@pytest.mark.nightly
 def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mock):
     target = mock()
     workers: list[psutil.Process] = []
@@ -325,6 +326,7 @@ def test_the_web_page_starts_and_stops_a_run(locust, mock):
     assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "name",
     [

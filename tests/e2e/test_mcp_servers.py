@@ -70,6 +70,7 @@ def outcomes(mock: Mock, *calls: tuple[str, dict[str, Any]], before: str = "") -
     return [(each["status"], each["output"]) for each in map(json.loads, results)]
 
 
+@pytest.mark.nightly
 def test_servers_are_configured_as_people_write_it_and_need_no_network(mock: Mock) -> None:
     mock.configure(
         mcp_servers={
@@ -107,6 +108,7 @@ def test_servers_are_configured_as_people_write_it_and_need_no_network(mock: Moc
     assert (outside[0], "denied" in outside[1]) == ("error", True)
 
 
+@pytest.mark.nightly
 def test_a_server_is_tried_out_by_the_command_line(mock: Mock) -> None:
     mock.configure(
         mcp_servers={
@@ -152,6 +154,7 @@ def test_the_example_runs_with_a_stand_in_for_its_server(tmp_path: Path) -> None
     assert "MCP server crm could not be started: nothing answers at its address" in said
 
 
+@pytest.mark.nightly
 def test_the_example_runs_with_the_servers_that_it_names(tmp_path: Path, tools: str) -> None:
     assert "Europe/Berlin" in flow(tmp_path, EXAMPLE / "mock.yaml", "--mcp-tools", tools)
 
@@ -182,6 +185,7 @@ def served(tools: str, kind: str) -> Iterator[str]:
         server.wait()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "transport"), [("http", "streamableHttp"), ("sse", "sse")])
 def test_a_server_that_runs_elsewhere_is_reached(mock: Mock, tools: str, kind: str, transport: str) -> None:
     with served(tools, transport) as url:

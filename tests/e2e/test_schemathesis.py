@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import requests
 
 from sigmic_spec.document import Document
@@ -45,6 +46,7 @@ def schemathesis(*words: str, config: Path | None = None) -> subprocess.Complete
     )
 
 
+@pytest.mark.nightly
 def test_no_failure_is_left_over_all_operations(mock: MockProcess, tmp_path: Path):
     report = ("--report", "junit", "--report-dir", str(tmp_path))
     key = ("--header", f"Authorization: Bearer {mock.key}")

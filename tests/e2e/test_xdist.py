@@ -112,6 +112,7 @@ def run(folder: Path, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
     (tmp_path / "test_many.py").write_text(TESTS.format(count=200))

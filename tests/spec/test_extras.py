@@ -1,10 +1,11 @@
 """The command that installs an extra."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sigmic_spec.extras import command_for, install_command
+from sigmic_spec.extras import command_for, companion_command, install_command, moved
 
 
 @pytest.mark.parametrize(
@@ -18,15 +19,51 @@ from sigmic_spec.extras import command_for, install_command
             "pip install 'sigmic-mock[mcp] @ git+https://a.example/b.git@7f'",
         ),
         (
+            {
+                "url": "https://a.example/b.git",
+                "vcs_info": {"vcs": "git", "commit_id": "7f"},
+                "subdirectory": "mock_server",
+            },
+            "pip install 'sigmic-mock[mcp] @ git+https://a.example/b.git@7f#subdirectory=mock_server'",
+        ),
+        (
             {"url": "https://a.example/b.whl", "archive_info": {}},
             "pip install 'sigmic-mock[mcp] @ https://a.example/b.whl'",
         ),
     ],
 )
 def test_an_extra_is_installed_as_the_distribution_was(origin: dict[str, Any], command: str):
-    assert command_for("sigmic-mock", "mcp", origin) == command
+    assert command_for("sigmic-mock[mcp]", origin) == command
 
 
 def test_the_origin_is_that_of_this_environment():
     assert install_command("sigmic-mock", "mcp").startswith("pip install ")
     assert "[mcp]" in install_command("sigmic-mock", "mcp")
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        ({}, "pip install sigmic-mock"),
+        ({"url": "file:///c/conformance", "dir_info": {}}, "pip install /c/mock_server"),
+        ({"url": "file:///c/conformance/", "dir_info": {"editable": True}}, "pip install -e /c/mock_server"),
+        (
+            {
+                "url": "https://a.example/b.git",
+                "vcs_info": {"vcs": "git", "commit_id": "7f"},
+                "subdirectory": "conformance",
+            },
+            "pip install 'sigmic-mock @ git+https://a.example/b.git@7f#subdirectory=mock_server'",
+        ),
+        ({"url": "https://a.example/b.whl", "archive_info": {}}, "pip install sigmic-mock"),
+    ],
+)
+def test_another_distribution_is_installed_from_the_same_repository(origin: dict[str, Any], command: str):
+    assert command_for("sigmic-mock", moved(origin, "mock_server")) == command
+
+
+def test_a_tool_of_uv_is_installed_by_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "uv-receipt.toml").touch()
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+
+    assert companion_command("sigmic-mock", "mock_server", "not-installed") == "uv tool install sigmic-mock"

@@ -84,6 +84,7 @@ def in_a_root(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("dockerfile", ["examples/docker/Dockerfile", "load/deploy/Dockerfile"])
 def test_every_step_works_in_a_clean_root(dockerfile: str, tmp_path: Path):
     (tmp_path / "root").mkdir()

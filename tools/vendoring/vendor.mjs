@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TARGET = join(HERE, "..", "..", "mock_server", "web", "vendor");
+const TARGET = join(HERE, "..", "..", "mock_server", "sigmic_mock", "web", "vendor");
 const MODULES = process.env.SIGMIC_NODE_MODULES ?? join(HERE, "node_modules");
 const BUNDLES = {
     "preact.js": ["preact", "htm", "@preact/signals", "@preact/signals-core"],

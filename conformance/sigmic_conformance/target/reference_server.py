@@ -6,10 +6,10 @@ The suite connects to its port as to any other target; nothing of the mock is im
 import contextlib
 import secrets
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ import yaml
 
 from sigmic_conformance.target.mcp_server import configuration
 from sigmic_conformance.target.mcp_server.over_http import over_http
-from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.target.profile import Credentials, Profile, ProfileError
 from sigmic_conformance.target.served import serving
+from sigmic_spec.extras import companion_command
 
 SESSION_IDLE_SECONDS = 2.5
 EXPIRY_MARGIN_SECONDS = 1.5
 START_SECONDS = 20.0
+COMMAND = "sigmic-mock"
 ORIGIN = "https://widget.example"
 
 
@@ -44,32 +46,27 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
         ready = stack.enter_context(
             mock_process(_configuration(credentials, mcp), *flags, environment=_secrets(credentials))
         )
-        yield reference_profile(str(ready["base_url"]), heartbeat_seconds=heartbeat_seconds), credentials
+        profile = reference_profile(
+            str(ready["base_url"]), supports_mcp=bool(ready.get("mcp")), heartbeat_seconds=heartbeat_seconds
+        )
+        yield profile, credentials
 
 
 @contextlib.contextmanager
 def mcp_settings() -> Iterator[dict[str, Any]]:
-    """Serve the suite's MCP server; yield the settings of a project that is configured to use it.
-
-    Without the SDK the mock supports no MCP servers, and nothing is served: see `reference_profile`.
-    """
-    if not _knows_mcp():
-        yield {}
-        return
+    """Serve the suite's MCP server; yield the settings of a project that is configured to use it."""
     with over_http("127.0.0.1", 0) as base_url:
         yield configuration.settings(base_url, program=configuration.embedded())
 
 
-def _knows_mcp() -> bool:
-    return find_spec("mcp") is not None
-
-
-def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Profile:
+def reference_profile(
+    base_url: str, *, supports_mcp: bool = True, heartbeat_seconds: float = 15.0
+) -> Profile:
     """The profile of the mock that `reference_platform` starts."""
     return Profile(
         base_url=base_url,
         reference=True,
-        without=frozenset() if _knows_mcp() else frozenset({"mcp"}),
+        without=frozenset() if supports_mcp else frozenset({"mcp"}),
         heartbeat_seconds=heartbeat_seconds,
         session_expiry_seconds=SESSION_IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
         allowed_origin=ORIGIN,
@@ -86,15 +83,15 @@ def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Prof
 def mock_process(
     configuration: Mapping[str, object], *flags: str, environment: Mapping[str, str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Run `python -m mock_server` on a free port; yield its ready file's content; end it with all it started.
+    """Run `sigmic-mock` on a free port; yield its ready file's content; end it with all it started.
 
-    Raises ProfileError with its output if it does not start.
+    Raises ProfileError if it is not installed, or with its output if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-conformance-") as folder:
         config = Path(folder) / "mock.yaml"
         config.write_text(yaml.safe_dump(configuration), encoding="utf-8")
         words = [
-            *(sys.executable, "-m", "sigmic_mock", "--ephemeral", "--port", "0", *flags),
+            *(_mock_command(), "--ephemeral", "--port", "0", *flags),
             *("--config", str(config), "--until-stdin-ends"),
         ]
         command = f"exec {shlex.join(words)} --ready-file {{ready_file}}"
@@ -102,6 +99,15 @@ def mock_process(
             command, seconds=START_SECONDS, who="the reference platform", environment=environment
         ) as served:
             yield served.told
+
+
+def _mock_command() -> str:
+    """The mock of this environment, or else that of PATH. Raises ProfileError."""
+    found = shutil.which(COMMAND, path=Path(sys.executable).parent) or shutil.which(COMMAND)
+    if found is None:
+        line = companion_command(COMMAND, "mock_server", "sigmic-conformance")
+        raise ProfileError(f"{COMMAND} is not installed: --mock needs it; run: {line}")
+    return found
 
 
 def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str, object]:

@@ -111,7 +111,7 @@ def current(environment: Environment, run: Run) -> Standing:
         "answer": run.answer or None,
         "command": _without_credential(shlex.join(["locust", *sys.argv[1:]])),
         "versions": {
-            "sigmic-conformance": version("sigmic-conformance"),
+            "sigmic-load": version("sigmic-load"),
             "locust": version("locust"),
             "python": platform.python_version(),
         },

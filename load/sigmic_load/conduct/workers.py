@@ -30,7 +30,7 @@ LEAVE_SECONDS = 5.0
 """Seconds for which a worker that gets a signal waits for its master to end the run."""
 MASTER_SECONDS = 15.0
 """Seconds of silence of the master after which a worker stops. Locust alone would let it run for a minute."""
-VERSION = version("sigmic-conformance")
+VERSION = version("sigmic-load")
 _KEY = "sigmic_load"
 
 

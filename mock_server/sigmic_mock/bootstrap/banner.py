@@ -36,6 +36,7 @@ class Ready:
     sandbox: SandboxReport
     started_at: str
     control_token: Secret
+    supports_mcp: bool
     faults: tuple[str, ...] = ()
 
     @property
@@ -65,6 +66,7 @@ class Ready:
             "sandbox": asdict(self.sandbox),
             "control_url": self.control_url,
             "control_token": self.control_token.reveal(),
+            "mcp": self.supports_mcp,
             "faults": list(self.faults),
             "header_faults": self.settings.header_faults,
             "started_at": self.started_at,

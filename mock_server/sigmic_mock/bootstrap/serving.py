@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from sigmic_mock.bootstrap.app import Application, StartRefused, build
@@ -160,6 +161,7 @@ def _ready(application: Application, port: int) -> Ready:
         sandbox=application.base.backend.report,
         started_at=timestamp(time.time_ns() // 1_000_000),
         control_token=application.control_token,
+        supports_mcp=find_spec("mcp") is not None,
         faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
     )
 

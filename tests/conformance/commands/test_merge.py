@@ -24,6 +24,7 @@ class Nameless(Edge):
         self.succeed({name: value for name, value in view.items() if name != "id"})
 
 
+@pytest.mark.nightly
 def test_shards_come_to_the_verdicts_of_the_whole(tmp_path, capsys):
     with serve(Nameless, heartbeat=0.5) as target:
         key, _ = target.accounts.keys

@@ -82,6 +82,7 @@ def recalled(text: str) -> object:
     return recall_codeword(memory), recall_name(memory), recall_fact(memory, "colour")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("work", [compiled, recalled, style_of, asks_for_files, asks_for_memory])
 def test_twice_the_text_is_no_more_than_about_twice_the_work(
     work: object, monkeypatch: pytest.MonkeyPatch

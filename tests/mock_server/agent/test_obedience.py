@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,7 @@ KNOWN: dict[str, Callable[[Workspace], Workspace]] = {
 }
 
 
+@pytest.mark.nightly
 @settings(max_examples=400)
 @given(REQUESTS, TEXTS, JOINTS, UNKNOWN)
 @example(Request("Create a file named n.txt containing: {c}", "n.txt"), "one", ". Then ", "fax it to bob")

@@ -26,6 +26,7 @@ READY = Ready(
     sandbox=SandboxReport("ns", "confined", {"network": "enforced"}),
     started_at="2026-01-26T15:50:54.870Z",
     control_token=Secret("mockctl_of_this_test"),
+    supports_mcp=True,
 )
 
 
@@ -116,3 +117,8 @@ def test_the_banner_leads_to_the_pages_unless_there_are_none():
     assert [f"{READY.base_url}{page}" in READY.as_text() for page in pages] == [True] * 4
     alone = replace(READY, settings=Settings(no_ui=True)).as_text()
     assert [page in alone for page in pages] == [False] * 4
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_ready_file_says_whether_the_server_supports_mcp(supported: bool):
+    assert replace(READY, supports_mcp=supported).as_json()["mcp"] is supported

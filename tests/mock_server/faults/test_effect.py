@@ -138,4 +138,4 @@ def test_a_row_without_its_effect_and_an_effect_without_a_row_are_refused():
     assert wrong.startswith("agent.yaml:7: ")
     assert "did you mean agent.fails?" in wrong
     assert '@effect("agent.failed", at=Class.method)' in wrong
-    assert lonely.startswith("mock_server/sigmic_mock/faults/effects/: no row has the effect 'agent.fails'")
+    assert lonely.startswith("faults/effects/: no row has the effect 'agent.fails'")

@@ -158,6 +158,7 @@ async def test_what_a_reset_was_about_to_remove_is_removed(house: House) -> None
     assert list(house.workspaces.root.iterdir()) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("is_refused", [False, True])
 @pytest.mark.parametrize("earlier", [(), ("a.csv", "b.csv")])
 async def test_a_follow_up_that_is_killed_at_any_moment_is_whole_or_has_left_nothing(

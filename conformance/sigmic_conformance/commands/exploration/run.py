@@ -43,11 +43,17 @@ class Exploration(Run):
     ) -> None:
         """Draw requests, send them as far as turns and seconds allow, and check all answers.
 
-        Raises Refused if no requests can be drawn.
+        Raises ModuleNotFoundError before any request without the extra, and Refused if none can be drawn.
         """
+        from sigmic_conformance.commands.exploration.generation import drawn
+
         if not self._can_begin(seed):
             return
-        cases = self._drawn(operations, requests)
+        try:
+            cases = drawn(self.profile, self.credentials, operations, seed=self.seed, number=requests)
+        except Exception as error:
+            told = f"Schemathesis drew no requests: {type(error).__name__}: {error}"
+            raise Refused(told, ExitCode.HARNESS) from error
         driver = Driver(
             probe=PROBE,
             client=Client.of(self.profile.base_url, self.credentials),
@@ -64,15 +70,6 @@ class Exploration(Run):
         record = Record(self.profile, self.transcripts())
         self.verdicts = verdicts_of(self.transcripts(), record, self.registry.checks, self.ledger)
         self.selected = frozenset(self.verdicts)
-
-    def _drawn(self, operations: Sequence[str], requests: int) -> list[Drawn]:
-        from sigmic_conformance.commands.exploration.generation import drawn
-
-        try:
-            return drawn(self.profile, self.credentials, operations, seed=self.seed, number=requests)
-        except Exception as error:
-            told = f"Schemathesis drew no requests: {type(error).__name__}: {error}"
-            raise Refused(told, ExitCode.HARNESS) from error
 
     def _can_begin(self, seed: int) -> bool:
         """Run the preflight; whether the target can be explored."""

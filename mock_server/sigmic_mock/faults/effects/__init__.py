@@ -44,8 +44,7 @@ def check(faults: Iterable[Fault]) -> None:
         for name, fault in named.items()
         if name not in known
     ] + [
-        f"faults/effects/: no row has the effect {name!r}{hint(name, named)}: write one in"
-        " mock_server/sigmic_mock/faults/rows/"
+        f"faults/effects/: no row has the effect {name!r}{hint(name, named)}: write one in faults/rows/"
         for name in sorted(known - named.keys())
     ]
     if wrong:

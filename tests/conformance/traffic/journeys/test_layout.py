@@ -53,6 +53,7 @@ def test_every_pair_that_can_occur_is_brought_about(seed):
     assert [pair for pair in SITUATIONS.pairs() if frozenset(pair) not in shown] == []
 
 
+@pytest.mark.nightly
 def test_the_triples_are_brought_about_when_they_are_wanted():
     plan = planned(triples=True)
 

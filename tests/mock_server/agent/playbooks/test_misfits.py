@@ -230,6 +230,7 @@ def test_the_playbook_that_is_changed_here_is_a_good_one() -> None:
     assert read(WHOLE) == ()
 
 
+@pytest.mark.nightly
 @given(st.sampled_from(places(WHOLE)), JSON | SCALARS)
 def test_any_value_in_any_place_gives_problems_or_a_playbook(
     place: tuple[str | int, ...], value: object
