@@ -188,7 +188,7 @@ export async function startMock({ command = "sigmic-mock", flags = [], env = pro
   const server = spawn(program, words, { env, stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise((resolve) => server.once("close", (code) => resolve(code)));
   const failed = once(server, "error").then(([problem]) => {
-    const advice = problem.code === "ENOENT" ? "; install it with `pipx install sigmic-conformance`, or give `command`" : "";
+    const advice = problem.code === "ENOENT" ? "; install it with `pipx install sigmic-mock`, or give `command`" : "";
     throw new MockRefused(`can't start ${program}: ${problem.message}${advice}`);
   });
   failed.catch(() => {});
