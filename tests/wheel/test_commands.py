@@ -97,7 +97,7 @@ def test_each_distribution_starts_alone(alone: Mapping[str, Installation], name:
 def test_the_suite_without_the_mock_says_what_to_install(alone: Mapping[str, Installation]):
     done = alone["sigmic-conformance"].run("sigmic-conformance", "run", "--mock")
 
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert (done.returncode, done.stdout) == (4, "")
     assert "sigmic-mock is not installed: --mock needs it; run: pip install" in done.stderr
 
 

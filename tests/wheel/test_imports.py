@@ -11,7 +11,7 @@ from tests.wheel.installation import FOLDERS, Installation
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 EXTRAS: Mapping[str, set[str]] = {
     "sigmic-spec": set(),
-    "sigmic-mock": {"pytest", "anyio", "mcp", "mcp_types", "httpx2", "openai"},
+    "sigmic-mock": {"pytest", "anyio", "mcp", "mcp_types", "httpx2", "httpcore2", "openai"},
     "sigmic-conformance": {"hypothesis", "schemathesis"},
     "sigmic-load": {"opentelemetry"},
 }
