@@ -1,4 +1,4 @@
-"""`python -m conformance` is the command `sigmic-conformance`."""
+"""`python -m sigmic_conformance` is the command `sigmic-conformance`."""
 
 import sys
 

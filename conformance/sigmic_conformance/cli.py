@@ -33,7 +33,7 @@ COMMANDS: Sequence[Command] = (
     Command("schema", "print the JSON Schema of a target's profile for your editor"),
     Command("baseline", "check or update the known failures of a target"),
 )
-"""Every verb, in the order of the help text; its module in `conformance.commands` has `_` for `-`."""
+"""Every verb, in the order of the help text; its module in `sigmic_conformance.commands` has `_` for `-`."""
 
 REPLACED = {
     "prove": "run `python -m lab.prove` in a clone",

@@ -1,6 +1,6 @@
 """A pytest session that tests a target: every requirement is an item that waits for its verdict.
 
-`conformance.plugin` loads it if the suite is selected. A violated requirement is an AssertionError; an
+`sigmic_conformance.plugin` loads it if the suite is selected. A violated requirement is an AssertionError; an
 undecided one is an error of another type, raised in the set-up phase, so that JUnit and Allure distinguish
 the two. Of the undecided requirements with one cause only the first is an error, the others are skipped.
 """

@@ -1,7 +1,7 @@
 """pytest plugin. Every session with this package loads it; it does nothing unless the suite is selected.
 
 `pytest --pyargs sigmic_conformance --target URL` is enough; -k, --junitxml and --alluredir work as usual. The
-tests are in `conformance.items` and are loaded only then, and so are its options: any other session starts as
+tests are in `sigmic_conformance.items` and are loaded only then, and so are its options: any other session starts as
 quickly as before, and may have options of the same names.
 """
 

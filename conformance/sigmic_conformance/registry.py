@@ -2,7 +2,7 @@
 
 `@probe` registers an async function that sends traffic. `@check`, `@check_record` and `@check_observed` bind
 a pure function to a requirement; the ledger names its probes. All are collected by importing every module of
-`conformance.probes` and `conformance.checks`. Loading fails for a check without a requirement, a requirement
+`sigmic_conformance.traffic.probes` and `sigmic_conformance.checks`. Loading fails for a check without a requirement, a requirement
 without a check, a check outside the module of its area, and an unknown probe.
 """
 
@@ -25,7 +25,7 @@ from sigmic_spec.nearest import hint
 from sigmic_spec.requirement import Requirement
 
 Traffic = Callable[[Any], Awaitable[None]]
-"""The function of a probe. It takes a `probing.driver.Driver`: Any, as checks must not import it."""
+"""The function of a probe. It takes a `traffic.driver.Driver`: Any, as checks must not import it."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[..., Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])

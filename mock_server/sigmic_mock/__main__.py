@@ -1,4 +1,4 @@
-"""`python -m mock_server`."""
+"""`python -m sigmic_mock`."""
 
 from sigmic_mock.cli import main
 

@@ -1,6 +1,6 @@
 """The ports of the platform: clock, sandboxes, subscribers. Every one is passed in.
 
-Concrete classes are named in one place only, the composition root `mock_server.bootstrap.app`.
+Concrete classes are named in one place only, the composition root `sigmic_mock.bootstrap.app`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -36,7 +36,7 @@ async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Map
 
 
 class House:
-    """The service layer, wired by `mock_server.bootstrap`."""
+    """The service layer, wired by `sigmic_mock.bootstrap`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

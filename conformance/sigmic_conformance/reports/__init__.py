@@ -1,1 +1,1 @@
-"""Reports of a saved run: page, summary, statement, annotations."""
+"""Reports of a saved run: page, summary, annotations."""

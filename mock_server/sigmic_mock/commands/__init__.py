@@ -1,1 +1,1 @@
-"""The verbs of `sigmic-mock`, a module each, listed in the table of `mock_server.cli`."""
+"""The verbs of `sigmic-mock`, a module each, listed in the table of `sigmic_mock.cli`."""

@@ -1,7 +1,7 @@
 """The rules for ZIP archives and the places of their entries (G-31). A hostile archive is refused whole.
 
 Pure: `plan` sees only the directory. Whether the data match the directory is checked while extracting
-(`mock_server.storage.archives`).
+(`sigmic_mock.storage.archives`).
 """
 
 import re

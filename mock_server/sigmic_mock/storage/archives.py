@@ -1,6 +1,6 @@
 """Extract a ZIP archive, possibly from an attacker (G-31): all of it, or nothing and a `BadArchive`.
 
-The directory is checked before a byte is written (`mock_server.domain.archive_rules`). Here the data is
+The directory is checked before a byte is written (`sigmic_mock.domain.archive_rules`). Here the data is
 compared with the directory: its position, its length, its checksum. Output is bounded block by block, so a
 wrong size costs one block, not the memory of the server.
 """

@@ -1,4 +1,4 @@
-"""Calls of a running server's control plane, for the command's verbs and for `mock_server.testing`.
+"""Calls of a running server's control plane, for the command's verbs and for `sigmic_mock.testing`.
 
 It is loaded without the rest of the server. A call may come from any thread.
 """

@@ -5,7 +5,7 @@ sandbox, where an SDK may be impossible to install. One program acts as several 
 `stdio`, …) is part of the names of its tools and of its reports. So a report shows which server answered,
 even if the target renames tools.
 
-A report is a word: `<name>.<what>=<SHA-256 in hexadecimal digits>`; see `judging.probe_reports`.
+A report is a word: `<name>.<what>=<SHA-256 in hexadecimal digits>`; see `model.record.probe_reports`.
 """
 
 import argparse
