@@ -1,8 +1,8 @@
 """pytest plugin. Every session with this package loads it; it does nothing unless the suite is selected.
 
 `pytest --pyargs sigmic_conformance --target URL` is enough; -k, --junitxml and --alluredir work as usual. The
-tests are in `sigmic_conformance.items` and are loaded only then, and so are its options: any other session starts as
-quickly as before, and may have options of the same names.
+tests and their options are in `sigmic_conformance.items`, which is loaded only then: any other session starts
+as quickly as before, and may have options of the same names.
 """
 
 from collections.abc import Iterable

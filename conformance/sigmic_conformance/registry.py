@@ -2,8 +2,8 @@
 
 `@probe` registers an async function that sends traffic. `@check`, `@check_record` and `@check_observed` bind
 a pure function to a requirement; the ledger names its probes. All are collected by importing every module of
-`sigmic_conformance.traffic.probes` and `sigmic_conformance.checks`. Loading fails for a check without a requirement, a requirement
-without a check, a check outside the module of its area, and an unknown probe.
+`traffic.probes` and `checks`. Loading fails for a check without a requirement, a requirement without a check,
+a check outside the module of its area, and an unknown probe.
 """
 
 import importlib

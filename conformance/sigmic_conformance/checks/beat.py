@@ -1,6 +1,6 @@
 """Heartbeats.
 
-A silence is compared with the interval within the measured noise, see `model.record.timing`. If noise may have
+A silence is compared with the interval within the measured noise (`model.record.timing`). If noise may have
 hidden a violation, the result is open.
 """
 
