@@ -151,7 +151,7 @@ async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_an
     assert "I am a simulated agent" in turn.answer or "The closest that I understand" in turn.answer
 
 
-async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
+async def test_a_request_understood_only_in_part_saves_no_report():
     text = "Analyze this data, write a report and email it"
 
     turn = await performed(ScriptedTurn(text, "uploads/t.txt", outcomes=[success("a b\nc\n")]))
@@ -195,7 +195,7 @@ async def test_every_question_of_a_message_is_answered(text, answer):
 
 
 @pytest.mark.parametrize("text", ["what can you do?", "Hi! What can you do for me?", "help"])
-async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
+async def test_the_agent_understands_every_sentence_of_its_help(text):
     turn = await performed(ScriptedTurn(text))
 
     cells = re.findall(r"\| (`+)(?: )?([^|]*?)(?: )?\1 \|", turn.answer)
@@ -218,12 +218,12 @@ async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
         ("playbook: nope", "Those that are asked for by name: approvals-demo, artifacts, "),
     ],
 )
-async def test_a_bundled_playbook_with_a_wrong_name_is_told_with_the_nearest_ones(text, hint):
+async def test_an_unknown_playbook_name_is_answered_with_names_that_exist(text, hint):
     assert hint in (await performed(ScriptedTurn(text))).answer
 
 
 @pytest.mark.parametrize("system_prompt", [None, "Answer in upper case.", 'Start every answer with "So:"'])
-async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_agent_says_so(system_prompt):
+async def test_an_unknown_instruction_is_not_remembered_under_any_system_prompt(system_prompt):
     told = ScriptedTurn("Remember the codeword bread and butter", system_prompt=system_prompt)
     answer = (await performed(told)).answer
     memory = (told.message, message(answer, role=MessageRole.ASSISTANT))
@@ -233,7 +233,7 @@ async def test_what_was_not_understood_is_not_remembered_in_whatever_manner_the_
     assert later.answer == "I don't know a codeword. You haven't given me one in this conversation."
 
 
-async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():
+async def test_a_codeword_in_a_plain_sentence_is_remembered():
     told = await performed(ScriptedTurn("The codeword is blue horse."))
     memory = (told.message, message(told.answer, role=MessageRole.ASSISTANT))
 
@@ -243,7 +243,7 @@ async def test_a_codeword_that_is_told_in_a_plain_sentence_is_known():
     assert later.answer == "The codeword is blue horse."
 
 
-async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered():
+async def test_an_instruction_that_was_not_executed_is_not_remembered():
     refused = ScriptedTurn("My name is Bob. Remember the codeword RED. Then juggle.", memory=MEMORY)
     answer = (await performed(refused)).answer
     memory = (*MEMORY, refused.message, message(answer, role=MessageRole.ASSISTANT))
@@ -302,7 +302,7 @@ async def test_an_upload_without_a_question_is_acknowledged_with_name_and_size()
     )
 
 
-async def test_a_later_message_reads_what_an_earlier_one_uploaded():
+async def test_a_later_message_reads_the_upload_of_an_earlier_one():
     memory = (message("Here", "uploads/data.csv"), message("ok", role=MessageRole.ASSISTANT))
 
     turn = await performed(
@@ -335,7 +335,7 @@ async def test_a_request_to_write_really_writes_a_file_and_says_so(text, path, p
     assert f"I wrote `{path}`" in turn.answer
 
 
-async def test_an_essay_without_a_file_is_said_and_a_long_one_is_longer():
+async def test_an_essay_without_a_file_is_the_answer_and_a_long_essay_is_longer():
     essay = await performed(ScriptedTurn("Write an essay about trees"))
     long = await performed(ScriptedTurn("Write a long essay about trees."))
 
@@ -353,7 +353,7 @@ async def test_a_script_is_written_and_run():
     assert [name for name, _ in turn.of("tool")] == ["write_file", "run_shell_command"]
 
 
-async def test_a_subagent_does_what_it_is_told_or_nothing_is_done():
+async def test_a_subagent_follows_its_instruction_or_the_message_is_refused():
     wrote = await performed(ScriptedTurn("Use a subagent named code-writer to write a report"))
     refused = await performed(ScriptedTurn("Use a subagent named x to fax the report"))
 
@@ -389,14 +389,14 @@ async def test_a_strict_agent_fails_the_task_and_names_the_closest_directive(tex
     assert turn.log == []
 
 
-async def test_a_strict_agent_does_what_it_understands():
+async def test_a_strict_agent_follows_an_instruction_that_it_understands():
     turn = ScriptedTurn("Hello! Reply with exactly: ok")
     await Agent(Library(), strict=True).perform(turn)
 
     assert turn.answer == "ok"
 
 
-async def test_what_is_saved_of_an_answer_is_told_only_if_a_playbook_says_so():
+async def test_a_saved_answer_is_reported_only_if_the_playbook_asks_for_it():
     library = Library()
     said = []
     for save in ("a.md", {"path": "a.md", "report": {"brief": "Saved."}}):
@@ -417,7 +417,7 @@ async def test_what_is_saved_of_an_answer_is_told_only_if_a_playbook_says_so():
         ("Print the environment variable A_B", "1\n", "`A_B` holds:\n\n```\n1\n```"),
     ],
 )
-async def test_what_printed_nothing_is_said_in_plain_words(text, output, answer):
+async def test_tool_output_is_described_in_plain_words_even_if_it_is_empty(text, output, answer):
     assert (await performed(ScriptedTurn(text, outcomes=[success(output)]))).answer == answer
 
 
@@ -471,7 +471,7 @@ def test_the_agent_sees_the_list_of_files_in_front_of_the_words():
     )
 
 
-def test_explain_shows_steps_and_what_was_not_understood():
+def test_explain_shows_the_steps_and_the_text_not_understood():
     explained = AGENT.explain(
         Prompt(text="I am new. Reply with exactly: A", system_prompt="Answer in lower case")
     )

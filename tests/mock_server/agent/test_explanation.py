@@ -87,7 +87,7 @@ def test_a_turn_of_a_conversation_that_a_playbook_began() -> None:
     assert told["compiled"]["steps"] == [{"say": "y"}]
 
 
-def test_a_tie_is_told_with_both() -> None:
+def test_a_tie_is_explained_with_both_playbooks() -> None:
     told = explained("ab", one=when(regex="a"), two=when(regex="b"))
 
     assert told["playbook"] is None
@@ -98,7 +98,7 @@ def test_a_tie_is_told_with_both() -> None:
     assert told["compiled"]["steps"][0]["fail"]["code"] == "PLAYBOOK_TIE"
 
 
-def test_a_message_of_which_nothing_is_done_is_explained_with_what_was_not_understood() -> None:
+def test_a_refused_message_is_explained_with_the_text_not_understood() -> None:
     told = explained("Create a file named a.txt containing `x` and mail it")
 
     assert told["source"] == "directives"

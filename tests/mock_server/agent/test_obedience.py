@@ -169,7 +169,7 @@ KNOWN: dict[str, Callable[[Workspace], Workspace]] = {
 @settings(max_examples=400)
 @given(REQUESTS, TEXTS, JOINTS, UNKNOWN)
 @example(Request("Create a file named n.txt containing: {c}", "n.txt"), "one", ". Then ", "fax it to bob")
-async def test_a_message_with_an_instruction_that_nobody_knows_changes_nothing(asked, text, joint, order):
+async def test_a_message_with_an_unknown_instruction_changes_nothing(asked, text, joint, order):
     answer, files = await done(asked.words.format(c=text) + joint + order)
 
     assert NOTHING_DONE in answer

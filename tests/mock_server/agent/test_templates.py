@@ -39,7 +39,7 @@ VALUES = Values(
         ([{"a": ["{{output}}", 1, None]}], [{"a": ["printed", 1, None]}]),
     ],
 )
-def test_placeholders_stand_for_what_they_name(template: Any, text: Any):
+def test_placeholders_are_replaced_by_their_values(template: Any, text: Any):
     assert list(problems(template)) == []
     assert filled(template, VALUES) == text
 
@@ -57,7 +57,7 @@ def test_placeholders_stand_for_what_they_name(template: Any, text: Any):
         ("{{file:" + " " * 99_000 + "}}", "unknown placeholder"),
     ],
 )
-def test_what_is_no_template_is_refused_with_its_place(template: str, problem: str):
+def test_an_invalid_template_is_refused_with_its_place(template: str, problem: str):
     [(place, told)] = problems({"steps": [template]})
 
     assert place == ("steps", 0)

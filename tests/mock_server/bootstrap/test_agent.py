@@ -20,7 +20,7 @@ async def test_whoever_asks_gets_the_same_agent():
     await agent.close()
 
 
-async def test_a_mistake_in_a_folder_is_told_to_whoever_asks_and_not_logged_too(
+async def test_a_mistake_in_the_playbooks_is_raised_and_not_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     (tmp_path / "bad.yaml").write_text("stepz: []\n")

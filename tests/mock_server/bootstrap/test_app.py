@@ -30,7 +30,7 @@ print(*(name for name in sys.modules if name.startswith(unused)))
 """
 
 
-def test_what_nobody_uses_is_not_imported(tmp_path: Path):
+def test_unused_modules_are_not_imported(tmp_path: Path):
     """No module of faults, of the console's users, of MCP servers, of models, or of their SDKs."""
     done = ended([sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT)
 

@@ -61,7 +61,7 @@ def test_a_ready_file_that_cannot_be_written_leaves_no_draft(tmp_path: Path):
 
 
 @pytest.mark.parametrize("content", [None, "not JSON", "[]", "{}"])
-def test_what_is_no_ready_file_says_nothing(tmp_path: Path, content: str | None):
+def test_a_missing_or_invalid_ready_file_is_read_as_empty(tmp_path: Path, content: str | None):
     path = tmp_path / "ready.json"
     if content is not None:
         path.write_text(content)

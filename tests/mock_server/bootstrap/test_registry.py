@@ -25,7 +25,7 @@ def test_a_server_is_found_as_long_as_it_lives(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_what_a_killed_server_left_is_removed(tmp_path: Path) -> None:
+def test_the_ready_file_of_a_killed_server_is_removed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, timeout=60)
     assert len(list(tmp_path.iterdir())) == 1
 

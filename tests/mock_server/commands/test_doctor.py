@@ -17,7 +17,7 @@ async def test_a_port_that_is_taken_is_a_problem_with_its_cure(verb, monkeypatch
     assert found["playbooks"]["ok"]
 
 
-async def test_a_setting_that_cannot_be_is_told(verb, monkeypatch) -> None:
+async def test_an_invalid_setting_is_refused_by_name(verb, monkeypatch) -> None:
     monkeypatch.setenv("SIGMIC_MOCK_PORT", "banana")
 
     code, said, complaint = await verb("doctor")

@@ -20,7 +20,7 @@ async def test_entries_are_listed_for_people_and_for_programs(mock: Served, verb
     assert [json.loads(line)["event"] for line in lines.splitlines()] == ["done"]
 
 
-async def test_faults_and_what_they_touched_stand_out(mock: Served, verb) -> None:
+async def test_faults_and_the_requests_that_they_changed_are_marked(mock: Served, verb) -> None:
     await verb("faults", "arm", "http.rate-limited,operation=list_tasks,times=1")
     await mock.call("GET", "/api/v1/tasks")
 

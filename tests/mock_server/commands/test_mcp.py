@@ -33,7 +33,7 @@ async def test_a_mistake_is_one_line(mock, verb, words: tuple[str, ...], told: s
     assert told in complaint
 
 
-async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, verb) -> None:
+async def test_mcp_test_lists_the_known_servers_and_names_a_missing_variable(mock, verb) -> None:
     await mock.did("change_settings", mcp_servers={"crm": {"url": "http://{{mcp.HOST}}.invalid/mcp"}})
 
     assert "there are: crm" in (await verb("mcp", "test", "time"))[2]
@@ -41,7 +41,7 @@ async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, ver
     assert (code, said) == (1, "MCP server crm could not be started: {{mcp.HOST}} is not set\n")
 
 
-async def test_what_a_server_says_cannot_control_the_terminal(mock, verb) -> None:
+async def test_the_description_of_a_tool_cannot_control_the_terminal(mock, verb) -> None:
     with mcp_over_http(description="\x1b]0;pwned\x07\u202eEchoes") as server:
         await mock.did("change_settings", mcp_servers={"crm": {"url": f"{server.url}/mcp"}})
 

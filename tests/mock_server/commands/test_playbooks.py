@@ -13,7 +13,7 @@ from tests.mock_server.commands.conftest import Verb
 GOOD = "name: good\nwhen: {message: go}\nsteps: [{say: x}]\n"
 
 
-async def test_all_mistakes_of_all_files_are_told_in_one_go(tmp_path: Path, verb: Verb) -> None:
+async def test_validate_reports_all_mistakes_of_all_files_at_once(tmp_path: Path, verb: Verb) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "a.yaml").write_text("name: a\nwhen: {mesage: x}\nsteps:\n  - fault: sse.crfl\n")
@@ -56,7 +56,7 @@ async def test_all_mistakes_of_all_files_are_told_in_one_go(tmp_path: Path, verb
         assert told in line
 
 
-async def test_what_is_right_is_said_and_json_says_the_same(tmp_path: Path, verb: Verb) -> None:
+async def test_validate_reports_success_as_text_and_as_json(tmp_path: Path, verb: Verb) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
 
     assert await verb("playbooks", "validate", tmp_path) == (0, "1 playbook, no problems\n", "")
@@ -125,7 +125,9 @@ async def test_a_list_names_where_each_comes_from(tmp_path: Path, verb: Verb) ->
         (("list", "--running"), 1, "Start one with `sigmic-mock`"),
     ],
 )
-async def test_a_mistake_says_what_to_type(verb: Verb, words: tuple[str, ...], code: int, told: str) -> None:
+async def test_a_wrong_command_is_refused_with_a_hint(
+    verb: Verb, words: tuple[str, ...], code: int, told: str
+) -> None:
     ended, _, complaint = await verb("playbooks", *words)
 
     assert ended == code

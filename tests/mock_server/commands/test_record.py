@@ -35,7 +35,7 @@ PATIENCE = 30
         ("http://a:port", "is not an address"),
     ],
 )
-def test_an_address_that_is_none_says_what_to_type(url: str, told: str) -> None:
+def test_an_invalid_address_is_refused_with_a_hint(url: str, told: str) -> None:
     with pytest.raises(UpstreamRefused) as refused:
         read_upstream(url)
 
@@ -43,7 +43,7 @@ def test_an_address_that_is_none_says_what_to_type(url: str, told: str) -> None:
     assert "word" not in str(refused.value).replace("password", "")
 
 
-def test_an_address_is_taken_with_what_stands_before_the_api() -> None:
+def test_an_address_keeps_its_path_before_the_api() -> None:
     assert str(read_upstream("https://a.example/base/").url("/api/v1/tasks?x=%2F")) == (
         "https://a.example/base/api/v1/tasks?x=%2F"
     )
@@ -101,7 +101,7 @@ async def fitting(_folder: Path) -> AsyncIterator[str]:
     ],
     ids=["certificate", "another API", "moved", "folder in use", "file", "port taken"],
 )
-async def test_what_cannot_be_recorded_says_what_to_type(
+async def test_a_recording_that_cannot_start_says_what_to_change(
     verb, tmp_path: Path, far, words: str, told: str
 ) -> None:
     (tmp_path / "used").mkdir()

@@ -49,12 +49,14 @@ async def schema(verb: Any) -> jsonschema_rs.Validator:
 
 
 @pytest.mark.parametrize("text", SHOWN)
-async def test_what_the_guide_shows_fits(verb, text: str) -> None:
+async def test_the_examples_of_the_guide_fit_the_schema(verb, text: str) -> None:
     (await schema(verb)).validate(yaml.load(text, _Loader))
 
 
 @pytest.mark.parametrize("text", WRONG)
-async def test_what_the_server_refuses_does_not_fit(verb, tmp_path: Path, text: str) -> None:
+async def test_a_file_that_the_server_refuses_does_not_fit_the_schema(
+    verb, tmp_path: Path, text: str
+) -> None:
     file = tmp_path / "mock.yaml"
     file.write_text(text)
 

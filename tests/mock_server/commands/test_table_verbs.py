@@ -11,7 +11,7 @@ VERBS = {row.row["verb"]["is"]: row for row in control_table().operations.values
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_the_help_of_a_verb_has_its_fields_with_what_they_mean(name: str, capsys) -> None:
+def test_the_help_of_a_verb_explains_its_fields(name: str, capsys) -> None:
     row, (verb, *_) = VERBS[name], name.split()
     outcome(verb, "--help")
     told = " ".join(capsys.readouterr().out.split())
@@ -25,7 +25,7 @@ def test_the_help_of_a_verb_has_its_fields_with_what_they_mean(name: str, capsys
 
 
 @pytest.mark.parametrize("name", VERBS)
-async def test_a_misspelt_flag_of_a_verb_is_told_with_the_nearest(name: str, verb) -> None:
+async def test_a_misspelt_flag_is_refused_with_the_nearest_name(name: str, verb) -> None:
     code, said, complaint = await verb(*name.split(), "--projct", "x")
 
     assert (code, said) == (2, "")
@@ -83,7 +83,7 @@ async def test_every_verb_is_done_and_prints_its_line_or_one_object(mock, verb) 
         ("reset stat", 2, "did you mean state?"),
     ],
 )
-async def test_a_mistake_says_what_to_type(mock, verb, words: str, code: int, told: str) -> None:
+async def test_a_wrong_command_is_refused_with_a_hint(mock, verb, words: str, code: int, told: str) -> None:
     task = await mock.finished()
 
     ended, said, complaint = await verb(*words.split())

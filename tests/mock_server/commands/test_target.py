@@ -22,7 +22,7 @@ async def test_env_prints_lines_for_a_shell(mock, verb) -> None:
     assert all(line.startswith("export ") for line in said.splitlines())
 
 
-async def test_what_env_prints_is_enough_for_the_other_verbs(mock, verb, monkeypatch) -> None:
+async def test_the_output_of_env_is_enough_for_the_other_verbs(mock, verb, monkeypatch) -> None:
     _, said, _ = await verb("env", "--json")
     monkeypatch.delenv("SIGMIC_MOCK_READY_FILE")
     for name, value in json.loads(said).items():
@@ -33,7 +33,7 @@ async def test_what_env_prints_is_enough_for_the_other_verbs(mock, verb, monkeyp
     assert (code, shown.split()[0]) == (0, "manual")
 
 
-async def test_without_a_server_it_is_said_how_to_start_one(verb) -> None:
+async def test_without_a_server_the_error_says_how_to_start_one(verb) -> None:
     code, _, complaint = await verb("clock", "show")
 
     assert code == 1
@@ -70,7 +70,7 @@ def test_the_one_server_that_runs_is_found(own) -> None:
         find_target(choice(), own)
 
 
-def test_of_two_servers_it_is_said_how_to_choose(own) -> None:
+def test_with_two_servers_the_error_says_how_to_choose_one(own) -> None:
     folder = registry_folder(own)
     with registered(folder, ready_file(4001, ephemeral=False)), registered(folder, ready_file(4002)):
         with pytest.raises(CommandRefused) as refused:
@@ -93,7 +93,7 @@ def test_a_server_of_exec_or_gauntlet_counts_if_there_is_no_other(own) -> None:
             assert find_target(choice(), own).ready["pid"] == 4002
 
 
-async def test_a_server_that_is_gone_is_said_to_be(tmp_path: Path, verb) -> None:
+async def test_a_server_that_does_not_answer_is_reported_with_its_address(tmp_path: Path, verb) -> None:
     ready = tmp_path / "ready.json"
     ready.write_text(
         json.dumps(
@@ -108,7 +108,7 @@ async def test_a_server_that_is_gone_is_said_to_be(tmp_path: Path, verb) -> None
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "nonsense"])
-async def test_what_is_no_ready_file_is_said_to_be_none(tmp_path: Path, verb, content: str) -> None:
+async def test_an_invalid_ready_file_is_refused_with_its_path(tmp_path: Path, verb, content: str) -> None:
     ready = tmp_path / "ready.json"
     ready.write_text(content)
 
@@ -118,7 +118,7 @@ async def test_what_is_no_ready_file_is_said_to_be_none(tmp_path: Path, verb, co
     assert str(ready) in complaint
 
 
-async def test_a_wrong_token_is_told_without_being_shown(mock, verb, monkeypatch) -> None:
+async def test_a_wrong_token_is_refused_without_being_shown(mock, verb, monkeypatch) -> None:
     monkeypatch.delenv("SIGMIC_MOCK_READY_FILE")
     monkeypatch.setenv("SIGMIC_MOCK_CONTROL_URL", f"{mock.url}/__mock/v1")
     monkeypatch.setenv("SIGMIC_MOCK_CONTROL_TOKEN", "mockctl_wrong")
@@ -135,7 +135,7 @@ def test_a_server_started_without_flags_is_found_in_its_data_folder() -> None:
     assert default_ready_file({"SIGMIC_MOCK_DATA_DIR": "/data"}) == Path("/data/ready.json")
 
 
-def test_no_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_home_folder_gets_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def homeless() -> Path:
         raise RuntimeError
 

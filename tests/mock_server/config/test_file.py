@@ -167,7 +167,7 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_the_nearest_name(tmp_path: Path, text: str, told: str):
+def test_a_mistake_is_reported_with_its_line_and_the_nearest_name(tmp_path: Path, text: str, told: str):
     with pytest.raises(ConfigError) as refused:
         load(tmp_path, text)
 
@@ -176,7 +176,7 @@ def test_a_mistake_is_told_with_its_line_and_the_nearest_name(tmp_path: Path, te
     assert KEY not in str(refused.value)
 
 
-def test_a_file_that_is_no_text_or_far_too_large_is_told(tmp_path: Path):
+def test_a_binary_file_a_large_file_and_a_folder_are_refused(tmp_path: Path):
     path = tmp_path / "mock.yaml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):

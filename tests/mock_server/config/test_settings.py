@@ -136,7 +136,7 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"config": "/nowhere.yaml"}, {}, "/nowhere.yaml: no such file"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_source_on_one_line(given, environ, told):
+def test_a_wrong_value_is_reported_with_its_source_on_one_line(given, environ, told):
     with pytest.raises(SettingsError) as refused:
         resolve(given, {**HOME, **environ})
 
@@ -161,7 +161,7 @@ def test_the_key_of_a_model_is_read_from_the_environment_or_else_the_file_and_sh
     assert str(refused.value) == "--model must have no key in it; set SIGMIC_MOCK_MODEL_KEY"
 
 
-def test_a_wrong_value_in_the_file_is_told_with_the_file(tmp_path: Path):
+def test_a_wrong_value_in_the_file_is_reported_with_the_file(tmp_path: Path):
     config = tmp_path / "mock.yaml"
     config.write_text("server:\n  port: banana\n")
 

@@ -172,7 +172,7 @@ async def state(mock: Served, project: str = defaults.PROJECT_ID) -> Any:
     ],
     ids=str,
 )
-async def test_what_a_foreign_page_can_send_changes_nothing(mock: Served, headers: dict[str, str]) -> None:
+async def test_a_request_from_a_foreign_page_changes_nothing(mock: Served, headers: dict[str, str]) -> None:
     cookie = await signed_in(mock)
     before = await state(mock)
     tag = (await call(mock, "GET", f"{PROJECT}/settings", cookie)).headers["ETag"]
@@ -224,7 +224,7 @@ async def test_a_body_that_would_be_slow_to_read_is_refused_with_its_limit(
     assert (reply.code, limit in reply.message) == (code, True), reply.message
 
 
-async def test_what_is_not_there_is_told_as_such(mock: Served) -> None:
+async def test_a_wrong_method_and_an_unknown_address_are_refused(mock: Served) -> None:
     wrong = await call(mock, "PUT", "/me", await signed_in(mock), Content_Type="text/plain")
     nothing = await call(mock, "GET", "/nothing", await signed_in(mock))
 
@@ -259,7 +259,7 @@ async def test_a_key_is_shown_once_opens_the_project_and_ends_when_it_is_revoked
     assert (await key.call("GET", TASKS)).code == "INVALID_API_KEY"
 
 
-async def test_nobody_makes_more_of_a_key_or_a_member_than_they_are(mock: Served) -> None:
+async def test_a_forbidden_or_invalid_change_of_keys_and_members_changes_nothing(mock: Served) -> None:
     admin, member = await signed_in(mock, Role.ADMIN), await signed_in(mock, Role.MEMBER)
     mine = (await call(mock, "POST", f"{PROJECT}/api-keys", admin, {"name": "k"})).data["id"]
     declared = next(
@@ -466,7 +466,7 @@ async def test_a_session_ends_by_signing_out_and_with_its_time(mock: Served) -> 
     assert (await call(mock, "GET", "/me", second)).code == "AUTH_REQUIRED"
 
 
-async def test_a_page_learns_who_is_signed_in_and_what_they_may_without_being_refused(mock: Served) -> None:
+async def test_the_session_call_shows_the_user_and_their_rights_or_no_user(mock: Served) -> None:
     cookie = await signed_in(mock, Role.MEMBER)
     stranger, known = await call(mock, "GET", "/session"), await call(mock, "GET", "/session", cookie)
     (project, *_) = [each for each in known.data["me"]["projects"] if each["id"] == defaults.PROJECT_ID]

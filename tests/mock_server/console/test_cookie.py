@@ -46,7 +46,7 @@ async def test_other_cookies_sign_no_user_out(mock: Served, cookies: list[str]) 
 @pytest.mark.parametrize(
     "cookie", ["", "{name}=", '{name}="{token}"', "{name}={TOKEN}", "{NAME}={token}", "x{name}={token}"]
 )
-async def test_what_is_not_the_cookie_signs_no_user_in(mock: Served, cookie: str) -> None:
+async def test_an_invalid_cookie_signs_no_user_in(mock: Served, cookie: str) -> None:
     name, _, token = (await signed_in(mock)).partition("=")
     line = cookie.format(name=name, token=token, TOKEN=token.upper(), NAME=name.upper())
 

@@ -45,7 +45,7 @@ async def test_counts_outlive_the_entries_and_end_with_a_reset(mock: Served) -> 
     assert counts(await covered(mock), "list_tasks") == {}
 
 
-async def test_what_nobody_was_known_for_counts_for_the_server_and_what_the_contract_lacks_is_told(
+async def test_calls_without_credentials_count_for_the_server_and_unknown_ones_are_listed(
     mock: Served,
 ) -> None:
     await mock.call("GET", "/api/v1/tasks", headers={})

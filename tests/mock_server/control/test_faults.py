@@ -15,7 +15,7 @@ from tests.fakes.served import Served
         ({"fault": "net.slwo"}, "did you mean net.slow?"),
     ],
 )
-async def test_what_is_not_there_is_not_disarmed(mock: Served, named: dict[str, Any], told: str):
+async def test_disarming_a_fault_that_is_not_armed_is_refused(mock: Served, named: dict[str, Any], told: str):
     refused = await mock.ask("clear_faults", **named)
 
     assert (refused.status, told in refused.json["error"]["message"]) == (404, True), refused.json

@@ -27,7 +27,7 @@ HEALTH = "/__mock/v1/health"
         ({"Authorization": "Bearer {token}", "Origin": "null"}, 403, "FORBIDDEN"),
     ],
 )
-async def test_everybody_else_is_refused(
+async def test_a_call_without_the_token_or_from_a_web_page_is_refused(
     mock: Served, headers: dict[str, str], status: int, code: str
 ) -> None:
     token = mock.application.control_token.reveal()
@@ -51,7 +51,7 @@ async def test_the_servers_own_page_is_let_in(mock: Served) -> None:
     assert reply.status == 200
 
 
-async def test_a_stranger_learns_of_no_address(mock: Served) -> None:
+async def test_every_address_answers_401_without_the_token(mock: Served) -> None:
     statuses = {
         (await mock.call(method, path, headers={})).status
         for method in ("GET", "POST", "OPTIONS", "DELETE")
@@ -99,7 +99,7 @@ class _Visitor:
         self.headers = CIMultiDict(headers)
 
 
-def test_another_machine_is_refused_unless_the_owner_said_otherwise() -> None:
+def test_another_machine_is_refused_unless_the_control_api_is_public() -> None:
     visitor = _visitor("192.168.1.7", host="localhost", authorization="Bearer mockctl_x")
 
     with pytest.raises(ApiError) as refused:

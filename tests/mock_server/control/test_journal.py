@@ -78,7 +78,7 @@ async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
     assert (reply.status, reply.json["count"], reply.json["entry"]["number"]) == (200, 3, 4)
 
 
-async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
+async def test_a_wait_that_times_out_shows_the_nearest_entry(mock: Served):
     await mock.call("GET", TASKS)
 
     reply = await mock.ask("wait_for_entries", operation="list_tasks", status="429", timeout="10ms")

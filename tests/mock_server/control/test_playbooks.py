@@ -108,7 +108,7 @@ async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> Non
     assert {each["from"] for each in listed} == {"bundled", "project"}
 
 
-async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> None:
+async def test_leftovers_list_the_steps_and_playbooks_that_never_ran(mock: Served) -> None:
     await put(mock, {"say": "a"}, {"cancel": True}, {"say": "never"})
     await put(mock, {"say": "b"}, name="two", message="never asked")
     await mock.run("go")
@@ -130,7 +130,7 @@ async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> Non
 # --- a folder that changes --------------------
 
 
-async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
+async def test_an_edit_applies_to_the_next_message_and_a_broken_edit_is_reported(
     mock: Served, folder: Path
 ) -> None:
     path = folder / "mine.yaml"

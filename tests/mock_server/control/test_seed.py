@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.fakes.served import Served, serving
 
 
-async def test_a_task_of_a_seed_given_twice_does_not_meet_the_first(mock: Served) -> None:
+async def test_setting_the_same_seed_twice_gives_different_task_ids(mock: Served) -> None:
     tasks = []
     for _ in range(2):
         await mock.ask("change_seed", seed=42)

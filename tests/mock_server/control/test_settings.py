@@ -52,7 +52,7 @@ async def test_a_subagent_that_is_switched_off_does_nothing(
     assert ("switched off" in said(events)) is not works
 
 
-async def test_two_projects_never_meet(mock: Served) -> None:
+async def test_the_settings_of_one_project_do_not_affect_another(mock: Served) -> None:
     await mock.did("change_settings", "elsewhere", auto_execute=False)
 
     _, events = await mock.run(WRITE)

@@ -135,7 +135,7 @@ async def test_forks_go_their_own_ways(mock: Served) -> None:
     assert len(ids) == 2 + 4
 
 
-async def test_a_snapshot_is_listed_shown_deleted_and_nobody_elses(mock: Served) -> None:
+async def test_a_snapshot_is_listed_shown_and_deleted_only_in_its_project(mock: Served) -> None:
     await mock.finished()
     await save(mock, "one")
     second = await mock.did("take_snapshot")

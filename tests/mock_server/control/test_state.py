@@ -10,7 +10,7 @@ from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
 
 
-async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(mock: Served) -> None:
+async def test_a_reset_deletes_the_tasks_and_files_of_its_project_only(mock: Served) -> None:
     stranger = mock.by(STRANGER_KEY)
     kept = await stranger.create()
     gone = await mock.finished("Run exactly this shell command: echo hi")

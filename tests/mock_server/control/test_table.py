@@ -93,7 +93,7 @@ def _beyond(schema: Mapping[str, Any]) -> Mapping[str, tuple[Any, str]]:
     return {bound: value(schema[bound]) for bound, value in each.items() if bound in schema}
 
 
-async def test_everything_that_breaks_a_rule_of_the_table_is_refused_and_the_nearest_name_is_told(
+async def test_an_invalid_call_is_refused_with_a_hint_and_changes_nothing(
     mock: Served,
 ) -> None:
     """One server for all: a refused call changes nothing, as the end of this test checks."""
@@ -149,7 +149,7 @@ async def test_every_route_has_its_methods_and_no_others_and_takes_json_alone(mo
         ("POST", "/__mock/v1/clock/advance", {"json": {"xyz": "15s"}}, 400, "known: by"),
     ],
 )
-async def test_an_address_that_is_none_says_what_there_is(
+async def test_an_invalid_address_or_body_is_refused_with_a_hint(
     mock: Served, method: str, path: str, options: Any, status: int, told: str
 ) -> None:
     reply = await mock.call(method, path, headers=mock.control, **options)
@@ -268,7 +268,7 @@ DONE: list[tuple[str, Mapping[str, str], Any]] = [
 ]
 
 
-async def test_what_is_done_and_what_is_read_looks_as_stated(mock: Served) -> None:
+async def test_answers_match_their_documented_schema(mock: Served) -> None:
     task = await mock.finished()
     read = [
         operation.id

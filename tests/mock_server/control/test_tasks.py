@@ -3,7 +3,7 @@
 from tests.fakes.served import Served
 
 
-async def test_everything_that_happened_to_a_task_is_told_in_order(mock: Served) -> None:
+async def test_a_timeline_lists_everything_that_happened_to_a_task_in_order(mock: Served) -> None:
     task_id = await mock.finished("Run exactly this shell command: echo hi")
     await mock.ask("expire_session", task=task_id)
 

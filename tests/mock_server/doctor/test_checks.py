@@ -39,11 +39,11 @@ def test_a_problem_ends_with_the_command_that_mends_it(finding, cure):
         checks.disk("/data", 2 << 30),
     ],
 )
-def test_what_is_well_needs_nothing(finding):
+def test_a_healthy_check_needs_no_cure(finding):
     assert (finding.is_problem, finding.cure) == (False, "")
 
 
-def test_what_only_weakens_the_mock_is_a_remark():
+def test_a_finding_that_only_weakens_the_mock_is_no_problem_but_has_a_cure():
     weaker = checks.sandbox("ns", NO_NAMESPACES, {}, is_last=False)
 
     assert (weaker.is_problem, weaker.cure) == (False, "sysctl -w kernel.x=1")

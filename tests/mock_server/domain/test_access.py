@@ -17,5 +17,5 @@ from sigmic_mock.domain.model import Role
         (Right.DELETE, {Role.OWNER}),
     ],
 )
-def test_what_a_role_may(right: Right, roles: set[Role]) -> None:
+def test_each_right_is_held_by_its_roles_only(right: Right, roles: set[Role]) -> None:
     assert {role for role in Role if may(role, right)} == roles

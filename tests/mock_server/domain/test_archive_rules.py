@@ -131,7 +131,7 @@ def test_folders_that_only_paths_name_are_bounded_too():
         ([(6 << 20, 1000), (6 << 20, 1000)], "200 to 1"),
     ],
 )
-def test_too_much_is_refused_by_what_the_directory_says(sizes, reason):
+def test_an_archive_is_refused_if_its_declared_sizes_exceed_a_limit(sizes, reason):
     with pytest.raises(BadArchive, match=reason):
         plan([entry(f"f{i}", size=size, packed=packed) for i, (size, packed) in enumerate(sizes)], LIMITS)
 

@@ -53,7 +53,7 @@ def test_a_credential_is_found_in_either_header_and_authorization_wins(authoriza
         ([f"Bearer {KEY[:-1]}\u0661"], [], "INVALID_API_KEY"),
     ],
 )
-def test_what_is_not_a_credential_is_refused_with_the_documented_code(authorization, api_key, code):
+def test_a_missing_or_invalid_credential_is_refused_with_the_documented_code(authorization, api_key, code):
     with pytest.raises(ApiError) as refused:
         read_credential(authorization, api_key)
 

@@ -83,9 +83,7 @@ def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @given(turns(), st.integers(0, 3))
-def test_whoever_joins_after_any_event_knows_in_the_end_what_the_first_listener_knows(
-    events: list[Event], saved: int
-) -> None:
+def test_a_late_listener_ends_with_the_same_state_as_the_first(events: list[Event], saved: int) -> None:
     log = EventLog(message(number) for number in range(saved))
     log.begin(0)
     replays = [log.replay()]
@@ -107,7 +105,7 @@ def test_whoever_joins_after_any_event_knows_in_the_end_what_the_first_listener_
 
 
 @given(turns())
-def test_what_get_shows_is_the_fold_of_what_a_late_stream_hears(events: list[Event]) -> None:
+def test_get_shows_the_same_answer_as_a_late_stream(events: list[Event]) -> None:
     log = EventLog()
     log.begin(0)
     for now, event in enumerate(events):
@@ -128,7 +126,7 @@ def test_an_event_outside_a_run_is_a_mistake_of_the_caller() -> None:
         EventLog().append(Content("x", is_partial=True), 0)
 
 
-def test_history_counts_before_anybody_has_asked_for_it() -> None:
+def test_history_counts_towards_the_size_before_its_first_replay() -> None:
     call = ToolCall(call_id="1", tool_name="cat", status=ToolStatus.SUCCESS, output="o" * 1000)
     log = EventLog([replace(message(0, "t" * 500), tool_calls=(call,))])
     untold = log.size
@@ -138,7 +136,7 @@ def test_history_counts_before_anybody_has_asked_for_it() -> None:
     assert 1500 <= untold <= log.size < untold + 500
 
 
-def test_a_long_history_comes_in_pieces_and_the_replay_goes_on_behind_them() -> None:
+def test_a_long_history_is_sent_in_pieces_and_the_replay_follows_them() -> None:
     log = EventLog(message(number, "x" * 40_000) for number in range(5))
     whole = EventLog(message(number, "x" * 40_000) for number in range(5)).replay()
 

@@ -43,7 +43,7 @@ def test_servers_are_written_as_they_are_read() -> None:
     assert "planted" not in repr(settings)
 
 
-def test_what_is_shown_holds_no_secret_and_given_back_changes_nothing() -> None:
+def test_shown_settings_hold_no_secret_and_change_nothing_when_sent_back() -> None:
     settings = read(program=PROGRAM, address=ADDRESS)
 
     shown = show_settings(settings)
@@ -110,13 +110,13 @@ def test_a_value_is_kept_only_for_the_address_or_program_it_was_given_for(
         ({"url": "https://a", "headers": {"A b": "c"}}, "'A b' cannot be a name here"),
     ],
 )
-def test_what_is_wrong_is_told_where_it_is(server: dict[str, Any], told: str) -> None:
+def test_an_invalid_server_is_refused_with_the_reason(server: dict[str, Any], told: str) -> None:
     with pytest.raises(BadSettings) as problem:
         read(s=server)
     assert told in str(problem.value)
     assert "planted" not in str(problem.value)
 
 
-def test_the_name_of_a_server_can_be_told_apart_from_its_tools() -> None:
+def test_a_server_name_with_an_underscore_is_refused() -> None:
     with pytest.raises(BadSettings, match="is not a server name"):
         read(a_b={"command": "c"})

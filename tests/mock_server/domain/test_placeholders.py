@@ -76,7 +76,7 @@ def test_a_part_of_the_path_is_never_empty_or_of_dots(path: str, value: str) -> 
         resolved_url(f"https://a.example/tenants/{path}/mcp", {"T": value})
 
 
-def test_what_is_not_set_or_too_long_is_named_and_never_shown() -> None:
+def test_an_unset_or_too_long_variable_is_named_and_its_value_is_not_shown() -> None:
     with pytest.raises(Unresolved, match=r"^\{\{mcp.T\}\} is not set$"):
         resolved_url("https://a.example/{{mcp.T}}", {})
     with pytest.raises(Misplaced, match=r"\{\{mcp.T\}\} .* longer than 2000 characters$"):

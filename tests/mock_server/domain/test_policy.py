@@ -27,7 +27,7 @@ def test_the_strictest_say_wins(
     assert decide("t", auto_execute=task_auto, rules=rules, always_allowed=set()) is expected
 
 
-def test_always_allows_what_would_ask_but_nothing_that_is_denied() -> None:
+def test_always_allow_overrides_ask_but_not_deny() -> None:
     for task_auto, policy in product((True, False), Policy):
         rules = ProjectRules(tools={"t": policy})
         expected = Policy.DENY if policy is Policy.DENY else Policy.ALLOW

@@ -138,7 +138,7 @@ def test_a_stream_that_was_cut_off_hides_even_a_part() -> None:
     assert stream.flush(cut=True) == "[secret]"
 
 
-def test_what_is_learnt_later_is_found_and_a_copy_from_before_does_not_know_it() -> None:
+def test_a_secret_learnt_later_is_redacted_but_not_by_an_earlier_copy() -> None:
     held = redactor(A="hunter22")
     earlier = copy(held)
 

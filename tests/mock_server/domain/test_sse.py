@@ -44,6 +44,6 @@ def test_any_payload_comes_back_from_its_one_line(held: dict[str, Any]) -> None:
     assert json.loads(frame.splitlines()[1].removeprefix("data: ")) == held
 
 
-def test_what_json_cannot_carry_is_refused() -> None:
+def test_a_value_that_json_cannot_encode_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         encode(AnyEvent({"x": float("nan")}))

@@ -15,6 +15,6 @@ from sigmic_mock.domain.visible import visible
         ("\ud800", "⟨U+D800⟩"),
     ],
 )
-def test_what_a_terminal_would_act_on_is_spelt_out(text: str, shown: str) -> None:
+def test_unsafe_terminal_characters_are_shown_as_code_points(text: str, shown: str) -> None:
     assert visible(text) == shown
     assert visible(shown) == shown

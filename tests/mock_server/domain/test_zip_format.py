@@ -51,7 +51,7 @@ def test_the_standard_librarys_reader_sees_the_same_entries(name):
         max_size=8,
     )
 )
-def test_what_the_standard_library_writes_is_read(files):
+def test_an_archive_written_by_the_standard_library_is_read(files):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as written:
         for name, data in files.items():
@@ -77,7 +77,7 @@ def test_damage_anywhere_is_either_refused_or_harmless_to_the_reader(data):
         pass  # the only permitted exception: any other fails this test
 
 
-def test_names_are_decoded_by_what_wrote_them():
+def test_entry_names_are_decoded_in_the_encoding_of_their_writer():
     unicode_field = b"\x01" + zlib.crc32(b"gr?n").to_bytes(4, "little") + "grün".encode()
     extra = b"\x75\x70" + len(unicode_field).to_bytes(2, "little") + unicode_field
     content = archive(

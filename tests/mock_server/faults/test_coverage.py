@@ -27,7 +27,7 @@ def test_every_row_has_a_violation(ledger: Ledger):
     assert todo == []
 
 
-def test_every_fault_names_a_requirement_of_the_ledger_and_tells_a_client_something(ledger: Ledger):
+def test_every_fault_names_a_requirement_of_the_ledger_and_its_lesson(ledger: Ledger):
     known = ledger.by_id
 
     assert [fault.id for fault in FAULTS if fault.row not in known or len(fault.learns) <= 10] == []

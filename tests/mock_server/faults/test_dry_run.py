@@ -24,7 +24,7 @@ def in_turn(turn: str) -> DryRun:
     return DryRun([specify("history.role-system", {}), specify("get.message-altered", {})], values)
 
 
-def test_what_would_change_nothing_is_not_noted():
+def test_a_dry_run_does_not_record_a_fault_that_would_change_nothing():
     run = in_turn("second")
     run.note("answer", HISTORY)(lambda _spec: False)
 
@@ -53,7 +53,7 @@ def test_it_is_asked_once_a_situation_whether_a_fault_would_act():
     assert [count for *_, count in run.occasions()] == [3]
 
 
-def test_the_situation_is_that_in_which_a_fault_is_asked_not_that_in_which_it_is_told():
+def test_a_dry_run_records_the_situation_at_the_start_of_a_check_not_at_its_end():
     now = {"turn": "second"}
     run = DryRun(
         [specify("history.role-system", {})], lambda name, _: frozenset({now[name]} if name in now else ())
@@ -65,7 +65,7 @@ def test_the_situation_is_that_in_which_a_fault_is_asked_not_that_in_which_it_is
     assert list(run.occasions()) == [("history.role-system", {"turn": ["second"]}, 1)]
 
 
-def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
+def test_a_dry_run_records_a_fault_only_in_the_states_that_its_row_concerns():
     def values(state: str) -> Callable[[str, FaultContext], AbstractSet[str]]:
         return lambda dimension, _context: frozenset({state} if dimension == "state" else ())
 

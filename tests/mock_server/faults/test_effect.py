@@ -83,7 +83,7 @@ def test_a_fault_for_all_callers_fires_for_each(faults: Faults):
     assert {Platform().greet(caller) for caller in (THEIRS, MINE)} == {"outer fired"}
 
 
-def test_the_trigger_is_compared_with_what_the_effect_says(faults: Faults):
+def test_a_fault_does_not_fire_if_its_trigger_does_not_match(faults: Faults):
     faults.arm(specify(POINT, {"code": "another"}), "mine")
 
     assert Platform().greet(MINE) == "outer ann"

@@ -71,7 +71,7 @@ def test_clearing_a_project_leaves_the_others():
     assert not faults.may_fire("cancel.ignored", None)
 
 
-def test_every_firing_is_told():
+def test_a_listener_receives_every_firing():
     faults = armed()
     heard: list[Any] = []
     faults.listen(heard.append)

@@ -109,7 +109,7 @@ async def test_a_good_server_is_called_and_nothing_is_complained_of(mock: Served
 
 
 @pytest.mark.parametrize("fault", STARTS)
-async def test_a_server_that_does_not_start_is_told_of_once(mock: Served, fault: str):
+async def test_a_server_that_does_not_start_is_reported_once(mock: Served, fault: str):
     events = await heard(mock, fault, server=IMPATIENT)
 
     assert result(events)[0] == "error"
@@ -117,7 +117,7 @@ async def test_a_server_that_does_not_start_is_told_of_once(mock: Served, fault:
     assert told.startswith(NOT_STARTED)
 
 
-async def test_a_server_elsewhere_that_is_gone_is_told_of_as_well(mock: Served):
+async def test_an_unreachable_http_server_is_reported(mock: Served):
     with mcp_over_http() as elsewhere:
         address = {"url": f"{elsewhere.url}/mcp"}
         reached = await heard(mock, server=address)

@@ -11,7 +11,7 @@ ROW = {"id": "x.y", "row": "GET-001", "learns": "A sentence."}
 VIOLATION = {**ROW, "reason": "other-id"}
 
 
-def test_what_a_violation_declares_is_read_and_shown():
+def test_a_row_is_read_with_its_reason_its_situation_and_its_effect():
     fault = catalogue.read_row({**VIOLATION, "breaks": {"state": "completed"}}, "get.yaml", 7)
 
     assert (fault.reason, fault.breaks, fault.effect) == ("other-id", {"state": "completed"}, "x.y")

@@ -323,7 +323,7 @@ async def test_a_fault_of_a_turn_is_confined_to_a_later_one(tmp_path: Path):
     assert ["do not know" in answer for answer in answers] == [False, True, False]
 
 
-async def test_a_fault_before_anybody_is_known_never_fires_for_a_caller(tmp_path: Path):
+async def test_a_fault_before_authentication_never_fires_for_a_caller(tmp_path: Path):
     async with serving(tmp_path) as mock:
         armed = mock.faults.arm(specify("auth.accepts-invalid-api-key", {"caller": "bearer|api_key"}))
         seen = await get(mock, await mock.finished(), by="sigmic_" + "0" * 64)

@@ -89,7 +89,7 @@ STATES: list[tuple[tuple[Told, ...], str | None]] = [
 
 
 @pytest.mark.parametrize(("told", "state"), STATES)
-def test_what_a_task_is_doing(told: tuple[Told, ...], state: str | None):
+def test_the_state_of_a_task_follows_from_its_events(told: tuple[Told, ...], state: str | None):
     assert life(*BEGUN, *told).state == state
 
 

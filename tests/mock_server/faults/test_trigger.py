@@ -37,12 +37,12 @@ def test_a_dimension_that_a_parameter_hides_is_written_with_its_kind():
         ("cancel.ignored,per=task", "per must be stream"),
     ],
 )
-def test_what_there_is_not_is_refused_with_what_there_is(written: str, told: str):
+def test_an_invalid_condition_is_refused_with_a_hint(written: str, told: str):
     with pytest.raises(BadFaultSpec, match=told):
         specify(*read_spec(written))
 
 
-def test_a_confined_fault_never_fires_where_nobody_knows_the_situation():
+def test_a_confined_fault_never_fires_in_an_unknown_situation():
     faults = Faults(SteppedClock())
     faults.arm(specify(*read_spec("cancel.ignored,turn=first")), "mine")
 
@@ -77,7 +77,7 @@ def test_occasions_are_counted_anew_in_each_stream():
     assert (armed.seen, armed.fired) == (4, 2)
 
 
-def test_what_is_in_no_stream_is_never_counted_by_stream():
+def test_a_fault_counted_per_stream_never_fires_outside_a_stream():
     faults = Faults(SteppedClock())
     faults.arm(specify(*read_spec("sse.extra-field,per=stream")), "mine")
 

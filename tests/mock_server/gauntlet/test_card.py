@@ -29,7 +29,7 @@ CARD = Card(
 )
 
 
-def test_people_are_told_what_was_seen_what_it_teaches_and_how_to_see_it_again():
+def test_the_text_report_shows_outcomes_lessons_and_how_to_repeat_a_fault():
     text = CARD.as_text()
 
     assert find("sse.crlf").learns in text
@@ -39,7 +39,7 @@ def test_people_are_told_what_was_seen_what_it_teaches_and_how_to_see_it_again()
     assert "4 faults: 1 survived, 1 failed, 1 hung, 1 never fired" in text
 
 
-def test_programs_are_told_the_same():
+def test_the_json_report_shows_outcomes_and_how_to_repeat_a_fault():
     value = CARD.as_json()
 
     assert value["counts"] == {"survived": 1, "failed": 1, "hung": 1, "never fired": 1}
@@ -47,7 +47,7 @@ def test_programs_are_told_the_same():
     assert value["faults"][0]["again"] == CARD.again("sse.crlf")
 
 
-def test_junit_has_a_case_a_fault_and_is_xml_whatever_was_said():
+def test_the_junit_report_is_valid_xml_with_one_case_per_fault():
     suite = ET.fromstring(CARD.as_junit())
 
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")

@@ -44,7 +44,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-async def test_the_code_and_the_last_words_are_told(tmp_path):
+async def test_the_exit_code_and_the_last_output_are_recorded(tmp_path):
     script = "print('first'); print('last'); raise SystemExit(7)"
 
     ended = await run_child(python(script), os.environ, tmp_path / "out", 60)
@@ -62,7 +62,7 @@ async def test_the_line_that_names_the_first_failed_test_is_found(tmp_path, line
 
 
 @pytest.mark.parametrize("how", ["wait", "leave"])
-async def test_what_left_the_process_group_is_ended_too(tmp_path, how):
+async def test_a_process_that_left_the_process_group_is_ended_too(tmp_path, how):
     pid_file = tmp_path / "pid"
 
     ended = await run_child(
@@ -79,7 +79,7 @@ async def test_an_orphan_of_its_process_group_is_reaped(tmp_path):
     assert (await run_child(words, os.environ, tmp_path / "out", 60)).last == "no child is left"
 
 
-async def test_what_does_not_heed_the_first_signal_is_killed(tmp_path):
+async def test_a_command_that_ignores_sigterm_is_killed(tmp_path):
     script = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 
     assert (await run_child(python(script), os.environ, tmp_path / "out", 1)).code is None

@@ -14,7 +14,7 @@ def folder(tmp_path: Path) -> RunFolder:
     return made
 
 
-def test_a_server_finds_what_to_arm_and_is_heard_by_its_url(folder: RunFolder) -> None:
+def test_a_server_reads_the_armed_fault_and_reports_its_totals_by_url(folder: RunFolder) -> None:
     one, other = "http://127.0.0.1:1001", "http://127.0.0.1:1002"
     folder.report(one, Totals(requests=1))
     folder.report(one, Totals(requests=3, tasks=1, messages=2, fired=1))

@@ -58,7 +58,7 @@ async def test_a_greeting_and_a_simple_request_are_answered_in_kind(text, answer
         ("天気はどうですか？", "「天気はどうですか？」がわからなかったので、何もしませんでした"),
     ],
 )
-async def test_what_is_not_understood_is_said_in_kind_and_not_remembered(text, beginning):
+async def test_an_unknown_request_is_answered_in_its_language_and_not_remembered(text, beginning):
     turn = await performed(ScriptedTurn(text))
 
     assert turn.of("tool") == []
@@ -70,7 +70,7 @@ async def test_what_is_not_understood_is_said_in_kind_and_not_remembered(text, b
 
 
 @pytest.mark.parametrize("language", languages(), ids=lambda each: each.name)
-async def test_what_it_says_that_it_understands_it_understands(language):
+async def test_the_agent_understands_every_sentence_of_its_help(language):
     asked = [line.removeprefix("- ") for line in language.says["help"].splitlines() if line.startswith("- ")]
 
     assert len(asked) == 5

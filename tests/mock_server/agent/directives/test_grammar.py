@@ -274,7 +274,7 @@ def test_a_subagent_gets_its_objective():
     assert names == ("code-writer", "Code Writer", "analyse the data")
 
 
-def test_a_subagent_does_what_it_is_told_with_tools_of_its_own():
+def test_a_subagent_runs_the_tool_that_its_instruction_needs():
     text = "Use a subagent named code-writer to create a file named out.csv containing: a,b"
 
     [subagent] = of(text, "subagent")
@@ -392,7 +392,7 @@ def test_of_a_message_that_is_not_understood_whole_nothing_is_done_that_changes_
     assert len(steps(text)) == 1
 
 
-def test_what_changes_nothing_is_done_and_what_was_not_understood_is_told():
+def test_a_harmless_instruction_is_executed_despite_unknown_text():
     assert spoken("How nice. Wait 1 second.") == ["I waited 1 second.", "I did not understand “How nice.”."]
     assert spoken("You are a tester. Reply with exactly: PONG") == ["PONG"]
 
@@ -436,7 +436,7 @@ def test_text_that_holds_no_order_is_taken_whole(text):
     assert calls(text) == [("write_file", {"path": "a.txt", "content": content})]
 
 
-def test_what_forbids_tools_is_obeyed_or_refused():
+def test_a_ban_on_tools_is_obeyed_or_the_message_is_refused():
     assert spoken("Do not use any tools. Reply with exactly: ok") == ["ok"]
     [answer] = spoken("Do not use any tools. Run `ls`.")
     assert answer.startswith(
@@ -511,7 +511,7 @@ def test_ordinary_prompts_are_never_guessed_at(text):
     assert steps(text) == []
 
 
-def test_what_is_not_understood_is_kept():
+def test_unknown_sentences_are_listed_apart_from_understood_ones():
     reading = read("I am new. Run exactly this shell command: `id`. What a lovely day!")
 
     assert reading.understood == ("Run exactly this shell command: `id`",)

@@ -63,7 +63,7 @@ def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name
 @pytest.mark.parametrize(
     "text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""]
 )
-def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
+def test_an_ordinary_prompt_matches_no_bundled_playbook(text):
     assert Library().of("").plan(Prompt(text=text)) is None
 
 
@@ -100,14 +100,14 @@ def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_key(tmp_path, tex
         ("!!python/object/apply:os.system [id]\n", "bad.yaml:1: is not YAML: "),
     ],
 )
-def test_what_is_no_data_is_refused_with_its_line(tmp_path, text, problem):
+def test_invalid_yaml_is_refused_with_its_line(tmp_path, text, problem):
     [found] = problems(written(tmp_path, bad=text))
 
     assert found.startswith(problem)
     assert "\n" not in found
 
 
-def test_what_looks_like_a_date_is_text(tmp_path):
+def test_a_value_that_looks_like_a_date_is_text(tmp_path):
     written(tmp_path, a="name: a\nwhen: {message: x}\nsteps:\n  - say: 2001-01-01\n")
 
     plan = loaded(tmp_path).plan(Prompt(text="x"))
@@ -116,7 +116,7 @@ def test_what_looks_like_a_date_is_text(tmp_path):
     assert plan.steps == [{"say": "2001-01-01"}]
 
 
-def test_a_file_that_the_reader_fails_on_is_told_and_takes_no_other_along(tmp_path):
+def test_an_unreadable_file_is_reported_and_the_other_files_are_loaded(tmp_path):
     written(tmp_path, a=simple("one", "message: a"), b=simple("two", "message: b"))
 
     class Failing(PlaybookReader):
@@ -171,7 +171,7 @@ def test_the_same_regular_expression_twice_needs_different_priorities(tmp_path):
     assert chosen(tmp_path, "Abc") == "two"
 
 
-def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
+def test_a_message_that_matches_two_regular_expressions_fails_its_task(tmp_path):
     written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: 'b$'"))
     playbooks = loaded(tmp_path)
 
@@ -233,6 +233,6 @@ def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
         ("playbook: retry", "playbook: *", True),
     ],
 )
-def test_whether_two_globs_can_meet(one, two, meet):
+def test_two_globs_overlap_if_one_text_matches_both(one, two, meet):
     assert globs_meet(one, two) is meet
     assert globs_meet(two, one) is meet

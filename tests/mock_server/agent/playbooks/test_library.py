@@ -63,7 +63,7 @@ def test_a_changed_a_new_and_a_removed_file_are_taken_in_and_nothing_is_read_twi
     assert said(library) is None
 
 
-def test_a_broken_edit_keeps_the_last_good_version_and_is_told(
+def test_a_broken_edit_keeps_the_last_good_version_and_is_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(tmp_path, "one", "first")
@@ -102,7 +102,7 @@ def vanish(folder: Path) -> None:
     ],
     ids=["a tie", "a name twice", "no folder"],
 )
-def test_an_edit_that_is_refused_keeps_what_there_was(
+def test_a_refused_edit_keeps_the_earlier_playbooks(
     tmp_path: Path, edit: Callable[[Path], object], told: str
 ) -> None:
     folder = tmp_path / "mine"
@@ -117,7 +117,7 @@ def test_an_edit_that_is_refused_keeps_what_there_was(
     assert told in library.problems[0]
 
 
-async def test_a_turn_that_has_begun_keeps_what_it_began_with(tmp_path: Path) -> None:
+async def test_a_turn_keeps_the_playbook_that_it_began_with(tmp_path: Path) -> None:
     text = "name: one\nwhen: {message: go}\nsteps: [{say: a}, {wait: 1}, {say: b}]\n"
     save_text(tmp_path, "one", text)
     agent = Agent(Library([tmp_path]))
@@ -224,7 +224,7 @@ def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbook
 # --- leftover files --------------------
 
 
-async def test_what_was_not_performed_is_told_with_its_place(tmp_path: Path) -> None:
+async def test_steps_that_were_not_performed_are_listed_with_their_place(tmp_path: Path) -> None:
     agent = Agent(Library(shipped=False))
     own = agent.library.own
     steps = [

@@ -104,11 +104,11 @@ def told(step: object) -> list[str]:
         ({"save_answer": ""}, "save_answer: the text is empty; give at least one character"),
     ],
 )
-def test_a_wrong_step_is_told_in_one_sentence_that_says_what_would_be_right(step, sentence):
+def test_a_wrong_step_gets_one_sentence_that_says_how_to_correct_it(step, sentence):
     assert told(step) == [f"steps/0/{sentence}"]
 
 
-def test_a_step_with_two_keys_and_one_with_none_are_told() -> None:
+def test_a_step_with_two_keys_or_none_is_refused() -> None:
     assert told({"say": "a", "wait": 1}) == [
         "steps/0: a step has one key, this one has 'say' and 'wait': begin each with a '-'"
     ]
@@ -156,7 +156,7 @@ def test_a_step_with_two_keys_and_one_with_none_are_told() -> None:
         ),
     ],
 )
-def test_a_wrong_playbook_is_told_in_one_sentence(data, sentence):
+def test_a_wrong_playbook_is_explained_in_one_sentence(data, sentence):
     assert ["/".join(map(str, place)) + ": " + text for place, text in MISFITS.of(data)] == [sentence]
 
 
@@ -273,7 +273,7 @@ def test_any_text_of_a_file_gives_problems_or_a_playbook(text: str) -> None:
     assert all(problem.startswith("a.yaml:") for problem in problems)
 
 
-def test_of_a_long_playbook_the_first_misfit_is_told() -> None:
+def test_a_long_playbook_reports_a_limited_number_of_mistakes() -> None:
     wrong = playbook(*([{"say": "x"}] * 1_500), {"saay": "x"}, *([{"say": 1}] * 1_500))
 
     assert len(read(wrong)) == 1

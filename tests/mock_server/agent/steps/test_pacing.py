@@ -85,7 +85,7 @@ async def test_the_same_message_has_the_same_deltas_at_the_same_times():
     assert one.of("linger") != other.of("linger")
 
 
-async def test_text_comes_between_waits_and_never_before_one_that_ends_the_answer():
+async def test_the_natural_pace_waits_between_pieces_of_text_and_not_at_the_end():
     turn = await paced(ESSAY, NATURAL)
 
     pairs = itertools.pairwise(kind for kind in turn.kinds if kind in {"say", "linger"})
@@ -93,7 +93,7 @@ async def test_text_comes_between_waits_and_never_before_one_that_ends_the_answe
     assert turn.kinds[-1] == "say"
 
 
-async def test_what_a_playbook_scripts_keeps_its_own_pace():
+async def test_a_playbook_keeps_its_own_pace():
     turn = await paced("playbook: many-events", NATURAL)
 
     events = [kind for kind in turn.kinds if kind in {"say", "linger"}]

@@ -40,7 +40,7 @@ from sigmic_mock.agent.steps.tables import summarise
         ),
     ],
 )
-def test_what_is_counted(path, text, expected):
+def test_a_summary_counts_rows_columns_lines_and_words(path, text, expected):
     assert summarise(path, text) == expected
 
 

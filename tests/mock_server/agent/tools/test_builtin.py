@@ -55,7 +55,7 @@ def error(output: str) -> ToolOutcome:
     return ToolOutcome(ToolStatus.ERROR, output)
 
 
-async def test_what_is_written_is_read_back_byte_for_byte(sandbox, workspace):
+async def test_a_written_file_is_read_back_byte_for_byte(sandbox, workspace):
     size = len(HOSTILE.encode())
 
     written = await call(sandbox, "write_file", path="deep/er/ö '$(x).txt", content=HOSTILE)
@@ -118,7 +118,7 @@ async def test_a_path_outside_the_workspace_is_refused_without_running_anything(
     assert outcome.output.startswith("read_file: ")
 
 
-async def test_a_listing_is_sorted_and_tells_folders_from_files(sandbox):
+async def test_a_listing_is_sorted_and_marks_folders(sandbox):
     for path in ("b.txt", "a/x.txt", ".hidden"):
         await call(sandbox, "write_file", path=path, content="12")
 

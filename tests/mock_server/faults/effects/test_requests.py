@@ -10,7 +10,7 @@ from tests.fakes.served import serving
 LIST = "/api/v1/tasks"
 
 
-async def test_what_is_armed_at_the_start_is_met_without_credentials(tmp_path: Path):
+async def test_a_fault_armed_at_the_start_affects_calls_without_credentials(tmp_path: Path):
     async with serving(tmp_path, fault="http.rate-limited,times=1") as mock:
         first = await mock.call("GET", LIST, headers={})
         second = await mock.call("GET", LIST, headers={})
@@ -51,7 +51,7 @@ async def test_the_header_acts_on_the_stream_that_it_opens_only(tmp_path: Path):
         assert b"\r" not in clean.body
 
 
-async def test_a_fault_of_the_header_that_is_not_is_told_with_the_nearest_name(tmp_path: Path):
+async def test_an_unknown_fault_in_the_header_is_refused_with_the_nearest_name(tmp_path: Path):
     async with serving(tmp_path, header_faults=True) as mock:
         refused = await mock.call("GET", LIST, headers=mock.key | {"X-Mock-Fault": "sse.crfl"})
 
@@ -75,7 +75,7 @@ async def test_pages_may_send_the_header_where_it_means_something(tmp_path: Path
             assert ("X-Mock-Fault" in told.headers["Access-Control-Allow-Headers"]) is by_header
 
 
-async def test_a_head_that_nobody_sees_and_a_query_that_reads_the_same_are_not_recorded(tmp_path: Path):
+async def test_a_dry_run_ignores_refused_streams_and_queries_without_effect(tmp_path: Path):
     path = "/__mock/v1/faults/dry-run"
     async with serving(tmp_path) as mock:
         task = await mock.finished()
@@ -111,7 +111,7 @@ async def test_a_hang_up_is_recorded_only_where_a_client_asks_again_on_the_conne
         assert await met(LIST, LIST)
 
 
-async def test_what_a_session_lacks_is_recorded_where_somebody_can_find_it_out(tmp_path: Path):
+async def test_a_dry_run_records_a_missing_variable_only_if_a_command_reads_it(tmp_path: Path):
     """Find a missing variable by a command that reads it."""
     path = "/__mock/v1/faults/dry-run"
     asked = {"variables.env-lost", "isolation.callers-key", "session.expires-at-work"}

@@ -41,7 +41,7 @@ async def test_no_room_is_made_behind_a_link(area: Path, tmp_path: Path):
     assert (elsewhere / "a.txt").read_text() == "mine"
 
 
-def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
+def test_spilled_files_replace_no_existing_file(area: Path, tmp_path: Path):
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     (workspace / "kept.txt").write_text("mine")
@@ -64,7 +64,7 @@ def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
         ({"extract": False}, [GOOD["loose.zip"]()], [b"PK"]),
     ],
 )
-def test_other_limits_matter_to_what_they_would_have_received_otherwise(
+def test_other_limits_matter_only_to_uploads_that_they_would_change(
     tmp_path: Path, changes: Mapping[str, int], matters: list[bytes], not_so: list[bytes]
 ):
     def stored(contents: list[bytes]) -> list[Stored]:
@@ -77,7 +77,7 @@ def test_other_limits_matter_to_what_they_would_have_received_otherwise(
     assert not limits_matter(changes, LIMITS, stored(not_so), None)
 
 
-def test_higher_limits_matter_to_what_was_refused_for_the_lower_ones():
+def test_a_higher_limit_matters_only_to_uploads_that_the_lower_one_refused():
     refusals = [ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE, ErrorCode.VALIDATION_ERROR]
 
     def gone(name: str) -> list[Stored]:

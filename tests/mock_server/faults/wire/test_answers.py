@@ -34,7 +34,7 @@ def draft(message: str = "", headers: Mapping[str, str] | None = None, **more: A
         ("header", RANGE, draft(headers={"Content-Range": "bytes 1-1/4"}), draft()),
     ],
 )
-def test_what_is_meant_is_altered_and_the_rest_is_left(
+def test_an_effect_alters_matching_answers_only(
     effect: str, params: Mapping[str, Any], meant: Draft, other: Draft
 ):
     assert alter(f"answer.{effect}", meant, params)

@@ -61,7 +61,7 @@ def opened(
     return stream, FaultyStream(stream, faults)
 
 
-async def test_what_a_fault_sends_is_not_checked_and_is_told_with_its_fault():
+async def test_an_altered_event_is_not_checked_and_is_recorded_with_its_fault():
     observer, transport = Observer(), RecordingTransport()
     stream, faulty = opened(observer, transport, faults_with("sse.crlf"))
 
@@ -112,7 +112,7 @@ def asking(*statuses: str) -> list[bytes]:
         ([ASKED], 2.0, [*asking("executing"), BEAT, BEAT, BEAT], []),
     ],
 )
-async def test_a_dry_run_records_what_a_client_could_tell(
+async def test_a_dry_run_records_only_faults_that_a_client_could_notice(
     faults: list[str], interval: float, frames: list[bytes], noted: list[str]
 ):
     """An interval passes before each heartbeat, so only a long silence lacks one."""
