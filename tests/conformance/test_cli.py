@@ -54,7 +54,7 @@ def test_a_mistake_is_one_line_and_exit_4(words, line, refused):
         (["BEAT", "-k", "ZIP"], "no requirement matches all filters"),
     ],
 )
-def test_what_selects_nothing_is_no_success(words, line, refused):
+def test_an_empty_selection_exits_5(words, line, refused):
     assert line in refused(["list", *words], code=5)
 
 
@@ -125,7 +125,7 @@ def test_a_run_that_was_not_tested_is_shown_or_refused_in_one_line(verb, tmp_pat
 
 
 @pytest.mark.parametrize("words", ["list", "run --mock -k BEAT-001"])
-def test_a_ledger_that_is_refused_is_told_without_a_traceback(words, capsys, monkeypatch):
+def test_an_invalid_ledger_is_reported_without_a_traceback(words, capsys, monkeypatch):
     def refused() -> Ledger:
         raise LedgerError("beat.yaml: BEAT-001: wrong")
 

@@ -91,14 +91,14 @@ def test_a_project_may_have_options_of_the_suites_names(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_session_that_names_the_suite_and_no_target_is_told_what_is_missing(tmp_path):
+def test_a_session_without_a_target_says_which_option_is_missing(tmp_path):
     done = session(tmp_path, "--pyargs", "sigmic_conformance")
 
     assert done.returncode == 2
     assert "no target given. Use --target URL or --mock" in done.stdout
 
 
-def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
+def test_xdist_workers_report_unproven_requirements(tmp_path):
     with serve(heartbeat=3.0) as target:
         words = ("--pyargs", "sigmic_conformance", "--target", target.url)
         # Without a second key the second row is unproven.

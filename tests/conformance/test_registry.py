@@ -57,7 +57,7 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
         ("BEAT-001", ledger(probes=()), "needs probes that exist: none named"),
     ],
 )
-def test_what_does_not_fit_the_ledger_refuses_to_load(empty, declared, rows, complaint):
+def test_a_check_that_does_not_fit_the_ledger_is_refused(empty, declared, rows, complaint):
     if declared is not None:
         check_each("x.checks.beat", {declared: RULE})
 
@@ -105,6 +105,6 @@ def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
     assert list(registered.function(without)) == []
 
 
-def test_a_clause_that_reads_what_no_observation_has_refuses_to_load(empty):
+def test_a_clause_with_an_unknown_parameter_is_refused(empty):
     with pytest.raises(ValueError, match="<lambda>: an observation has no straem"):
         check("BEAT-001", "stream_task", reason="late")(lambda straem: iter((straem,)))

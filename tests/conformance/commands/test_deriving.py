@@ -28,7 +28,7 @@ def test_a_page_that_would_show_a_secret_spoils_the_run(tmp_path, capsys):
     assert not {"report.html", "summary.md"} & {path.name for path in tmp_path.iterdir()}
 
 
-def test_a_page_that_cannot_be_made_is_said_and_spoils_nothing(tmp_path, capsys):
+def test_a_failed_report_page_is_reported_and_the_result_is_still_written(tmp_path, capsys):
     written, went = derived(plain_run(tmp_path, complete=False), [])
 
     assert (written, went) == ("result.json", ExitCode.OK)

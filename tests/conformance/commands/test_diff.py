@@ -22,7 +22,7 @@ def test_a_row_that_only_one_run_judged_is_a_change_as_json_too(tmp_path, capsys
     ]
 
 
-def test_what_changed_is_told_for_a_comment(tmp_path, capsys):
+def test_markdown_output_lists_the_changed_requirements(tmp_path, capsys):
     before = save(
         tmp_path / "a", [verdict("GET-001"), verdict("GET-002", "failed", "one"), verdict("GET-003")]
     )

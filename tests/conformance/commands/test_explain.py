@@ -35,7 +35,7 @@ def piece(number: int) -> dict:
     return {"probe": "p", "exchange": number, "label": "x", "note": "400 as it should be"}
 
 
-def test_a_saved_run_shows_what_was_sent_what_came_back_and_the_control(tmp_path, capsys):
+def test_explain_shows_the_request_the_answer_and_the_control_of_a_saved_run(tmp_path, capsys):
     save(tmp_path, [verdict("CREATE-001", "failed", "accepted", slices=[piece(2)])], [RECORDED])
 
     assert main(["explain", "CREATE-001", str(tmp_path)]) == 0
@@ -91,6 +91,6 @@ def test_a_row_that_is_not_there(tmp_path, refused, row, words):
     assert words in refused(["explain", row, str(tmp_path)])
 
 
-def test_it_tells_how_implementers_usually_break_the_row(capsys):
+def test_explain_shows_the_usual_mistake_about_a_requirement(capsys):
     assert main(["explain", "BEAT-002"]) == 0
     assert "mistake   The comment is `:ping`" in capsys.readouterr().out

@@ -30,7 +30,7 @@ def test_levels_add_up(capsys):
     assert should
 
 
-def test_a_row_says_what_it_reads(capsys):
+def test_the_list_names_the_probes_of_a_requirement(capsys):
     (row,) = listed(capsys, "-k", "BEAT-001")
 
     assert row["probes"] == ["heartbeat_window"]
@@ -69,7 +69,7 @@ def test_every_check_is_found():
             assert check.id in first or f"def {place.name}(" in told[0], place
 
 
-def test_without_ids_all_listed_rows_are_told_where_they_stand(capsys):
+def test_where_without_ids_locates_all_listed_requirements(capsys):
     assert main(["list", "BEAT", "--level", "must", "--where"]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
 

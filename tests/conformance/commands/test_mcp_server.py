@@ -13,7 +13,7 @@ from sigmic_conformance.target.mcp_server import configuration
 COMMAND = [sys.executable, "-m", "sigmic_conformance", "mcp-server"]
 
 
-def test_it_prints_what_is_to_be_configured(capsys):
+def test_the_command_prints_the_settings_to_configure(capsys):
     assert main(["mcp-server", "--configuration", "https://probe.example/", "--token-env", "TOKEN"]) == 0
 
     told = json.loads(capsys.readouterr().out)
@@ -25,7 +25,7 @@ def test_it_prints_what_is_to_be_configured(capsys):
     assert set(told["tool_policies"].values()) == {"allow", "ask", "deny"}
 
 
-def test_the_guide_says_what_each_server_and_policy_is_for():
+def test_the_guide_names_each_server_and_policy():
     guide = (Path(__file__).parents[3] / "docs/guides/judge-mcp-servers.md").read_text()
     told = configuration.settings("https://probe.example")
     names = [*told["mcp_servers"], *(pattern.removeprefix("*") for pattern in told["tool_policies"])]
@@ -33,7 +33,7 @@ def test_the_guide_says_what_each_server_and_policy_is_for():
     assert [name for name in names if f"`{name}`" not in guide] == []
 
 
-def test_it_serves_until_it_is_told_to_end():
+def test_it_serves_until_it_receives_sigterm():
     words = [*COMMAND, "--http", "127.0.0.1:0", "--token-env", "TOKEN"]
     environment = os.environ | {"TOKEN": "sesame"}
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as server:

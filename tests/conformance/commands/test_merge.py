@@ -83,7 +83,7 @@ def elsewhere(url: str, **more: Any) -> dict[str, Any]:
         ({"number": 2, "shard": None}, "is not a shard of a run"),
     ],
 )
-def test_what_is_no_whole_run_is_refused_in_one_line_and_nothing_is_written(tmp_path, refused, other, words):
+def test_shards_that_do_not_fit_together_are_refused_and_nothing_is_written(tmp_path, refused, other, words):
     folders = [shard(tmp_path / "a", 1), shard(tmp_path / "b", **other)]
 
     assert words in refused(["merge", *map(str, folders), "--report-dir", str(tmp_path / "whole")])
@@ -100,7 +100,7 @@ def test_a_whole_run_has_all_its_shards_and_a_folder_of_its_own(tmp_path, refuse
     assert words in refused(["merge", run, "--report-dir", str(tmp_path / folder)])
 
 
-def test_a_shard_from_somebody_else_writes_nothing_outside_the_folder_of_the_whole(tmp_path, refused):
+def test_a_hostile_shard_writes_nothing_outside_the_merged_folder(tmp_path, refused):
     """Its probes have names that lead to another folder, where there is a transcript already."""
     elsewhere = tmp_path / "x" / "owned.ndjson"
     elsewhere.parent.mkdir()

@@ -37,7 +37,7 @@ def test_the_mock_is_planned_whole_and_without_starting_it(capsys):
     assert found["destructive"]
 
 
-def test_what_is_missing_is_grouped_by_what_would_prove_it(capsys):
+def test_unproven_requirements_are_grouped_by_the_missing_precondition(capsys):
     found = planned(capsys, "--target", "http://a", "--tier", "full", "--journeys", "none")
 
     because = " ".join(each["because"] for each in found["unproven"])
@@ -53,7 +53,7 @@ def test_a_plan_needs_no_key(capsys, monkeypatch):
     assert "1 requirement" in capsys.readouterr().out
 
 
-def test_a_stranger_gets_the_tier_standard_unless_rows_are_named(capsys):
+def test_a_plan_uses_the_standard_tier_unless_requirements_are_named(capsys):
     assert planned(capsys, "--target", "http://a", "--journeys", "none")["tier"] == "standard"
     named = planned(capsys, "--target", "http://a", "-k", "UPLOAD-005")
     assert (named["tier"], named["rows"]) == ("full", ["UPLOAD-005"])
@@ -75,7 +75,7 @@ def test_variables_count_and_the_profile_is_shown_without_secrets(capsys, monkey
         assert KEY not in text
 
 
-def test_a_budget_of_turns_is_kept_and_what_it_leaves_out_is_listed(capsys):
+def test_a_plan_keeps_the_budget_of_turns_and_lists_the_probes_left_out(capsys):
     found = planned(capsys, "--mock", "--max-turns", "5", "--journeys", "none")
 
     assert found["turns"] <= 5

@@ -27,6 +27,6 @@ def test_without_a_wish_the_summary_is_printed(tmp_path, capsys):
         (["--html", "no/such/x.html"], "can't write no/such/x.html: no such file or directory"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(tmp_path, monkeypatch, refused, wish, said):
+def test_an_unwritable_report_file_is_one_line(tmp_path, monkeypatch, refused, wish, said):
     monkeypatch.chdir(tmp_path)
     assert said in refused(["report", str(plain_run(tmp_path / "run")), *wish])

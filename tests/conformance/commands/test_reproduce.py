@@ -71,7 +71,7 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
     ("parts", "code", "said"),
     [([OldestFirst], 1, "\nreproduced: failed (wrong-order)"), ([], 0, "\nnot reproduced: passed")],
 )
-def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(
+def test_a_violation_that_needs_the_whole_probe_is_reproduced_with_it(
     tmp_path, reproduce, parts, code: int, said: str
 ):
     """A list was in the wrong order because of another probe's tasks, and still is on a broken target."""

@@ -21,7 +21,7 @@ def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) 
     return done, json.loads((folder / "result.json").read_text())
 
 
-def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: Path):
+def test_an_exceeded_budget_exits_13_and_lists_the_probes_left_out(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
         done, result = run_against(target, tmp_path, "-k", "LIST", "--max-turns", "0")
         made = len(target.platform.tasks)
@@ -35,7 +35,7 @@ def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: P
     assert "budget" in reasons
 
 
-def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
+def test_a_run_lists_the_requirements_that_its_tier_does_not_test(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
         done, result = run_against(target, tmp_path, "--tier", "smoke", "--read-only")
         made = len(target.platform.tasks)
@@ -48,7 +48,7 @@ def test_a_tier_names_what_it_does_not_judge(tmp_path: Path):
     assert "requirements tested, " in done.output
 
 
-def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
+def test_rerun_failed_tests_the_unproven_and_failed_requirements_again(tmp_path: Path):
     rows = [verdict("LIST-001", "failed", "other"), verdict("AUTH-001"), verdict("LIST-002", "blocked")]
     before = save(tmp_path / "before", rows)
 
@@ -162,7 +162,7 @@ def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(
     assert (before / "result.json").exists()
 
 
-def test_rows_that_nobody_has_are_one_line_and_the_report_of_an_earlier_run_stays(tmp_path: Path):
+def test_an_unknown_requirement_is_one_line_and_an_earlier_report_stays(tmp_path: Path):
     (tmp_path / "report.html").write_text("earlier")
     done = run_here("http://127.0.0.1:9", tmp_path, {"SIGMIC_API_KEY": "sigmic_key"}, "-k", "NOSUCH-001")
 
@@ -223,7 +223,7 @@ def test_a_row_that_failed_is_tried_again(tmp_path: Path, capsys, refused, defec
     assert f"{path} was altered" in refused(["rejudge", str(tmp_path)])
 
 
-def test_what_was_done_once_is_not_tried_again(tmp_path: Path):
+def test_a_violation_of_safety_is_not_retried(tmp_path: Path):
     with serve(NoMessageNeeded, heartbeat=0.5) as target:
         done, result = run_against(target, tmp_path, "-k", "CREATE-008", retry=True)
 

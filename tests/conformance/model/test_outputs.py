@@ -27,7 +27,9 @@ def told(*contents: str) -> tuple[Task, bool]:
         (("One.", "One.Two.", "Three."), False, "Three."),
     ],
 )
-def test_what_an_output_tells_of_the_last_turn(contents: tuple[str, ...], last: str, *, accumulated: bool):
+def test_the_output_of_the_last_turn_is_found_in_an_accumulated_output(
+    contents: tuple[str, ...], last: str, *, accumulated: bool
+):
     task, accumulates = told(*contents)
 
     assert accumulates is accumulated

@@ -33,7 +33,7 @@ def started(told: str, **fields: Any) -> Traffic:
     ],
 )
 @cases("LIST-010", (True, "field-missing"), (False, "field-missing other-value"))
-def test_what_changes_is_compared_between_two_equal_readings(
+def test_changing_fields_are_compared_between_two_equal_readings(
     same: bool, *, told: str, name: str, true: Any, false: Any
 ) -> Traffic:
     true = told if name == "status" else true
@@ -42,14 +42,14 @@ def test_what_changes_is_compared_between_two_equal_readings(
 
 
 @cases("LIST-010", "field-missing")
-def test_what_changes_is_not_compared_where_it_may_have_changed() -> Traffic:
+def test_changing_fields_are_not_compared_if_they_can_have_changed() -> Traffic:
     traffic = started("running", startedAt=EARLY)
     traffic.listing(item("t", status="awaiting_approval", startedAt=EARLY))
     return traffic.get("completed", fields=COMPLETED)
 
 
 @cases("LIST-010", ("approve", "field-missing"), ("cancel", "field-missing"), ("say", "field-missing"))
-def test_what_changes_is_not_compared_across_a_request(act: str) -> Traffic:
+def test_changing_fields_are_not_compared_across_a_request(act: str) -> Traffic:
     traffic = started("awaiting_approval")
     {"approve": lambda: traffic.approve("c"), "cancel": traffic.cancel, "say": traffic.say}[act]()
     return traffic.listing(item("t", status="running")).get("awaiting_approval")
@@ -72,7 +72,7 @@ def test_a_completed_task_at_rest_is_compared_with_one_reading_and_a_cancelled_o
 
 
 @cases("LIST-010", (False, "field-missing"), (True, "field-missing other-value"))
-def test_what_the_creation_decided_is_compared_while_the_task_runs(shown: bool) -> Traffic:
+def test_fields_set_at_creation_are_compared_while_the_task_runs(shown: bool) -> Traffic:
     traffic = Traffic().create("Hi").listing(item("t", status="running", autoExecute=shown))
     return traffic.get("awaiting_approval", fields={"autoExecute": False})
 

@@ -32,7 +32,7 @@ def test_a_task_id_that_spells_another_path_names_no_operation(method, target, o
     ("before", "after", "message"),
     [("", "", "Hi"), ("", "\r\n", "Hi"), ("Text.\r\n", "\r\n", None), ("", "\r\nText.", None)],
 )
-def test_a_form_with_text_around_is_no_form_that_everybody_takes(
+def test_a_form_with_text_around_its_parts_is_not_read_as_a_plain_form(
     before: str, after: str, message: str | None
 ):
     """UPLOAD-027 warns of it: RFC 2046 ignores the text, and the parsers of many frameworks refuse it."""

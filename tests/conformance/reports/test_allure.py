@@ -13,7 +13,7 @@ def results(folder: Path) -> Path:
     return folder
 
 
-def test_a_run_tells_allure_its_environment_and_the_categories(tmp_path):
+def test_a_run_writes_the_environment_and_the_categories_for_allure(tmp_path):
     run = saved.read(results(tmp_path))
     describe(tmp_path, run.document)
 

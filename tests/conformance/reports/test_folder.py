@@ -30,7 +30,7 @@ def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
 
 
 @pytest.mark.parametrize("parts", [(), (DataOnManyLines,)], ids=["events", "events on many lines"])
-def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(parts, tmp_path, capsys):
+def test_a_secret_streamed_in_pieces_is_in_no_report_and_fails_no_requirement(parts, tmp_path, capsys):
     rows = "VARS-014 or ISOLATION-012 or GET-022 or EVENT-018"
 
     with serve(TellsOutputsInPieces, *parts, heartbeat=0.5) as target:

@@ -25,7 +25,7 @@ def test_areas_failures_causes_and_the_baseline(tmp_path):
     assert "**STREAM-014**" not in text
 
 
-def test_claims_and_the_pin_are_told_by_summary_and_page(tmp_path):
+def test_the_summary_and_the_page_show_the_claims_and_the_pinned_ledger(tmp_path):
     counts = {"passed": 1, "broken": 0, "unproven": 0, "unjudged": 43, "of": 44}
     claims = {"widget": {"standing": "not proven", **counts}}
     seen = material(plain_run(tmp_path, claims=claims, pin="0.9"))

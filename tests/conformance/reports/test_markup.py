@@ -13,7 +13,7 @@ def test_false_and_none_leave_an_attribute_out():
     assert element("input", name=None, disabled=False, class_="c") == '<input class="c">'
 
 
-def test_a_text_is_markup_only_when_said_so():
+def test_a_text_is_escaped_unless_it_is_marked_as_html():
     assert join("<") == "&lt;"
     assert join(Html("<")) == "<"
 

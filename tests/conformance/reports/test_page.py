@@ -119,7 +119,7 @@ def test_the_offending_bytes_are_marked_in_text_and_in_hex(tmp_path):
     assert "".join(pairs) == HOSTILE_BYTES[15:].partition(b"\n")[0].hex()
 
 
-def test_it_says_the_verdict_the_reason_and_what_would_prove_a_row(tmp_path):
+def test_the_page_shows_the_verdict_the_reason_and_the_next_step(tmp_path):
     text = page(material(plain_run(tmp_path)))
 
     assert "Not conformant: 1 requirement broken" in text
@@ -159,7 +159,7 @@ def test_rows_that_one_thing_keeps_open_are_one_finding(tmp_path):
     assert found.index("GET-002") < found.index("no widget")
 
 
-def test_an_excused_row_is_told_last_and_by_itself(tmp_path):
+def test_an_excused_requirement_is_listed_last_and_separately(tmp_path):
     rows = [
         verdict(f"TOKEN-00{n}", "inconclusive", "precondition", observed="p: same", slices=[])
         for n in range(1, 4)

@@ -20,7 +20,7 @@ from sigmic_conformance.reports.visible import (
         ("\udcff", "⟨U+DCFF⟩"),
     ],
 )
-def test_what_has_no_shape_is_spelt_out(text, shown):
+def test_invisible_characters_are_shown_as_code_points(text, shown):
     assert visible(text) == shown
 
 

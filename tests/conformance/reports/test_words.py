@@ -56,7 +56,7 @@ def test_the_headline(outcomes, found, said):
     assert verdict_in_words(document(*outcomes.split(), **found)) == said
 
 
-def test_a_claim_says_what_keeps_it_from_standing():
+def test_an_unproven_claim_counts_its_unproven_and_untested_requirements():
     counts = {"broken": 0, "unproven": 3, "unjudged": 12}
 
     assert claim_in_words({"standing": "not proven"} | counts) == "not proven: 3 unproven, 12 not tested"

@@ -16,7 +16,7 @@ from tests.conformance.saving import save, verdict
         ([], {"problem": "nobody <answers>"}, ("not tested", badge.GREY)),
     ],
 )
-def test_what_a_badge_says(tmp_path, rows, more, said):
+def test_a_badge_shows_the_counts_of_the_run(tmp_path, rows, more, said):
     run = saved.read(save(tmp_path, rows, **more))
 
     assert badge.message(run) == said
@@ -33,7 +33,7 @@ def test_what_a_badge_says(tmp_path, rows, more, said):
         ("not claimed", {}, ("not claimed", badge.GREY)),
     ],
 )
-def test_what_a_badge_says_of_a_claim(tmp_path, standing, counts, said):
+def test_a_badge_shows_the_standing_of_a_claim(tmp_path, standing, counts, said):
     claim = {"standing": standing, "passed": 1, "broken": 0, "unproven": 0, "unjudged": 0, "of": 9} | counts
     run = saved.read(save(tmp_path, [verdict("GET-001")], claims={"files": claim}))
 

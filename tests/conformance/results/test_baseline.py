@@ -82,7 +82,7 @@ def test_the_very_verdict_is_excused_on_the_last_day():
         ({}, None, Trouble.NOTHING, "the run tested no such requirement"),
     ],
 )
-def test_a_worthless_entry_excuses_nothing_and_says_what_is_wrong(change, verdict, trouble, text):
+def test_an_invalid_baseline_entry_excuses_nothing_and_names_the_problem(change, verdict, trouble, text):
     verdicts = {} if verdict is None else {"BEAT-001": verdict}
 
     found = compare([entry(**change)], verdicts, target=TARGET, today=TODAY)
@@ -111,7 +111,7 @@ def test_a_flaky_entry_excuses_nothing_else_and_not_for_ever(change, trouble):
     assert troubles([entry(known=Known.FLAKY, **change)], SILENT) == [trouble]
 
 
-def test_an_entry_about_another_target_is_left_alone_and_that_is_told():
+def test_a_baseline_entry_for_another_target_is_ignored_and_reported():
     found = compare([entry(target="https://elsewhere")], {"BEAT-001": SILENT}, target=TARGET, today=TODAY)
 
     assert found.problems == ()
@@ -175,7 +175,7 @@ def test_a_missing_file_is_refused(tmp_path):
         read_baseline(tmp_path / "none.yaml")
 
 
-def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
+def test_renewing_a_baseline_drops_passed_entries_and_adds_new_findings():
     elsewhere = entry(target="https://elsewhere")
     flaky = entry(check="GET-002", known=Known.FLAKY)
     old = [entry(), entry(check="GET-001", reason="wrong"), elsewhere, flaky]

@@ -96,7 +96,7 @@ def test_a_server_may_wait_for_a_body_that_is_never_sent():
         (({"status": "failed", "error": "busy"},), "no task completed, 3 failed, the first with 'busy'"),
     ],
 )
-def test_what_happens_to_many_tasks_is_one_line(reads, words):
+def test_a_problem_of_many_tasks_is_one_line(reads, words):
     many = [each for name in "abc" for each in task(name, *reads)]
 
     assert [line.startswith(words) for line in told(*many)] == [True]
@@ -113,7 +113,7 @@ def test_an_operation_that_knows_no_task_of_its_owner_is_missing():
     assert told(*own, *streams("second")) == told(*task("b", DONE), *streams("owner")) == ()
 
 
-def test_answers_that_tell_little_are_one_line():
+def test_a_problem_of_many_answers_is_one_line():
     coded = exchange(headers=(("Content-Encoding", "gzip"),))
     asked = replace(coded, sent=replace(coded.sent, headers=(("Accept-Encoding", "gzip"),)))
     late = replace(exchange(), head_at=4_000_000_000)

@@ -33,7 +33,7 @@ OPEN, WITHOUT = inconclusive(Unproven.PRECONDITION, "no key"), inapplicable("wit
         ("AGENT-002", ("tools",), ("core",)),
     ],
 )
-def test_a_row_counts_for_what_its_area_and_capabilities_name(row, capabilities, names):
+def test_a_requirement_counts_for_the_claims_of_its_area_and_capabilities(row, capabilities, names):
     assert claims_of(row, capabilities) == names
 
 
@@ -59,7 +59,7 @@ def test_a_claim_stands_as_its_rows_do(verdicts: list[Verdict], standing):
     assert found["approvals"].standing is ClaimStatus.UNPROVEN
 
 
-def test_every_claim_has_rows_and_names_what_there_is():
+def test_every_claim_has_requirements_and_names_known_areas_and_capabilities():
     ledger = Ledger.load()
     rows = {row: judge.capabilities for row, judge in load(ledger.by_id).checks.items()}
 

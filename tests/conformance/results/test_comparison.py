@@ -41,7 +41,7 @@ def run(folder: Path, *rows: dict[str, Any], **more: Any) -> SavedRun:
         (inconclusive(Unproven.BUDGET, "x"), True),
     ],
 )
-def test_what_is_broken_or_unproven_now_is_worse(after, worse):
+def test_a_newly_broken_or_unproven_requirement_is_worse(after, worse):
     assert Change(id="GET-001", before=GOOD, after=after).is_worse is worse
 
 
@@ -91,7 +91,7 @@ def test_rows_of_either_run_are_compared_in_order(tmp_path):
     ]
 
 
-def test_another_choice_of_the_target_is_told_if_both_runs_show_one(tmp_path):
+def test_a_changed_choice_is_reported_if_both_runs_show_the_choice(tmp_path):
     def choice(id: str, *answers: str) -> dict[str, Any]:
         told = [{"text": text, "probe": "p", "exchange": 1} for text in answers]
         return {"id": id, "question": f"What of {id}?", "answers": told}
@@ -113,7 +113,7 @@ def test_another_choice_of_the_target_is_told_if_both_runs_show_one(tmp_path):
     assert choices_changed(before, after) == ("early-follow-up  refused → accepted",)
 
 
-def test_what_else_differs_is_told_and_nothing_that_is_the_same(tmp_path):
+def test_only_changed_circumstances_are_listed(tmp_path):
     here = Profile(base_url="http://127.0.0.1:1").public()
     before = run(tmp_path / "1", target=here | {"gone": 1})
     after = run(tmp_path / "2", suite="1", strict=True, target=here | {"concurrency": 2, "new": True})

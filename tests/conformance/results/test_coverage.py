@@ -22,7 +22,7 @@ def test_a_row_without_a_judge_is_named():
     assert all(ledger.facts[name].unmapped for name in facts.missing)
 
 
-def test_only_what_was_met_counts():
+def test_coverage_counts_only_observed_operations_responses_and_events():
     refused = exchange(status=404, body={"success": False, "error": {"code": "CONFLICT", "message": "m"}})
     heard = stream([(0.0, event("history_done", messageCount=0, isStreaming=False))], number=2)
 

@@ -54,7 +54,7 @@ def test_rows_that_differ_in_one_of_them_are_two(other):
 
 
 @pytest.mark.parametrize("verdict", [failed, warned])
-def test_what_is_broken_or_tolerated_is_told_row_by_row(verdict):
+def test_failed_and_warned_requirements_are_listed_one_by_one(verdict):
     same = verdict("x", expected="200", observed="p: 500")
 
     found = gathered({"A-001": same, "A-002": same}, EVERY)
@@ -110,5 +110,5 @@ def test_broken_rows_of_one_cause_stand_under_the_first_of_them():
 @pytest.mark.parametrize(
     ("notes", "said"), [(["a", "a"], "a"), (["a"], None), (["a", "b"], None), (["", ""], None), ([], None)]
 )
-def test_a_note_is_said_of_all_when_several_have_it(notes, said):
+def test_a_note_shared_by_all_is_written_once(notes, said):
     assert said_of_all(notes) == said

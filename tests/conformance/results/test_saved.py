@@ -62,7 +62,7 @@ def test_the_file_itself_may_be_named(tmp_path):
         ({"counts": []}, "is not the result of a run: counts"),
     ],
 )
-def test_what_is_no_finished_run_is_refused(tmp_path, change, words):
+def test_an_unfinished_or_foreign_result_is_refused(tmp_path, change, words):
     save(tmp_path, [verdict("GET-001")], **change)
 
     with pytest.raises(saved.Unusable, match=words):
@@ -87,7 +87,7 @@ def test_a_truncated_transcript_is_refused(tmp_path):
         run.transcripts()
 
 
-def test_a_folder_without_a_run_is_refused_with_what_to_give(tmp_path):
+def test_a_folder_without_a_run_is_refused_with_advice(tmp_path):
     with pytest.raises(saved.Unusable, match=r"no such file or directory; give the folder of a run, which"):
         saved.read(tmp_path)
 

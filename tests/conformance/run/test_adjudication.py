@@ -62,7 +62,7 @@ def raises(cause: Exception, **more: Any) -> Check:
 
 
 @pytest.mark.parametrize("verdict", [GOOD, BAD, inconclusive(Unproven.TIMING_NOISE, "noise"), info("so")])
-def test_what_a_judge_says_of_a_whole_record_stands(verdict):
+def test_the_verdict_of_a_check_on_a_complete_record_stands(verdict):
     assert adjudicate(says(verdict), MUST, record()) == verdict
 
 
@@ -88,7 +88,7 @@ def test_how_a_probe_ended_goes_before_the_judge(ending, outcome, reason):
 
 
 @pytest.mark.parametrize("ending", [Ending.UNAVAILABLE, Ending.INAPPLICABLE, Ending.BUDGET])
-def test_a_sweep_looks_at_what_there_is_however_its_probes_ended(ending):
+def test_a_check_of_all_answers_runs_however_its_probes_ended(ending):
     assert adjudicate(says(BAD, anywhere=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
 
 
@@ -122,7 +122,7 @@ def test_a_fault_of_the_judge_is_the_suites_own():
         (Ending.MISSED, Outcome.INCONCLUSIVE, "stimulus-not-reached"),
     ],
 )
-def test_what_was_not_recorded_blocks_unless_the_agent_never_came_to_it(ending, outcome, reason):
+def test_a_missing_record_blocks_unless_the_agent_missed_the_stimulus(ending, outcome, reason):
     verdict = adjudicate(raises(NotRecorded("gone")), MUST, record(ending=ending))
 
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
@@ -195,7 +195,7 @@ def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_t
         (inapplicable("x"), Outcome.INAPPLICABLE),
     ],
 )
-def test_what_is_there_without_being_promised_is_told_and_never_missed(verdict, outcome):
+def test_an_unclaimed_capability_that_exists_is_reported_and_not_required(verdict, outcome):
     made = adjudicate(says(verdict, capabilities=FILES), MUST, record(without=FILES, found=FILES))
 
     assert made.outcome is outcome
@@ -227,7 +227,7 @@ def cut_off(number: int, method: str = "POST") -> Exchange:
         ((cut_off(1, "GET"), cut_off(2)), Outcome.FAILED),
     ],
 )
-def test_nobody_is_failed_by_requests_that_were_all_cut_off(exchanges, outcome):
+def test_a_requirement_does_not_fail_if_all_its_requests_were_cut_off(exchanges, outcome):
     first = replace(cited(1), label="the first")
     verdict = failed("broken", first, cited(2), expected="this", observed="that")
 
@@ -258,7 +258,7 @@ def test_only_a_failure_with_evidence_can_be_cut_off():
     assert adjudicate(says(GOOD), MUST, record(cut_off(1))) == GOOD
 
 
-def test_what_stays_open_as_the_target_went_away_is_said_so():
+def test_a_requirement_left_open_by_a_lost_target_names_that_reason():
     gone = record(ending=Ending.GONE, detail="it went away")
 
     found = adjudicate(raises(NotRecorded("no exchange"), anywhere=True), MUST, gone)
@@ -266,7 +266,7 @@ def test_what_stays_open_as_the_target_went_away_is_said_so():
     assert adjudicate(says(BAD, anywhere=True), MUST, gone) == BAD
 
 
-def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
+def test_a_requirement_left_open_by_a_delayed_stream_names_that_reason():
     held = exchange(status=None, closed=Closed.DEADLINE, label="x")
 
     def reads(record: Record) -> Verdict:
@@ -296,7 +296,7 @@ def test_a_row_that_is_newer_than_the_gate_informs_only(newer, strict, outcome):
     assert (found.outcome, found.reason) == (outcome, BAD.reason)
 
 
-def test_nothing_passes_on_what_nobody_answered():
+def test_a_requirement_does_not_pass_on_an_unanswered_request():
     silent = exchange(status=None, headers=(), closed=Closed.DEADLINE)
 
     found = adjudicate(says(passed("fine", cite(silent))), MUST, record(silent))
@@ -312,7 +312,7 @@ def test_nothing_passes_on_what_nobody_answered():
     (Evidence.EXAMPLE, Level.MUST, False, Outcome.WARNED),
     (Evidence.INFERRED, Level.MUST, True, Outcome.WARNED),
 )
-def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, reference):
+def test_only_documented_and_inherited_musts_fail_an_independent_target(evidence, level, reference):
     return bind(UNCITED, evidence=evidence, level=level, reference=reference)
 
 
@@ -324,7 +324,7 @@ def test_only_stated_and_inherited_musts_fail_somebody_else(evidence, level, ref
         (Evidence.INHERITED, (Premise.CANCELLED_CANCELS, Premise.DONE_COMPLETES), Outcome.INFO),
     ],
 )
-def test_what_was_seen_binds_no_more_strongly_than_its_weakest_premise(evidence, premises, outcome):
+def test_a_finding_is_only_as_strong_as_its_weakest_premise(evidence, premises, outcome):
     seen = replace(UNCITED, premises=premises)
 
     bound = bind(seen, evidence=evidence, level=Level.MUST, reference=False)

@@ -22,7 +22,7 @@ from tests.conformance.handwritten import Traffic
 from tests.conformance.kit import exchange
 
 
-def test_strangers_who_are_refused_show_no_absence():
+def test_a_refused_stranger_does_not_prove_that_a_capability_is_absent():
     stranger = replace(exchange(operation="list_artifacts", status=404, body={}), role="second")
 
     assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(stranger,))], "artifacts") == ()
@@ -52,7 +52,7 @@ def test_a_used_up_quota_shows_no_absence(status: int, *, is_absent: bool):
     assert found == ((asked,) if is_absent else ())
 
 
-def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
+def test_a_refusal_on_a_cancelled_task_does_not_prove_that_a_capability_is_absent():
     cancel = exchange(number=1, operation="cancel_task", method="DELETE", target="/api/v1/tasks/t", body={})
     late = exchange(
         number=2,
@@ -76,7 +76,7 @@ def test_an_operation_that_refuses_its_arguments_is_there(status: int):
     assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad,))], "approvals") == ()
 
 
-def test_what_was_accepted_in_any_form_is_there():
+def test_a_capability_accepted_in_any_request_form_is_present():
     asked: Any = {
         "operation": "approve_tool_call",
         "method": "POST",
@@ -91,7 +91,7 @@ def test_what_was_accepted_in_any_form_is_there():
     assert absence([replace(made, exchanges=(bad,))], "approvals") == (bad,)
 
 
-async def test_what_is_denied_and_there_is_found():
+async def test_a_capability_that_the_profile_denies_is_found_if_it_exists():
     denied = frozenset({"approvals", "artifacts", "environment", "files", "widget", "zip", "tools"})
     with serve(heartbeat=2.0, limits=True) as target:
         key = next(iter(target.accounts.keys))
@@ -121,7 +121,7 @@ class NoArtifacts(Edge):
         ([], ("artifacts",), "info", None),
     ],
 )
-def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcome, reason, tmp_path):
+def test_a_run_tests_a_platform_against_its_declared_capabilities(parts, without, outcome, reason, tmp_path):
     with serve(*parts, heartbeat=2.0, limits=True) as target:
         found = judge(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without)
 
@@ -138,9 +138,7 @@ def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcom
         ("mcp_exchange", "mcp", "mcp_api_key_env"),
     ],
 )
-def test_what_needs_a_key_of_its_own_is_unproven_without_one_and_can_be_declared_absent(
-    probe, capability, words
-):
+def test_a_probe_without_its_own_key_is_unproven_and_can_be_declared_absent(probe, capability, words):
     """No documented sentence gives a key a role, so a profile may declare that there is no such key."""
     needy = load(Ledger.load().by_id).probes[probe]
     unknown = needy.unavailable(Profile(base_url="http://x"))

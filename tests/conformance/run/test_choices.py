@@ -71,7 +71,7 @@ def test_a_refusal_shows_no_value_and_a_missing_header_is_an_answer():
     assert found(answer) == {"caching": "nothing says"}
 
 
-def test_what_a_target_sends_is_shown_in_short():
+def test_a_long_text_from_the_target_is_shortened():
     text = found(no("follow_up_early", "early follow-up", 399, "X" * 500))["early-follow-up"]
 
     assert len(text) == 80
@@ -123,7 +123,7 @@ def test_the_whole_run_shows_some_answers(traffic: Traffic, id: str, text: str):
     assert found(*traffic.exchanges)[id] == text
 
 
-def test_a_turn_in_one_piece_does_not_show_what_final_response_is():
+def test_a_turn_in_one_piece_does_not_decide_the_meaning_of_final_response():
     assert "final-response" not in found(*Traffic().begun("Hi", content("4"), done("4")).exchanges)
 
 
@@ -168,7 +168,7 @@ def test_a_requirement_that_asks_for_a_reading_is_among_the_choices():
     assert (choices["EVENT-015"], choices["LIST-019"]) == ("flat", "key: own tasks")
 
 
-def test_every_question_reads_what_there_is():
+def test_every_choice_reads_an_existing_observation_and_probe():
     assert {each.observed for each in LEDGER.choices if each.observed} == OBSERVED.keys()
     unknown = [each.id for each in LEDGER.choices if each.probe and each.probe not in REGISTRY.probes]
     assert unknown == []

@@ -46,7 +46,7 @@ def open_for(observed: str) -> Verdict:
     return inconclusive(Unproven.PRECONDITION, observed)
 
 
-def test_rows_that_lack_the_same_thing_are_told_together():
+def test_requirements_with_the_same_missing_precondition_are_grouped():
     lines = said(
         {
             "TOKEN-001": open_for(f"token_exchange: {NO_WIDGET}"),
@@ -88,7 +88,7 @@ def test_rows_that_one_answer_breaks_are_one_story():
     assert "    at        'the list', exchange 1 of p, byte 7 of the body" in lines
 
 
-def test_what_is_said_of_every_failed_row_is_said_once_and_rows_of_a_cause_keep_their_order():
+def test_a_shared_note_is_written_once_and_requirements_keep_their_order():
     piece = cite(exchange(), "seen")
     rows = {f"GET-00{n}": failed("wrong", piece, expected="this", observed="that") for n in range(1, 4)}
     run = run_of(rows)
@@ -137,7 +137,7 @@ def test_the_conclusion_says_no_more_than_was_shown():
     )
 
 
-def test_no_row_is_told_twice_or_not_at_all():
+def test_every_requirement_is_listed_exactly_once():
     rows = {f"TOKEN-{n:03}": open_for(f"a: {'same' if n % 2 else n}") for n in range(1, 10)}
 
     text = "\n".join(said(rows))
@@ -145,7 +145,7 @@ def test_no_row_is_told_twice_or_not_at_all():
     assert {row: text.count(row) for row in rows} == dict.fromkeys(rows, 1)
 
 
-def test_how_far_the_journeys_came_is_told():
+def test_the_console_shows_the_progress_of_the_journeys():
     plan = plan_journeys(
         reference_profile("http://reference"),
         seed=1,

@@ -32,7 +32,7 @@ def test_a_cost_counts_turns_that_were_accepted_and_bytes_that_were_sent():
     assert costs.cost(RECORDED) == Cost(requests=5, turns=2, bytes=100, seconds=4.5)
 
 
-def test_what_is_written_is_what_is_read(tmp_path):
+def test_costs_are_read_back_as_written(tmp_path):
     path = tmp_path / "costs.yaml"
     each = Cost(requests=5, turns=2, bytes=100, seconds=4.5)
     path.write_text(costs.rendered(Profile(base_url="http://x", heartbeat_seconds=2), {"p": each}))
@@ -53,7 +53,7 @@ def test_a_run_without_a_probe_names_it(tmp_path, capsys):
     assert costs.load(tmp_path / "costs.yaml").of("easy_task") is not None
 
 
-def test_what_is_no_run_is_refused(tmp_path, capsys):
+def test_a_folder_without_a_run_is_refused_with_the_usage(tmp_path, capsys):
     assert costs.main([str(tmp_path)]) == 4
     assert costs.main([]) == 4
     assert "usage" in capsys.readouterr().err

@@ -63,7 +63,7 @@ async def test_a_probe_gives_its_transcript_without_the_key():
     assert [value[:15] for value in values] == ["Bearer [secret:"]
 
 
-async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds():
+async def test_an_endless_probe_is_stopped_and_its_time_is_reported():
     async def endless(_: Driver) -> None:
         await asyncio.Event().wait()
 
@@ -165,7 +165,7 @@ async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
     assert turns.acquire(blocking=False), "the turn was given back"
 
 
-async def test_how_a_probe_ends_is_told_apart():
+async def test_each_way_a_probe_ends_is_recorded():
     async def interrupted(_: Driver) -> None:
         raise Interrupted("step 1")
 

@@ -31,7 +31,7 @@ def verdict(row: str, traffic: Traffic, **profile):
     return adjudicate(judge, LEDGER.by_id[row], seen)
 
 
-def test_a_breach_tells_what_was_known_and_shown_and_in_which_situation():
+def test_a_breach_describes_the_known_facts_the_answer_and_the_situation():
     breach = lossy().row("HISTORY-016").breaches[0]
 
     assert "assistant: '4'" in breach.story
@@ -47,7 +47,7 @@ def test_a_broken_invariant_makes_the_verdict_of_a_row_worse():
 
 
 @pytest.mark.parametrize(("shards", "breaches"), [((0, 0), 1), ((1, 1), 1), ((1, 2), 0)])
-def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breaches):
+def test_observations_of_different_shards_are_not_compared(shards, breaches):
     """Each machine may have started its own server, with its own clock."""
     seen = {}
     for number, shard in enumerate(shards):
@@ -63,7 +63,7 @@ def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breache
     assert found.observations == sum(len(each.exchanges) for each in seen.values())
 
 
-def test_nothing_is_held_against_what_a_target_does_not_claim():
+def test_an_unclaimed_capability_makes_a_requirement_inapplicable():
     judge = REGISTRY.checks["UPLOAD-009"]
     seen = record(ok("p", "x"), probes=judge.needs, without=frozenset({"files"}))
 
@@ -73,9 +73,7 @@ def test_nothing_is_held_against_what_a_target_does_not_claim():
 
 
 @pytest.mark.parametrize(("kind", "outcome"), [(Kind.SHAPE, Outcome.INFO), (Kind.SAFETY, Outcome.FAILED)])
-def test_a_violation_of_what_a_target_has_without_promising_it_fails_for_safety_only(
-    kind: Kind, outcome: Outcome
-):
+def test_a_violation_in_an_unclaimed_capability_fails_only_for_safety(kind: Kind, outcome: Outcome):
     files = frozenset({"files"})
     check = replace(REGISTRY.checks["HISTORY-016"], capabilities=files)
     seen = record(*lossy().exchanges, probes=check.needs, without=files, found=files)
@@ -93,7 +91,7 @@ def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():
     assert dict(situation)["turn"] == "second"
 
 
-def test_a_refusal_that_the_network_cut_is_held_against_nobody():
+def test_a_refusal_cut_by_the_network_does_not_fail_the_target():
     def unknown(closed: Closed) -> Traffic:
         return Traffic().get(task=UNKNOWN, status=404, closed=closed)
 

@@ -14,7 +14,7 @@ def asks(name: str) -> bytes:
 
 
 @verdicts(("proceed_once", Outcome.FAILED), ("cancel", Outcome.INFO))
-def test_what_becomes_of_a_call_when_another_is_rejected(also: str) -> Verdict:
+def test_a_call_approved_beside_a_rejected_call_must_run(also: str) -> Verdict:
     traffic = Traffic().create("Hi", fields=ASKING).at(4.0).approve("one")
     traffic.approve("two", also)
     traffic.at(1.0).stream(asks("one"), asks("two"), result("two", "x"), DONE, shown=[HI], step=1.5)

@@ -35,14 +35,14 @@ def test_a_cancelled_run_may_end_with_done(row: str, status: dict[str, str]):
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_status_that_was_told_and_changes_fails(row: str):
+def test_a_reported_final_status_that_changes_fails(row: str):
     traffic = looked_at(ended(event("done", finalResponse="")), "cancelled", "completed")
 
     assert traffic.verdict(row).outcome == "failed"
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_status_that_only_done_tells_warns(row: str):
+def test_a_final_status_inferred_from_done_only_warns(row: str):
     traffic = Traffic().begun()
     for _ in range(2):
         traffic.cancel(status=409)
@@ -57,7 +57,9 @@ def test_a_status_that_only_done_tells_warns(row: str):
 
 @pytest.mark.parametrize("row", ["HISTORY-015", "FOLLOWUP-001"])
 @pytest.mark.parametrize(("told", "outcome"), [(None, "warned"), ("completed", "failed")])
-def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: str | None, outcome: str):
+def test_rules_of_a_completed_task_fail_only_if_the_api_reported_the_status(
+    row: str, told: str | None, outcome: str
+):
     traffic = Traffic().begun()
     if told is not None:
         traffic.get(told)
@@ -73,7 +75,7 @@ def test_an_error_of_the_code_cancelled_is_this_projects_own_word():
     assert traffic.verdict("CANCEL-001").outcome == "info"
 
 
-def test_a_cancelled_run_may_have_said_what_was_not_saved():
+def test_a_cancelled_run_can_have_streamed_an_answer_that_was_not_saved():
     traffic = ended(event("done", finalResponse="")).get("cancelled").say("More")
     traffic.get("completed")
     traffic.history(HI, user(2, "More"), agent(2, "5"))

@@ -35,6 +35,6 @@ def test_seeds(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["lucky", "-1", "1.5", str(SEED_LIMIT), "\u0661"])
-def test_what_is_no_seed(text):
+def test_an_invalid_seed_is_refused(text):
     with pytest.raises(ProfileError, match="is not a whole number"):
         options.seed(text)

@@ -78,7 +78,7 @@ def test_no_cost_is_of_a_probe_that_is_gone():
     assert gone == [], "regenerate conformance/sigmic_conformance/run/probe_costs.yaml as its first lines say"
 
 
-def test_a_plan_sums_what_its_probes_cost():
+def test_a_plan_sums_the_costs_of_its_probes():
     made = registry(probe("a"), probe("b"), probe("c"), A="a", B="a b")
 
     found = plan(made, TARGET, costs(a=cost(turns=2), b=cost(bytes=50, requests=1), c=cost()))
@@ -120,7 +120,7 @@ def test_bulk_is_scaled_to_this_targets_files():
     assert found.cost.bytes == 100
 
 
-def test_what_was_never_measured_counts_as_the_costliest():
+def test_an_unmeasured_probe_counts_as_the_costliest():
     found = expected(probe("new"), TARGET, costs(a=cost(turns=9), b=cost(turns=2)))
 
     assert (found.measured, found.cost.turns, found.cost.seconds) == (False, 9, 2)
@@ -134,7 +134,7 @@ def test_what_was_never_measured_counts_as_the_costliest():
         ({"wall_seconds": 3.5}, "the run may take 3.5 s (--max-seconds)"),
     ],
 )
-def test_a_budget_keeps_what_proves_most_and_says_what_it_leaves_out(limit, words):
+def test_a_budget_keeps_the_probes_that_prove_most_and_names_the_limit(limit, words):
     made = registry(probe("rich"), probe("poor", seconds=3), A="rich", B="rich", C="rich", D="poor")
     priced = costs(rich=cost(turns=3, bytes=200), poor=cost(turns=3, bytes=200, seconds=3))
 
@@ -154,7 +154,7 @@ def test_a_row_of_two_probes_gets_both_or_none():
     assert set(found.left_out) == {"a", "b"}
 
 
-def test_what_costs_nothing_runs_on_no_budget_at_all():
+def test_a_free_probe_runs_with_a_budget_of_zero():
     made = registry(probe("free"), probe("dear"), A="free", B="dear")
 
     found = plan(made, Profile(base_url="http://a", model_turns=0), costs(free=cost(turns=0), dear=cost()))
@@ -162,7 +162,7 @@ def test_what_costs_nothing_runs_on_no_budget_at_all():
     assert [each.probe.name for each in found.probes] == ["free"]
 
 
-def test_unproven_rows_are_grouped_by_what_would_prove_them():
+def test_a_plan_groups_unproven_requirements_by_the_missing_precondition():
     made = registry(
         probe("a", requires=[Requires.SECOND_KEY]),
         probe("b", requires=[Requires.WIDGET]),
@@ -302,7 +302,7 @@ def test_triples_are_bought_if_the_tier_full_is_asked_for(asked, triples):
         (replace(TARGET, read_only=True), Tier.FULL, "the profile allows reading only"),
     ],
 )
-def test_where_no_journey_is_made_the_reason_is_said(profile, tier, because):
+def test_a_plan_without_journeys_gives_the_reason(profile, tier, because):
     plan = with_journeys(profile, tier)
 
     (left,) = plan.journeys.unbought
@@ -319,7 +319,7 @@ def test_where_no_journey_is_made_the_reason_is_said(profile, tier, because):
         ({"turn_seconds": 300.0}, "the run may take 900 s (--max-seconds)"),
     ],
 )
-def test_a_budget_too_small_for_a_journey_is_said(budget, because):
+def test_a_budget_too_small_for_a_journey_is_reported(budget, because):
     plan = with_journeys(replace(BARE, **budget), Tier.STANDARD)
 
     (left,) = [each for each in plan.journeys.unbought if each.because == because]

@@ -44,7 +44,7 @@ def json(body: bytes, *headers: str, status: str = "200 OK") -> Answer:
         (None, "can't be reached", "connection refused"),
     ],
 )
-async def test_the_problem_names_what_came_instead(answer: Answer | None, problem: str, shown: str):
+async def test_the_problem_shows_the_unexpected_answer(answer: Answer | None, problem: str, shown: str):
     with canary(answer) as url:
         told = (await told_by(url, 12.0)) or ""
 

@@ -15,7 +15,7 @@ def teller(*, terminal: bool, columns: int = 200) -> tuple[Teller, SetTime, io.S
     return made, clock, screen
 
 
-def test_it_says_what_is_waited_for_and_until_when():
+def test_the_progress_line_names_the_current_probe_and_its_latest_end():
     line = describe(WAITING, checked=120, rows=392, now=NOON)
 
     assert line == (

@@ -65,7 +65,7 @@ async def watched(signs: Sequence[Sign], *seen: Exchange, patience: float = 0.0)
         ([Sign.THROTTLED], THROTTLED),
     ],
 )
-async def test_it_is_gone_when_nobody_listens(signs, seen):
+async def test_a_target_that_stops_answering_is_gone(signs, seen):
     found = await watched(signs, FINE, seen)
 
     assert found.gone is not None
@@ -87,7 +87,7 @@ async def test_it_is_gone_when_nobody_listens(signs, seen):
         ([*[Sign.SILENT] * (ENOUGH[Sign.SILENT] - 1), Sign.THERE], UNANSWERED),
     ],
 )
-async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
+async def test_a_target_that_answers_again_or_never_broke_is_not_gone(signs, seen):
     assert (await watched(signs, seen)).gone is None
 
 
@@ -106,7 +106,7 @@ async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
         (exchange(status=429), Sign.THERE),
     ],
 )
-def test_what_an_answer_says_of_the_target(answer, sign):
+def test_each_answer_is_classified_as_a_sign_of_the_target(answer, sign):
     assert sign_of(answer) is sign
 
 
@@ -136,7 +136,7 @@ async def test_a_slow_target_that_answers_another_request_during_the_check_is_th
     assert reachability.gone is None
 
 
-async def test_what_came_after_it_was_heard_last_is_not_judged():
+async def test_exchanges_after_the_last_answer_of_a_lost_target_are_not_judged():
     found = await watched([Sign.REFUSED], FINE, REFUSED)
     cut = exchange(closed=Closed.TRUNCATED, ended=4.0)
 
@@ -151,7 +151,7 @@ async def test_what_came_after_it_was_heard_last_is_not_judged():
 AWAY_AND_BACK = [*[Sign.REFUSED] * 9, Sign.THERE]
 
 
-async def test_a_target_that_comes_back_is_not_lost_and_what_ran_meanwhile_is_spoilt():
+async def test_a_target_that_returns_is_not_lost_and_probes_in_the_gap_are_spoilt():
     found = await watched(AWAY_AND_BACK, FINE, REFUSED, patience=60.0)
     fine, refused, later = (
         Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(each,))

@@ -110,7 +110,7 @@ def test_windows_are_waited_for_side_by_side():
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_only_what_should_happen_in_the_end_can_be_cleared(kind: Kind):
+def test_only_a_liveness_violation_can_be_cleared_by_a_retry(kind: Kind):
     assert can_clear(kind) is (kind is Kind.LIVENESS)
 
 
@@ -124,7 +124,7 @@ def test_many_failures_are_no_accident():
 
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("strict", [False, True])
-def test_only_what_should_happen_in_the_end_is_tolerated_when_it_holds_alone(kind, strict):
+def test_only_a_liveness_violation_that_passes_on_retry_is_tolerated(kind, strict):
     found = settled(broken_in("quick"), HOLDS, kind, strict=strict)
 
     tolerated = kind is Kind.LIVENESS and not strict
@@ -162,7 +162,7 @@ def test_a_retry_that_time_ended_clears_nothing(ending: Ending, clears: bool):
         ),
     ],
 )
-def test_both_looks_are_told(second, flaky, words):
+def test_a_retried_requirement_reports_both_results(second, flaky, words):
     retry = Retry(first=broken_in("quick"), second=second, probes=frozenset({"quick"}))
 
     assert (retry.is_flaky, retry.words) == (flaky, words)

@@ -54,6 +54,6 @@ def test_a_shard_is_a_part_of_some():
 
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/33", "-1/3", "1/3/3", "a/b", "1/99999"])
-def test_what_is_no_shard_is_refused_in_one_line(text):
+def test_an_invalid_shard_is_refused_in_one_line(text):
     with pytest.raises(ProfileError, match=r"^--shard: [^\n]+$"):
         read_shard(text)

@@ -24,7 +24,7 @@ TARGET = {"base_url": "http://127.0.0.1:1"}
         ("X-Gate: a: b", "a: b"),
     ],
 )
-def test_a_value_is_said_or_taken_from_a_variable(text, value):
+def test_a_header_value_is_literal_or_from_a_variable(text, value):
     assert read_headers([text], ENVIRONMENT) == (("X-Gate", value),)
 
 
@@ -40,7 +40,7 @@ def test_a_value_is_said_or_taken_from_a_variable(text, value):
         (f"Authorization: {GATE}", "not allowed, the suite sets this header"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_without_its_value(text, words):
+def test_an_invalid_header_is_refused_without_showing_its_value(text, words):
     with pytest.raises(HeaderRefused, match=words) as refused:
         read_headers([text], ENVIRONMENT)
 

@@ -23,7 +23,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_profile_and_what_is_laid_over_it(tmp_path):
+def test_variables_and_options_override_the_profile(tmp_path):
     path = write(
         tmp_path,
         "base_url: http://a/\nheartbeat_seconds: 5\nlimits: {max_files: 3}\nbudget: {wall_seconds: 9}\n"
@@ -90,7 +90,7 @@ def test_credentials_are_printed_neither_by_themselves_nor_with_the_profile():
         assert "admin.example" not in text
 
 
-def test_a_profile_comes_back_from_what_a_report_says_of_it():
+def test_a_profile_is_restored_from_a_report():
     profile = Profile(
         base_url="http://a", without=frozenset({"zip"}), roles=frozenset({"viewer"}), tier="smoke"
     )
@@ -173,7 +173,7 @@ def test_a_key_given_as_the_name_of_its_variable_is_not_repeated():
         ),
     ],
 )
-def test_what_is_missing_is_named(environment, document, words):
+def test_a_missing_or_unusable_setting_is_named(environment, document, words):
     with pytest.raises(ProfileError, match=words):
         resolve(document, environment=environment)
 

@@ -53,14 +53,14 @@ API = "https://api.example.test:8443"
     ],
 )
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_what_is_exempt(name, url, listed, is_direct):
+def test_no_proxy_lists_the_hosts_that_are_reached_directly(name, url, listed, is_direct):
     assert (proxy_for(url, SECURE | {name: listed}) is None) is is_direct
 
 
 @pytest.mark.parametrize(
     "value", ["socks5://proxy.test", "https://proxy.test", "http://", "http://proxy.test:x"]
 )
-def test_what_is_no_proxy_is_refused_in_a_line_that_does_not_repeat_it(value):
+def test_an_invalid_proxy_is_refused_without_showing_its_address(value):
     with pytest.raises(ProxyRefused, match="HTTP_PROXY") as refused:
         proxy_for("http://api.test", {"HTTP_PROXY": value})
 

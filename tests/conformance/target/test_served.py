@@ -62,7 +62,7 @@ def test_a_ready_file_gives_the_address_the_keys_and_the_end_of_a_session(tmp_pa
         ("echo {ready_file}; exec sleep 60", "--serve: the server was not ready within 0.3 s: no ready file"),
     ],
 )
-def test_one_that_dies_or_never_gets_ready_is_one_line(command: str, line: str):
+def test_a_server_that_exits_or_is_never_ready_is_one_line(command: str, line: str):
     with pytest.raises(ProfileError) as refusal, serving(command, seconds=0.3):
         pass
     assert str(refusal.value).startswith(line)
@@ -87,7 +87,7 @@ def test_a_ready_file_that_says_too_little_is_one_line(tmp_path: Path, text: str
     assert line in str(refusal.value)
 
 
-def test_what_the_server_started_is_ended_as_well(tmp_path: Path):
+def test_child_processes_of_the_server_are_ended_too(tmp_path: Path):
     command = f"sleep 60 & echo $! > {tmp_path}/pid; {LISTENS.removeprefix('exec ')}"
 
     with serving(command):

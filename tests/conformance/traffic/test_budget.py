@@ -107,7 +107,7 @@ async def test_bytes_end_a_probe():
     assert engine.budget.spending.bytes <= 1_000_000
 
 
-async def test_what_is_left_out_sends_nothing():
+async def test_a_probe_left_out_by_the_budget_sends_nothing():
     async with wire_server(answering(CREATED)) as url:
         found, engine = await run(url, three, left_out={"three": "no turns"})
 
@@ -154,7 +154,7 @@ def test_without_a_run_nonces_are_nobodys():
     assert len(nonce()) == 13
 
 
-def test_a_metered_body_says_of_itself_what_the_body_does():
+def test_a_metered_body_has_the_size_and_type_of_the_body():
     body = Metered(Plain(b"{}"), Budget(turns=None, bytes=10))
 
     assert (body.size, body.content_type, body.description) == (2, "application/json", ())

@@ -42,7 +42,7 @@ def test_a_stream_of_many_events_is_not_read_again_for_each():
     assert Counted.compared <= 10 * 1000
 
 
-def test_a_stream_has_settled_once_it_has_said_its_last():
+def test_a_stream_is_settled_after_its_last_event():
     stream = LiveStream()
     stream.take(b'event: history_done\ndata: {"isStreaming": true}\n\n')
     before = stream.settled
@@ -98,7 +98,7 @@ async def read(url: str) -> tuple[LiveStream, Exchange]:
     return stream, driver.exchanges()[0]
 
 
-def test_what_takes_long_to_read_is_not_read_while_a_stream_runs():
+def test_an_event_with_too_many_values_is_not_parsed_while_the_stream_runs():
     """Text may have as many brackets as that: an event is read whose objects are few."""
     objects = ",".join(["{}"] * MOST_VALUES)
 

@@ -18,7 +18,7 @@ def test_a_step_is_run_to_its_end():
         loop.close()
 
 
-def test_a_step_that_takes_too_long_lets_go_of_what_it_holds_before_the_loop_ends():
+def test_a_step_that_times_out_releases_its_resources_before_the_loop_ends():
     loop, let_go = LoopThread("some name"), threading.Event()
 
     async def step() -> None:

@@ -16,7 +16,7 @@ def test_requests_wait_for_their_moment_under_a_rate_and_without_one_for_none():
     assert moments(Pace(now=lambda: 5.0), 3) == [0.0, 0.0, 0.0]
 
 
-def test_all_keep_a_pause_that_was_asked_for_and_go_on_more_slowly_until_they_are_let_through():
+def test_after_a_rate_limit_all_requests_wait_and_then_continue_more_slowly():
     pace = Pace(now=lambda: 5.0)
     pace.throttled(2.0)
 

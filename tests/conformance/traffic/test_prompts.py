@@ -41,7 +41,7 @@ async def test_a_broken_attempt_leaves_no_pause_behind(driver):
     assert shell("after") == "Run exactly this shell command: `after`"
 
 
-async def test_what_is_never_reached_is_missed(driver):
+async def test_a_state_not_reached_in_all_attempts_is_missed(driver):
     async def attempt(_: int) -> None:
         return None
 
@@ -49,7 +49,7 @@ async def test_what_is_never_reached_is_missed(driver):
         await attempts(driver, "something", attempt, most=2)
 
 
-async def test_what_nobody_could_hear_is_not_the_agents_fault(driver):
+async def test_a_delayed_stream_is_not_the_agents_fault(driver):
     async def attempt(_: int) -> None:
         driver.held_back = True
 

@@ -15,7 +15,7 @@ GET = Request(method="GET", target="/x")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-async def test_two_answers_are_told_apart_and_recorded():
+async def test_two_answers_on_one_connection_are_recorded_separately():
     async with wire_server(answering(OK + OK.replace(b"ok", b"no"))) as url:
         made = driver_of(url)
         connection = await RawConnection.open(made)
@@ -29,7 +29,7 @@ async def test_two_answers_are_told_apart_and_recorded():
     assert (first.framing, first.closed) == (Framing.LENGTH, Closed.COMPLETE)
 
 
-async def test_a_rate_limit_is_no_answer_to_what_was_asked():
+async def test_a_rate_limit_does_not_count_as_the_answer():
     async with wire_server(answering(b"HTTP/1.1 429 Slow Down\r\nContent-Length: 0\r\n\r\n")) as url:
         made = driver_of(url)
         connection = await RawConnection.open(made)
@@ -66,7 +66,7 @@ async def test_a_continue_counts_only_when_it_is_waited_for():
             assert found == statuses
 
 
-async def test_the_head_is_sent_as_it_was_said():
+async def test_the_request_head_is_sent_unchanged():
     heads: list[bytes] = []
 
     async def script(head: bytes, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,7 +92,7 @@ async def test_a_target_that_does_not_listen_interrupts():
         await RawConnection.open(driver_of("http://127.0.0.1:9"))
 
 
-async def test_a_request_that_breaks_off_is_recorded_with_all_that_it_would_have_said():
+async def test_an_aborted_request_is_recorded_with_its_whole_body():
     got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     async def take(_: bytes, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:

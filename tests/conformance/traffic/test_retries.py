@@ -23,7 +23,7 @@ def capture(status: int | None, headers=JSON, closed=Closed.COMPLETE, *, sent_an
         capture(None, (), Closed.RESET),
     ],
 )
-def test_what_a_network_may_do_to_a_reading_is_waited_out_but_counts_in_the_end(seen: Capture):
+def test_a_get_request_is_retried_after_a_network_error_except_the_last_time(seen: Capture):
     assert retry_pause(seen, "GET", last=False) == AGAIN_SECONDS
     assert retry_pause(seen, "GET", last=True) is None
     assert retry_pause(seen, "POST", last=False) is None

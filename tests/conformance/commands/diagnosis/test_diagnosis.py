@@ -121,7 +121,7 @@ def test_a_healthy_target_has_nothing_to_be_done():
         ),
     ],
 )
-def test_what_stands_in_the_way_is_the_last_finding_and_says_what_to_do(about, made, text, remedy):
+def test_the_last_finding_names_the_problem_and_its_remedy(about, made, text, remedy):
     last = diagnose(facts(**made), PROFILE)[-1]
 
     assert (last.about, last.state) == (about, State.PROBLEM)
@@ -152,7 +152,7 @@ def test_redirects_and_pages(headers, remedy):
 @pytest.mark.parametrize(
     ("closed", "text"), [(Closed.MALFORMED, "not spoken"), (Closed.DEADLINE, "not answered")]
 )
-def test_what_is_no_http(closed, text):
+def test_an_answer_that_is_not_http_is_a_problem(closed, text):
     answers = {"with key": listed(status=None, closed=closed)}
 
     finding = found("HTTP", facts(problem="cannot be reached", exchanges=answers))
@@ -171,7 +171,7 @@ def test_clocks(offset, state, words):
 
 
 @pytest.mark.parametrize("date", ["yesterday", None])
-def test_a_clock_that_is_not_told(date):
+def test_a_missing_or_unreadable_date_header_is_a_warning(date):
     headers = (("Date", date),) if date else ()
 
     assert found("clock", facts(exchanges={"with key": listed(headers=headers)})).state is State.WARNING
@@ -211,7 +211,7 @@ def test_a_stream_of_known_length_was_gathered():
     assert any("Content-Length" in each.text for each in findings)
 
 
-def test_a_stream_that_was_not_tried_and_one_that_could_not_be():
+def test_an_untried_stream_is_a_note_and_a_failed_one_is_a_warning():
     assert found("stream", facts(stream=None, unwatched="reading only")).state is State.NOTE
     assert found("stream", facts(stream=None, unmade="create: 500")).state is State.WARNING
 

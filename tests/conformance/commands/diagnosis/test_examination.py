@@ -40,7 +40,7 @@ def owner(target: Target, *, second: bool = False) -> Credentials:
     )
 
 
-async def test_what_cannot_be_judged_is_said_however_long_it_hangs():
+async def test_each_unusable_server_is_diagnosed_even_if_it_hangs():
     async def one(url: str) -> Diagnostic:
         found = await examined(url, Credentials(api_key="sigmic_" + "0" * 64))
         return list(found.values())[-1]
@@ -145,7 +145,7 @@ async def secured(path: Path) -> AsyncIterator[str]:
         server.close()
 
 
-async def test_a_certificate_that_nobody_vouches_for(tmp_path: Path):
+async def test_an_untrusted_certificate_is_a_problem_with_a_remedy(tmp_path: Path):
     async with secured(certificate(tmp_path, days=90)) as url:
         found = await examined(url, Credentials(api_key="sigmic_key"))
 

@@ -44,7 +44,7 @@ def test_valid_creations_have_a_message(creations):
     assert all(isinstance(fields(each).get("message"), str) for each in as_json)
 
 
-def test_most_requests_about_a_task_are_about_one_that_exists():
+def test_most_requests_about_a_task_name_an_existing_task():
     targets = [each.target for each in requests_for("get_task", "send_message", number=60)]
 
     about = sum(TASK in each for each in targets)

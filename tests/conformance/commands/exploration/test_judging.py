@@ -50,7 +50,7 @@ def phase(*exchanges: Exchange, **facts: Any) -> dict[str, Transcript]:
     return {"p": Transcript(probe="p", ending=Ending.COMPLETE, exchanges=exchanges, facts=facts)}
 
 
-def test_a_target_that_is_gone_is_told_with_the_last_request_that_was_answered():
+def test_a_lost_target_is_reported_with_the_last_answered_request():
     answered, refused = exchange(), exchange(number=2, status=None, closed=Closed.REFUSED)
 
     verdict = left_alone(phase(answered, refused, gone=True))

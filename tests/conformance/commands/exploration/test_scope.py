@@ -21,7 +21,7 @@ def test_everything_is_explored_unless_it_is_denied_or_not_wanted():
     assert explorable(profile(), ["get_task"]) == ("get_task",)
 
 
-def test_reading_only_leaves_out_what_changes_something():
+def test_a_read_only_exploration_sends_only_get_requests():
     methods = {Document.load().operations[name].method for name in explorable(profile(read_only=True))}
 
     assert methods == {"GET"}

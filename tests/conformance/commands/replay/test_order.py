@@ -12,7 +12,7 @@ def at(number: int, start: float, end: float, **more):
     return replace(made, number=number, started=round(start * SECOND), ended=round(end * SECOND))
 
 
-def test_what_was_over_before_a_request_is_waited_for_and_a_pause_is_kept():
+def test_a_replay_keeps_the_order_and_the_pauses_of_the_requests():
     made, heard, asked, later = at(1, 0, 1), at(2, 1, 9), at(3, 3, 4), at(4, 20, 21)
 
     found = resends([asked, made, later, heard], last=3)
@@ -24,7 +24,7 @@ def test_what_was_over_before_a_request_is_waited_for_and_a_pause_is_kept():
     ]
 
 
-def test_what_was_repeated_is_left_out_and_other_tasks_where_they_do_not_matter():
+def test_a_replay_leaves_out_repeated_requests_and_unrelated_tasks():
     one = replace(answered({"id": "t-one"}, method="POST", target="/api/v1/tasks"), number=1)
     other = replace(answered({"id": "t-two"}, method="POST", target="/api/v1/tasks"), number=2)
     again = at(3, 2, 3, transient=True, target="/api/v1/tasks/t-one")

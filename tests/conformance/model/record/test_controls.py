@@ -62,7 +62,7 @@ def test_a_refusal_that_the_network_cut_off_is_not_counted(closed):
 
 
 @pytest.mark.parametrize("control", [answer(400), answer(500), answer(200, closed=Closed.TRUNCATED)])
-def test_without_an_accepted_control_only_what_was_accepted_counts(control):
+def test_without_an_accepted_control_only_an_accepted_request_counts(control):
     assert refused_beside(answer(400), control=control).reason == "control-failed"
     assert refused_beside(answer(400), answer(200), control=control).reason == "accepted"
     assert refused_beside(answer(400), control=control).evidence[0].exchange == control.number
@@ -88,7 +88,7 @@ def test_by_label_all_exchanges_are_looked_at():
         told("bad", "other")
 
 
-def test_what_was_accepted_is_told_though_a_later_label_is_missing():
+def test_an_accepted_request_is_reported_although_a_later_one_is_missing():
     seen = record(answer(200, number=1), CONTROL)
 
     assert refused(seen, P, ["bad", "other"], control="twin", expected="4xx").reason == "accepted"
@@ -104,6 +104,6 @@ def test_what_was_accepted_is_told_though_a_later_label_is_missing():
         (answer(200), False),
     ],
 )
-def test_what_a_refusal_is(made, holds):
+def test_a_refusal_is_a_complete_error_with_the_expected_status_and_code(made, holds):
     assert is_refusal(made, status=400, codes=frozenset({"NO"})) is holds
     assert is_refusal(answer(404)) is True

@@ -8,7 +8,7 @@ from sigmic_conformance.wire.transcript import Closed
 from tests.conformance.kit import exchange
 
 
-def test_as_much_of_a_text_is_told_as_a_line_holds():
+def test_a_long_text_is_cut_to_one_line():
     assert brief("x" * 500) == "x" * BRIEF
     assert brief(None) == "None"
 
@@ -22,7 +22,7 @@ def test_a_line_names_why_there_was_no_answer_and_shortens_a_long_path():
     assert summary(long).endswith("/stream → 200, complete")
 
 
-def test_two_texts_are_told_from_where_they_differ():
+def test_two_long_texts_are_shown_from_their_first_difference():
     assert apart("x" * 500 + "one", "x" * 500 + "two") == (f"…{'x' * 20}one", f"…{'x' * 20}two")
 
 
@@ -40,7 +40,7 @@ def test_a_body_that_a_command_line_cannot_say_is_a_file_beside_the_report():
     assert "\ufffd" not in curl(odd)
 
 
-def test_a_saved_run_from_somebody_else_cannot_put_words_of_its_own_into_the_command():
+def test_a_hostile_saved_run_adds_no_words_to_the_curl_command():
     evil = "$(touch x)`touch y`;touch z\n"
     asked = ((f"X{evil}", f"Bearer [secret:1]{evil}"), (evil, evil))
     seen = exchange(method=f"A{evil}", version=f"2{evil}", asked=asked, target=f"/{evil}")

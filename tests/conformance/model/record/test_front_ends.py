@@ -63,14 +63,14 @@ def test_only_the_api_may_answer(sent):
     assert not may_answer(sent)
 
 
-def test_what_was_not_answered_may_have_reached_the_api():
+def test_an_unanswered_request_does_not_count_as_answered_by_a_front_end():
     lost = exchange(status=None, method="POST", target=f"{TASKS}/t/tools/a%2Fb/approve")
 
     assert not may_have_answered(lost)
 
 
 @each_request
-def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
+def test_checks_of_all_answers_ignore_the_pages_of_a_front_end(sent):
     odd = answered_by_a_page(chunks=[(0.1, PAGE)], **sent)
     of_the_api = ok("easy_task", "task")
     looking = {
@@ -86,7 +86,7 @@ def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
 
 @each_request
 @pytest.mark.parametrize("status", [200, 404, 500])
-def test_what_is_in_the_envelope_is_the_apis_answer_to_any_request(sent, status):
+def test_an_answer_in_the_envelope_counts_as_an_answer_of_the_api(sent, status):
     body = {"success": status == 200, "error": {"code": "NO", "message": "no"}}
     told = exchange(probe="p", status=status, body=body, **sent)
 
@@ -110,7 +110,7 @@ def test_the_same_page_to_a_plain_sentis_the_apis(row):
     assert judged(row, page).outcome in {Outcome.FAILED, Outcome.WARNED}
 
 
-def test_what_follows_a_request_of_two_lengths_is_no_answer_of_the_api_to_it():
+def test_an_answer_to_a_request_with_two_lengths_does_not_count_for_the_api():
     empty = exchange(probe="two_lengths", status=200, method="POST", asked=(CHUNKED, LENGTH))
 
     assert list(record(empty).exchanges()) == []

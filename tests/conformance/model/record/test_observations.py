@@ -18,7 +18,7 @@ def test_nothing_seen_is_no_verdict():
     assert "the rule" in verdict.observed
 
 
-def test_one_observation_is_told_as_it_is():
+def test_a_single_observation_is_reported_unchanged():
     assert observations(1).verdict().observed == "seen 1"
     assert observations(0).verdict().observed == "seen 1"
 
@@ -30,7 +30,7 @@ def test_more_observations_of_a_kind_are_counted():
     assert observations(0, 0, 1, 0).verdict().observed == "seen 1 (and 2 more)"
 
 
-def test_one_violation_outweighs_all_that_held_and_the_first_is_told():
+def test_one_violation_fails_the_requirement_and_the_first_one_is_reported():
     verdict = observations(1, 0, 1, 0).verdict()
 
     assert (verdict.outcome, verdict.reason, verdict.expected) == (Outcome.FAILED, "broken", "the rule")
@@ -38,13 +38,13 @@ def test_one_violation_outweighs_all_that_held_and_the_first_is_told():
     assert [each.exchange for each in verdict.evidence] == [2, 4]
 
 
-def test_evidence_is_bounded_to_what_came_first():
+def test_evidence_is_limited_to_the_first_three_exchanges():
     assert [each.exchange for each in observations(*[1] * 9).verdict().evidence] == [1, 2, 3]
     assert [each.exchange for each in observations(*[0] * 9).verdict().evidence] == [1, 2, 3]
     assert SHOWN == 3
 
 
-def test_a_violation_may_have_a_reason_of_its_own_and_add_says_what_was_seen():
+def test_a_violation_can_have_its_own_reason_and_add_returns_if_it_held():
     made = Observations("broken", "the rule")
 
     assert made.add(holds=True, exchange=exchange(), observed="good") is True

@@ -10,7 +10,7 @@ LEDGER = Ledger.load()
 
 
 @pytest.mark.parametrize("premise", list(Premise))
-def test_a_premise_has_the_grade_of_what_covers_it(premise: Premise):
+def test_a_premise_has_the_evidence_grade_of_its_source(premise: Premise):
     row = LEDGER.by_id.get(premise.source)
     if row is not None:
         assert premise.evidence is row.evidence
@@ -19,11 +19,11 @@ def test_a_premise_has_the_grade_of_what_covers_it(premise: Premise):
 
 
 @pytest.mark.parametrize("premise", list(Premise))
-def test_what_a_documented_sentence_says_is_no_premise(premise: Premise):
+def test_a_documented_sentence_is_not_a_premise(premise: Premise):
     assert premise.evidence not in {Evidence.DOCUMENTED, Evidence.INHERITED}
 
 
-def test_grades_are_ordered_by_whom_they_bind():
+def test_evidence_grades_are_ordered_by_strength():
     assert by_strength(Evidence)[0] is Evidence.DOCUMENTED
     assert weakest(Evidence.EXAMPLE, None, Evidence.INFERRED) is None
     assert weaker_than(Evidence.INFERRED, Premise) == {each for each in Premise if each.evidence is None}

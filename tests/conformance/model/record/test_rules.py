@@ -21,7 +21,7 @@ from tests.conformance.kit import P, judged, no, ok, record, verdicts
         (Acceptance(P, ["good"], "taken"), "taken"),
     ],
 )
-def test_what_is_expected_is_told_in_words(rule, expected):
+def test_a_rule_describes_the_expected_answer_in_words(rule, expected):
     seen = record(ok("p", "good", number=1), no("p", "bad", 404, "NOT_FOUND", number=2))
 
     verdict = rule(seen)
@@ -42,7 +42,7 @@ def test_status_and_code_of_a_refusal_are_those_of_the_table(status, code):
     return rule(seen)
 
 
-def test_what_is_refused_in_the_envelope_is_not_refused_by_a_page():
+def test_a_refusal_must_be_in_the_envelope_and_not_a_page():
     accepted, told = ok("paths_and_methods", "twin"), no("paths_and_methods", "unknown path", 400, "NO")
 
     assert judged("HTTP-005", accepted, told).outcome is Outcome.PASSED

@@ -36,7 +36,7 @@ def test_no_reason_codes(reason):
         failed(reason, expected="", observed="")
 
 
-def test_the_last_of_several_passes_is_told():
+def test_the_last_of_several_passes_is_reported():
     found = [passed(said, cite(exchange())) for said in ("one", "two", "three")]
 
     assert both(*found).observed == "three"

@@ -118,7 +118,7 @@ async def test_a_cancelled_call_has_no_answer_and_holds_up_no_other():
         ("/http/word", "sesame", b"[]", 200),
     ],
 )
-def test_what_is_no_call_gets_a_status_of_http(path, token, body, status):
+def test_a_request_that_is_not_a_call_gets_an_http_status(path, token, body, status):
     with over_http("127.0.0.1", 0, token="sesame") as base_url:
         headers = PLAIN | {"Authorization": f"Bearer {token}"}
         try:

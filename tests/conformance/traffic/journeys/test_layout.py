@@ -104,7 +104,7 @@ def test_variables_are_given_in_json():
     assert {step["body"] for step in begun if step["value"] != "none"} == {"json"}
 
 
-def test_a_call_that_was_approved_for_good_asks_no_more_until_the_session_ends():
+def test_an_always_approved_call_is_automatic_until_the_session_expires():
     for bought in planned().bought:
         always = False
         for step in bought.journey.steps:
@@ -121,7 +121,7 @@ def test_a_seed_gives_the_same_journeys_again():
 
 
 @pytest.mark.parametrize("turns", [0, 7, 30])
-def test_the_budget_is_kept_and_what_it_leaves_out_is_said(turns):
+def test_journeys_keep_the_budget_and_list_the_pairs_left_out(turns):
     plan = planned(turns=turns)
 
     assert sum(len(each.journey.steps) for each in plan.bought) <= turns
@@ -177,7 +177,7 @@ LACKS = {
         ({"without": frozenset({"approvals", "files", "environment"})}, list(LACKS)[4:]),
     ],
 )
-def test_what_the_target_lacks_is_not_tried_and_is_said(lacking, reasons):
+def test_journeys_skip_missing_capabilities_and_give_the_reason(lacking, reasons):
     plan = planned(replace(PROFILE, **lacking))
 
     steps = [step for each in plan.bought for step in each.journey.steps]

@@ -213,7 +213,7 @@ async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(ta
 
 
 @pytest.mark.timeout(60)
-async def test_a_task_that_asks_no_more_is_cancelled_while_nobody_reads():
+async def test_an_always_approved_task_is_cancelled_without_a_reader():
     made = journey({"approval": "always"}, {"state": "cancelled", "reader": "none"}, asks=True, others=())
     with independent() as (profile, credentials):
         seen = await performed(made, profile, credentials)
@@ -223,7 +223,7 @@ async def test_a_task_that_asks_no_more_is_cancelled_while_nobody_reads():
 
 
 @pytest.mark.timeout(120)
-async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
+async def test_a_step_of_another_end_user_tries_that_users_requests():
     asking = {
         "state": "awaiting_approval",
         "approval": "once",
@@ -309,7 +309,7 @@ async def ended(
         (Closing, "step 2: the follow-up was answered 404 NOT_FOUND", 1),
     ],
 )
-async def test_a_journey_ends_where_the_target_does_not_go_on(part, why, taken):
+async def test_a_journey_ends_at_the_first_step_that_the_target_refuses(part, why, taken):
     seen = await ended(part, {}, {}, {})
 
     assert (seen.ending, seen.detail, seen.facts["taken"]) == (Ending.INTERRUPTED, why, taken)
@@ -353,7 +353,7 @@ async def test_a_reader_of_a_waiting_task_may_learn_nothing_of_its_turn():
 
 
 @pytest.mark.timeout(60)
-async def test_an_agent_that_does_something_else_is_missed_and_the_journey_goes_on():
+async def test_a_journey_continues_after_a_step_that_the_agent_did_not_follow():
     seen = await ended(Unhelpful, {"state": "tool_running"}, {}, {"state": "failed"})
 
     assert (seen.ending, seen.facts["taken"]) == (Ending.MISSED, 3)
@@ -364,7 +364,7 @@ async def test_an_agent_that_does_something_else_is_missed_and_the_journey_goes_
 
 
 @pytest.mark.timeout(60)
-async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
+async def test_a_lost_target_ends_the_journey_and_its_record_is_kept():
     with serve(Dying, heartbeat=1.0) as target:
         target.platform.notes["server"] = target
         profile, credentials = reached(target)
@@ -375,7 +375,7 @@ async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
     assert labelled(seen, 1, "completed: files")
 
 
-async def test_nobody_to_begin_with_ends_the_journey_at_once():
+async def test_an_unreachable_target_ends_the_journey_at_once():
     profile = Profile(base_url="http://127.0.0.1:9", has_second_key=True, wall_seconds=1.0)
     credentials = Credentials(api_key="sigmic_" + "a" * 32, second_api_key="sigmic_" + "b" * 32)
     seen = await performed(journey({}, others=("other_project",)), profile, credentials)

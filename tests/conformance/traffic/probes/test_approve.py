@@ -5,7 +5,7 @@ from sigmic_conformance.traffic.probes.approve import next_asked
 from tests.conformance.kit import event
 
 
-async def test_a_call_whose_id_is_no_text_is_told_from_others_all_the_same():
+async def test_calls_with_ids_that_are_not_strings_are_distinguished():
     live = LiveStream()
     for call in (["a"], {"b": 1}):
         live.take(event("tool_call", callId=call, toolName=["t"], status="awaiting_approval"))

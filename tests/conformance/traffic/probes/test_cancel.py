@@ -33,7 +33,7 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
         driver.finish()
 
 
-async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer():
+async def test_a_cancellation_after_the_end_of_the_stream_is_too_late():
     async def script(_, reader, writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + CALL)
 
@@ -63,7 +63,7 @@ def answer(status: int, body: bytes) -> bytes:
         (A_SUBAGENT, event("subagent_tool", agentName="code-writer", status="executing"), 200, True),
     ],
 )
-async def test_only_a_task_that_was_cancelled_at_work_tells_what_went_on(
+async def test_only_a_task_cancelled_during_its_work_shows_what_continued(
     kind: str, told: bytes, status: int, *, is_cancelled: bool
 ):
     async def script(head, reader, writer) -> None:

@@ -92,7 +92,7 @@ async def test_calls_of_any_kind_are_decided(call, tool):
 
 
 @pytest.mark.parametrize("pending", [7, True, "call", {"callId": "call"}, [7], [{"callId": [1]}], []])
-async def test_what_awaits_an_approval_may_be_of_any_type(pending):
+async def test_pending_approvals_of_any_json_type_are_read_without_an_error(pending):
     task = {"id": "t", "status": "awaiting_approval", "pendingApprovals": pending}
     asked: list[str] = []
 
@@ -138,7 +138,7 @@ async def test_a_call_without_a_name_is_none_that_waits(data):
         pytest.param(b'{"data": {"token": "\\ud800"}}', id="half a surrogate pair"),
     ],
 )
-async def test_what_is_no_token_is_none(body):
+async def test_an_unreadable_token_is_none(body):
     async with wire_server(answering(answer(body))) as url:
         made, token = await exchange(driver(url), {}, label="token")
 
