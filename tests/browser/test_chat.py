@@ -52,7 +52,7 @@ def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: Pag
     expect(current.first).to_have_attribute("href", f"/c/{task_id(page)}")
 
 
-def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: Page, mock: Mock):
+def test_an_answer_is_rendered_from_the_markdown_that_the_platform_saved(page: Page, mock: Mock):
     asked(page, mock, "playbook: rich-markdown")
     finished(page)
     answer = log(page).get_by_role("article", name="Assistant")
@@ -99,7 +99,7 @@ def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: 
     expect(answer.get_by_text("Code Writer", exact=True)).to_be_visible()
 
 
-def test_nothing_that_is_said_becomes_markup_or_runs(page: Page, mock: Mock):
+def test_hostile_text_is_neither_markup_nor_script(page: Page, mock: Mock):
     hostile = "<img src=x onerror=window.pwned=1>.txt"
     opened(page, mock).fill("playbook: hostile-text <script>window.pwned=1</script>\u202etxt.exe")
     choose(page, (hostile, "text/html", b"<script>window.pwned=1</script>"))
@@ -140,7 +140,7 @@ def test_a_tool_waits_for_the_reader(page: Page, mock: Mock):
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
-def test_what_is_always_allowed_is_not_asked_again(page: Page, mock: Mock):
+def test_an_always_allowed_tool_needs_no_second_approval(page: Page, mock: Mock):
     field = opened(page, mock)
     page.get_by_role("checkbox", name="Ask before running tools").check()
     field.fill("Run exactly this shell command: echo one")
@@ -155,7 +155,7 @@ def test_what_is_always_allowed_is_not_asked_again(page: Page, mock: Mock):
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
-def test_a_task_is_cancelled_and_what_there_was_is_kept(page: Page, mock: Mock):
+def test_stop_cancels_the_task_and_keeps_the_partial_answer(page: Page, mock: Mock):
     asked(page, mock, "Run exactly this shell command: sleep 60")
     expect(log(page).get_by_text("Running").first).to_be_visible()
     page.get_by_role("button", name="Stop").click()
@@ -182,7 +182,7 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: P
     expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
 
 
-def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: Page, mock: Mock, heard: Heard):
+def test_an_unknown_task_offers_a_new_conversation(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("404",)
     page.goto(mock.url + "/c/10ca1000-0000-4000-8000-00000000dead")
 
@@ -260,7 +260,7 @@ def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: Pag
     expect(page.get_by_role("button", name="Download data.csv")).to_be_visible()
 
 
-def test_where_nobody_is_signed_in_a_key_is_asked_for(page: Page, mock: Mock, heard: Heard):
+def test_without_a_local_account_the_page_asks_for_a_key(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("403", "401")
     refusal = '{"success": false, "error": {"code": "FORBIDDEN", "message": "There is no local account."}}'
     page.route("**/ui/sign-in", lambda route: route.fulfill(status=403, body=refusal))
@@ -275,7 +275,7 @@ def test_where_nobody_is_signed_in_a_key_is_asked_for(page: Page, mock: Mock, he
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: Page, mock: Mock, heard: Heard):
+def test_a_lost_server_is_reported_and_the_message_is_kept(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("net::ERR_", "failed: ")
     field = opened(page, mock)
     page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
@@ -304,7 +304,7 @@ def test_seconds_are_counted_from_the_sending_of_a_message(page: Page, mock: Moc
     finished(page)
 
 
-def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: Page, mock: Mock):
+def test_a_status_message_stays_beside_the_activity(page: Page, mock: Mock):
     waiting = mock.api("POST", "/tasks", json={"message": "Wait 10 minutes"})["id"]
     page.goto(f"{mock.url}/c/{waiting}")
     expect(log(page).locator(".working")).to_contain_text("Working…")
@@ -339,7 +339,7 @@ def test_a_draft_is_still_there_after_an_approval(page: Page, mock: Mock):
     expect(field).to_have_value("And then summarise it")
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
+def test_the_page_has_no_accessibility_violations(page: Page, mock: Mock, axe: Axe):
     field = opened(page, mock)
     axe.check(page)
     field.fill("playbook: rich-markdown")

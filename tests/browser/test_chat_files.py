@@ -50,7 +50,7 @@ def test_an_archive_is_unpacked_and_its_files_are_shown(page: Page, mock: Mock):
     expect(files.get_by_text("birds.zip")).to_have_count(0)
 
 
-def test_limits_are_told_before_anything_is_sent(page: Page, mock: Mock, tmp_path: Path):
+def test_file_limits_are_reported_before_a_request_is_sent(page: Page, mock: Mock, tmp_path: Path):
     sent: list[str] = []
     opened(page, mock)
     page.on("request", lambda request: sent.append(request.method))

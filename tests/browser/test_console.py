@@ -63,7 +63,7 @@ def lists_tasks(mock: Mock, key: str) -> int:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
+def test_the_console_shows_a_role_only_its_permitted_actions(
     page: Page, mock: Mock, project: str, role: Role
 ):
     signed_in(page, mock, role)
@@ -307,7 +307,7 @@ def test_no_owner_loses_her_role_by_one_click(page: Page, mock: Mock, project: s
     expect(page.get_by_role("combobox", name="Role of ada")).to_have_count(0)
 
 
-def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
+def test_a_conflicting_change_is_shown_and_can_be_applied_on_top(
     page: Page, mock: Mock, project: str, heard: Heard
 ):
     heard.expected = ("412",)
@@ -385,7 +385,7 @@ def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: Pa
     assert made["api_key"] not in page.url
 
 
-def test_what_is_wrong_is_told_with_one_way_on(page: Page, mock: Mock, project: str, heard: Heard):
+def test_each_error_offers_one_next_step(page: Page, mock: Mock, project: str, heard: Heard):
     heard.expected = ("401", "403", "ERR_CONNECTION_REFUSED")
     signed_in(page, mock)
     members = f"**/console/api/projects/{project}/members"
@@ -421,7 +421,7 @@ def test_what_is_wrong_is_told_with_one_way_on(page: Page, mock: Mock, project: 
     expect(page.get_by_text("vera")).to_be_visible()
 
 
-def test_every_place_is_open_to_everybody_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
+def test_every_page_is_accessible_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
     page.goto(f"{mock.url}/console")
     expect(page.get_by_role("button", name="Continue as Owner")).to_be_visible()
     axe.check(page)

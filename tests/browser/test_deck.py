@@ -31,7 +31,7 @@ def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: Page, mock: Mo
     expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
 
 
-def test_who_has_no_token_is_asked_for_it(page: Page, mock: Mock, heard: Heard):
+def test_the_page_asks_for_a_missing_control_token(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("401",)
     page.goto(f"{mock.url}/__mock/ui")
     token = page.get_by_label("Control token")
@@ -71,7 +71,7 @@ def test_a_late_refusal_of_another_token_changes_nothing(page: Page, mock: Mock,
     expect(token).to_have_count(0)
 
 
-def test_what_a_client_does_is_seen_as_it_happens(page: Page, mock: Mock):
+def test_requests_of_a_client_appear_live(page: Page, mock: Mock):
     opened(page, mock)
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     line = requests(page).filter(has_text="create_task").first
@@ -111,7 +111,7 @@ def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: Page, mock: Mo
     expect(requests(page)).to_contain_text("stream.cut-inside-event")
 
 
-def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: Page, mock: Mock):
+def test_background_requests_of_the_chat_page_are_hidden_by_default(page: Page, mock: Mock):
     project = new_project(mock)
     signed_in_as(page, project["api_key"])
     asked(page, mock, "What is 2+2?")
@@ -181,7 +181,7 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: Page, mock: Mock):
     assert mock.answer("GET", "/tasks").status_code == 200
 
 
-def test_a_value_that_is_none_is_told_at_its_field(page: Page, mock: Mock):
+def test_an_invalid_value_is_reported_at_its_field(page: Page, mock: Mock):
     opened(page, mock, "/faults", "?entry=http.rate-limited")
     times = page.get_by_role("textbox", name=re.compile("^times"))
     times.fill("often")
@@ -233,7 +233,7 @@ def test_the_heartbeat_of_an_open_stream_is_sent_by_one_key(page: Page, mock: Mo
     stream.close()
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
+def test_the_page_has_no_accessibility_violations(page: Page, mock: Mock, axe: Axe):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     mock.stream(task)
     mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
@@ -251,7 +251,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_a_server_that_is_gone_is_told_and_found_again(page: Page, mock: Mock, heard: Heard):
+def test_a_lost_server_is_reported_and_can_be_reached_again(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("ERR_FAILED",)
     opened(page, mock)
     expect(page.locator(".bar .project")).to_contain_text("Default project")
@@ -263,7 +263,7 @@ def test_a_server_that_is_gone_is_told_and_found_again(page: Page, mock: Mock, h
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_project_that_was_asked_nothing_says_what_to_do(page: Page, mock: Mock):
+def test_a_project_without_requests_shows_that_there_are_none(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
     opened(page, mock, "", f"?project={project}&scope=project")
 

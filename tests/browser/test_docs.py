@@ -124,7 +124,7 @@ def test_on_a_phone_the_contents_are_one_touch_away(page: Page, mock: Mock):
     expect(page.get_by_role("heading", name="List tasks")).to_be_in_viewport()
 
 
-def test_it_is_open_to_everybody_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
+def test_the_reference_is_accessible_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
     opened(page, mock)
     expect(page.locator("#error-codes")).to_have_count(1)
 

@@ -117,7 +117,7 @@ def test_the_last_conversation_is_taken_up_after_a_reload(page: Page, host: Host
     expect(page.get_by_role("article", name="Assistant")).to_contain_text("4")
 
 
-def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: Page, host: Host, heard: Heard):
+def test_a_page_of_a_forbidden_origin_shows_the_error_code(page: Page, host: Host, heard: Heard):
     heard.expected = ("403",)
     origin = host(allowed=False)
     page.goto(origin)
@@ -127,7 +127,7 @@ def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: Page, host: H
     expect(page.get_by_role("alert")).to_contain_text(f"{origin} is not an allowed origin")
 
 
-def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: Page, host: Host, heard: Heard):
+def test_a_refused_token_is_renewed_once_and_the_chat_continues(page: Page, host: Host, heard: Heard):
     heard.expected = ("401",)
     given: list[int] = []
     backend = example_backend()
@@ -170,7 +170,7 @@ def test_a_token_is_renewed_a_minute_before_it_ends(page: Page, mock: Mock, host
     assert sent.value.headers["authorization"] == f"Bearer {given[1]}"
 
 
-def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: Page, host: Host, heard: Heard):
+def test_a_backend_without_a_token_is_reported_and_can_be_retried(page: Page, host: Host, heard: Heard):
     heard.expected = ("500",)
     broken = [True]
     backend = example_backend()
@@ -205,7 +205,7 @@ def test_it_is_used_by_keyboard_and_can_be_driven_and_removed(page: Page, host: 
     assert page.evaluate("[typeof Prism, SigmicChat === XYZChat]") == ["undefined", True]
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: Page, host: Host, axe: Axe):
+def test_the_page_has_no_accessibility_violations(page: Page, host: Host, axe: Axe):
     page.goto(host())
     axe.check(page)
     open_panel(page)

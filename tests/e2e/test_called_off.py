@@ -52,7 +52,7 @@ def test_the_end_of_standard_input_ends_a_server_in_order(tmp_path: Path):
     assert not folder.exists()
 
 
-def test_what_is_no_pipe_is_refused_in_one_line(tmp_path: Path):
+def test_until_stdin_ends_without_a_pipe_is_refused_in_one_line(tmp_path: Path):
     with started(tmp_path, subprocess.DEVNULL) as server:
         said, _ = server.communicate(timeout=SECONDS)
 

@@ -29,7 +29,7 @@ def judged(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
-def test_the_shell_recipe_starts_judges_and_tells(tmp_path: Path):
+def test_the_shell_recipe_starts_the_server_runs_the_suite_and_reports(tmp_path: Path):
     summary = tmp_path / "step.md"
     again = {"SIGMIC_SERVE": SERVER, "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_ACTIONS": "true"}
 

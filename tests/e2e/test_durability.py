@@ -122,7 +122,7 @@ def console(mock: MockProcess) -> Callable[..., Any]:
     return call
 
 
-def test_what_the_console_has_acknowledged_is_there_after_a_crash(tmp_path: Path):
+def test_a_change_acknowledged_by_the_console_survives_a_crash(tmp_path: Path):
     secret = "planted-0e7b1c"
     settings = {
         "auto_execute": False,

@@ -48,7 +48,7 @@ MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Path, words: str):
+def test_a_mistaken_command_gives_the_correction_in_one_line(mock: MockProcess, tmp_path: Path, words: str):
     config = tmp_path / "mock.yaml"
     config.write_text(MOCK_YAML)
     faults = tmp_path / "faults.yaml"
@@ -99,7 +99,7 @@ CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
 
 
 @pytest.mark.parametrize(("call", "body", "code", "told"), CALLS)
-def test_the_api_says_what_is_wrong(
+def test_the_api_names_the_error_of_a_bad_request(
     mock: MockProcess, call: str, body: dict[str, Any] | None, code: str, told: str
 ):
     method, path = call.split(" ")

@@ -84,7 +84,7 @@ with mock_server(heartbeat=1) as mock:
         (OWN, "no request reached the server of exec: the command started its own, http://127.0.0.1:"),
     ],
 )
-def test_a_server_that_nothing_reached_is_told(script: str, told: str):
+def test_exec_reports_that_no_request_reached_its_server(script: str, told: str):
     done = run("--", sys.executable, "-c", script)
 
     assert (done.returncode, done.stdout) == (0, "")
@@ -109,7 +109,7 @@ def test_time_can_be_moved_by_the_command():
         (("--clok", "manual", "--", "true"), 2, "did you mean --clock?"),
     ],
 )
-def test_a_mistake_is_told(words, code, told):
+def test_a_mistaken_exec_command_is_explained(words, code, told):
     done = run(*words)
 
     assert done.returncode == code

@@ -14,7 +14,7 @@ def read(mock: MockProcess, task: str) -> list[tuple[str, object]]:
         return [(event.event, event.json()) for event in source.iter_sse()]
 
 
-def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: MockProcess):
+def test_a_late_reader_gets_the_saved_conversation_and_the_stream_ends(mock: MockProcess):
     task = mock.create("What is 2+2?")
     live = read(mock, task)
 

@@ -78,7 +78,7 @@ def tool(project: Path, name: str) -> str:
     return str(found)
 
 
-def test_the_package_holds_what_a_user_needs(project: Path):
+def test_the_package_contains_only_its_code_types_and_readme(project: Path):
     package = project / "node_modules" / "sigmic-mock"
 
     assert {path.name for path in package.iterdir()} == {

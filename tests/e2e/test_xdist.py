@@ -114,7 +114,7 @@ def run(folder: Path, *words: str) -> str:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
-def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
+def test_two_workers_with_200_tests_each_do_not_disturb_each_other(tmp_path: Path) -> None:
     (tmp_path / "test_many.py").write_text(TESTS.format(count=200))
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
 

@@ -24,7 +24,7 @@ HOLDS_ITS_TOKEN = WEB / "deck" / "control.js"
 """The control token ends with its server and may be stored in a tab (ADR 24); other credentials may not."""
 
 
-def test_vendored_files_are_what_the_list_says():
+def test_vendored_files_match_their_list():
     listed = json.loads((VENDOR / "vendor.json").read_text())["libraries"]
 
     assert {path.name for path in VENDOR.glob("*.js")} == {library["file"] for library in listed}

@@ -21,7 +21,7 @@ MADE.add_argument("--count", type=int)
         (["--count", "x"], "argument --count: invalid int value: 'x'"),
     ],
 )
-def test_a_mistake_names_what_to_write(words: list[str], told: str):
+def test_a_wrong_option_value_names_the_right_form(words: list[str], told: str):
     assert MADE.parse_args(["--timeout", "90s"]).timeout == 90
     with pytest.raises(argparse.ArgumentError) as refused:
         MADE.parse_args(words)

@@ -99,7 +99,7 @@ def test_a_field_names_the_code_of_its_refusal_itself_or_by_its_schema(small):
     }
 
 
-def test_responses_tell_schemas_headers_and_codes(small):
+def test_responses_list_their_schemas_headers_and_error_codes(small):
     responses = small.operations["read_thing"].responses
 
     assert responses[200].schemas == {

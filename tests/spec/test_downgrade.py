@@ -66,7 +66,7 @@ def test_a_file_is_binary_in_the_copy_because_generated_clients_drop_any_other_a
         assert file["schema"] == {"type": "string", "format": "binary"}
 
 
-def test_what_is_written_reads_back_the_same(tmp_path):
+def test_the_written_document_reads_back_unchanged(tmp_path):
     main([str(tmp_path / "copy.yaml")])
 
     assert yaml.load((tmp_path / "copy.yaml").read_text("utf-8"), yaml.CSafeLoader) == downgrade(TREE)

@@ -49,7 +49,7 @@ def test_every_operation_but_the_token_exchange_takes_each_of_three_credentials(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_refusals_that_an_operation_can_meet_are_documented(operation):
+def test_every_possible_refusal_of_an_operation_is_documented(operation):
     expected = {400, 401, 405, 429, 500, 501}
     expected |= {403} if operation.security else set()
     expected |= {404} if operation.parameters_in("path") else set()
@@ -91,7 +91,7 @@ def test_codes_that_were_chosen_are_marked():
     assert marked == chosen, "`x-chosen-codes` of openapi.yaml and ErrorCode (domain/errors.py) differ"
 
 
-def test_a_fields_own_error_code_is_one_that_its_operation_can_answer():
+def test_the_error_code_of_a_field_is_documented_for_its_operation():
     for operation in OPERATIONS.values():
         for body in operation.bodies.values():
             assert set(body.refusals.values()) <= set(operation.responses[400].error_codes)
@@ -133,7 +133,7 @@ def test_links_lead_to_operations_and_give_parameters_that_these_have():
         assert set(link["parameters"]) <= known, name
 
 
-def test_every_operation_says_what_it_rests_on_and_where_that_is_written():
+def test_every_operation_names_its_evidence_and_source():
     for path in TREE["paths"].values():
         for method in set(path) & set(METHODS):
             assert path[method]["x-evidence"] in EVIDENCE

@@ -117,7 +117,7 @@ def test_a_schema_takes_these_and_refuses_those(taken, name, good, bad):
     ],
     ids=lambda event: event.name,
 )
-def test_what_the_reference_platform_streams_is_what_the_contract_says(accepts, event):
+def test_the_reference_platform_streams_events_that_fit_the_contract(accepts, event):
     schema = DOCUMENT.event_schemas[event.name]
 
     assert accepts(schema, event.payload())
@@ -134,7 +134,7 @@ def test_every_event_of_the_mock_is_in_the_document_and_the_reverse():
     assert spoken | {"history_message"} == set(DOCUMENT.event_schemas)
 
 
-def test_the_limits_are_those_that_the_reference_platform_keeps():
+def test_the_limits_in_the_contract_match_the_reference_platform():
     schemas = DOCUMENT.tree["components"]["schemas"]
 
     assert schemas["Variables"]["maxProperties"] == variables.MOST_KEYS

@@ -77,7 +77,7 @@ def test_a_value_is_read_as_it_is_written():
         ("turn", "turn is never ''"),
     ],
 )
-def test_an_unknown_value_is_refused_with_what_there_is(text: str, said: str):
+def test_an_unknown_value_is_refused_with_the_known_values(text: str, said: str):
     with pytest.raises(SituationsError, match=said):
         SITUATIONS.value(text)
 
@@ -87,6 +87,6 @@ def test_an_unknown_value_is_refused_with_what_there_is(text: str, said: str):
     [("session: [restored]", "session: [lost]"), ("triples: [turn", "triples: [weather")],
     ids=["impossible", "triples"],
 )
-def test_a_list_that_names_what_it_does_not_have_is_refused(before: str, after: str):
+def test_a_list_with_an_unknown_dimension_or_value_is_refused(before: str, after: str):
     with pytest.raises(SituationsError):
         Situations.parse(SMALL.replace(before, after))

@@ -18,6 +18,6 @@ def test_every_value_has_a_row_with_its_sentence():
     assert missing == []
 
 
-def test_what_excludes_one_another_is_given_with_the_reason():
+def test_impossible_pairs_are_listed_with_the_reason():
     assert "| `turn=first` | `session=live` | No earlier turn can have run in the session. |" in PAGE
     assert PAGE.count("` | `") == len(SITUATIONS.impossible)

@@ -42,18 +42,18 @@ def test_a_size_is_read(text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("text", NO_TIMES)
-def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="must be a time, for example 30s"):
         read_seconds(text)
 
 
 @pytest.mark.parametrize("text", NO_SIZES)
-def test_what_is_no_size_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_size_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="must be a size, for example 20MB"):
         read_bytes(text)
 
 
-def test_the_patterns_of_a_schema_fit_what_is_read() -> None:
+def test_the_schema_patterns_accept_the_same_times_and_sizes_as_the_reader() -> None:
     assert all(re.search(TIME_PATTERN, text) for text in TIMES)
     assert all(re.search(SIZE_PATTERN, text) for text in SIZES)
     assert not any(re.search(TIME_PATTERN, text) for text in NO_TIMES)

@@ -25,7 +25,7 @@ def test_no_file_is_written_by_two_generators():
     assert [path for path, count in times.items() if count > 1] == []
 
 
-def test_what_is_out_of_date_is_written_and_then_current(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_an_outdated_file_is_written_and_then_current(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "page.md").write_text("old\n")
     table = [generator("new\n"), generator("also\n", "deep/other.md")]
 
@@ -54,7 +54,7 @@ def test_a_check_names_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.C
     assert "page.md does not follow from the table\n    there is no such file\n" in capsys.readouterr().err
 
 
-def test_one_that_cannot_be_made_says_why_and_the_others_are_written(
+def test_a_failed_file_gives_the_reason_and_the_others_are_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert main([], [refusing("LIST-001: unknown fact"), generator("new\n")], tmp_path) == 1

@@ -66,7 +66,7 @@ MEGABYTES = {"sigmic-spec": 30, "sigmic-mock": 50, "sigmic-conformance": 60, "si
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_a_distribution_alone_brings_only_what_it_needs(alone: Mapping[str, Installation], name: str):
+def test_a_distribution_installs_only_its_own_dependencies(alone: Mapping[str, Installation], name: str):
     found = alone[name]
 
     figures = f"{len(found.packages())} packages, {found.megabytes():.0f} MB, {found.seconds:.1f} s"
@@ -94,7 +94,7 @@ def test_each_distribution_starts_alone(alone: Mapping[str, Installation], name:
     assert done.stdout
 
 
-def test_the_suite_without_the_mock_says_what_to_install(alone: Mapping[str, Installation]):
+def test_the_suite_without_the_mock_names_the_package_to_install(alone: Mapping[str, Installation]):
     done = alone["sigmic-conformance"].run("sigmic-conformance", "run", "--mock")
 
     assert (done.returncode, done.stdout) == (4, "")
@@ -110,7 +110,7 @@ def test_explore_without_its_extra_is_refused_before_the_target_is_asked(alone: 
     assert "pip install 'sigmic-conformance[explore]" in done.stderr
 
 
-def test_pypi_would_take_what_is_published(distributions: Path):
+def test_twine_accepts_the_built_distributions(distributions: Path):
     done = ended(
         [sys.executable, "-m", "twine", "check", "--strict", *distributions.glob("sigmic_*")],
         seconds=COMMAND_SECONDS,

@@ -18,7 +18,7 @@ def test_each_form_holds_its_entries(form):
     assert read(form(ENTRIES)) == ENTRIES
 
 
-def test_a_streamed_archive_tells_its_sizes_after_the_data():
+def test_a_streamed_archive_has_its_sizes_after_the_data():
     content = archive_forms.streamed(ENTRIES)
 
     assert content[6] & 0x8

@@ -45,14 +45,14 @@ async def test_head_is_kept_byte_for_byte_with_case_and_order():
         (b"Connection: close\r\n\r\nok", Framing.CLOSE, Closed.COMPLETE),
     ],
 )
-async def test_the_ending_is_told_apart(raw: bytes, framing: Framing, closed: Closed):
+async def test_complete_and_truncated_bodies_are_distinguished(raw: bytes, framing: Framing, closed: Closed):
     found = await capture(b"HTTP/1.1 200 OK\r\n" + raw)
 
     assert (found.framing, found.closed) == (framing, closed)
 
 
 @pytest.mark.parametrize(("method", "surplus"), [("GET", 3), ("HEAD", 5)])
-async def test_what_follows_the_message_is_counted(method: str, surplus: int):
+async def test_bytes_after_the_message_are_counted(method: str, surplus: int):
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmor"
 
     found = await capture(raw, Request(method=method, target="/x"))
@@ -88,7 +88,9 @@ async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
         ),
     ],
 )
-async def test_an_answer_without_a_head_names_what_came(raw: bytes, closed: Closed, error: str):
+async def test_an_answer_without_a_response_head_shows_the_received_bytes(
+    raw: bytes, closed: Closed, error: str
+):
     found = await capture(raw)
 
     assert (found.status, found.closed, found.error) == (None, closed, error)
@@ -126,7 +128,7 @@ async def test_a_target_that_floods_costs_a_bound():
     assert sum(len(chunk.data) for chunk in found.chunks) <= SMALL.body
 
 
-async def test_of_a_long_body_only_what_is_recorded_is_held():
+async def test_only_the_recorded_part_of_a_long_body_is_kept():
     length = 3 * KEPT_BYTES
 
     found = await capture(
@@ -269,7 +271,7 @@ async def test_pieces_keep_their_own_arrival_times():
     assert first.at <= between <= second.at
 
 
-async def test_what_is_sent_arrives_as_described():
+async def test_the_server_receives_the_request_as_described():
     received = []
 
     async def script(head, reader, writer):

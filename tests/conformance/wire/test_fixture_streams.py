@@ -28,7 +28,7 @@ def test_every_file_has_a_meaning():
 
 
 @pytest.mark.parametrize("name", MEANINGS)
-def test_a_stream_means_what_the_table_says(name: str):
+def test_a_sample_stream_has_the_events_and_defects_of_the_table(name: str):
     types, defects, node_reads_it = MEANINGS[name]
     raw = (STREAMS / name).read_bytes()
 

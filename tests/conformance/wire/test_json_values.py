@@ -10,14 +10,14 @@ def nested(depth: int) -> str:
 
 
 @pytest.mark.parametrize("depth", [DEEPEST + 1, 3_000, 200_000])
-def test_what_nobody_can_walk_is_not_read(depth: int):
+def test_too_deeply_nested_json_is_refused(depth: int):
     with pytest.raises(TooDeep):
         read(f'{{"message": {nested(depth - 1)}}}')
     with pytest.raises(TooDeep):
         read(nested(depth).encode())
 
 
-def test_what_is_wide_or_less_deep_is_read():
+def test_wide_or_moderately_nested_json_is_read():
     assert read(nested(DEEPEST)) is not None
     assert read("[" + ", ".join(["[]"] * 1_000) + "]") == [[]] * 1_000
     with pytest.raises(ValueError, match="Expecting"):
@@ -32,7 +32,7 @@ def test_json_is_utf_8_only(encoding: str):
 
 
 @pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity"])
-def test_what_only_python_takes_for_a_number_is_not_json(written: str):
+def test_nan_and_infinity_are_not_json(written: str):
     with pytest.raises(ValueError, match=f"{written} is not JSON"):
         read(f'{{"a": {written}}}')
 

@@ -27,7 +27,7 @@ def test_a_transcript_survives_the_file():
     assert read_ndjson(iter(ndjson(transcript()))) == transcript()
 
 
-def test_a_file_of_an_earlier_version_has_another_name_for_what_was_repeated():
+def test_a_transcript_of_an_earlier_version_is_still_read():
     lines = [line.replace('"transient":', '"weather":') for line in ndjson(transcript())]
 
     assert read_ndjson(iter(lines)) == transcript()

@@ -63,21 +63,21 @@ def test_a_text_is_known_by_its_size_and_digest():
     ],
     ids=["the same", "cut", "cut in a character", "a part missing", "a part twice", "a character", "all"],
 )
-def test_what_became_of_a_text_is_told(shown: str, told: str):
+def test_the_damage_of_a_text_is_described(shown: str, told: str):
     found = damage(TEXT, shown)
 
     assert found.startswith(told)
     assert bool(found) is (shown != TEXT)
 
 
-def test_what_is_there_twice_or_elsewhere_is_told_so():
+def test_duplicated_and_moved_parts_of_a_text_are_named():
     assert damage(TEXT, " ".join(WORDS[:300] + WORDS[256:])).endswith("which is there twice")
     swapped = damage(TEXT, " ".join([*WORDS[:100], *WORDS[150:200], *WORDS[100:150], *WORDS[200:]]))
     assert swapped.endswith("at another place")
     assert ";" not in swapped
 
 
-def test_of_many_places_some_are_told():
+def test_only_some_of_many_damaged_places_are_listed():
     assert damage(TEXT, TEXT.replace("😀 ", "? ")).endswith(" more places")
 
 
@@ -107,11 +107,11 @@ def test_of_many_places_some_are_told():
         "a part",
     ],
 )
-def test_a_damaged_text_is_told_from_another_one(shown: str, *, holds: bool):
+def test_a_damaged_text_is_distinguished_from_another_text(shown: str, *, holds: bool):
     assert is_damaged(TEXT, shown) is holds
 
 
-def test_in_brief_a_text_is_its_beginning_or_what_became_of_the_rest():
+def test_a_text_in_brief_is_its_beginning_or_its_damage():
     assert in_brief(TEXT, TEXT) == repr(TEXT[:60])
     assert in_brief(TEXT, "Hello.") == "'Hello.'"
     assert in_brief(TEXT, TEXT[:1000]).startswith("from byte ")

@@ -129,7 +129,7 @@ def test_a_body_that_a_probe_wrote_in_its_own_way_stays_as_it_is(body: Plain | N
         spelled(request, Spelling.JSON_ORDER, TASKS)
 
 
-def test_what_frames_a_body_by_hand_is_not_framed_otherwise():
+def test_a_request_with_its_own_framing_is_not_sent_in_chunks():
     request = replace(REQUESTS["json"][0], headers=(*HEADERS, ("Expect", "100-continue")))
 
     assert not has(request, Spelling.CHUNKED, TASKS)

@@ -136,7 +136,7 @@ def test_chunks_of_the_connection_that_cut_a_piece_make_no_difference(size: int)
 
 
 @pytest.mark.parametrize("way", [deltas, deltas_between_other_events, growing, begun_in_the_history])
-def test_what_a_stream_told_in_pieces_is_the_answer_that_a_view_tells_whole(
+def test_a_secret_is_redacted_alike_in_streamed_pieces_and_whole_answers(
     way: Callable[[list[str]], str],
 ) -> None:
     redactor = Redactor()

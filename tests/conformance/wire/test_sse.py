@@ -52,7 +52,9 @@ def chunked(body: bytes, sizes: list[int]) -> Body:
         ("data: \u2028x\u2029\u0085\v\f\x1c\n\n".encode(), [("message", "\u2028x\u2029\u0085\v\f\x1c")]),
     ],
 )
-def test_the_standard_decides_what_is_dispatched(body: bytes, expected: list[tuple[str, str]]) -> None:
+def test_events_are_dispatched_as_the_sse_standard_defines(
+    body: bytes, expected: list[tuple[str, str]]
+) -> None:
     assert events(body) == expected
 
 
@@ -140,7 +142,7 @@ def test_the_decoder_agrees_with_the_standard_read_literally(body: bytes) -> Non
 
 
 @given(st.lists(st.tuples(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), st.text(max_size=60)), max_size=8))
-def test_what_is_written_by_the_rules_is_read_back(sent: list[tuple[str, str]]) -> None:
+def test_written_events_are_read_back_unchanged(sent: list[tuple[str, str]]) -> None:
     body = "".join(f"event: {kind}\ndata: {json.dumps(text)}\n\n" for kind, text in sent).encode()
 
     assert [(kind, json.loads(data)) for kind, data in events(body)] == sent

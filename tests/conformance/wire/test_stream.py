@@ -31,13 +31,13 @@ def test_a_stream_is_listened_to_from_its_head_on(head_at, opened):
     ],
     ids=["no tool", "after a result", "before a result", "between calls", "nothing"],
 )
-def test_what_a_run_says_in_the_end_is_said_since_the_last_result(parts, closing):
+def test_the_closing_text_of_a_run_starts_after_the_last_tool_result(parts, closing):
     heard = Stream(stream([(0.0, b"".join([USER, LIVE, *parts]))]))
 
     assert [event.get("text") for event in heard.closing] == closing
 
 
-def test_an_answer_may_be_what_was_said_since_a_call_that_has_no_result():
+def test_an_answer_can_start_after_a_call_without_a_result():
     heard = Stream(
         stream([(0.0, b"".join([USER, LIVE, content("a"), call("c"), content("b"), content("c")]))])
     )
@@ -49,7 +49,7 @@ def test_an_answer_may_be_what_was_said_since_a_call_that_has_no_result():
     ]
 
 
-def test_two_deliveries_compare_by_what_is_documented():
+def test_two_deliveries_are_compared_by_their_documented_fields():
     def delivered(*parts: bytes) -> list[tuple[str, str]]:
         return Stream(stream([(0.0, b"".join(parts))])).documented
 

@@ -13,7 +13,7 @@ def test_arrival_finds_the_piece_that_a_byte_came_in():
     assert [made.arrival(offset) // SECOND for offset in (0, 2, 3, 4, 9)] == [1, 1, 2, 2, 2]
 
 
-def test_what_was_repeated_is_not_labelled():
+def test_a_repeated_request_is_not_found_by_its_label():
     made = Transcript(
         probe="p", ending=Ending.COMPLETE, exchanges=(exchange(transient=True), exchange(number=2))
     )
@@ -44,7 +44,7 @@ def test_values_are_immutable():
         ("GET", 502, "text/html", False),
     ],
 )
-def test_a_page_of_a_gateway_is_no_answer_to_what_is_not_repeated(method, status, kind, due):
+def test_a_gateway_error_page_cuts_off_a_post_request(method, status, kind, due):
     assert exchange(method=method, status=status, headers=(("Content-Type", kind),)).cut_off is due
 
 
@@ -58,7 +58,7 @@ def test_a_copy_in_another_process_carries_the_fields_alone():
     assert set(vars(copy)) == {field.name for field in fields(made)}
 
 
-def test_the_first_of_repeated_headers_is_told_whatever_its_case():
+def test_the_first_of_repeated_headers_is_returned_in_any_case():
     made = exchange(headers=(("X-One", "a"), ("x-one", "b"), ("Content-Type", "Text/HTML; charset=x")))
 
     assert (made.header("X-ONE"), made.header("x-two"), made.media_type) == ("a", None, "text/html")

@@ -27,7 +27,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BOUNDS = Bounds()
 
 
-async def test_a_request_is_what_the_target_gets_and_the_answer_what_it_sent():
+async def test_a_tunnel_passes_the_request_and_the_answer_unchanged():
     asked: list[bytes] = []
 
     async def script(head: bytes, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,7 +75,7 @@ def driver(proxy: Proxy) -> Driver:
     return driver_of(FAR, client=Client(FAR, proxy=proxy), credentials=credentials)
 
 
-async def test_what_is_said_byte_by_byte_goes_through_as_well():
+async def test_a_raw_connection_works_through_a_tunnel():
     async with wire_server(answering(OK)) as upstream, tunnel_proxy(upstream) as seen:
         connection = await RawConnection.open(driver(seen.proxy))
         await connection.say(GET)
@@ -140,7 +140,7 @@ async def test_a_proxy_that_does_not_listen_or_says_nothing_is_named():
     assert refused.error == f"the proxy {silent} can't be reached: connection refused"
 
 
-def test_an_error_is_said_without_addresses():
+def test_an_error_message_contains_no_addresses():
     refused = "[Errno 111] Connect call failed"
     both = OSError(f"Multiple exceptions: {refused} ('::1', 9, 0, 0), {refused} ('127.0.0.1', 9)")
 

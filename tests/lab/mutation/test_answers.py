@@ -53,7 +53,7 @@ def test_how_a_text_is_cut_into_pieces_is_no_difference():
     assert known.strange(heard(event("content", text="Hello.")))
 
 
-def test_an_answer_that_nobody_knows_is_strange():
+def test_an_unknown_answer_is_strange():
     known = Answers.of([got()])
 
     assert known.strange(recorded(lambda traffic: traffic.history()))
@@ -75,7 +75,7 @@ def test_of_a_task_under_way_and_of_a_list_only_the_outline_is_compared():
     assert known.strange(listed(status=500))
 
 
-def test_what_a_cancelled_task_had_said_depends_on_the_moment():
+def test_the_partial_output_of_a_cancelled_task_may_vary():
     def cancelled(text: str) -> dict[str, Transcript]:
         said = event("content", text=text, isPartial=True), event("error", message="no", code="CANCELLED")
         return got(status="cancelled", output={"content": text}) | {"q": heard(*said)["p"]}

@@ -55,7 +55,7 @@ def test_a_mistake_is_one_edit(source, operator, changed):
     assert changed in made(source)[operator]
 
 
-def test_what_an_object_remembers_is_not_written_but_by_its_constructor():
+def test_the_kept_state_mistake_removes_writes_outside_the_constructor():
     found = made(
         """
         class A:
@@ -104,7 +104,7 @@ def test_names_of_one_kind_are_mistaken_for_one_another():
     ]
 
 
-def test_what_does_not_behave_is_left_alone():
+def test_code_without_behaviour_gets_no_mutants():
     quiet = """
         @decorated(a or b)
         class A(Protocol):

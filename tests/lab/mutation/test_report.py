@@ -8,7 +8,7 @@ def trial(fate: Fate, after: str = "b", strange: tuple[str, ...] = ()) -> dict:
     return Trial(mutant=mutant.told(), fate=fate, strange=strange).told()
 
 
-def test_a_share_is_of_what_a_client_can_observe():
+def test_the_detected_share_counts_only_mutants_that_a_client_can_observe():
     found = [trial(fate) for fate in (Fate.UNREACHED, Fate.INVALID, Fate.SAME, Fate.OTHER, Fate.OBSERVED)]
     found += [trial(Fate.RIGHT)] * 3
 
@@ -40,7 +40,7 @@ def test_an_explanation_says_whether_a_client_can_observe_it(tmp_path):
     assert figures(found, explained).share == 1 / 2
 
 
-def test_a_survivor_is_told_with_its_difference_and_a_detected_one_is_not():
+def test_a_survivor_is_reported_with_its_diff_and_a_detected_mutant_is_not():
     told = survivor(trial(Fate.OBSERVED, strange=("p/get/1: 200\nOK",)))
 
     assert told.splitlines()[0] == "observed  m/a.py:3  dropped-call"

@@ -35,7 +35,7 @@ def test_a_seed_draws_the_same_mutants_again_and_no_two_of_them_are_one():
     assert len({each.operator for each in drawn}) > 12
 
 
-def test_who_comes_to_a_line_tries_it():
+def test_a_line_is_tested_by_the_probes_that_reach_it():
     reach = Reach(
         {
             ("m/a.py", 1): frozenset({"start"}),
@@ -50,7 +50,7 @@ def test_who_comes_to_a_line_tries_it():
     assert reach.of("m/a.py", [7]) == frozenset()
 
 
-def test_what_the_start_alone_comes_to_is_tried_by_all_of_the_module_else_of_the_package():
+def test_a_start_up_line_is_tested_by_the_probes_of_its_module_or_package():
     reach = Reach(
         {
             ("m/a.py", 1): frozenset({"start"}),

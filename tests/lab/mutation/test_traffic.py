@@ -23,7 +23,7 @@ def test_a_requirement_of_any_traffic_fails_in_a_part_without_its_own_probes():
     assert found["HTTP-006"].reason == "server-error"
 
 
-def test_what_the_unchanged_platform_shows_and_this_one_leaves_open_is_undecided():
+def test_a_row_that_only_the_unchanged_platform_decides_is_undecided():
     profile = Profile(base_url="http://127.0.0.1:9")
     traffic = Traffic(profile)
 

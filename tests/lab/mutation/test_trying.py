@@ -105,7 +105,7 @@ def test_a_right_requirement_that_fails_ends_the_trial():
     assert served.recorded == [PROBES[:FIRST]]
 
 
-def test_what_only_another_requirement_tells_goes_on_with_all_probes():
+def test_a_mutant_detected_only_by_another_requirement_gets_all_probes():
     served = Served({"ZIP-001": no()}, probe_0=other("failed"))
 
     found = tried(served)
@@ -163,6 +163,6 @@ def test_if_probes_do_not_end_only_some_others_are_tried():
     assert served.recorded == [PROBES[:FIRST], PROBES]
 
 
-def test_what_does_not_start_or_is_never_reached_is_not_tried():
+def test_a_mutant_that_does_not_start_or_is_unreached_is_not_tested():
     assert tried(Served(starts=False)).fate is Fate.INVALID
     assert tried(Served(), reached=frozenset()).fate is Fate.UNREACHED

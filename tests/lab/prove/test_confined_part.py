@@ -71,16 +71,16 @@ def met(grade: Grade, *probes: str) -> ConfinedResult:
         replace(met(Grade.MISSED, "own", "p", "q", *TELLING), unsure=True),
     ],
 )
-def test_what_more_probes_could_still_catch_is_tried_again(first: ConfinedResult):
+def test_a_violation_that_more_probes_can_catch_is_tried_again(first: ConfinedResult):
     assert is_doubtful(ANYWHERE, first)
 
 
 @pytest.mark.parametrize("first", [met(Grade.CAUGHT, "own"), met(Grade.MISSED, "own", "p", "q", *TELLING)])
-def test_what_was_caught_or_had_all_the_traffic_is_not_tried_again(first: ConfinedResult):
+def test_a_caught_or_fully_tested_violation_is_not_tried_again(first: ConfinedResult):
     assert not is_doubtful(ANYWHERE, first)
 
 
-def test_who_has_time_brings_short_probes_and_the_one_that_comes_most_often_to_it():
+def test_an_unhurried_retry_adds_short_probes_and_the_most_frequent_one():
     seconds = {"often": 30.0, "long": 9.0} | {f"short{number}": float(number) for number in range(8)}
 
     assert bringing(seconds, hurried=True) == ("short0", "short1")
@@ -106,11 +106,11 @@ def test_an_invariant_of_another_row_that_broke_is_another_row_that_turned_red()
         (met(Grade.MISSED, "p"), False),
     ],
 )
-def test_what_a_busy_machine_left_open_is_no_miss(last: ConfinedResult, expected: object):
+def test_a_violation_left_open_by_timing_noise_is_not_a_miss(last: ConfinedResult, expected: object):
     assert is_undecided(last) is expected
 
 
-def test_what_noise_may_have_hidden_from_its_own_row_is_tried_alone():
+def test_a_violation_that_noise_may_have_hidden_is_tried_alone():
     assert needs_quiet(ANYWHERE, replace(met(Grade.PARTLY, "p"), unsure=True))
     assert not needs_quiet(ANYWHERE, met(Grade.PARTLY, "p"))
     assert not needs_quiet(ANYWHERE, replace(met(Grade.CAUGHT, "p"), unsure=True))

@@ -31,7 +31,7 @@ def one(
 LIVE, RESTORED = Value("session", "live"), Value("session", "restored")
 
 
-def test_the_rate_is_told_whole_and_by_dimension_and_every_miss_by_name():
+def test_the_report_shows_the_rate_in_total_and_by_dimension_and_each_miss():
     part = report(
         [
             one(Grade.CAUGHT, LIVE),
@@ -106,7 +106,7 @@ def test_nothing_is_wrong_when_everything_was_caught():
     assert part.problems == ()
 
 
-def test_a_value_that_was_not_drawn_is_told_as_such():
+def test_a_value_without_samples_has_a_rate_of_zero():
     assert by_dimension([])["session"]["restored_twice"] == {
         "shown": 0,
         "caught": 0,

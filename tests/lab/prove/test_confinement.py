@@ -19,7 +19,7 @@ OCCASIONS = [
 ]
 
 
-def test_only_what_occurred_together_is_possible():
+def test_only_values_observed_together_are_possible():
     of_a = possible(OCCASIONS)["a"]
 
     assert of_a[(FIRST,)] == ("short", "widget")
@@ -33,7 +33,7 @@ def test_each_of_several_values_that_hold_at_once_is_possible():
     assert set(possible([occasion])["a"]) == {(Value("files", "nested"),), (Value("files", "zip"),)}
 
 
-def test_what_could_not_be_armed_is_not_drawn():
+def test_values_outside_the_bounds_of_a_fault_are_not_drawn():
     once = Occasion(
         fault="a",
         probe="p",
@@ -50,7 +50,7 @@ def test_what_could_not_be_armed_is_not_drawn():
     assert (Value("approval", "once"), Value("state", "pending")) not in possible([once])["a"]
 
 
-def test_what_acts_at_each_second_occasion_needs_two_in_one_probe():
+def test_a_fault_on_every_second_occasion_needs_two_in_one_probe():
     came = [
         Occasion(fault="a", probe=probe, situation={"turn": ["first"], "session": [session]}, count=count)
         for probe, session, count in [("twice", "new", 1), ("twice", "live", 1), ("often", "new", 2)]

@@ -54,14 +54,14 @@ def test_a_fault_is_chosen_by_class_and_by_its_id_or_row():
     assert [each.id for each in chosen(faults, "variation", ["LIST-*"])] == ["b"]
 
 
-def test_what_takes_for_ever_is_armed_with_more_at_a_time():
+def test_the_fault_http_pieces_is_armed_with_larger_pieces():
     piece = orders([fault("http.pieces")])["http.pieces"]["piece"]
     assert isinstance(piece, int)
     assert piece > 1
     assert orders([fault("json.extra-field")]) == {"json.extra-field": {}}
 
 
-def test_the_lane_of_the_sample_clients_may_warn_and_nobody_else():
+def test_only_requirements_of_the_sample_clients_may_warn():
     found = passage(STREAM_015=ODD, GET_001=ODD)
 
     assert set(complaints(found)) == {"GET-001"}

@@ -41,7 +41,7 @@ def changed(rows: int) -> dict[str, Any]:
     return {f"GET-{n:03}": {"was": "passed", "is": "failed (x)"} for n in range(1, rows + 1)}
 
 
-def test_rows_that_changed_alike_are_told_by_what_became_of_them_and_folded_when_many():
+def test_requirements_that_changed_alike_are_grouped_and_folded_when_many():
     few, many = (page(proof(finding(changed=changed(rows)))) for rows in (MOST_CHANGED, MOST_CHANGED + 1))
 
     assert "failed (x): GET-001, GET-002, GET-003<" in few
@@ -76,7 +76,7 @@ def test_every_cell_has_its_name_for_a_narrow_screen_and_no_backtick_is_left():
     assert "2026-11-24 20:13:20 UTC" in text
 
 
-def test_rates_of_confined_violations_are_shown_by_value_and_what_was_not_drawn_is_left_out():
+def test_rates_are_shown_by_value_and_values_without_samples_are_left_out():
     rate = {"shown": 4, "caught": 3, "partly": 1, "rate": 0.75, "low": 0.3006, "high": 0.9544}
     none = {"shown": 0, "caught": 0, "partly": 0, "rate": 0.0, "low": 0.0, "high": 1.0}
     confined = {"summary": "", "seconds": 1.0, "problems": []}

@@ -40,7 +40,7 @@ def proof(*findings: TriedViolation) -> dict:
     return document(parts, started_at=datetime.now(UTC), only=(), suite="1")
 
 
-def test_a_miss_shuts_the_gate_and_says_what_was_wanted():
+def test_a_missed_violation_fails_the_proof_and_names_the_expected_reason():
     part = caught("server", [MISS, KILL, ALONE])
 
     assert part.summary == "1 of 2 caught (1 missed); 1 fault without a check"
@@ -68,7 +68,7 @@ def test_a_document_without_its_footer_is_none():
     assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(cut))
 
 
-def test_the_page_loads_nothing_and_runs_nothing_that_a_server_said():
+def test_the_page_loads_nothing_and_runs_no_script_from_a_server():
     text = page(json.loads(json.dumps(proof(KILL, MISS))))
 
     assert "<script>alert" not in text
@@ -85,7 +85,7 @@ def test_items_are_done_side_by_side_and_kept_in_order():
     assert said[-1] == "3 of 3"
 
 
-def test_one_that_breaks_ends_them_all():
+def test_an_error_in_one_item_ends_all_items():
     def do(number: int) -> float:
         return 1 / number
 
@@ -93,7 +93,7 @@ def test_one_that_breaks_ends_them_all():
         each(ProofOptions((), 2, lambda _: None), [1, 0, 2], do)
 
 
-def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
+def test_only_uncaught_violations_are_tried_again_without_hurry():
     met: list[tuple[str, bool]] = []
 
     def meet(id: str, /, *, hurried: bool) -> TriedViolation:

@@ -11,7 +11,7 @@ from lab.prove.proving import HEALTHY, NothingMatches, names_of
 from sigmic_conformance.exit_codes import ExitCode
 
 
-def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
+def test_the_summary_leaves_out_parts_without_matches():
     tried = Part(name="server", summary="1 of 1 caught", problems=(), items=1)
     healthy = Part(name=HEALTHY, summary="3 of 3 requirements hold", problems=())
     empty = Part(name="transient", summary="0 transient faults shown", problems=())
@@ -32,7 +32,7 @@ def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
         (NothingMatches(["beat.none"]), "zzz", ExitCode.NOTHING, "`list` shows all"),
     ],
 )
-def test_what_cannot_be_proven_is_one_clear_line(cause, only, code, said):
+def test_a_proof_that_cannot_start_is_one_clear_line(cause, only, code, said):
     found = prove.refusal(cause, [only])
 
     assert (found.code, said in str(found)) == (code, True)

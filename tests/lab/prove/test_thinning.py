@@ -55,7 +55,7 @@ def test_thinned_to_silence_every_request_is_there_and_no_answer():
     assert thinned.exchanges[0].body == b""
 
 
-def test_thinned_to_the_trivial_what_was_accepted_is_empty_and_refusals_stay():
+def test_trivial_thinning_empties_accepted_answers_and_keeps_refusals():
     listed, heard, refused = trivial(TRANSCRIPT).exchanges
 
     assert listed.data == []
