@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sigmic_mock.testing import mock_server
 from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,20 @@ await project.ask("advance_clock", { bye: "1s" });
 await project.ask("advance_clocks", {});
 export default now;
 """
+
+
+_GENERATED = """\
+import type { components, operations } from "./task-api.js";
+
+type Created = operations["create_task"]["responses"]["201"]["content"]["application/json"];
+export function idOf(created: Created): string {
+  return created.data.id;
+}
+export const status: components["schemas"]["TaskStatus"] = "pending";
+// @ts-expect-error - there is no such status
+export const other: components["schemas"]["TaskStatus"] = "pendign";
+"""
+_TSC = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom --types node"
 
 
 def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
@@ -136,8 +151,19 @@ def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
 
 def test_the_types_find_a_mistake(project: Path):
     (project / "typed.mts").write_text(_TYPED)
-    flags = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom"
 
-    done = run(tool(project, "tsc"), *flags.split(), "--types", "node", "typed.mts", cwd=project)
+    done = run(tool(project, "tsc"), *_TSC.split(), "typed.mts", cwd=project)
 
+    assert done.returncode == 0, done.stdout
+
+
+def test_openapi_typescript_generates_types_from_the_running_server(project: Path):
+    (project / "generated.mts").write_text(_GENERATED)
+    generate = tool(project, "openapi-typescript")
+
+    with mock_server() as mock:
+        made = run(generate, f"{mock.base_url}/openapi.json", "-o", "task-api.d.ts", cwd=project)
+
+    assert made.returncode == 0, made.stderr
+    done = run(tool(project, "tsc"), *_TSC.split(), "generated.mts", cwd=project)
     assert done.returncode == 0, done.stdout
