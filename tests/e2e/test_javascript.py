@@ -25,6 +25,28 @@ const unfired = await project.unfiredFaults();
 console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl, own.baseUrl, replies.length, ...unfired);
 await Promise.all([mock.stop(), own.stop()]);
 """
+_STATE = """\
+import { startMock } from "sigmic-mock";
+
+const mock = await startMock();
+const project = await mock.project();
+const tasks = `${project.baseUrl}/api/v1/tasks`;
+const headers = { ...project.headers, "Content-Type": "application/json" };
+const message = JSON.stringify({ message: "Reply with exactly: hi" });
+const created = await fetch(tasks, { method: "POST", headers, body: message });
+const { id } = (await created.json()).data;
+await (await fetch(`${tasks}/${id}/stream`, { headers })).text();
+const saved = await project.snapshot();
+const fork = await project.fork(saved.name);
+const restored = await project.restore(saved.name);
+console.log(saved.name, Object.keys(restored.tasks).length, Object.keys(fork.tasks).length);
+const status = async (each, task) => (await fetch(`${tasks}/${task}`, { headers: each.headers })).status;
+const answers = [[project, id], [fork, fork.tasks[id]], [fork, id], [project, id]];
+console.log(...(await Promise.all(answers.map((each) => status(...each)))));
+for (let at = 0; at < 101; at++) await status(fork, id);
+console.log((await fork.journal({ status: "404" })).length, (await fork.journal({ limit: 5 })).length);
+await mock.stop();
+"""
 _WRONG = """\
 import { startMock } from "sigmic-mock";
 
@@ -38,6 +60,9 @@ const { now }: Operations["advance_clock"]["answer"] = await mock.advance("31m")
 const project = await mock.project({ clock: "manual", faults: { "net.slow": { seconds: 1 } } });
 await mock.ask("advance_clock", { project: project.id, by: "1s" });
 await project.reply("You said {{message}}", [{ wait: 1 }]);
+const { name } = await project.snapshot();
+const fork = await project.fork(name);
+export const forked: string | undefined = fork.tasks["an id"];
 // @ts-expect-error - there is no such field
 await project.ask("advance_clock", { bye: "1s" });
 // @ts-expect-error - there is no such operation
@@ -125,6 +150,20 @@ def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Pa
             "const m = await startMock(); try { await m.fault('net.slwo') } finally { await m.stop() }",
             "net.slow?",
         ),
+        ("await startMock({flag: ['--seed=1']})", "startMock has no option flag; did you mean flags?"),
+        *(
+            (f"const m = await startMock(); try {{ await m.{call} }} finally {{ await m.stop() }}", told)
+            for call, told in (
+                ("ask('save_snapshot')", "no operation save_snapshot; did you mean take_snapshot?"),
+                ("ask('restore_snapshot', {snapshot: 'x'})", "restore_snapshot needs name"),
+                ("ask('list_timers', {nope: 1})", "Unknown query parameter 'nope'"),
+                ("ask('fire_timer', {number: 1, nope: 1})", "Unknown field 'nope'"),
+                ("journal({staus: '404'})", "Unknown query parameter 'staus'; did you mean status?"),
+                ("waitFor({kind: 'end'}, {timeuot: '1s'})", "no option timeuot; did you mean timeout?"),
+                ("project({clok: 'manual'})", "Unknown field 'clok'; did you mean clock?"),
+                ("playbook({steps: []})", "put_playbook needs name"),
+            )
+        ),
     ],
 )
 def test_a_mistake_is_one_message(project: Path, script: str, told: str):
@@ -134,6 +173,14 @@ def test_a_mistake_is_one_message(project: Path, script: str, told: str):
 
     assert done.stdout.startswith("MockRefused "), done.stderr
     assert told in done.stdout
+
+
+def test_a_project_is_saved_restored_and_forked(project: Path):
+    (project / "state.mjs").write_text(_STATE)
+
+    done = run("node", "state.mjs", cwd=project)
+
+    assert done.stdout == "snapshot-1 1 1\n200 200 404 200\n102 5\n", done.stderr
 
 
 def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
