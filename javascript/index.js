@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 const START_MS = 60_000;
 const STOP_MS = 20_000;
-const LAST_LINES = 5;
+const LAST_LINES = 100;
 
 /** The mock refused a call, or cannot be reached or started; the message says why. */
 export class MockRefused extends Error {
@@ -255,7 +255,9 @@ export async function startMock(options = {}) {
     clearTimeout(late);
   };
   const early = ended.then((code) => {
-    throw new MockRefused(errors.at(-1) ?? `${program} ended with exit code ${code}`);
+    // A refused start prints a line for each reason.
+    const first = errors.findLastIndex((line) => line.startsWith("sigmic-mock: "));
+    throw new MockRefused(errors.slice(first).join("\n") || `${program} ended with exit code ${code}`);
   });
   early.catch(() => {});
   const first = once(createInterface({ input: server.stdout }), "line", { signal: AbortSignal.timeout(START_MS) });

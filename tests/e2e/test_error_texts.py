@@ -41,7 +41,11 @@ COMMANDS = {
     "gauntlet --class trensient -- true": "did you mean transient?",
     "gauntlet --only ss.crlf -- true": "no fault matches 'ss.crlf'; did you mean sse.crlf?; see",
     "gauntlet --timeot 1 -- true": "did you mean --timeout?",
-    "exec --serve --heartbeat=1 -- true": "--serve needs a value: --serve=FLAG",
+    "gauntlet --port 8000 --jobs 2 -- true": "--port 8000 is for one server; add --jobs 1",
+    "exec --hartbeat 1 -- true": "unrecognized arguments: --hartbeat; did you mean --heartbeat?",
+    "exec --heartbeat soon -- true": "--heartbeat must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
+    "exec --seed -- true": "--seed needs a value: --seed=NUMBER",
+    "exec --data-dir {data} -- true": "unrecognized arguments: --data-dir; see --help",
     "--project ID clock show": "the command comes first: sigmic-mock clock show --project ID",
 }
 MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
@@ -74,6 +78,34 @@ def test_a_mistaken_command_gives_the_correction_in_one_line(mock: MockProcess, 
     assert done.returncode in {1, 2}
     assert done.stderr.count("\n") == 1
     assert COMMANDS[words].format(**here) in done.stderr
+
+
+PLAYBOOK = "name: a\nsummary: x\nwhen: {message: hi}\nsteps:\n- saay: x\n- wait: soon\n- 3\n"
+PROBLEMS = [
+    "a.yaml:5: steps/0/saay: unknown key 'saay'; did you mean say?",
+    "a.yaml:6: steps/1/wait: ",
+    "a.yaml:7: steps/2: 3 is a whole number; it must be a mapping of say, think, ",
+]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--ephemeral --port 0 --playbooks .",
+        "exec --playbooks . -- true",
+        "gauntlet --playbooks . -- true",
+        "playbooks validate .",
+        "playbooks explain --playbooks . hello",
+    ],
+)
+def test_each_mistake_of_a_playbook_has_a_line(tmp_path: Path, words: str):
+    (tmp_path / "a.yaml").write_text(PLAYBOOK)
+
+    done = ended([sys.executable, "-m", "sigmic_mock", *words.split()], cwd=tmp_path)
+
+    assert done.returncode in {1, 2}
+    lines = (done.stdout + done.stderr).strip().split("\n")
+    assert [problem in line for problem, line in zip(PROBLEMS, lines, strict=True)] == [True] * 3, lines
 
 
 TASK = {"message": "x"}

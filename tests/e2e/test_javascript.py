@@ -183,6 +183,20 @@ def test_a_project_is_saved_restored_and_forked(project: Path):
     assert done.stdout == "snapshot-1 1 1\n200 200 404 200\n102 5\n", done.stderr
 
 
+def test_each_mistake_of_a_playbook_has_a_line(project: Path, tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(
+        "name: a\nsummary: x\nwhen: {message: hi}\nsteps:\n- saay: x\n- wiat: 1s\n"
+    )
+    script = f"await startMock({{flags: ['--playbooks={tmp_path}']}})"
+    (project / "wrong.mjs").write_text(_WRONG.replace("SCRIPT", script))
+
+    done = run("node", "wrong.mjs", cwd=project)
+
+    assert [line.rpartition("; ")[2] for line in done.stdout.splitlines()] == [
+        "did you mean say?", "did you mean wait?",
+    ]  # fmt: skip
+
+
 def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     start = project / "node_modules" / ".bin" / "start-sigmic-mock"

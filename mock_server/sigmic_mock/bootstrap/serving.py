@@ -36,10 +36,12 @@ _PIPE_BYTES = 4096
 
 
 def why_not_started(problem: Exception) -> str | None:
-    """Return one line about why a server could not start or continue; None for a defect of the mock."""
+    """Return why a server could not start or continue, a line for each reason; None for a defect of the mock."""
     from sigmic_mock.agent.playbooks.files import PlaybookError
 
-    if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
+    if isinstance(problem, PlaybookError):
+        return str(problem)
+    if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable):
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
         where = f" {problem.filename}" if problem.filename else ""

@@ -37,7 +37,11 @@ def test_what_is_no_control_plane_is_said_to_be_none(mock: Mock) -> None:
         ("show_timeline", {"task": None}, "show_timeline needs task"),
         ("list_timers", {"nope": 1}, "Unknown query parameter 'nope'"),
         ("advance_clock", {"bye": "1s"}, r"Unknown field 'bye'; did you mean by\?"),
-        ("put_playbook", {"name": "a", "playbook": {"x": {1}}}, "put_playbook as JSON: set is not a JSON type"),
+        (
+            "put_playbook",
+            {"name": "a", "playbook": {"x": {1}}},
+            "put_playbook as JSON: set is not a JSON type",
+        ),
     ],
 )
 def test_a_wrong_call_is_refused_with_the_nearest_name(
