@@ -1,4 +1,4 @@
-"""Generate the types of the control plane for Python: its answers, and `ask` with the fields of each operation."""
+"""Generate the types of the control plane for Python: its answers, and `ask` with each operation."""
 
 import keyword
 import re

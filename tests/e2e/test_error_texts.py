@@ -43,7 +43,7 @@ COMMANDS = {
     "gauntlet --timeot 1 -- true": "did you mean --timeout?",
     "gauntlet --port 8000 --jobs 2 -- true": "--port 8000 is for one server; add --jobs 1",
     "exec --hartbeat 1 -- true": "unrecognized arguments: --hartbeat; did you mean --heartbeat?",
-    "exec --heartbeat soon -- true": "--heartbeat must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
+    "exec --heartbeat soon -- true": "--heartbeat must be a time, for example 30s, 1h30m or 250ms, not",
     "exec --seed -- true": "--seed needs a value: --seed=NUMBER",
     "exec --data-dir {data} -- true": "unrecognized arguments: --data-dir; see --help",
     "--project ID clock show": "the command comes first: sigmic-mock clock show --project ID",

@@ -36,7 +36,7 @@ _PIPE_BYTES = 4096
 
 
 def why_not_started(problem: Exception) -> str | None:
-    """Return why a server could not start or continue, a line for each reason; None for a defect of the mock."""
+    """Return why a server could not start or continue, a line per reason; None for a defect of the mock."""
     from sigmic_mock.agent.playbooks.files import PlaybookError
 
     if isinstance(problem, PlaybookError):

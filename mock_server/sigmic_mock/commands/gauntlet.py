@@ -87,9 +87,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     count = min(given.jobs, len(faults))
     # A gauntlet within a run of another one has its own faults.
     alone = {name: value for name, value in environment.items() if name != RUN_FOLDER}
-    flags = server_flags(given, environment)
-    if given.port not in {None, "0"} and count > 1:
-        raise CommandRefused(f"--port {given.port} is for one server; add --jobs 1", USAGE)
+    flags = _server_flags(given, count, environment)
     with own_servers(count, flags, alone) as (servers, signals, folder):
         lanes = [
             Lane(
@@ -119,6 +117,12 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             "no fault fired, so nothing was tested: your tests do nothing that these faults affect", USAGE
         )
     return 0
+
+
+def _server_flags(given: argparse.Namespace, count: int, environment: Mapping[str, str]) -> list[str]:
+    if given.port not in {None, "0"} and count > 1:
+        raise CommandRefused(f"--port {given.port} is for one server; add --jobs 1", USAGE)
+    return server_flags(given, environment)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) -> Card:

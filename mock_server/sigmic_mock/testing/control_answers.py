@@ -100,6 +100,7 @@ Fault = TypedDict("Fault", {
     "parameters": dict[str, Any],
     "where": dict[str, Any],
     "learns": str,
+    "guide": str | None,
     "reason": str | None,
     "breaks": dict[str, Any],
 })

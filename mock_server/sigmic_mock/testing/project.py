@@ -263,7 +263,7 @@ class Project(answers.Asks):
         return self.ask("expire_session", task=task)["expired"]
 
     def snapshot(self, name: str | None = None) -> answers.Snapshot:
-        """Save the state of the project, once no turn is running; return it: `name`, `tasks`, …
+        """Save the state of the project, once no turn is running; return its name and tasks.
 
         Without `name` it is snapshot-1, snapshot-2, …. Raises `MockRefused` if a turn doesn't end.
         """
