@@ -12,7 +12,10 @@ from tests.e2e.process import MockProcess
 from tests.fakes.command import ended
 
 COMMANDS = {
-    "--port {port} --ephemeral": "can't listen on 127.0.0.1:{port}: address already in use. Try --port 0",
+    "--port {port} --ephemeral": (
+        "can't listen on 127.0.0.1:{port}: address already in use by the mock {url} (process {pid},"
+        " ready file {data}/ready.json). Try --port 0"
+    ),
     "--port 0 --data-dir {data}": (
         "the server at {url} (process {pid}) is using the data folder {data}."
         " Use that server, or start another one with --ephemeral --port 0"

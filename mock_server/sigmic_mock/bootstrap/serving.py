@@ -20,6 +20,7 @@ from sigmic_mock.bootstrap.banner import (
     remove_ready_file,
     write_ready_file,
 )
+from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.bootstrap.registry import registered
 from sigmic_mock.config.settings import Settings
 from sigmic_mock.domain.payloads import timestamp
@@ -68,7 +69,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         application = await build(settings, data_dir)
         ready: Ready | None = None
         try:
-            port = await application.start()
+            port = await _start(application, settings)
             ready = _ready(application, port)
             _relax_collector()
             keep_freed_pieces()
@@ -89,6 +90,15 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     finally:
         if is_temporary:
             await asyncio.to_thread(shutil.rmtree, data_dir, ignore_errors=True)
+
+
+async def _start(application: Application, settings: Settings) -> int:
+    """Return the port. Raises `PortTaken` with the owner of the port."""
+    try:
+        return await application.start()
+    except PortTaken as problem:
+        owner = await asyncio.to_thread(owner_of, settings.port, settings.registry)
+        raise problem.by(owner) from None
 
 
 def _on_signals() -> asyncio.Event:
