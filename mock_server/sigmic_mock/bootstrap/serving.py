@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -22,6 +21,7 @@ from sigmic_mock.bootstrap.banner import (
 )
 from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.bootstrap.registry import registered
+from sigmic_mock.bootstrap.temporary_data import new_folder, remove_left_folders
 from sigmic_mock.config.settings import Settings
 from sigmic_mock.domain.payloads import timestamp
 from sigmic_mock.http.server import PortTaken
@@ -79,6 +79,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
                 await asyncio.to_thread(write_ready_file, path, ready)
             with registered(settings.registry, ready.as_json()):
                 announce(ready)
+                await asyncio.to_thread(remove_left_folders)
                 await stopping.wait()
                 log.info("stopping")
         finally:
@@ -137,7 +138,7 @@ def _stop_with(pipe: int, stopping: asyncio.Event) -> None:
 def _data_dir(settings: Settings) -> tuple[Path, bool]:
     if settings.data_dir is not None:
         return settings.data_dir, False
-    return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
+    return new_folder(), True
 
 
 def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
