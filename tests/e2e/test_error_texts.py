@@ -129,6 +129,14 @@ CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
     ("GET /tasks?limit=0", None, "VALIDATION_ERROR", "limit must be at least 1"),
     ("PATCH /tasks/ID", {}, "METHOD_NOT_ALLOWED", "Method not allowed; use DELETE, GET, HEAD, OPTIONS"),
     ("GET /task", None, "NOT_FOUND", "did you mean /api/v1/tasks?"),
+    ("POST /tasks/ID/cancel", {}, "NOT_FOUND", "did you mean DELETE /api/v1/tasks/{id}?"),
+    (
+        "POST /tasks/ID/approve",
+        {},
+        "NOT_FOUND",
+        "did you mean POST /api/v1/tasks/{id}/tools/{callId}/approve?",
+    ),
+    ("GET /tasks/ID/nothing", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}?"),
     ("GET /tasks/ID/message", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}/messages?"),
 ]
 
