@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigmic_mock.reference_pages import PAGES as MOCK_PAGES
-from tools import blocks
+from tools import blocks, suite_pages
 from tools.python_types import answer_types
 from tools.typescript import control_types
 
@@ -41,8 +41,8 @@ def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]
     return lambda: {path: text().encode()}
 
 
-def _mock_pages() -> Mapping[str, bytes]:
-    return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
+def _pages(pages: Mapping[str, Callable[[], str]]) -> Callable[[], Mapping[str, bytes]]:
+    return lambda: {f"{_PAGES}/{name}": page().encode() for name, page in pages.items()}
 
 
 def _blocks() -> Mapping[str, bytes]:
@@ -53,7 +53,8 @@ def _blocks() -> Mapping[str, bytes]:
 
 
 GENERATORS: Sequence[Generator] = (
-    Generator("flags, errors, playbooks", "mock_server/sigmic_mock/", _mock_pages),
+    Generator("flags, errors, playbooks", "mock_server/sigmic_mock/", _pages(MOCK_PAGES)),
+    Generator("commands, reason codes", "conformance/sigmic_conformance/", _pages(suite_pages.PAGES)),
     Generator(
         "types of the control plane",
         "mock_server/sigmic_mock/control/control.yaml",
