@@ -19,6 +19,7 @@ from pathlib import Path
 from sigmic_mock.reference_pages import PAGES as MOCK_PAGES
 from tools import blocks, suite_pages
 from tools.python_types import answer_types
+from tools.recording import tour
 from tools.typescript import control_types
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +67,7 @@ GENERATORS: Sequence[Generator] = (
         _one("mock_server/sigmic_mock/testing/control_answers.py", answer_types),
     ),
     Generator("blocks", "tools/blocks.py", _blocks),
+    Generator("the moving picture", "docs/guides/use-the-mock.md", _one("docs/images/tour.svg", tour)),
 )
 """In the order of writing."""
 

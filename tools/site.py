@@ -2,8 +2,9 @@
 
 A document links to files of the repository, which a code host shows. On the site, a link to a data file
 leads to its page; if it has several, to the index, or to the page that has the anchor of the link. Another
-link that leaves `docs/` leads to the code host, if `repo_url` names one, and is plain text otherwise. A link
-to a file that does not exist is left alone, so that the build fails.
+link that leaves `docs/` leads to the code host, if `repo_url` names one. Otherwise, a file is copied to the
+site as text, and a link to a folder is plain text. A link to a file that does not exist is left alone, so
+that the build fails.
 """
 
 import functools
@@ -11,6 +12,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -40,6 +42,7 @@ _PROFILE_LINKS = (
     "Schema, for completion in your editor."
 )
 _LEAVING = re.compile(r"\[([^\]\n]*)\]\(((?:\.\./)+[^)#\s]+)(?:#([^)\s]+))?\)")
+_CARD = "images/chat.png"
 _ANCHOR = re.compile(r'<a id="([^"]+)">')
 
 Pages = Mapping[str, str]
@@ -94,23 +97,51 @@ def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - the signature is MkDocs'
-    """Replace the links that leave `docs/`."""
+def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Replace the links that leave `docs/`, and give tables of a data file the whole width."""
     folder = posixpath.dirname(page.file.src_uri)
+    if page.file.generated_by:
+        page.meta.setdefault("hide", ["toc"] if "\n## " not in markdown else [])
 
     def elsewhere(link: re.Match[str]) -> str:
         words, target, name = link[1], link[2], link[3] or ""
         anchor = f"#{name}" if name else ""
         path = posixpath.relpath(posixpath.join("docs", folder, target))
-        if path.startswith("docs/") or not (_ROOT / path).exists():
+        if path.startswith(("docs/", "..")) or not (_ROOT / path).exists():
             return link[0]
         if path in generated():
             return f"[{words}]({posixpath.relpath(_page_of(path, name), folder or '.')}{anchor})"
-        return (
-            f"[{words}]({config.repo_url.rstrip('/')}/blob/HEAD/{path}{anchor})" if config.repo_url else words
-        )
+        if config.repo_url:
+            return f"[{words}]({config.repo_url.rstrip('/')}/blob/HEAD/{path}{anchor})"
+        if (_ROOT / path).is_file():
+            return f"[{words}]({posixpath.relpath(_copied(path, config, files), folder or '.')})"
+        return words
 
     return _LEAVING.sub(elsewhere, markdown)
+
+
+def on_post_page(output: str, /, *, page: Page, config: MkDocsConfig) -> str:
+    """Add what other sites show for a link to the page, if the site has an address."""
+    if not config.site_url:
+        return output
+    fields = {
+        "og:title": page.title or config.site_name,
+        "og:description": config.site_description or "",
+        "og:type": "website",
+        "og:url": page.canonical_url or "",
+        "og:image": f"{config.site_url.rstrip('/')}/{_CARD}",
+    }
+    tags = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in fields.items())
+    card = f'{tags}<meta name="twitter:card" content="summary_large_image">'
+    return output.replace("</head>", f"{card}</head>", 1)
+
+
+def _copied(path: str, config: MkDocsConfig, files: Files) -> str:
+    """Return the place on the site of a file of the repository, which is copied there once."""
+    place = f"files/{path}.txt"
+    if files.get_file_from_path(place) is None:
+        files.append(File.generated(config, place, content=(_ROOT / path).read_text("utf-8")))
+    return place
 
 
 def _page_of(path: str, anchor: str) -> str:

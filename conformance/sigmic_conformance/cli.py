@@ -110,6 +110,7 @@ def _done(command: Command, words: Sequence[str]) -> int:
 
 
 def parser_of(command: Command) -> _Parser:
+    """Return the parser of a command with all its arguments."""
     parser = _Parser(
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
     )

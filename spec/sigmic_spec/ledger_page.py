@@ -130,11 +130,11 @@ def _fact(fact: Fact, decisions: Sequence[Requirement]) -> str:
 
 def _area(ledger: Ledger, area: str, rows: Sequence[Requirement]) -> Iterator[str]:
     yield from (f"# {area} requirements", "", f"{ledger.areas[area]}.", "")
-    yield _line("id", "level", "evidence", "statement", "source", "settles")
+    yield _line("id", "statement", "level", "evidence", "source", "settles")
     yield "|---|---|---|---|---|---|"
     for row in rows:
         settles = ", ".join(_fact_link(ledger, name, "../facts/") for name in row.facts)
-        yield _line(_anchor(row.id), row.level, row.evidence, _statement(row), row.source, settles)
+        yield _line(_anchor(row.id), _statement(row), row.level, row.evidence, row.source, settles)
 
 
 def _file(title: str) -> str:
