@@ -1,6 +1,7 @@
 """Requests that are routed, admitted, read and answered as the armed faults have it."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -151,6 +152,21 @@ _refuses_form(
     ErrorCode.AUTH_REQUIRED,
     lambda ctx: any(name == b"AUTHORIZATION" for name, _ in ctx.request.raw_headers),
 )
+_refuses_form(
+    "http.needs-accept", ErrorCode.VALIDATION_ERROR, lambda ctx: "Accept" not in ctx.request.headers
+)
+
+
+@effect("http.gzip-unannounced", at=App.perform)
+async def sends_gzip_unannounced(
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    """Send gzip to a client that offers it, without a Content-Encoding."""
+    answer = await here.step(ctx, route)
+    offered = "gzip" in ctx.request.headers.get("Accept-Encoding", "")
+    if offered and isinstance(answer, web.Response) and isinstance(answer.body, bytes) and here.fires():
+        answer.body = gzip.compress(answer.body)
+    return answer
 
 
 # -- admission ----------------------------------------------------------------------------------------------
