@@ -1,6 +1,7 @@
 """The headers of an ordinary client change no answer."""
 
 from dataclasses import replace
+from typing import Any
 
 from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.wire.ordinary_clients import ORDINARY_CLIENTS
@@ -18,7 +19,7 @@ TARGETS = {
 }
 
 
-def pair(**more: object) -> tuple[Exchange, Exchange]:
+def pair(**more: Any) -> tuple[Exchange, Exchange]:
     """The same request of the suite and of an ordinary client, with one answer."""
     made = exchange(probe="ordinary_clients", **more)
     return (

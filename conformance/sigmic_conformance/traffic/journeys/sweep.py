@@ -21,7 +21,8 @@ async def sweep(life: Life, step: Step) -> None:
     """Read them, unless the target limits the rate of requests."""
     driver = life.driver
     if driver.conduct.pace.is_limited:
-        driver.note("sweeps left out", life.number)
+        life.unswept += 1
+        driver.note("sweeps left out", life.unswept)
         return
     looks = [_small_page(life, limit, life.acting(step)) for limit in SMALL_PAGES if life.total]
     if (drawn := driver.conduct.finished.draw()) is not None:

@@ -177,8 +177,9 @@ async def answers_after_run(
     """Answer when the agent's run is over, unless it waits for the client."""
     answer = await here.step(ctx, route)
     run = ctx.platform.tasks._turns._active.get(ctx.task or "")
-    runs = run is not None and run.work is not None and run.cached.task.status is TaskStatus.RUNNING
-    if runs and here.fires():
+    if run is None or run.work is None or run.cached.task.status is not TaskStatus.RUNNING:
+        return answer
+    if here.fires():
         await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
     return answer
 
