@@ -1,7 +1,7 @@
 """The moving picture of the README: a terminal creates a task and follows its stream, a chat shows the same.
 
 Commands, events and texts are those of `docs/guides/use-the-mock.md`, whose blocks a test executes. The
-picture moves by CSS in the SVG; where nothing moves (`prefers-reduced-motion`), it shows the end.
+picture moves by CSS in the SVG. It starts with the end, which is also what a reader sees where nothing moves.
 """
 
 import json
@@ -19,8 +19,9 @@ _TOP = 64
 _LEFT = 24
 _CHAT = 620
 _WIDTH = 960
-_SECONDS_TO_READ = 5.0
-"""The time for which the end is shown."""
+_FIRST = 1.5
+_LAST = 4.0
+"""The times, at the start and at the end, for which everything is shown."""
 _TYPING = 0.8
 _BETWEEN_EVENTS = 0.6
 _MESSAGE = re.compile(r'message=([^"]+)"')
@@ -46,10 +47,11 @@ def tour() -> str:
     block = next(each for each in blocks(_DOCUMENT) if "curl" in each.text)
     scenes = [*_terminal(block), *_chat(block)]
     height = _TOP + _LINE * (len(list(_lines(block))) + 1)
-    length = max(scene.at for scene in scenes) + _SECONDS_TO_READ
+    length = max(scene.at for scene in scenes) + _LAST
     times = sorted({scene.at for scene in scenes})
     rules = "\n".join(
-        f"@keyframes k{n}{{0%,{_percent(at, length)}{{opacity:0}}"
+        f"@keyframes k{n}{{0%,{_percent(_FIRST, length)}{{opacity:1}}"
+        f"{_percent(_FIRST + 0.05, length)},{_percent(at, length)}{{opacity:0}}"
         f"{_percent(at + 0.05, length)},100%{{opacity:1}}}}"
         f".k{n}{{animation:k{n} {length:g}s infinite}}"
         for n, at in enumerate(times)
@@ -82,7 +84,7 @@ def _percent(at: float, length: float) -> str:
 
 def _lines(block: Block) -> Iterator[tuple[float, str, str]]:
     """Yield the time, the class and the text of each line of the terminal."""
-    at = 0.0
+    at = _FIRST
     for line in block.text.rstrip("\n").splitlines():
         start = not line.startswith(" ")
         at += _TYPING * start
