@@ -239,6 +239,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         document,
         uploads=UploadSpace(staging=staging),
         mounts=mounts,
+        pages=None if base.settings.no_ui else pages,
         journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         report=report,
     )

@@ -34,6 +34,7 @@ def http_server(
     *,
     uploads: UploadSpace,
     mounts: Sequence[Mount],
+    pages: Mount | None,
     journal: JournalWriter | None,
     report: RunReport | None,
 ) -> HttpServer:
@@ -50,6 +51,7 @@ def http_server(
             services=Services(platform=platform, document=document, open_streams=streams, uploads=uploads),
             router=Router(document.operations, HANDLERS, status),
             mounts=mounts,
+            pages=pages,
             ids=RandomIds(),
             clocks=base.clocks,
             names=names,

@@ -32,6 +32,7 @@ from sigmic_mock.http.envelope import (
 from sigmic_mock.http.event_stream import EventStream, StreamAnswer
 from sigmic_mock.http.local_names import LocalNames
 from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.navigation import opens_page
 from sigmic_mock.http.observer import Ending, TrafficObserver
 from sigmic_mock.http.response_check import NotConforming, ResponseCheck
 from sigmic_mock.http.routing import HandlerResult, OperationRoute, Router
@@ -53,6 +54,7 @@ _READING = frozenset({"GET", "HEAD"})
 class App:
     """Answers every request of the server.
 
+    `pages` answers a browser that opens an address without a route.
     `check` is set if answers are checked against the document, `observer` if a journal is recorded.
     """
 
@@ -65,6 +67,7 @@ class App:
     cors: Cors
     authenticator: Authenticator
     access_log: AccessLog
+    pages: Mount | None = None
     check: ResponseCheck | None = None
     observer: TrafficObserver | None = None
 
@@ -142,7 +145,13 @@ class App:
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:
         """Dispatch to the route: a preflight, an operation of the document, or a page about the server."""
-        match = self.router.match(ctx.method, ctx.raw_path)
+        try:
+            match = self.router.match(ctx.method, ctx.raw_path)
+        except ApiError as refusal:
+            if self.pages is None or refusal.code is not ErrorCode.NOT_FOUND or not opens_page(ctx.request):
+                raise
+            ctx.set_name(self.pages.name)
+            return await self.pages.answer(ctx.request, ctx.headers)
         route = match.route
         if route is None:
             ctx.set_name("preflight")

@@ -16,7 +16,7 @@ const EXAMPLES = [
         all: [
             { title: "See every kind of formatting", about: "Headings, lists, a table, code and a quote", text: "playbook: tour" },
             { title: "Follow a piece of research", about: "Searches, a subagent, a chart and a report", text: "playbook: research" },
-            { title: "Ask a question", about: "The simulated agent says something believable", text: "What is the difference between TCP and UDP?" },
+            { title: "Ask a question", about: "Any question gets a simulated answer", text: "What is the difference between TCP and UDP?" },
         ],
     },
     {
