@@ -7,7 +7,7 @@ exception becomes INTERNAL_ERROR, with details in the log under the request's id
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -31,7 +31,7 @@ from sigmic_mock.http.envelope import (
 )
 from sigmic_mock.http.event_stream import EventStream, StreamAnswer
 from sigmic_mock.http.local_names import LocalNames
-from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.mount import Mounts
 from sigmic_mock.http.navigation import opens_page
 from sigmic_mock.http.observer import Ending, TrafficObserver
 from sigmic_mock.http.response_check import NotConforming, ResponseCheck
@@ -54,20 +54,18 @@ _READING = frozenset({"GET", "HEAD"})
 class App:
     """Answers every request of the server.
 
-    `pages` answers a browser that opens an address without a route.
     `check` is set if answers are checked against the document, `observer` if a journal is recorded.
     """
 
     services: Services
     router: Router
-    mounts: Sequence[Mount]
+    mounts: Mounts
     ids: Ids
     clocks: Clocks
     names: LocalNames
     cors: Cors
     authenticator: Authenticator
     access_log: AccessLog
-    pages: Mount | None = None
     check: ResponseCheck | None = None
     observer: TrafficObserver | None = None
 
@@ -97,10 +95,6 @@ class App:
     def context(self, request: web.BaseRequest) -> RequestContext:
         """Return the context of a new request."""
         request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
-        mount = None
-        for each in self.mounts:
-            if each.speaks_for(raw_path):
-                mount = each
         return RequestContext(
             request=request,
             id=request_id,
@@ -111,7 +105,7 @@ class App:
             clock=self.clocks.of(_NO_PROJECT),
             path=_NOTHING,
             query=_NOTHING,
-            mount=mount,
+            mount=self.mounts.of(raw_path),
         )
 
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
@@ -148,10 +142,11 @@ class App:
         try:
             match = self.router.match(ctx.method, ctx.raw_path)
         except ApiError as refusal:
-            if self.pages is None or refusal.code is not ErrorCode.NOT_FOUND or not opens_page(ctx.request):
+            pages = self.mounts.pages
+            if pages is None or refusal.code is not ErrorCode.NOT_FOUND or not opens_page(ctx.request):
                 raise
-            ctx.set_name(self.pages.name)
-            return await self.pages.answer(ctx.request, ctx.headers)
+            ctx.set_name(pages.name)
+            return await pages.answer(ctx.request, ctx.headers)
         route = match.route
         if route is None:
             ctx.set_name("preflight")
