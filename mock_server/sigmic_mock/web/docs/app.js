@@ -46,7 +46,7 @@ function Rows({ about, count }) {
             },
         );
     };
-    return html`<details class="tool rows" onToggle=${open}>
+    return html`<details class="tool ledger" onToggle=${open}>
         <summary><${Icon} name="chevron" class="chevron" /><span>${counted(count, "requirement")}</span></summary>
         ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Loading requirements…</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close and reopen this section to retry.</span></div>`)}
         <ul>${(rows ?? []).map(
