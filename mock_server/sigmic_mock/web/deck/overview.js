@@ -5,6 +5,7 @@ import { labelOf, saidOf, standing } from "./journal.js";
 import { span } from "./timeline.js";
 
 const MOST_PROBLEMS = 5;
+const NONE = "no operation";
 
 /** @typedef {import("./journal.js").Row} Row */
 
@@ -16,7 +17,7 @@ export function byOperation(rows) {
     /** @type {Map<string, Row[]>} */
     const groups = new Map();
     for (const row of rows) {
-        const operation = row.operation || "no operation";
+        const operation = row.operation || NONE;
         const group = groups.get(operation);
         if (group === undefined) groups.set(operation, [row]);
         else group.push(row);
@@ -48,7 +49,7 @@ export function Overview({ rows, choose, search }) {
         )}</ul></section>`}
         ${groups.length > 0 && html`<section class="side-of stack"><h3>By operation</h3>
             <table class="rows box small"><thead><tr><th scope="col">Operation</th><th scope="col" class="number">Requests</th><th scope="col" class="number">Errors</th><th scope="col" class="number">Median</th></tr></thead>
-            <tbody>${groups.map(({ operation, count, bad: wrong, median }) => html`<tr><td><button type="button" class="link address" onClick=${() => search(`operation:${operation}`)}>${operation}</button></td><td class="number">${count}</td><td class=${`number ${wrong > 0 ? "wrong" : "soft"}`}>${wrong}</td><td class="number">${median === null ? "–" : span(median)}</td></tr>`)}</tbody></table></section>`}
+            <tbody>${groups.map(({ operation, count, bad: wrong, median }) => html`<tr><td>${operation === NONE ? operation : html`<button type="button" class="link address" onClick=${() => search(`operation:${operation}`)}>${operation}</button>`}</td><td class="number">${count}</td><td class=${`number ${wrong > 0 ? "wrong" : "soft"}`}>${wrong}</td><td class="number">${median === null ? "–" : span(median)}</td></tr>`)}</tbody></table></section>`}
         <section class="side-of stack"><h3>Send requests here</h3><${Code} language="bash" code=${`export SIGMIC_BASE_URL=${location.origin}\ncurl -s "$SIGMIC_BASE_URL/api/v1/tasks" -H "Authorization: Bearer $SIGMIC_API_KEY"`} />
             <p class="hint">Create a key in the <a href="/console">console</a>, or use the one in the startup banner.</p></section>
     </div>`;
