@@ -56,6 +56,7 @@ class Endpoint:
             http_client=httpx2.AsyncClient(event_hooks={"response": [_bound]}),
         )
         self._client.organization = self._client.project = None
+        self._completions = self._client.chat.completions  # imported only now
         anyio.run(checkpoint)  # loads what the first request needs, which takes 0.2 s
 
     async def close(self) -> None:
@@ -71,7 +72,7 @@ class Endpoint:
         if tools:
             body["tools"] = tools
         try:
-            stream = await self._client.chat.completions.create(**body)
+            stream = await self._completions.create(**body)
         except (APIError, ValueError) as problem:
             raise self._failure(problem) from None
         async with stream, aclosing(self._read(stream)) as chunks:
