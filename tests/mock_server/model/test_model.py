@@ -18,7 +18,16 @@ from sigmic_mock.domain.secret import Secret
 from sigmic_mock.runtime.clock.mode import Mode
 from sigmic_mock.testing import mock_server
 from tests.fakes.mcp_server import configured
-from tests.fakes.model_endpoint import ModelEndpoint, begun, calling, delta, model_endpoint, refusing, sending, text
+from tests.fakes.model_endpoint import (
+    ModelEndpoint,
+    begun,
+    calling,
+    delta,
+    model_endpoint,
+    refusing,
+    sending,
+    text,
+)
 from tests.fakes.obedient_model import answered
 from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving
@@ -313,9 +322,15 @@ async def test_an_endpoint_that_asks_to_wait_beyond_the_time_limit_fails_the_tas
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-async def test_every_form_of_a_line_end_is_read_however_the_pieces_are_cut(end: bytes, started: Started) -> None:
+async def test_every_form_of_a_line_end_is_read_however_the_pieces_are_cut(
+    end: bytes, started: Started
+) -> None:
     chunks = (delta(content="Wel"), delta(content="l."), delta(reason="stop"))
-    lines = [b": comment", b"", *(b"event: x\ndata: " + json.dumps(chunk).encode() + b"\n" for chunk in chunks)]
+    lines = [
+        b": comment",
+        b"",
+        *(b"event: x\ndata: " + json.dumps(chunk).encode() + b"\n" for chunk in chunks),
+    ]
     whole = b"\n".join(lines).replace(b"\n", end)
 
     async def cut(request: aiohttp.web.Request, _: Any) -> aiohttp.web.StreamResponse:

@@ -158,7 +158,9 @@ def at_once(part: str, count: int = 100) -> Input:
         for _ in range(5):
             mock.send("POST", f"{path}/messages", KEY, {"message": long})
             mock.send("GET", f"{path}/stream", KEY, patience=1)
-        asked = f"GET {path}{part} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {KEY['Authorization']}\r\n\r\n"
+        asked = (
+            f"GET {path}{part} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {KEY['Authorization']}\r\n\r\n"
+        )
         with contextlib.ExitStack() as opened:
             address = ("127.0.0.1", mock.port)
             clients = [opened.enter_context(socket.create_connection(address, 10)) for _ in range(count)]
