@@ -44,7 +44,7 @@ class Limits:
     steps: int
     """Answers; an answer may call tools."""
     seconds: float
-    """Time that the endpoint takes for all of them, and that it asks to wait; tools and approvals do not count."""
+    """Time that the endpoint takes for all of them, with pauses before retries, without tools and approvals."""
     characters: int
     """What the model writes: text, reasoning and arguments."""
 

@@ -1,4 +1,4 @@
-"""Work on long lists and texts that lets other callers run: all of it together gets a few milliseconds a pass.
+"""Work on long lists and texts that lets others run: all of it together gets a few milliseconds a pass.
 
 The bound is one for the whole loop. A bound for each caller would not help if two hundred come at once.
 """
