@@ -44,7 +44,7 @@ class Limits:
     steps: int
     """Answers; an answer may call tools."""
     seconds: float
-    """Time that the endpoint takes for all of them, with pauses before retries, without tools and approvals."""
+    """Time that the endpoint takes for all, with pauses before retries; tools and approvals do not count."""
     characters: int
     """What the model writes: text, reasoning and arguments."""
 
