@@ -322,7 +322,7 @@ async def test_an_endpoint_that_asks_to_wait_beyond_the_time_limit_fails_the_tas
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-async def test_every_form_of_a_line_end_is_read_however_the_pieces_are_cut(
+async def test_every_line_end_is_read_however_the_pieces_are_cut(
     end: bytes, started: Started
 ) -> None:
     chunks = (delta(content="Ye"), delta(content="s."), delta(reason="stop"))
@@ -342,7 +342,7 @@ async def test_every_form_of_a_line_end_is_read_however_the_pieces_are_cut(
     async with started(cut) as (mock, _):
         _, events = await mock.run("Do it")
 
-    assert said(events) == "Well."
+    assert said(events) == "Yes."
 
 
 async def test_a_model_can_correct_itself(started: Started) -> None:
