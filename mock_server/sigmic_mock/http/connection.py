@@ -9,7 +9,7 @@ Only public members of aiohttp and asyncio are used. A client's mistakes are nev
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -54,12 +54,13 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
         self._read_size = DENSE_READ if data.count(b"\n") * _SHORT_LINE > nbytes else MOST_READ
         self.data_received(data)
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to keep the connection
         """The client sends no more, and may still read (RFC 9112, section 9.6): close after the answer."""
         request = self.request
-        # aiohttp takes its task away from a request that was answered.
-        if request is None or request.task is None or not request.content.is_eof():
+        if request is None or not request.content.is_eof():
             return False
+        if cast("asyncio.Task[None] | None", request.task) is None:
+            return False  # aiohttp takes its task away from a request that was answered
         self.close()
         return True
 
