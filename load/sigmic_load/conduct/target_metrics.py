@@ -4,7 +4,6 @@ No credential is sent.
 """
 
 import os
-from time import time
 
 import gevent
 import requests
@@ -12,6 +11,7 @@ from locust.env import Environment
 from prometheus_client.parser import text_string_to_metric_families
 
 from sigmic_load.conduct.watch import Watch
+from sigmic_load.measures.clock import now
 from sigmic_load.measures.timeline import Reading
 from sigmic_load.run.run import Run
 
@@ -48,7 +48,7 @@ class TargetMetrics(Watch):
         session.verify = os.environ.get("SSL_CERT_FILE") or True
         before: tuple[float, float] | None = None
         while True:
-            at = time()
+            at = now()
             try:
                 answer = session.get(url, timeout=_SECONDS)
                 cpu, memory = read_process(answer.text if answer.ok else "")

@@ -114,7 +114,7 @@ class StreamUser(PlatformUser):
 
     def _ended_one(self, task: str, end: End) -> None:
         self._ended.add(task)
-        if end.is_by_target and not self.recorder.whole.stood_still(0.0):
+        if end.is_by_target and not (end.may_be_ours and self.recorder.whole.stood_still(0.0)):
             self._slots.lost()
         else:
             self._slots.vacated(self._measured())
