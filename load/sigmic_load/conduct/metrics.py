@@ -69,7 +69,7 @@ def _metrics(run: Run, ran: Sequence[str]) -> Iterator[Metric]:
             if (value := numbers.distribution(name).quantile(share)) is not None:
                 labels = {"quantile": str(share)}
                 yield Metric(name=name, says=f"{row.says}.", value=value, unit=row.unit, labels=labels)
-    for outcome in judge(run.objectives, numbers, ran):
+    for outcome in judge(run.settings.objectives, numbers, ran):
         labels = {"id": outcome.objective.id, "verdict": outcome.verdict.value}
         says = "1 for the verdict that an objective has now."
         yield Metric(name="objective", says=says, value=1, labels=labels)

@@ -23,7 +23,7 @@ from sigmic_load.streams.life import wrong_type
 from sigmic_load.streams.reasons import why
 
 _CHUNK = 16384
-"""Bytes that are read of a stream in a turn of the loop, which one that sends without a pause must not hold."""
+"""Bytes that are read of a stream in a turn of the loop: one that never pauses must not hold it."""
 _LONGEST_EVENT = 4_000_000
 """Bytes without the end of an event, after which a stream is given up."""
 _TAIL = 240
@@ -226,7 +226,7 @@ class StreamConnection:
                 return
             else:
                 self.at_end = True
-                self.is_whole = event is not None and type(event) is h11.EndOfMessage
+                self.is_whole = isinstance(event, h11.EndOfMessage)
 
     def close(self) -> None:
         """Close the connection. Idempotent."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 PERIOD = 15.0
 EARLY = 0.05
-"""The next heartbeat may come this share of a period early, and still shows that the one before is missing."""
+"""The next heartbeat may be early by this share of a period, and the one before is missing all the same."""
 
 
 @dataclass(frozen=True, slots=True)

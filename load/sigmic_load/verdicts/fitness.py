@@ -3,15 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from sigmic_load.measures.health import Health
-from sigmic_load.settings.checked_yaml import read_checked
 from sigmic_load.verdicts.objectives import Outcome, Verdict
 
-MOST_UNMEASURED = 0.05
-"""The share of the judged seconds that one process may fail to measure. One second is always allowed."""
 NAMED = 3
 """The number of stalls per process that are named in a line, the longest ones."""
 
@@ -58,19 +54,18 @@ class Generator:
         }
 
 
-def read_most_unmeasured(path: Path) -> float:
-    """Read the limit from a file of objectives; raises `BadFile`."""
-    return float(read_checked(path, "slo").get("most_unmeasured", MOST_UNMEASURED))
-
-
 def examine(
     processes: Mapping[str, Health],
     outcomes: Sequence[Outcome],
     judged: float,
     began: float,
-    most_unmeasured: float = MOST_UNMEASURED,
+    most_unmeasured: float,
 ) -> Generator:
-    """Judge the load generator by the stalls of each process, and by the objectives about itself."""
+    """Judge the load generator by the stalls of each process, and by the objectives about itself.
+
+    `most_unmeasured` is the share of the judged seconds that one process may fail to measure; a second is
+    always allowed.
+    """
     reasons = [
         _line(name, health, judged, began) for name, health in sorted(processes.items()) if health.unmeasured
     ]

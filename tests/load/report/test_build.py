@@ -24,7 +24,7 @@ from sigmic_load.report.files import render_table, write_report
 from sigmic_load.report.page import TEMPLATE, render_page
 from sigmic_load.verdicts.conclusion import conclude
 from sigmic_load.verdicts.fitness import examine
-from sigmic_load.verdicts.objectives import judge, read_objectives
+from sigmic_load.verdicts.objectives import judge, objectives_of, read_slo
 from tests.fakes.set_time import SetTime
 
 ROOT = Path(__file__).parents[3]
@@ -45,8 +45,10 @@ FACTS = {
     "answer": "holds 2 streams & more",
     "labels": {"region": "eu"},
     "planned": None,
+    "done": {"seconds": 60.0, "judged": 13.0, "users": 1300, "streams": 20, "heartbeats": 20},
+    "slo": "fedcba9876543210",
     "streams": account({"streams_requested": 20, "streams_opened": 20}, Errors(), wanted=20).as_json(),
-    "generator": examine({"": Health()}, [], 13.0, 1000.0).as_json(1000.0),
+    "generator": examine({"": Health()}, [], 13.0, 1000.0, 0.05).as_json(1000.0),
 }
 
 
@@ -65,7 +67,7 @@ def measured() -> Recorder:
 @pytest.fixture
 def report():
     recorder = measured()
-    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+    outcomes = judge(objectives_of(read_slo()), recorder.numbers, ["StreamUser"])
     readings = [Reading(at=1001.0, cpu=None, memory=5e7), Reading(at=1003.0, cpu=0.25, memory=6e7)]
     workers = WorkerSums(recorder, given={"w1": recorder.numbers.to_wire()})
     workers.losses["w2"] = Loss(worker="w2", streams=7, at=1012.0)
@@ -165,7 +167,7 @@ def test_the_page_has_the_tokens_of_the_other_pages():
 
 def test_a_run_without_measures_has_a_page_too():
     recorder = Recorder(SetTime())
-    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+    outcomes = judge(objectives_of(read_slo()), recorder.numbers, ["StreamUser"])
 
     facts = FACTS | {"judged": []}
     conclusion = conclude(outcomes, ["nothing was judged"])
@@ -177,7 +179,7 @@ def test_a_run_without_measures_has_a_page_too():
 
 
 def test_the_table_has_a_line_for_every_objective(report):
-    outcomes = judge(read_objectives(), measured().numbers, ["StreamUser"])
+    outcomes = judge(objectives_of(read_slo()), measured().numbers, ["StreamUser"])
 
     row = account({"streams_requested": 9, "streams_opened": 8, "streams_cut": 1}, Errors(), wanted=8)
     table = render_table(outcomes, conclude(outcomes, []), row, "holds 2 streams")
