@@ -82,6 +82,9 @@ def application(habits: Habits) -> web.Application:
         mine = habits if next(streams) % habits.every == 0 else Habits(period=habits.period)
         return await streamed(request, mine, open_now)
 
+    async def shown(_: web.Request) -> web.Response:
+        return web.json_response({"success": True, "data": {"status": "completed"}})
+
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(text=f"sigmic_mock_open_streams {len(open_now)}\n")
 
@@ -89,6 +92,7 @@ def application(habits: Habits) -> web.Application:
     made.router.add_get("/metrics", metrics)
     made.router.add_post("/api/v1/tasks", create)
     made.router.add_get("/api/v1/tasks", listed)
+    made.router.add_get("/api/v1/tasks/{id}", shown)
     made.router.add_delete("/api/v1/tasks/{id}", cancel)
     made.router.add_get("/api/v1/tasks/{id}/stream", stream)
     return made

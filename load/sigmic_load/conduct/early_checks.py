@@ -134,7 +134,7 @@ def _tags(parsed: Namespace) -> Iterator[str]:
     for each in loaded_classes() if wanted or unwanted else ():
         if parsed.user_classes and each.__name__ not in parsed.user_classes:
             continue
-        tags = [getattr(task, "locust_tag_set", set()) for task in each.tasks]
+        tags: list[set[str]] = [getattr(task, "locust_tag_set", set()) for task in each.tasks]
         if not any((not wanted or wanted & its) and not unwanted & its for its in tags):
             option = "--tags" if wanted else "--exclude-tags"
             yield f"{option} {' '.join(sorted(wanted or unwanted))} leaves {each.__name__} without a task"

@@ -155,6 +155,8 @@ def notes(run: Run, row: Account) -> list[str]:
     found = [*filter(None, (drift(run.recorder.numbers, run.settings.period),))]
     noisy = [it for it in run.recorder.evidence if it.kind is Kind.NOISY]
     found += [f"stream {it.stream} of task {it.task}: {it.says}" for it in noisy[:NAMED]]
+    if unbounded := run.recorder.numbers.count("values_unbounded"):
+        found.append(f"{unbounded} times lie in a stall of the load generator: nothing bounds them")
     if row.early:
         found.append(
             f"{row.early} of {row.answered} streams ended early, with done or because their task was over: "

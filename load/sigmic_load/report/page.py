@@ -22,7 +22,9 @@ ACCOUNT = {
     "done": "ended with done",
     "early": "ended early",
     "error": "ended with error",
+    "closed": "closed without done",
     "cut": "cut",
+    "silent": "silent in the end",
     "left": "left by us",
     "lost": "lost with a worker",
     "refused": "refused",
@@ -30,10 +32,10 @@ ACCOUNT = {
     "waiting": "waiting",
     "unmeasured": "not measured",
 }
-BAD = frozenset({"early", "error", "cut", "refused", "unanswered", "lost"})
+BAD = frozenset({"early", "error", "closed", "cut", "silent", "refused", "unanswered", "lost"})
 SAID = {
     "sound": "it measured all the time that is judged",
-    "impaired": "it stood still at times; these seconds are not judged, the others show enough",
+    "impaired": "it stood still at times; what overlaps them is judged by its lower bound",
     "unsound": "it could not measure for too long, so the run is incomplete",
 }
 TEMPLATE = Path(__file__).parent / "page.html"

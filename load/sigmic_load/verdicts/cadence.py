@@ -17,9 +17,8 @@ def drift(numbers: Numbers, period: float) -> str:
     usual = numbers.distribution("stream_period").mean
     if usual is None or abs(usual - period) <= DRIFT * period or mismatch(numbers, period):
         return ""
-    return (
-        f"the target's heartbeats come {usual:.4g} s apart, {usual / period - 1:+.1%} of --heartbeat-period"
-    )
+    more = f"{usual / period - 1:+.1%}"
+    return f"the target's period is {usual:.4g} s ({more} of --heartbeat-period {period:g})"
 
 
 def mismatch(numbers: Numbers, period: float) -> str:

@@ -17,7 +17,7 @@ class Fitness(StrEnum):
 
     SOUND = "sound"
     IMPAIRED = "impaired"
-    """It stood still, and those seconds are not judged. The others are enough for a verdict."""
+    """It stood still, and what overlaps those seconds is judged by its lower bound."""
     UNSOUND = "unsound"
     """It could not measure for too long: the run is incomplete."""
 
@@ -93,6 +93,6 @@ def _line(name: str, health: Health, judged: float, began: float) -> str:
     who = f"worker {name}" if name else "the load generator"
     cpu = "" if health.cpu is None else f"; it used {health.cpu:.0%} of a core"
     return (
-        f"{who} stood still for {health.unmeasured:.1f} s of {judged:.1f} s, which are not judged "
-        f"({named}{more}{cpu})"
+        f"{who} stood still for {health.unmeasured:.1f} s of {judged:.1f} s: what overlaps them is judged "
+        f"by its lower bound ({named}{more}{cpu})"
     )

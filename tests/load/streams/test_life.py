@@ -1,15 +1,19 @@
 """How a stream lived and ended."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from sigmic_load.measures.accounting import End
 from sigmic_load.streams.life import Life, State, wrong_type
 
-HISTORY = ("history_done", {"isStreaming": True})
-DONE, ERROR = ("done", {}), ("error", {"code": "OVERLOADED"})
+Sent = tuple[str, Mapping[str, object]]
+HISTORY: Sent = ("history_done", {"isStreaming": True})
+DONE: Sent = ("done", {})
+ERROR: Sent = ("error", {"code": "OVERLOADED"})
 
 
-def lived(*events: tuple[str, dict[str, object]]) -> Life:
+def lived(*events: Sent) -> Life:
     life = Life("task-1", State.HISTORY)
     for name, told in events:
         life.event(name, told, "OVERLOADED" if name == "error" else "")

@@ -52,7 +52,7 @@ def test_a_line_names_the_longest_stalls_by_their_time_and_the_processor():
     (line,) = examine({"": one}, [], 50.0, 1000.0, 0.05).reasons
 
     assert line == (
-        "the load generator stood still for 6.5 s of 50.0 s, which are not judged "
+        "the load generator stood still for 6.5 s of 50.0 s: what overlaps them is judged by its lower bound "
         "(1.0 s at 3 s, 3.0 s at 10 s, 2.0 s at 30 s, …; it used 5% of a core)"
     )
 
