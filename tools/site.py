@@ -14,7 +14,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from sigmic_load.report.measures_page import page as measures_page
 from sigmic_mock.control.page import page as control_page
 from sigmic_mock.faults.page import page as faults_page
 from sigmic_spec.document import Document
@@ -23,6 +22,7 @@ from sigmic_spec.ledger import Ledger
 from sigmic_spec.ledger_page import facts_page, requirements_page
 from sigmic_spec.situations import Situations
 from sigmic_spec.situations_page import page as situations_page
+from tools.load_measures import page as measures_page
 
 PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/openapi.yaml": ("reference/api.md", lambda: document_page(Document.load())),

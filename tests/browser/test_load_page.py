@@ -25,7 +25,7 @@ def test_it_reads_on_a_phone(browser: Browser, scheme):
     workers = WorkerSums(
         recorder, given={f"a-long-name-of-a-host-{it}": recorder.numbers.to_wire() for it in "ab"}
     )
-    report = build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, ["lost"]), [])
+    report = build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, ["lost"]))
     context = browser.new_context(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)
     page = context.new_page()
 

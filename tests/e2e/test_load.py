@@ -56,8 +56,7 @@ def test_a_healthy_target_holds_every_objective_and_the_totals_are_the_sum_of_th
         assert run.count(name) > 0, name
     assert run.report["timeline"][-1]["streams"] == 0, "every stream was left in the end"
     assert run.report["most_users"] == 12
-    assert run.report["target_process"][-1]["memory"] > 0
-    assert "<svg" in (run.folder / "load.html").read_text()
+    assert "plots-data" in (run.folder / "load.html").read_text()
     workers = list(run.report["workers"].values())
     assert [worker["streams_opened"] > 0 for worker in workers] == [True, True]
     assert {name: row["value"] for name, row in run.report["counts"].items()} == {

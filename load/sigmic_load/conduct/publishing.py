@@ -127,9 +127,7 @@ def current(environment: Environment, run: Run) -> Standing:
         },
         "machine": {"system": platform.platform(), "processors": os.cpu_count() or 0},
     }
-    report = build_report(
-        facts, run.workers, judged.numbers, outcomes, conclusion, run.readings, judged.outages
-    )
+    report = build_report(facts, run.workers, judged.numbers, outcomes, conclusion, judged.outages)
     return Standing(outcomes, conclusion, row, report)
 
 

@@ -20,8 +20,6 @@ from sigmic_load.conduct.publishing import publish
 from sigmic_load.conduct.revocation import watch_key
 from sigmic_load.conduct.single_stop import stop_once
 from sigmic_load.conduct.standing import StandingWatch
-from sigmic_load.conduct.target_metrics import TargetMetrics
-from sigmic_load.conduct.watch import Watch
 from sigmic_load.conduct.workers import connect_master, connect_worker
 from sigmic_load.measures.recorder import WAITED, Phase, Recorder
 from sigmic_load.run.kinds import kind_of, kinds, loaded_classes
@@ -88,12 +86,10 @@ def _lead(environment: Environment, run: Run) -> None:
     if shown is not None:
         environment.events.quit.add_listener(lambda **_: shown.shutdown())
     events = environment.events
-    watches: list[Watch] = [TargetMetrics(environment, run)]
     if any(it.abort_after is not None for it in run.settings.objectives):
-        watches.append(AbortWatch(environment, run))
-    for watch in watches:
-        events.test_start.add_listener(lambda watch=watch, **_: watch.start())
-        events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
+        watch = AbortWatch(environment, run)
+        events.test_start.add_listener(lambda **_: watch.start())
+        events.test_stop.add_listener(lambda **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: finish(environment, run))
     if environment.runner is not None and environment.web_ui is None:
@@ -165,7 +161,7 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
     name, seconds = _TIMES.get(request["name"], ""), (request["response_time"] or 0) / 1000
     has_answer = bool(getattr(request.get("response"), "status_code", 0))
     if request.get("exception") is not None:
-        teller.count("requests_failed", seconds=seconds)
+        teller.count("requests_failed", seconds=None if has_answer else seconds)
         if name and not has_answer and seconds >= WAITED:
             teller.sample(name, seconds)  # the answer would have taken longer
     elif name and request["response_time"] is not None:

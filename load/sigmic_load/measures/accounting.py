@@ -98,7 +98,7 @@ def account(counts: dict[str, int], errors: Errors, *, wanted: int, lost: Iterab
 
     requested, answered = number("streams_requested"), number("streams_opened")
     refused, unanswered = number("streams_refused"), number("streams_unanswered")
-    cut, unopened = number("streams_cut_unmeasured"), number("streams_refused_unmeasured")
+    cut, unopened = number("streams_cut_unmeasured"), number("streams_unanswered_unmeasured")
     gone = sum(lost)
     ended = sum(number(end.value) for end in End) + cut
     return Account(

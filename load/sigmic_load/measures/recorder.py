@@ -209,9 +209,12 @@ class Recorder:
     def stream_not_opened(self, reason: str, seconds: float, user: str = "", *, is_answered: bool) -> None:
         """Record that a stream that was requested `seconds` ago did not open."""
         self.failed(OPERATION, reason)
-        name = "streams_refused" if is_answered else "streams_unanswered"
-        self.count("streams_refused_unmeasured" if self.stood_still(seconds) else name, user=user)
-        if not is_answered and seconds >= WAITED:
+        if is_answered:
+            self.count("streams_refused", user=user)
+            return
+        excused = self.stood_still(seconds)
+        self.count("streams_unanswered_unmeasured" if excused else "streams_unanswered", user=user)
+        if seconds >= WAITED:
             self.sample("first_event", seconds, user)
 
     def stream_opened(self, user: str = "") -> None:

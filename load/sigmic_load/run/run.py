@@ -13,7 +13,6 @@ from locust.env import Environment
 
 from sigmic_load.measures.clock import now
 from sigmic_load.measures.recorder import Numbers, Phase, Recorder, UserRecorder
-from sigmic_load.measures.timeline import Reading
 from sigmic_load.measures.worker_sums import WorkerSums
 from sigmic_load.run.key_watch import KeyWatch
 from sigmic_load.run.options import Options
@@ -64,8 +63,6 @@ class Run:
     """Why the run was ended early, because it could not have a result."""
     is_over: bool = False
     """If true, users open no more streams, and close those that they hold."""
-    readings: list[Reading] = field(default_factory=list)
-    """CPU and memory that the target reported."""
     window: Numbers = field(default_factory=Numbers)
     """The numbers at the start of the step that is being judged."""
     window_streams: int = 0
@@ -116,7 +113,7 @@ class Run:
         self.recorder.clear()
         self.recorder.phase = Phase.RISING
         self.workers.clear()
-        for told in (self.readings, self.windows, self.gaps, self.started):
+        for told in (self.windows, self.gaps, self.started):
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False

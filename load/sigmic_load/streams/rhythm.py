@@ -34,9 +34,9 @@ class Rhythm:
     _missed: int = 0
     """How many heartbeats are missing since the last one."""
 
-    def beat(self, at: float) -> Beat:
-        """Record a heartbeat that came at `at`."""
-        missed = tuple(self.missed(at + EARLY * self.period))
+    def beat(self, at: float, lag: float = 0.0) -> Beat:
+        """Record a heartbeat that was read at `at`, and came at most `lag` seconds before."""
+        missed = tuple(self.missed(at - lag + EARLY * self.period))
         beat = Beat(self.overdue(at), missed, at - self.last if self._has_beaten else None)
         self.last, self._has_beaten, self._missed = at, True, 0
         return beat

@@ -109,6 +109,17 @@ def test_a_connection_that_was_refused_at_once_is_no_short_wait_for_an_event():
     assert recorder.numbers.distribution("first_event").count == 0
 
 
+def test_a_refusal_counts_though_it_was_read_in_a_stall():
+    clock = SetTime(50.0)
+    recorder = beating(clock)
+    clock.now += 2.0
+    recorder.client_lag(recorder.pulse.ring(clock.now))
+
+    recorder.stream_not_opened("status 503", 0.01, "StreamUser", is_answered=True)
+
+    assert recorder.numbers.counts == {"streams_refused": 1}
+
+
 def test_an_error_counts_though_it_was_read_in_a_stall_and_a_cut_does_not():
     clock = SetTime(50.0)
     recorder = beating(clock)
@@ -158,7 +169,7 @@ def test_what_lies_in_a_stall_bounds_nothing_and_what_was_late_before_it_is_judg
         "heartbeats": 1,
         "values_unbounded": 2,
         "streams_requested": 1,
-        "streams_refused_unmeasured": 1,
+        "streams_unanswered_unmeasured": 1,
         "streams_cut_unmeasured": 1,
         "streams_cut": 1,
     }
