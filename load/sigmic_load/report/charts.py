@@ -36,7 +36,11 @@ class Plot:
 def plots(report: Report) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the plots with something measured, and the titles of the others."""
     made = list(_plots(report))
-    full = [asdict(it) for it in made if any(each is not None for line in it.lines.values() for each in line)]
+    full = [
+        asdict(it) | {"lines": list(it.lines.items())}  # a list keeps their order
+        for it in made
+        if any(each is not None for line in it.lines.values() for each in line)
+    ]
     titles = {it["title"] for it in full}
     return full, [it.title for it in made if it.title not in titles]
 

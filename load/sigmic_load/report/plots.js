@@ -15,30 +15,38 @@
     let drawn = [];
     let isZooming = false;
 
-    const decorate = (plot) => (u) => {
-        const { left, top, width, height } = u.bbox;
-        const { ctx } = u;
+    /** Shade what is not judged. */
+    const shadow = (u) => {
+        const { ctx, bbox: { left, top, width, height } } = u;
         ctx.save();
-        if (isOverTime(plot)) {
-            ctx.fillStyle = colour("--line");
-            ctx.globalAlpha = 0.55;
-            for (const [from, to] of shade) {
-                const start = Math.max(left, u.valToPos(from, "x", true));
-                const end = Math.min(left + width, u.valToPos(to, "x", true));
-                if (end > start) ctx.fillRect(start, top, end - start, height);
-            }
-        }
-        if (plot.limit !== null) {
-            const at = u.valToPos(plot.limit, "y", true);
-            ctx.globalAlpha = 1;
-            ctx.strokeStyle = colour("--bad");
-            ctx.setLineDash([10, 8]);
-            ctx.beginPath();
-            ctx.moveTo(left, at);
-            ctx.lineTo(left + width, at);
-            ctx.stroke();
+        ctx.fillStyle = colour("--line");
+        ctx.globalAlpha = 0.55;
+        for (const [from, to] of shade) {
+            const start = Math.max(left, u.valToPos(from, "x", true));
+            const end = Math.min(left + width, u.valToPos(to, "x", true));
+            if (end > start) ctx.fillRect(start, top, end - start, height);
         }
         ctx.restore();
+    };
+
+    const limit = (value) => (u) => {
+        const { ctx, bbox: { left, width } } = u;
+        const at = u.valToPos(value, "y", true);
+        ctx.save();
+        ctx.strokeStyle = colour("--bad");
+        ctx.lineWidth = 2;
+        ctx.setLineDash([8, 6]);
+        ctx.beginPath();
+        ctx.moveTo(left, at);
+        ctx.lineTo(left + width, at);
+        ctx.stroke();
+        ctx.restore();
+    };
+
+    const decades = (_, __, min, max) => {
+        const powers = [];
+        for (let power = Math.ceil(Math.log10(min) - 1e-9); 10 ** power <= max; power += 1) powers.push(10 ** power);
+        return powers;
     };
 
     const zoom = (u, key) => {
@@ -53,15 +61,16 @@
 
     const draw = (figure, plot) => {
         const soft = colour("--ink-soft");
-        const axis = (label) => ({
-            label, stroke: soft, grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line-strong") }, size: 58,
+        const axis = (label, isLog) => ({
+            label, stroke: soft, grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line-strong"), width: 1, size: 5 },
+            size: 58, font: "12px system-ui", labelFont: "12px system-ui", ...(isLog ? { splits: decades, filter: (_, ticks) => ticks } : {}),
             values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : brief(tick))),
         });
-        const series = Object.keys(plot.lines).map((label, number) => ({
-            label, stroke: colour(LINES[number % LINES.length]), width: 2, value: (_, value) => brief(value),
+        const series = plot.lines.map(([label], number) => ({
+            label, stroke: colour(LINES[number % LINES.length]), width: 2, points: { show: false }, value: (_, value) => brief(value),
             paths: plot.is_stepped ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: false,
         }));
-        const values = Object.values(plot.lines).flat().filter((each) => each !== null);
+        const values = plot.lines.flatMap(([, line]) => line).filter((each) => each !== null);
         const top = Math.max(...values, plot.limit ?? 0);
         const u = new uPlot({
             width: figure.clientWidth - 24, height: 260,
@@ -69,11 +78,15 @@
                 x: { time: false, distr: plot.is_log_across ? 3 : 1 },
                 y: plot.is_log ? { distr: 3, range: [Math.min(...values), top * 1.5] } : { range: (_, __, max) => [0, Math.max(max, plot.limit ?? 0) * 1.05 || 1] },
             },
-            axes: [{ ...axis(plot.x_label), size: 44 }, axis(plot.label)],
+            axes: [{ ...axis(plot.x_label, plot.is_log_across), size: 40 }, axis(plot.label, plot.is_log)],
             series: [{ label: plot.x_label, value: (_, value) => brief(value) }, ...series],
             cursor: isOverTime(plot) ? { sync: { key: "run" } } : {},
-            hooks: { drawClear: [decorate(plot)], setScale: [zoom] },
-        }, [plot.across, ...Object.values(plot.lines)], figure);
+            hooks: {
+                drawClear: isOverTime(plot) ? [shadow] : [],
+                draw: plot.limit === null ? [] : [limit(plot.limit)],
+                setScale: [zoom],
+            },
+        }, [plot.across, ...plot.lines.map(([, line]) => line)], figure);
         u.plot = plot;
         return u;
     };

@@ -142,6 +142,8 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
         "What reconnecting cost",
         "How late the load generator itself was",
     ]
+    assert [name for name, _ in data["plots"][2]["lines"]] == ["p50", "p99", "most"]
+    assert data["plots"][2]["limit"] == 1000.0
     assert data["shade"] == [[0.0, 2.0], [15.0, 20.0]], "before and after"
     assert page.count("<figure data-plot=") == 7
     assert "holds 2 streams &amp; more" in page
