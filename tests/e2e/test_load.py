@@ -220,6 +220,8 @@ def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(mock, tmp_path, s
     )
 
     assert run.report["workers_lost"] == []
+    assert run.report["verdict"] == "incomplete", run.said
+    assert any("of 60 s" in reason for reason in run.report["reasons"])
     assert run.report["streams"]["requested"] == 40, run.said
     assert run.report["timeline"][-1]["streams"] == 0
     assert len(run.report["judged"]) <= 1, "what comes after the end is not judged"

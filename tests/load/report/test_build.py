@@ -1,7 +1,5 @@
 """The report and its page show the same numbers."""
 
-import csv
-import io
 import json
 import re
 from pathlib import Path
@@ -105,17 +103,12 @@ def test_the_report_has_its_published_form(report):
 def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
     write_report(report, tmp_path)
 
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "verdicts.csv").read_text())))
-    assert [(row["id"], row["verdict"]) for row in rows] == [
-        *((row["id"], row["verdict"]) for row in report["objectives"]),
-        ("run", "broken"),
-    ]
-    assert {row["region"] for row in rows} == {"eu"}
+    rows = report["objectives"]
     suite = ET.parse(tmp_path / "junit.xml").getroot()
     failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
     assert failed == ["heartbeat-lateness", "nothing-lost", "run"]
     assert suite.get("failures") == "3"
-    assert int(suite.get("tests", "")) == len(rows)
+    assert int(suite.get("tests", "")) == len(rows) + 1
     (label,) = suite.iterfind("properties/property")
     assert label.attrib == {"name": "region", "value": "eu"}
     skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
