@@ -19,7 +19,6 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from sigmic_load.report.measures_page import page as measures_page
 from sigmic_mock.control.page import page as control_page
 from sigmic_mock.faults.page import pages as fault_pages
 from sigmic_spec.document import Document
@@ -29,6 +28,7 @@ from sigmic_spec.ledger_page import facts_pages, requirements_pages
 from sigmic_spec.schema_page import page as schema_page
 from sigmic_spec.situations import Situations
 from sigmic_spec.situations_page import page as situations_page
+from tools.load_measures import page as measures_page
 
 _ROOT = Path(__file__).parent.parent
 _RESULT = "conformance/sigmic_conformance/results/result.schema.json"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_load.streams.punctuality import Punctuality
+from sigmic_load.measures.punctuality import Punctuality
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,12 @@ def test_mean_and_lateness_of_a_stream(lateness, mean, is_late):
 
     assert it.mean == (None if mean is None else pytest.approx(mean))
     assert it.is_late is is_late
+
+
+def test_the_period_of_a_target_is_the_mean_time_between_its_heartbeats():
+    it = Punctuality()
+    for gap in (3.0, 3.1, 3.05):
+        assert it.period is None
+        it.note_gap(gap)
+
+    assert it.period == pytest.approx(3.05)

@@ -13,6 +13,8 @@ class Punctuality:
     count: int = 0
     total: float = 0.0
     is_late: bool = False
+    _gaps: int = 0
+    _seconds: float = 0.0
 
     def note(self, lateness: float, late_from: float) -> None:
         """Record a heartbeat that came, or was counted as missed."""
@@ -20,7 +22,17 @@ class Punctuality:
         self.total += lateness
         self.is_late = self.is_late or lateness > late_from
 
+    def note_gap(self, seconds: float) -> None:
+        """Record a time between two heartbeats, with none missing between them."""
+        self._gaps += 1
+        self._seconds += seconds
+
     @property
     def mean(self) -> float | None:
         """The mean lateness in seconds; None if there are too few heartbeats."""
         return self.total / self.count if self.count >= ENOUGH else None
+
+    @property
+    def period(self) -> float | None:
+        """The mean time between two heartbeats; None if there are too few."""
+        return self._seconds / self._gaps if self._gaps >= ENOUGH else None
