@@ -1,7 +1,8 @@
 """The application: handles every request, step by step, in the order of the methods.
 
 Invariant: only `respond` turns an exception into an answer. An `ApiError` is sent to the client; any other
-exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09).
+exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09): the client
+learns at most which part of the machine failed, for example that the disk is full.
 """
 
 import asyncio
@@ -39,6 +40,7 @@ from sigmic_mock.http.routing import HandlerResult, OperationRoute, Router
 from sigmic_mock.http.unread_body import let_sender_read
 from sigmic_mock.http.validation import read_query
 from sigmic_mock.ports import Clocks
+from sigmic_mock.runtime.failing_parts import failing_part, log_failure
 from sigmic_mock.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
@@ -115,13 +117,13 @@ class App:
             return await (self.answer(ctx) if foreign is None else self.refuse(ctx, foreign))
         except (ConnectionError, asyncio.CancelledError):
             raise
-        except Exception:
-            log.exception("request %s failed", ctx.id)
+        except Exception as problem:  # noqa: BLE001 - it is logged, and the client is answered
+            log_failure(log, problem, "request %s failed", ctx.id)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
             if ctx.request.writer.output_size > 0:
                 # The head was sent: half an answer must not look complete.
                 raise ConnectionAbortedError("the connection was closed during a response") from None
-            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), ctx.headers)
+            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR, failing_part(problem)), ctx.headers)
 
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
         """Return the answer of the mount or route for the address, or the refusal."""
@@ -246,7 +248,7 @@ class App:
         self, ctx: RequestContext, stream: EventStream, status: int, ended: "asyncio.Future[Ending]"
     ) -> None:
         if stream.failure is not None:
-            log.error("request %s failed", ctx.id, exc_info=stream.failure)
+            log_failure(log, stream.failure, "request %s failed", ctx.id)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
 
