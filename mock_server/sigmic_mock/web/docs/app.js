@@ -148,7 +148,7 @@ function Reference({ data }) {
     return html`<nav class=${`drawer ${shown}`} aria-label="Contents" onClick=${(/** @type {any} */ event) => event.target.closest("a") && (isListed.value = false)}>
             <div class="brand across fixed"><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <p class="pages places wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/llms.txt">llms.txt</a></p>
+            <p class="pages places wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/openapi.json">OpenAPI</a><a href="/llms.txt">llms.txt</a></p>
             <${SearchButton} words="Search reference" />
             ${groups.map(([title, entries, prefix]) => html`<h2 class="tiny soft">${title}</h2><ul class="places small">${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method fixed ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2 class="tiny soft">Errors</h2><ul class="places small"><li><a href="#error-codes">Error codes</a></li></ul>
