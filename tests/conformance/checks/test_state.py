@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from tests.conformance.handwritten import DONE, HI, Traffic, cases, user
+from tests.conformance.handwritten import DONE, FOUR, HI, Traffic, cases, stories, user
 from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream, verdicts
 
 FINAL = ("completed", "failed", "cancelled")
@@ -190,3 +190,14 @@ def test_a_status_read_beside_the_last_text_may_be_the_final_one(at: float) -> T
     began = traffic.now
     traffic.stream(content("a"), content("b"), DONE, shown=[user(1, "Hi"), user(2, "More")], step=0.5)
     return traffic.at(began + at).get("completed")
+
+
+test_a_final_status = stories(
+    (
+        "STATE-005",
+        lambda told: Traffic().begun().get().history(HI, FOUR, told=told),
+        "completed",
+        "failed",
+        "statuses-differ",
+    ),
+)
