@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.conversation import Said
@@ -27,7 +28,6 @@ from sigmic_conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER

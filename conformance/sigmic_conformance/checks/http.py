@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET
 from sigmic_conformance.model.record.controls import ANY_CODE, control_failed, refusals, refused
@@ -17,7 +18,6 @@ from sigmic_conformance.model.record.verdict import (
     Unproven,
 )
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange, Framing

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View, in_order, missing, order_of
 from sigmic_conformance.model.observation.files_seen import (
@@ -46,7 +47,6 @@ from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
-from sigmic_conformance.registry import check
 from sigmic_conformance.target.profile import WAITING
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream

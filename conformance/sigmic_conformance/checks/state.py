@@ -1,5 +1,6 @@
 """The task's lifecycle."""
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.lives import task_path
 from sigmic_conformance.model.observation.seen import Seen
@@ -15,7 +16,6 @@ from sigmic_conformance.model.state_machines import TASK
 from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.json_values import FINAL
 from sigmic_conformance.wire.stream import Stream

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
@@ -34,7 +35,6 @@ from sigmic_conformance.model.record.timing import (
 )
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.sse import Line
