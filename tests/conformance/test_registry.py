@@ -39,12 +39,12 @@ def the_check(**changes: Any) -> Check:
     return bound(checks.DECLARED, PROBES, ledger(**changes))["BEAT-001"]
 
 
-def of_the_run(record):
+def of_the_run(record: Any) -> Any:
     """A clause of the run."""
     yield record
 
 
-def of_streams(stream, seen):
+def of_streams(stream: Any, seen: Any) -> Any:
     """A clause about each stream."""
     yield seen, stream
 
@@ -126,10 +126,11 @@ def test_a_clause_applies_only_where_everything_that_it_reads_is_there():
     declare(of_streams, "stream_task")
     made = the_check()
     [registered] = made.clauses
+    function: Callable[[Any], Any] = registered.function
     with_one, without = SimpleNamespace(stream="the stream"), SimpleNamespace(stream=None)
 
-    assert list(registered.function(with_one)) == [(with_one, "the stream")]
-    assert list(registered.function(without)) == []
+    assert list(function(with_one)) == [(with_one, "the stream")]
+    assert list(function(without)) == []
 
 
 def misspelt(straem: Any) -> Findings:

@@ -201,10 +201,10 @@ def test_a_broken_form_is_refused_and_creates_nothing():
     assert verdict_on("CREATE-032", broken_forms(status=500)).reason == "server-error"
 
 
-def reads_back_as(name: str, **more: Any) -> Callable[[object], Traffic]:
+def reads_back_as(name: str, **more: Any) -> Callable[[Any], Traffic]:
     """A function that makes a task, with `sent` as this field if given, and reads it with a value."""
     given = {name: more["sent"]} if more else {}
-    return lambda value: read(created({"message": "Hi"} | given), **{name: value})
+    return lambda value: created({"message": "Hi"} | given).get(fields={name: value})
 
 
 def answers_with(status: str) -> Traffic:

@@ -138,7 +138,7 @@ PROBE, GOOD = "token_exchange", "good: default"
 
 
 @verdicts((201, "passed"), (400, "refused"))
-def test_each_good_exchange_is_accepted(status: int) -> str:
+def test_each_good_exchange_is_accepted(status: int) -> Verdict:
     labels = [GOOD, "good: concurrent 1", "good: concurrent 2", "good: 30m", "good: 1h", "good: 7d"]
     asked = [answer(PROBE, label, status) for label in (*labels, "good: variables")]
     found = {judged(row, *asked).reason for row in ("TOKEN-004", "TOKEN-005", "TOKEN-007", "TOKEN-013")}

@@ -324,6 +324,6 @@ test_what_a_form_with_files_does = stories(
 def test_files_without_a_message_are_refused():
     parts = ("files: a.txt (1 bytes)",)
     for more, reasons in ((NO, set()), ({}, {"accepted"})):
-        form = {"kind": "multipart/form-data; boundary=b", "parts": parts, "files": many(1)}
+        form: dict[str, Any] = {"kind": "multipart/form-data; boundary=b", "parts": parts, "files": many(1)}
         traffic = Traffic().add("POST", TASKS, {"id": "t", "status": "pending"}, **form, **more)
         assert traffic.reasons("UPLOAD-013") == reasons
