@@ -39,12 +39,12 @@ def the_check(**changes: Any) -> Check:
     return bound(checks.DECLARED, PROBES, ledger(**changes))["BEAT-001"]
 
 
-def of_the_run(record: Any) -> Any:
+def of_the_run(record):
     """A clause of the run."""
     yield record
 
 
-def of_streams(stream: Any, seen: Any) -> Any:
+def of_streams(stream, seen):
     """A clause about each stream."""
     yield seen, stream
 
