@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.checks import check
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.registry import check
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.ordinary_clients import OrdinaryClient, client_of
 from sigmic_conformance.wire.stream import Stream

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from sigmic_conformance.registry import Concurrency, Probe
 from sigmic_conformance.run.planning import width
 from sigmic_conformance.run.reachability import AWAY_SECONDS, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.target.profile import Credentials, Profile
@@ -26,6 +25,7 @@ from sigmic_conformance.traffic.endings import HeldBack, Interrupted, Missed, Re
 from sigmic_conformance.traffic.leftovers import end_leftovers
 from sigmic_conformance.traffic.loop_thread import LoopThread
 from sigmic_conformance.traffic.pace import Pace
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.traffic.seed import draw_from, new_seed, source
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds, Request

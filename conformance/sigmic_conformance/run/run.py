@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.exit_codes import ExitCode, most_severe
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, blocked
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.results.causes import AWAY
 from sigmic_conformance.results.choice import TargetChoice
