@@ -1,6 +1,6 @@
 """The page of a JSON Schema."""
 
-from sigmic_spec.schema_page import page
+from tools.schema_page import page
 
 SCHEMA = {
     "description": "A file.",
