@@ -14,7 +14,7 @@ from gevent import get_hub
 
 from sigmic_load.measures.accounting import End
 from sigmic_load.measures.evidence import Kind
-from sigmic_load.measures.pulse import BEHIND, STILL
+from sigmic_load.measures.pulse import BEHIND
 from sigmic_load.measures.punctuality import Punctuality
 from sigmic_load.measures.recorder import Phase, UserRecorder
 from sigmic_load.streams.connection import StreamConnection, failure, is_heartbeat, payload
@@ -36,8 +36,6 @@ class _Held:
     is_return: bool
     is_new: bool = True
     is_noisy: bool = False
-    is_prompt: bool = True
-    """True if the last heartbeat was read when it came."""
     wrongs: int = 0
     blocks: int = 0
     punctuality: Punctuality = field(default_factory=Punctuality)
@@ -180,14 +178,11 @@ class HeldStreams:
         lag = self._pulse.behind(at)
         beat = held.rhythm.beat(at, lag)
         self._miss(held, beat.missed, at)
-        # A heartbeat that lay in a socket shows no time between two.
-        was_prompt, held.is_prompt = held.is_prompt, lag < STILL
-        gap = beat.gap if was_prompt and held.is_prompt else None
-        corrected = self._recorder.whole.heartbeat(beat.lateness, at, gap)
+        corrected = self._recorder.whole.heartbeat(beat.lateness, at, beat.gap)
         self._note(held, corrected)
         self._tell(corrected)
-        if gap is not None and not beat.missed and self._recorder.whole.phase is Phase.JUDGED:
-            held.punctuality.note_gap(gap)
+        if beat.gap is not None and self._recorder.whole.phase is Phase.JUDGED:
+            held.punctuality.note_gap(beat.gap, beat.periods)
         if corrected > self._late_from:
             self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
 
