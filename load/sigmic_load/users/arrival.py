@@ -67,6 +67,8 @@ class ArrivalUser(PlatformUser):
             return
         recorder.count("turns_failed", seconds=monotonic() - due)
         if not listened.heard.ended:
+            if not connection.at_end:  # a turn that is not over takes at least as long
+                recorder.sample("arrival_turn", monotonic() - due)
             self.cancel(created)
 
     def on_stop(self) -> None:
