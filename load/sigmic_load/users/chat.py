@@ -33,7 +33,7 @@ class ChatUser(PlatformUser):
         if connection is None:
             recorder.count("turns_failed", seconds=monotonic() - sent)
             return False
-        listened = listen(connection, recorder, created, deadline, is_return=False)
+        listened = listen(connection, recorder, deadline, is_return=False)
         if listened.first_content is not None:
             recorder.sample("first_content", listened.first_content - sent)
         if listened.ended is not None and not listened.failed:

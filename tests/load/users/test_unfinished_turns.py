@@ -7,6 +7,7 @@ import pytest
 
 from sigmic_load.measures.recorder import Recorder
 from sigmic_load.streams.connection import StreamConnection
+from sigmic_load.streams.life import Life, State
 from sigmic_load.users.arrival import ArrivalUser
 from sigmic_load.users.chat import ChatUser
 from sigmic_load.users.platform_user import PlatformUser
@@ -21,6 +22,7 @@ class Silent:
     def __init__(self, *, at_end: bool) -> None:
         self.at_end = at_end
         self.kept = 0
+        self.life = Life("task-1", State.HISTORY)
 
     def read(self, deadline: float) -> list[Any]:
         del deadline
@@ -67,6 +69,6 @@ def test_a_turn_that_was_due(at_end, times):
 
 
 def test_the_fake_has_what_is_read_of_a_connection():
-    names = {name for name in vars(Silent) if not name.startswith("_")} | {"at_end", "kept"}
+    names = {name for name in vars(Silent) if not name.startswith("_")} | {"at_end", "kept", "life"}
 
     assert names <= {*StreamConnection.__slots__, *vars(StreamConnection)}
