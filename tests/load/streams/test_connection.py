@@ -61,7 +61,7 @@ def serve() -> Iterator[Callable[[Script], str]]:
 
 
 def opened(url: str) -> StreamConnection:
-    return StreamConnection.open(url, {"Authorization": "Bearer key"}, SECONDS)
+    return StreamConnection.open(url, {"Authorization": "Bearer key"}, SECONDS, "task-1")
 
 
 def events(connection: StreamConnection) -> list[str]:
@@ -112,7 +112,7 @@ def test_a_deadline_ends_the_wait(serve):
     [
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "status 404"),
         (b"", "closed before an answer"),
-        (b"no HTTP at all\r\n\r\n", "no answer"),
+        (b"no HTTP at all\r\n\r\n", "no answer: "),
         (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", "Content-Type is text/html"),
     ],
 )
@@ -131,7 +131,7 @@ def test_nobody_listening_is_refused():
 def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[HeldStreams, Event]:
     ended = Event()
     streams = HeldStreams(recorder.of("StreamUser"), 15.0)
-    streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=is_return)
+    streams.hold(opened(url), lambda _: ended.set(), is_return=is_return)
     return streams, ended
 
 
@@ -218,9 +218,7 @@ def test_a_stream_that_sends_without_pause_is_read_slowly_and_named(serve):
     flood = chunk(1000 * b": x\n\n")
     noisy, _ = held(serve(Script(HEAD, *(200 * [flood]), stop)), recorder)
     calm = HeldStreams(recorder.of("StreamUser"), 15.0, tell=lambda _: beaten.set())
-    calm.hold(
-        opened(serve(Script(HEAD, chunk(b":heartbeat\n\n"), stop))), "task-2", lambda _: None, is_return=False
-    )
+    calm.hold(opened(serve(Script(HEAD, chunk(b":heartbeat\n\n"), stop))), lambda _: None, is_return=False)
 
     assert beaten.wait(SECONDS)
     (watched,) = noisy._held

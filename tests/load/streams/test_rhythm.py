@@ -66,5 +66,6 @@ def test_missing_heartbeats_are_given_up_a_period_later():
     assert rhythm.missed(46.0) == [31.0, 16.0]
     assert rhythm.missed(46.0) == []
     assert rhythm.overdue(46.0) == 1.0
-    assert rhythm.beat(47.0).missed == (), "they were counted before"
+    beat = rhythm.beat(47.0)
+    assert (beat.missed, beat.periods) == ((), 3), "they were counted before"
     assert Rhythm(0.0, 15.0).overdue(14.0) == 0.0
