@@ -17,7 +17,7 @@ from sigmic_mock.config.settings import Settings
 from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served
 
-EXPECTED = "58297762d005973ebbcd6959e58402ae72a5e655e3655845c2e5620923025fe4"
+EXPECTED = "03c35958db905787a4794f9b811f32e343ae87c45c2783d6eb61540f56a9ad6f"
 
 
 @asynccontextmanager

@@ -175,7 +175,6 @@ KINDS = (
             {"path": "uploads/sales.csv", "report": "table"},
             {"path": "a", "report": {"table": "b"}},
             {"path": "a", "report": {"brief": "Read."}},
-            {"path": "a", "report": {"sizes": ["a"]}},
             {"path": "a", "report": "printed"},
         ),
     ),

@@ -1,4 +1,4 @@
-"""Steps as a playbook lists them, with the same form in playbooks, directives and default answers.
+"""Steps as a playbook lists them, with the same form in playbooks, directives and answers.
 
 A step is an object with one key, its kind, and a value that is valid by the schema of the kind. It decides
 nothing while it is performed: the same message, memory and files always give the same steps.
@@ -18,8 +18,8 @@ _LONGEST_PATH = 4_096
 class Plan:
     """The steps for a message.
 
-    `source` is `reply`, `playbook`, `directives`, `default` or, without steps, `model`; `understood` and
-    `not_understood` are the sentences of the message that became steps and those that stayed ordinary prompt.
+    `source` is `reply`, `playbook`, `directives`, `answer` or, without steps, `model`; `understood` has the
+    directives of the message, `not_understood` the text because of which it is not executed.
     For a playbook, `turn` is the index in its `turns` (None: its first steps); `follows_system_prompt` is
     True if the system prompt sets the style. The texts of the steps are `templates` or verbatim.
     """

@@ -1,0 +1,135 @@
+"""The library of answers: what the agent says to a message that is neither for a playbook nor a directive.
+
+An answer claims nothing about the message: the form of the message (a remark, a question, a request, with
+files) and a hash choose it, never a meaning. The same conversation always gets the same answers.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader, bundled, playbook_paths
+from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.steps.step import Plan, Step, Steps, say
+from sigmic_mock.domain.model import MessageRole
+from sigmic_spec.nearest import hint
+
+BUNDLED = bundled("answers")
+FORMS = ("remark", "question", "request", "files")
+_KEYS = ("for", "steps", "templates")
+SIMULATED = "I'm a simulated agent"
+HINT = (
+    f"> {SIMULATED}: this is a sample answer, and nothing was done. I execute exact sentences, for example"
+    " `Run: ls -la`; send `What can you do?` to see all of them. For real answers, connect a model:"
+    " `sigmic-mock --model URL --model-name NAME`."
+)
+_REMARK_WORDS = 4
+_MOST_EARLIER = 100
+"""Earlier messages of a conversation whose answers are not repeated."""
+_WORD = re.compile(r"\S+")
+_QUESTION_MARKS = ("?", "\uff1f", "\u061f")
+_READ_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, for the messages of some forms. The texts of its steps are `templates` or verbatim."""
+
+    name: str
+    forms: tuple[str, ...]
+    steps: Steps
+    templates: bool = False
+
+
+class Answers:
+    """The answers of a folder."""
+
+    def __init__(self, folder: Path = BUNDLED, *, reader: PlaybookReader, seed: int = 0) -> None:
+        """Read the folder; raises `PlaybookError` with every problem of every file. Blocking."""
+        answers = _read_all(folder, reader)
+        self._by_form = {
+            form: tuple(each for each in answers if form in each.forms) or answers for form in FORMS
+        }
+        self._seed = seed
+
+    def plan(self, prompt: Prompt) -> Plan:
+        """Return the plan of the answer; the first one of a conversation says what it is."""
+        answer = self._chosen(prompt)
+        said = [each.content.lower() for each in prompt.memory if each.role is MessageRole.ASSISTANT]
+        is_known = any(SIMULATED.lower() in text for text in said)
+        steps = (*map(_in_own_words, answer.steps), *(() if is_known else (say(HINT),)))
+        return Plan(
+            source="answer",
+            name=answer.name,
+            steps=steps,
+            not_understood=(prompt.shown,),
+            templates=answer.templates,
+        )
+
+    def _chosen(self, prompt: Prompt) -> Answer:
+        """Return the answer of a message: none twice in a conversation, as long as there are others."""
+        used: set[str] = set()
+        earlier = [each for each in prompt.memory if each.role is MessageRole.USER]
+        for each in earlier[-_MOST_EARLIER:]:
+            used.add(self._next(each.content, each.attached_files, used).name)
+        return self._next(prompt.text, prompt.files, used)
+
+    def _next(self, text: str, files: Sequence[object], used: set[str]) -> Answer:
+        answers = self._by_form[form_of(text, files)]
+        digest = hashlib.blake2b(
+            f"{self._seed} {text[:_READ_CHARACTERS]}".encode("utf-8", "replace"), digest_size=4
+        )
+        start = int.from_bytes(digest.digest(), "big") % len(answers)
+        in_turn = [*answers[start:], *answers[:start]]
+        return next((each for each in in_turn if each.name not in used), in_turn[0])
+
+
+def form_of(text: str, files: Sequence[object]) -> str:
+    """Return the form of a message, one of `FORMS`."""
+    if files:
+        return "files"
+    if any(mark in text[-_READ_CHARACTERS:] for mark in _QUESTION_MARKS):
+        return "question"
+    return "remark" if len(_WORD.findall(text[:_READ_CHARACTERS])) <= _REMARK_WORDS else "request"
+
+
+def _read_all(folder: Path, reader: PlaybookReader) -> tuple[Answer, ...]:
+    problems: list[str] = []
+    answers: list[Answer] = []
+    for path in playbook_paths(folder):
+        try:
+            answers.append(_read(path, reader))
+        except PlaybookError as error:
+            problems += error.problems
+    if not answers and not problems:
+        problems.append(f"{folder}: there is no answer (*.yaml) in it")
+    if problems:
+        raise PlaybookError(tuple(problems))
+    return tuple(answers)
+
+
+def _read(path: Path, reader: PlaybookReader) -> Answer:
+    """Read one file: steps as in a playbook, and the forms of messages that they are for."""
+    file = reader.read_steps(path, _KEYS)
+    forms = file.data.get("for", list(FORMS))
+    if isinstance(forms, str):
+        forms = [forms]
+    if not isinstance(forms, list) or not forms or not all(isinstance(each, str) for each in forms):
+        raise PlaybookError((file.problem(f"give one of {', '.join(FORMS)}, or a list of them", "for"),))
+    if wrong := [each for each in forms if each not in FORMS]:
+        text = f"{wrong[0]!r} is not one of {', '.join(FORMS)}{hint(wrong[0], list(FORMS))}"
+        raise PlaybookError((file.problem(text, "for"),))
+    return Answer(path.stem, tuple(forms), file.data["steps"], bool(file.data.get("templates")))
+
+
+def _in_own_words(step: Step) -> Step:
+    """Return a step whose text begins a paragraph and follows the system prompt."""
+    match step:
+        case {"say": str(text)}:
+            return say(text)
+        case {"say": {**given}}:
+            return {"say": {"paragraph": True, "exact": False, **given}}
+        case _:
+            return step
