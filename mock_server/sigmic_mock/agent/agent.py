@@ -11,13 +11,13 @@ from sigmic_mock.agent.answers import Answers
 from sigmic_mock.agent.directives.plans import plan_directives
 from sigmic_mock.agent.explanation import explanation
 from sigmic_mock.agent.long_text import TextWork
+from sigmic_mock.agent.plan import Plan, Steps
 from sigmic_mock.agent.playbooks.collection import Playbooks
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.playbooks.usage import Usage
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle, style_of
 from sigmic_mock.agent.replies import Replies, plan_of_reply
 from sigmic_mock.agent.steps.performance import Performance
-from sigmic_mock.agent.steps.step import Plan, Steps
 from sigmic_mock.agent.turn import Turn, TurnFailed
 from sigmic_mock.runtime.pace import OFF, Pace
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigmic_mock.agent.plan import Plan, Step, Steps, say
 from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader, bundled, playbook_paths
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan, Step, Steps, say
 from sigmic_mock.domain.model import MessageRole
 from sigmic_spec.nearest import hint
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sigmic_mock.agent.directives.plans import INCOMPLETE
+from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.collection import Candidate, Playbooks
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.playbooks.playbook import Playbook
 from sigmic_mock.agent.playbooks.selectors import Rank, Selector
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle
-from sigmic_mock.agent.steps.step import Plan
 from sigmic_spec.plural import plural
 
 MOST_CHARACTERS = 1_000

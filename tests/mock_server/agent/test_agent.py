@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sigmic_mock.agent.agent import Agent
 from sigmic_mock.agent.directives.forms import FORMS
 from sigmic_mock.agent.long_text import SHORT_CHARACTERS, TextWork
+from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle
 from sigmic_mock.agent.steps.performance import Performance
-from sigmic_mock.agent.steps.step import Plan
 from sigmic_mock.agent.turn import ToolOutcome, TurnFailed
 from sigmic_mock.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message

@@ -24,7 +24,7 @@ CHAT = (
     "What is the difference between TCP and UDP?",
     "Give me a markdown table comparing Postgres, MySQL and SQLite",
     "Write a Python function that computes the nth Fibonacci number",
-    "Was ist der Unterschied zwischen TCP und UDP?",
+    "¿Cuál es la diferencia entre TCP y UDP?",
     "今日はいい天気ですね。何をしましょうか？",
     "🦄🦄🦄",
 )
@@ -170,9 +170,9 @@ def test_a_folder_of_your_own_replaces_the_bundled_answers(tmp_path):
         ({"a": "Hello\n"}, ["a.yaml: it must be a mapping of for, steps, templates"]),
         ({"a": "for: remark\n"}, ["'steps' (what the agent does, in order) is missing"]),
         (
-            {"a": "whne: x\nsteps: [{say: 1}]\n", "b": "steps: [\n"},
+            {"a": "forr: x\nsteps: [{say: 1}]\n", "b": "steps: [\n"},
             [
-                "a.yaml:1: whne: unknown key 'whne'",
+                "a.yaml:1: forr: unknown key 'forr'",
                 "a.yaml:2: steps/0/say: 1 is a whole number",
                 "b.yaml:2: is not",
             ],

@@ -63,7 +63,7 @@ def test_the_chosen_one_and_why_each_other_was_not() -> None:
 
 def test_a_playbook_whose_pattern_differs_by_a_letter_is_listed_and_no_other() -> None:
     told = explained(
-        "quarterly reprot", report=when(message="*quarterly report*"), other=when(message="*invoice*")
+        "quarterly-report", report=when(message="*quarterly report*"), other=when(message="*invoice*")
     )
 
     assert told["source"] == "answer"

@@ -12,9 +12,9 @@ from sigmic_mock.agent.directives.forms import FORMS
 from sigmic_mock.agent.directives.plans import plan_directives
 from sigmic_mock.agent.directives.reader import read
 from sigmic_mock.agent.explanation import as_playbook
+from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.files import PlaybookReader, as_yaml
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan
 from sigmic_mock.domain.model import AttachedFile
 
 READER = PlaybookReader()

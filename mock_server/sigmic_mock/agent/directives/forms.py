@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sigmic_mock.agent.directives.quoting import QUOTED, Masked
-from sigmic_mock.agent.steps.step import Step, call, called, say, think
+from sigmic_mock.agent.plan import Step, call, called, say, think
 from sigmic_mock.agent.tools.paths import PathRefused, workspace_path
 from sigmic_mock.domain.model import AttachedFile
 from sigmic_spec.plural import plural
@@ -403,7 +403,7 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(
         "What is 2+2?",
-        "answers with the sum; a note in brackets may follow",
+        "answers with the sum; a short note may follow on the same line",
         r"what is (?P<one>\d{1,15})\x20?\+\x20?(?P<two>\d{1,15})\?(?P<note>[\x20\t]{1,8}\S[^\n]*)?",
         _sum,
     ),
@@ -434,7 +434,7 @@ FORMS: tuple[Form, ...] = (
 
 def help_text() -> str:
     """Return the directives as the agent shows them."""
-    rows = "\n".join(f"| {_code(form.examples[0])} | {form.does} |" for form in FORMS)
+    rows = "\n".join(f"| {as_code(form.examples[0])} | {form.does} |" for form in FORMS)
     return (
         "I'm a simulated agent: I execute these sentences, one per line, and only if they are all that"
         f" a message contains.\n\n| say | I do |\n|---|---|\n{rows}\n\n"
@@ -442,6 +442,6 @@ def help_text() -> str:
     )
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Return Markdown of a text as code."""
     return f"`` {text} ``" if "`" in text else f"`{text}`"

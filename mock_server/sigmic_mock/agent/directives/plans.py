@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from sigmic_mock.agent.directives.forms import Directive
 from sigmic_mock.agent.directives.reader import Reading, read
+from sigmic_mock.agent.plan import Plan, Step, say, think
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan, Step, say, think
 from sigmic_spec.plural import plural
 
 INCOMPLETE = "incomplete"

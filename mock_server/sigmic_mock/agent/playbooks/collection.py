@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
+from sigmic_mock.agent.plan import Plan, say
 from sigmic_mock.agent.playbooks.files import (
     SHIPPED,
     LacksStep,
@@ -18,7 +19,6 @@ from sigmic_mock.agent.playbooks.files import (
 from sigmic_mock.agent.playbooks.playbook import Playbook, compiled
 from sigmic_mock.agent.playbooks.selectors import Rank
 from sigmic_mock.agent.prompt import ASKS_FOR_PLAYBOOK, Prompt
-from sigmic_mock.agent.steps.step import Plan, say
 from sigmic_mock.domain.model import Message, MessageRole
 from sigmic_spec.nearest import nearest_few
 

@@ -17,7 +17,7 @@ _MOST_COMPARED = 20_000
 """Pairs of places that are looked at in two globs."""
 _COMPARED_CHARACTERS = 300
 _NEAR = 0.9
-"""The likeness of a message and a pattern that differ by a slip of the pen."""
+"""The likeness of a message and a pattern that differ by a letter or two."""
 _WILDCARDS = re.compile(r"[*?]|\[[^\]]*\]")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from sigmic_mock.agent.plan import Step, Steps, call, called
 from sigmic_mock.agent.steps.kind import StepKind
 from sigmic_mock.agent.steps.performance import Performance
 from sigmic_mock.agent.steps.reports import fenced, reported
@@ -18,7 +19,6 @@ from sigmic_mock.agent.steps.schemas import (
     seconds,
     short_or,
 )
-from sigmic_mock.agent.steps.step import Step, Steps, call, called
 from sigmic_mock.agent.tools.output import bounded
 from sigmic_mock.agent.tools.shell import show_variable
 from sigmic_mock.agent.turn import CallScript, ToolOrder, ToolOutcome

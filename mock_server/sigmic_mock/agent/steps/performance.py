@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from sigmic_mock.agent.long_text import TextWork
+from sigmic_mock.agent.plan import Plan, Step, Steps
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle
 from sigmic_mock.agent.steps.kind import StepKinds
 from sigmic_mock.agent.steps.pacing import Pacer
-from sigmic_mock.agent.steps.step import Plan, Step, Steps
 from sigmic_mock.agent.templates import Values, failed, file_paths, filled
 from sigmic_mock.agent.turn import Turn
 from sigmic_mock.domain.model import ToolStatus

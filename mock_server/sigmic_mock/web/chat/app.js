@@ -11,7 +11,7 @@ const EXAMPLES = [
     { icon: "agent", title: "Watch the agent work", about: "Shows thoughts, a tool call, a subagent and a file.", text: "playbook: stream-example", ask: false },
     { icon: "alert", title: "Approve tool calls", about: "Two tool calls wait for your approval.", text: "playbook: approvals-demo", ask: true },
     { icon: "tool", title: "Run a command", about: "Runs in this task's sandbox.", text: "Run exactly this shell command: uname -sr && ls -la /workspace", ask: false },
-    { icon: "file", title: "Write a file", about: "Creates a file that you can open under Files.", text: "Create a file named notes.md containing: # Notes\n\nWritten by the agent.", ask: false },
+    { icon: "file", title: "Write a file", about: "Creates a file that you can open under Files.", text: "Create a file named notes.md with the following content:\n```\n# Notes\n\nWritten by the agent.\n```", ask: false },
 ];
 
 /** The credential lives here and nowhere else: not in the address, not in storage. */

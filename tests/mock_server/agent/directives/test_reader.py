@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sigmic_mock.agent.directives.forms import FORMS
 from sigmic_mock.agent.directives.plans import plan_directives
 from sigmic_mock.agent.directives.reader import Reading, read
+from sigmic_mock.agent.plan import Step, called
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Step, called
 from sigmic_mock.domain.model import AttachedFile
 
 UPLOADED = (AttachedFile("data.csv", "uploads/data.csv"),)
