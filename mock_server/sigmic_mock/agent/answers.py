@@ -5,7 +5,6 @@ files) and a hash choose it, never a meaning. The same conversation always gets 
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,10 @@ HINT = (
     " `Run: ls -la`; send `What can you do?` to see all of them. For real answers, connect a model:"
     " `sigmic-mock --model URL --model-name NAME`."
 )
-_REMARK_WORDS = 4
+_REMARK_WORDS, _REMARK_BYTES = 4, 32
+"""The most of a remark: bytes, because scripts without spaces have no words to count."""
 _MOST_EARLIER = 100
 """Earlier messages of a conversation whose answers are not repeated."""
-_WORD = re.compile(r"\S+")
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
 _READ_CHARACTERS = 4_000
 
@@ -90,9 +89,12 @@ def form_of(text: str, files: Sequence[object]) -> str:
     """Return the form of a message, one of `FORMS`."""
     if files:
         return "files"
-    if any(mark in text[-_READ_CHARACTERS:] for mark in _QUESTION_MARKS):
-        return "question"
-    return "remark" if len(_WORD.findall(text[:_READ_CHARACTERS])) <= _REMARK_WORDS else "request"
+    if (
+        len(text) <= _REMARK_BYTES >= len(text.encode("utf-8", "replace"))
+        and len(text.split()) <= _REMARK_WORDS
+    ):
+        return "remark"
+    return "question" if any(mark in text[-_READ_CHARACTERS:] for mark in _QUESTION_MARKS) else "request"
 
 
 def _read_all(folder: Path, reader: PlaybookReader) -> tuple[Answer, ...]:

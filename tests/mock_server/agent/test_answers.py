@@ -86,7 +86,7 @@ async def test_the_first_answer_of_a_conversation_says_what_it_is_and_later_ones
 
 
 async def test_no_answer_of_a_conversation_is_repeated():
-    answers = [turn.answer for turn in await conversation(*(["What do you think?"] * 10))]
+    answers = [turn.answer for turn in await conversation(*(["What does a heron eat?"] * 10))]
 
     assert len(set(answers)) == 10
 
@@ -111,8 +111,12 @@ def test_another_seed_chooses_other_answers():
         ("Hi!", (), "remark"),
         ("", (), "remark"),
         ("Why", (), "remark"),
-        ("Why?", (), "question"),
-        ("何ですか？", (), "question"),
+        ("How are you?", (), "remark"),
+        ("ありがとう！", (), "remark"),
+        ("What is a heron?", (), "remark"),
+        ("What does a heron eat?", (), "question"),
+        ("フランスの首都はどこですか？", (), "question"),
+        ("海についての詩を書いてください", (), "request"),
         ("Write me a story about a heron", (), "request"),
         ("What is in it?", ("data.csv",), "files"),
     ],
@@ -149,7 +153,7 @@ def test_a_folder_of_your_own_replaces_the_bundled_answers(tmp_path):
     )
     answers = Answers(own, reader=READER)
 
-    plans = {text: answers.plan(Prompt(text=text)) for text in ("Hi", "Why?")}
+    plans = {text: answers.plan(Prompt(text=text)) for text in ("Hi", "What does a heron eat?")}
 
     assert [(plan.name, plan.templates) for plan in plans.values()] == [("hello", False), ("echo", True)]
 
@@ -170,9 +174,9 @@ def test_a_folder_of_your_own_replaces_the_bundled_answers(tmp_path):
         ({"a": "Hello\n"}, ["a.yaml: it must be a mapping of for, steps, templates"]),
         ({"a": "for: remark\n"}, ["'steps' (what the agent does, in order) is missing"]),
         (
-            {"a": "forr: x\nsteps: [{say: 1}]\n", "b": "steps: [\n"},
+            {"a": "kind: x\nsteps: [{say: 1}]\n", "b": "steps: [\n"},
             [
-                "a.yaml:1: forr: unknown key 'forr'",
+                "a.yaml:1: kind: unknown key 'kind'",
                 "a.yaml:2: steps/0/say: 1 is a whole number",
                 "b.yaml:2: is not",
             ],
