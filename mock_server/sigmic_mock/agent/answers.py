@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sigmic_mock.agent.plan import Plan, Step, Steps, say
 from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader, bundled, playbook_paths
-from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.prompt import Prompt, shown
 from sigmic_mock.domain.model import MessageRole
 from sigmic_spec.nearest import hint
 
@@ -63,7 +63,7 @@ class Answers:
             source="answer",
             name=answer.name,
             steps=steps,
-            not_understood=(prompt.shown,),
+            not_understood=(shown(prompt.text),),
             templates=answer.templates,
         )
 

@@ -55,11 +55,11 @@ class Prompt:
         """The message as the agent sees it: the list of its files, a blank line, the user's words."""
         return f"{file_note(self.files)}\n\n{self.text}" if self.files else self.text
 
-    @property
-    def shown(self) -> str:
-        """The beginning of the message on one line."""
-        line = " ".join(self.text[: _SHOWN_CHARACTERS * 4].split())
-        return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…"
+
+def shown(text: str) -> str:
+    """Return the beginning of a text on one line."""
+    line = " ".join(text[: _SHOWN_CHARACTERS * 4].split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…"
 
 
 def file_note(files: Sequence[AttachedFile]) -> str:

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from sigmic_mock.agent.agent import Agent
 from sigmic_mock.agent.directives.forms import FORMS
 from sigmic_mock.agent.long_text import SHORT_CHARACTERS, TextWork
-from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.library import Library
-from sigmic_mock.agent.prompt import Prompt, ResponseStyle
-from sigmic_mock.agent.steps.performance import Performance
+from sigmic_mock.agent.prompt import Prompt
 from sigmic_mock.agent.turn import ToolOutcome, TurnFailed
 from sigmic_mock.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
@@ -181,19 +179,6 @@ async def test_a_strict_agent_follows_directives_and_playbooks(text, answer):
     await Agent(Library(), strict=True).perform(turn)
 
     assert turn.answer.startswith(answer)
-
-
-async def test_a_saved_answer_is_reported_only_if_the_playbook_asks_for_it():
-    library = Library()
-    said = []
-    for save in ("a.md", {"path": "a.md", "report": {"brief": "Saved."}}):
-        plan = Plan(source="playbook", steps=({"say": "Refund"}, {"save_answer": save}, {"say": "ed."}))
-        turn = ScriptedTurn("go")
-        await Performance(turn, ResponseStyle(), library.kinds, TextWork()).follow(plan, lambda _at: None)
-        said.append((turn.answer, turn.of("tool")))
-
-    wrote = [("write_file", {"path": "a.md", "content": "Refund\n"})]
-    assert said == [("Refunded.", wrote), ("Refund\n\nSaved.ed.", wrote)]
 
 
 @pytest.mark.parametrize(

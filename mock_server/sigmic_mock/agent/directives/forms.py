@@ -6,7 +6,7 @@ platform's documentation and the guides send; a real model obeys most of them. T
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -202,29 +202,21 @@ def _delegate(here: Here, match: re.Match[str]) -> Made:
                 return made
             if all(map(called, made.steps)) and not made.all_steps[len(made.steps) :]:
                 objective = here.message.source(match["order"]).strip().rstrip(".!;")
-                return Directive((_subagent(match["name"], objective, made.steps),))
+                return Directive((_subagent(match["name"], objective, map(called, made.steps)),))
     return Unclear("A subagent can run commands, create, read and list files, and call tools.")
 
 
-def _subagent(name: str, objective: str, steps: tuple[Step, ...]) -> Step:
-    tools = [use for step in steps if (use := called(step))]
+def _subagent(name: str, objective: str, calls: Iterable[tuple[str, Mapping[str, Any]] | None]) -> Step:
+    tools = [{"tool": {"name": each[0], "args": each[1]}} for each in calls if each]
     return {
         "subagent": {
             "name": name,
-            "display_name": " ".join(word.capitalize() for word in re.split(r"[-_]+", name)),
-            "description": f"Works on one instruction: {objective}",
             "objective": objective,
-            "steps": [
-                {"think": f"I have to {objective}."},
-                *({"tool": {"name": tool, "args": args}} for tool, args in tools),
-            ],
+            "steps": [{"think": f"I have to {objective}."}, *tools],
             "result": f"Finished: {objective}",
             "report": {"brief": f"The subagent `{name}` has finished: {objective}"},
         }
     }
-
-
-# --- words -------------------------------------------------------------------------------------------------
 
 
 def _say(here: Here, match: re.Match[str]) -> Made:
@@ -275,13 +267,6 @@ def _sum(_here: Here, match: re.Match[str]) -> Made:
         return Unclear("The note after this question is one plain phrase.")
     one, two = match["one"], match["two"]
     return Directive((say(f"{one}+{two} = {int(one) + int(two)}"),))
-
-
-def _answer(text: str) -> Maker:
-    return lambda _here, _match: Directive((say(text),))
-
-
-# --- time and failure --------------------------------------------------------------------------------------
 
 
 def _wait(_here: Here, match: re.Match[str]) -> Made:
@@ -411,7 +396,7 @@ FORMS: tuple[Form, ...] = (
         "What is the capital of France?",
         "answers that it is Paris",
         r"what is the capital of France\?",
-        _answer("The capital of France is Paris."),
+        lambda _here, _match: Directive((say("The capital of France is Paris."),)),
         to_the_end=True,
     ),
     _form(

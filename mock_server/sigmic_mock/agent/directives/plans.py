@@ -26,7 +26,7 @@ def _nothing_done(reading: Reading) -> Plan:
     why = f" {reading.why_not}" if reading.why_not else ""
     text = (
         "I did nothing: I execute a message only if directives are all that it contains, and this part isn't"
-        f" one: “{' '.join(reading.rest.split())}”.{why}"
+        f" one: “{reading.rest}”.{why}"
     )
     return Plan(source="directives", name=INCOMPLETE, steps=(say(text),), not_understood=(reading.rest,))
 

@@ -41,6 +41,8 @@ class Masked:
 
     def __init__(self, message: str) -> None:
         self._message = message
+        self.has_marks = "\ue000" in message or "\ue001" in message
+        """True if the message itself contains the characters of a mark: then it can't be read."""
         self._runs: dict[int, list[int]] = defaultdict(list)
         """Where runs of so many backticks begin."""
         for run in re.finditer("`+", message):
@@ -49,11 +51,6 @@ class Masked:
         """By closing mark, a line's end before which it does not close a quotation."""
         self._quotations: list[Quotation] = []
         self.text = "".join(self._pieces())
-
-    @property
-    def is_readable(self) -> bool:
-        """False if the message itself contains the characters of a mark."""
-        return "\ue000" not in self._message and "\ue001" not in self._message
 
     def quotations(self, marks: str) -> list[Quotation]:
         """Return the quotations whose marks are in a piece of `text`."""

@@ -18,10 +18,9 @@ from sigmic_mock.agent.directives.forms import (
     Unclear,
 )
 from sigmic_mock.agent.directives.quoting import Masked
-from sigmic_mock.agent.prompt import ASKS_FOR_PLAYBOOK
+from sigmic_mock.agent.prompt import ASKS_FOR_PLAYBOOK, shown
 from sigmic_mock.domain.model import AttachedFile, Message, MessageRole
 
-_SHOWN_CHARACTERS = 200
 _TOO_MUCH = (
     f"A message can request at most {MOST_STEPS:,} steps and {MOST_CHARACTERS:,} characters of answer."
     " Send several messages."
@@ -51,38 +50,25 @@ class Reading:
 def read(text: str, files: tuple[AttachedFile, ...] = ()) -> Reading:
     """Read a message; `files` are those that a directive may refer to without a name."""
     masked = Masked(text)
-    if not masked.is_readable:
-        return Reading((), (), _shown(text))
+    if masked.has_marks:
+        return Reading((), (), shown(text))
     directives: list[Directive] = []
     sources: list[str] = []
-    left = Size(MOST_STEPS, MOST_CHARACTERS)
-    at = 0
+    at = steps = characters = 0
     while (at := _skip(masked.text, at)) < len(masked.text):
         found = _directive(masked.text, at, Here(masked, files, tuple(directives)))
-        if isinstance(found, tuple) and not left.take(found[0]):
-            found = Unclear(_TOO_MUCH)
+        if isinstance(found, tuple):
+            steps += sum(len(step.get("parallel", (None,))) for step in found[0].all_steps)
+            characters += sum(len(step["say"]["text"]) for step in found[0].all_steps if "say" in step)
+            if steps > MOST_STEPS or characters > MOST_CHARACTERS:
+                found = Unclear(_TOO_MUCH)
         if not isinstance(found, tuple):
-            rest = _shown(masked.source(masked.text[at:]))
+            rest = shown(masked.source(masked.text[at:]))
             return Reading(tuple(directives), tuple(sources), rest, found.why if found else "")
         directives.append(found[0])
-        sources.append(_shown(masked.source(masked.text[at : found[1]])))
+        sources.append(shown(masked.source(masked.text[at : found[1]])))
         at = found[1]
     return Reading(tuple(directives), tuple(sources))
-
-
-@dataclass(slots=True)
-class Size:
-    """How many steps, and characters of an answer, a message may still ask for."""
-
-    steps: int
-    characters: int
-
-    def take(self, directive: Directive) -> bool:
-        """Take what a directive needs; return False if there is less."""
-        for step in directive.all_steps:
-            self.steps -= len(step.get("parallel", (None,)))
-            self.characters -= len(step["say"]["text"]) if "say" in step else 0
-        return self.steps >= 0 and self.characters >= 0
 
 
 def recalled(memory: Sequence[Message], word: str) -> str | None:
@@ -116,8 +102,3 @@ def _directive(text: str, at: int, here: Here) -> tuple[Directive, int] | Unclea
                 return made, match.end()
             unclear = unclear or made
     return unclear
-
-
-def _shown(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

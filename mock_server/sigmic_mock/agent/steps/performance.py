@@ -36,11 +36,6 @@ class Performance:
         self._over = False
         self._is_refused = False
 
-    @property
-    def said(self) -> str:
-        """The answer so far."""
-        return "".join(self._said)
-
     async def follow(self, plan: Plan, reached: Callable[[int], None]) -> None:
         """Perform the plan and close the answer; report each step that was reached.
 
@@ -119,7 +114,7 @@ class Performance:
 
     async def _close(self) -> None:
         """End the answer: it is never empty, and gets the last words that the system prompt asks for."""
-        if not self.said.strip():
+        if not "".join(self._said).strip():
             await self.tell("Done.")
         if self._own_words and self._style.suffix:
             await self._add(f" {self._style.suffix}")
