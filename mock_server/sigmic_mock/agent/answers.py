@@ -5,12 +5,18 @@ files) and a hash choose it, never a meaning. The same conversation always gets 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigmic_mock.agent.plan import Plan, Step, Steps, say
-from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader, bundled, playbook_paths
+from sigmic_mock.agent.playbooks.files import (
+    PlaybookError,
+    PlaybookFile,
+    PlaybookReader,
+    bundled,
+    playbook_paths,
+)
 from sigmic_mock.agent.prompt import Prompt, shown
 from sigmic_mock.domain.model import MessageRole
 from sigmic_spec.nearest import hint
@@ -20,8 +26,8 @@ FORMS = ("remark", "question", "request", "files")
 _KEYS = ("for", "steps", "templates")
 SIMULATED = "I'm a simulated agent"
 HINT = (
-    f"> {SIMULATED}: this is a sample answer, and nothing was done. I execute exact sentences, for example"
-    " `Run: ls -la`; send `What can you do?` to see all of them. For real answers, connect a model:"
+    f"> {SIMULATED}: this is a sample answer, and your message was not executed. I execute exact"
+    " sentences, for example `Run: ls -la`; send `What can you do?` to see all of them. For real answers, connect a model:"
     " `sigmic-mock --model URL --model-name NAME`."
 )
 _REMARK_WORDS, _REMARK_BYTES = 4, 32
@@ -114,24 +120,24 @@ def _read_all(folder: Path, reader: PlaybookReader) -> tuple[Answer, ...]:
 
 def _read(path: Path, reader: PlaybookReader) -> Answer:
     """Read one file: steps as in a playbook, and the forms of messages that they are for."""
-    file = reader.read_steps(path, _KEYS)
-    forms = file.data.get("for", list(FORMS))
-    if isinstance(forms, str):
-        forms = [forms]
-    if not isinstance(forms, list) or not forms or not all(isinstance(each, str) for each in forms):
-        raise PlaybookError((file.problem(f"give one of {', '.join(FORMS)}, or a list of them", "for"),))
-    if wrong := [each for each in forms if each not in FORMS]:
-        text = f"{wrong[0]!r} is not one of {', '.join(FORMS)}{hint(wrong[0], list(FORMS))}"
-        raise PlaybookError((file.problem(text, "for"),))
-    return Answer(path.stem, tuple(forms), file.data["steps"], bool(file.data.get("templates")))
+    file = reader.read_steps(path, _KEYS, _problems_of_forms)
+    return Answer(path.stem, _forms(file), file.data["steps"], bool(file.data.get("templates")))
+
+
+def _forms(file: PlaybookFile) -> tuple[str, ...]:
+    given = file.data.get("for", FORMS)
+    return tuple(map(str, given)) if isinstance(given, list | tuple) else (str(given),)
+
+
+def _problems_of_forms(file: PlaybookFile) -> Iterator[str]:
+    for form in _forms(file):
+        if form not in FORMS:
+            yield file.problem(f"{form!r} is not one of {', '.join(FORMS)}{hint(form, list(FORMS))}", "for")
 
 
 def _in_own_words(step: Step) -> Step:
     """Return a step whose text begins a paragraph and follows the system prompt."""
-    match step:
-        case {"say": str(text)}:
-            return say(text)
-        case {"say": {**given}}:
-            return {"say": {"paragraph": True, "exact": False, **given}}
-        case _:
-            return step
+    if "say" not in step:
+        return step
+    said = step["say"] if isinstance(step["say"], dict) else {"text": step["say"]}
+    return {"say": {"paragraph": True, "exact": False, **said}}

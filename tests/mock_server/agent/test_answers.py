@@ -169,7 +169,7 @@ def test_a_folder_of_your_own_replaces_the_bundled_answers(tmp_path):
         ),
         (
             {"a": "for: 1\nsteps: [{say: x}]\n"},
-            ["a.yaml:1: for: give one of remark, question, request, files"],
+            ["a.yaml:1: for: '1' is not one of remark, question, request, files"],
         ),
         ({"a": "Hello\n"}, ["a.yaml: it must be a mapping of for, steps, templates"]),
         ({"a": "for: remark\n"}, ["'steps' (what the agent does, in order) is missing"]),

@@ -16,13 +16,9 @@ from sigmic_mock.agent.tools.paths import PathRefused, workspace_path
 from sigmic_mock.domain.model import AttachedFile
 from sigmic_spec.plural import plural
 
-MOST_STEPS = 1_000
-"""Of one message."""
-MOST_CHARACTERS = 1_000_000
-"""Of one answer."""
-_LONGEST_WAIT = 24 * 3600.0
-_LONGEST_COUNT = 100_000
-_MOST_READ = 3
+MOST_STEPS, MOST_CHARACTERS = 1_000, 1_000_000
+"""Of one message, and of its answer."""
+_LONGEST_WAIT, _LONGEST_COUNT, _MOST_READ = 24 * 3600.0, 100_000, 3
 _UNITS = {
     "ms": 0.001,
     "millisecond": 0.001,
@@ -85,10 +81,11 @@ class Form:
 
 
 PREFIX = re.compile(
-    r"(?:(?:\d{1,3}[.)]|[-*])[\x20\t]+)?(?:(?:(?:and[\x20\t]+)?then|first|next|finally|please)\b,?[\x20\t]+){0,3}",
+    r"\s*(?:(?:\d{1,3}[.)]|[-*])[\x20\t]+)?"
+    r"(?:(?:(?:and[\x20\t]+)?then|first|next|finally|please)\b,?[\x20\t]+){0,3}",
     re.IGNORECASE,
 )
-"""A list marker and linking words before a directive."""
+"""Blanks, a list marker and linking words before a directive."""
 _END = r"(?:[.!?;](?=\s|\Z)|[\x20\t]{0,8}(?=\r?\n|\Z)|,?[\x20\t]{1,8}(?=(?:and[\x20\t]{1,8})?then\b))"
 """A directive ends with its sentence, with its line, or before `then`."""
 _TEXT = rf"(?:\s{{0,8}}:?\s{{0,20}}(?P<quoted>{QUOTED})(?={_END})|:[\x20\t]{{0,8}}(?P<plain>[^\s:][^\n]*))"

@@ -4,7 +4,6 @@ There is no understanding and no guess: each directive matches a form of the tab
 to its last character, and a message is executed only if directives are all that it contains.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ _TOO_MUCH = (
     f"A message can request at most {MOST_STEPS:,} steps and {MOST_CHARACTERS:,} characters of answer."
     " Send several messages."
 )
-_BLANK = re.compile(r"\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,9 @@ def recalled(memory: Sequence[Message], word: str) -> str | None:
 
 
 def _skip(text: str, at: int) -> int:
-    """Return where the next directive begins: behind blanks, a list marker and linking words."""
-    blank = _BLANK.match(text, at)
-    start = blank.end() if blank else at
-    prefix = PREFIX.match(text, start)
-    return prefix.end() if prefix else start
+    """Return where the next directive begins."""
+    prefix = PREFIX.match(text, at)
+    return prefix.end() if prefix else at
 
 
 def _directive(text: str, at: int, here: Here) -> tuple[Directive, int] | Unclear | None:

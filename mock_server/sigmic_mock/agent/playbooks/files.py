@@ -4,7 +4,7 @@ Every problem names file, line and nearest key.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -94,8 +94,10 @@ class PlaybookReader:
         found = _located(raw, path)
         return self.check(found.value, path, found.lines)
 
-    def read_steps(self, path: Path, keys: Sequence[str]) -> PlaybookFile:
-        """Read a file with the `steps` of a playbook and other `keys`, whose values are up to the caller."""
+    def read_steps(
+        self, path: Path, keys: Sequence[str], problems_of: Callable[[PlaybookFile], Iterable[str]]
+    ) -> PlaybookFile:
+        """Read a file with the `steps` of a playbook and other `keys`, whose problems the caller finds."""
         found = _located(_read_bytes(path), path)
         file = PlaybookFile(path, found.value, found.lines)
         if not isinstance(file.data, dict):
@@ -105,6 +107,7 @@ class PlaybookReader:
             for key in file.data
             if key not in keys
         ]
+        problems += problems_of(file)
         of_a_playbook = {key: file.data[key] for key in ("steps", "templates") if key in file.data}
         try:
             self.check({"name": "answer", "when": {"message": "*"}, **of_a_playbook}, path, found.lines)
