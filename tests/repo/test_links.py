@@ -50,7 +50,7 @@ def is_there(place: str) -> bool:
     return any([*home.glob(place.rstrip("/"))] or (home / f"{place}.py").is_file() for home in homes)
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/explanations/code-walks.md"])
 def test_every_file_that_is_named_is_there(name: str):
     examples = {"2.1/appId"}
     found = places((ROOT / name).read_text("utf-8")) - examples

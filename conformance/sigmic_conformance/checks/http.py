@@ -58,7 +58,7 @@ def allow_header(record: Record, observations: Observations) -> Verdict:
 def head_has_no_body(record: Record, observations: Observations) -> None:
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
-            after = exchange.size + exchange.surplus
+            after = exchange.arrived + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
             observations.add(
                 after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
@@ -87,9 +87,9 @@ def as_long_as_it_says(record: Record, observations: Observations) -> None:
     for exchange in found:
         value = exchange.header("content-length") or ""
         # A truncated body is not a whole value, except if only the final line end is missing.
-        whole_value = _is_whole(exchange) and value.isdigit() and int(value) > exchange.size + 2
+        whole_value = _is_whole(exchange) and value.isdigit() and int(value) > exchange.arrived + 2
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
-        came = exchange.size + exchange.surplus
+        came = exchange.arrived + exchange.surplus
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came

@@ -212,6 +212,9 @@ class Engine:
         finally:
             loop.working.discard(task)
             driver.finish()
+        if ending in {Ending.COMPLETE, Ending.MISSED} and probe.concurrency is not Concurrency.BULK:
+            for created, creator in driver.created.items():
+                self._conduct.finished.add(created, creator)
         return Transcript(
             probe=probe.name,
             ending=ending,

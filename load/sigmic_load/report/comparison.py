@@ -13,7 +13,7 @@ from enum import StrEnum
 from statistics import NormalDist
 from typing import Any
 
-from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_load.measures.catalogue import COUNTS
 from sigmic_load.measures.histogram import RELATIVE_ERROR, Histogram
 
 Z = 1.96
@@ -36,6 +36,8 @@ class Change(StrEnum):
     BETTER = "better"
     SAME = "same"
     UNSURE = "unsure"
+    """Perhaps worse."""
+    LIKELY = "perhaps better"
     GONE = "gone"
     """Measured in the first run, not in the second."""
 
@@ -75,10 +77,25 @@ class Tolerance:
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Return which conditions differ between two runs, as text: then their numbers are less comparable."""
     return [
-        f"{name}: {first[name]} and {second[name]}"
-        for name in ("shape", "heartbeat_period", "users", "machine")
-        if first[name] != second[name]
+        f"{name}: {before} and {after}"
+        for (name, before), after in zip(
+            _conditions(first).items(), _conditions(second).values(), strict=True
+        )
+        if before != after
     ]
+
+
+def _conditions(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "shape": report["shape"],
+        "heartbeat period": report["heartbeat_period"],
+        "users at one time": report.get("most_users"),
+        "streams to be held": report.get("streams", {}).get("wanted"),
+        "weights": report["users"],
+        "workload": report.get("workload"),
+        "objectives": report.get("slo"),
+        "machine": report["machine"],
+    }
 
 
 Measured = Callable[[float | None], Estimate]
@@ -90,9 +107,9 @@ def compare(
 ) -> Iterator[ComparedMeasure]:
     """Yield a row for each number of the first report that both runs could show."""
     for name, found in first["distributions"].items():
-        if name in OURS or name not in DISTRIBUTIONS:
+        if name in OURS:
             continue
-        unit = DISTRIBUTIONS[name].unit
+        unit = found["unit"]
         least = tolerance.seconds if unit == "s" else 0.0
         for statistic, share in QUANTILES:
             before = _quantile_of(found, share, _judged_seconds(first))
@@ -120,7 +137,7 @@ def _row(
     first, second = before(None), None if after is None else after(None)
     change = _change(first, second, max(relative * first.value, absolute), measure in MORE_IS_BETTER)
     needs = None
-    if change is Change.UNSURE and after is not None:
+    if change in {Change.UNSURE, Change.LIKELY} and after is not None:
         needs = _seconds_to_tell(before, after)
     return ComparedMeasure(
         measure=measure,
@@ -153,9 +170,10 @@ def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_
     grown = second.value - first.value
     if abs(grown) <= tolerated:
         return Change.SAME
+    is_better = (grown > 0) == more_is_better
     if not _are_apart(first, second):
-        return Change.UNSURE
-    return Change.BETTER if (grown > 0) == more_is_better else Change.WORSE
+        return Change.LIKELY if is_better else Change.UNSURE
+    return Change.BETTER if is_better else Change.WORSE
 
 
 def _judged_seconds(report: Mapping[str, Any]) -> float:

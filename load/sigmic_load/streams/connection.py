@@ -15,13 +15,17 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 import h11
-from gevent import socket
+from gevent import sleep, socket
 from gevent import ssl as gevent_ssl
 
 from sigmic_conformance.wire.sse import Block, Decoder
+from sigmic_load.streams.life import wrong_type
 from sigmic_load.streams.reasons import why
 
-_CHUNK = 65536
+_CHUNK = 16384
+"""Bytes that are read of a stream in a turn of the loop: one that never pauses must not hold it."""
+_LONGEST_EVENT = 4_000_000
+"""Bytes without the end of an event, after which a stream is given up."""
 _TAIL = 240
 """Bytes that every stream stores. A process may hold ten thousand streams."""
 _LONGEST_HEAD = 65536
@@ -67,19 +71,25 @@ def failure(block: Block) -> str:
     return code if _CODE.fullmatch(code) else "without a code"
 
 
-def ends_the_stream(block: Block) -> bool:
-    """True for an event after which a server may end a stream: the last one of a turn, or of a task."""
-    name = None if block.event is None else block.event.type
-    return name in {"done", "error"} or (name == "history_done" and not payload(block).get("isStreaming"))
-
-
 class StreamConnection:
     """An open stream. `asked` is when we started to connect, `opened` when the head came (monotonic seconds).
 
     `raw` are the last bytes that came, at most `kept`. `ours` is our address, as in the target's log.
     """
 
-    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
+    __slots__ = (
+        "_decoder",
+        "_http",
+        "_sock",
+        "asked",
+        "at_end",
+        "is_whole",
+        "kept",
+        "opened",
+        "ours",
+        "raw",
+        "received",
+    )
 
     def __init__(self, sock: socket.socket, asked: float) -> None:
         self._sock = sock
@@ -92,6 +102,10 @@ class StreamConnection:
         self.ours = "{}:{}".format(*sock.getsockname()[:2])
         self.at_end = False
         """The server has ended the answer, or closed the connection."""
+        self.is_whole = False
+        """The answer came to its end: with the last chunk, or with the end of a body without a length."""
+        self.received = 0
+        """Bytes that came."""
 
     @classmethod
     def open(cls, url: str, headers: Mapping[str, str], seconds: float) -> Self:
@@ -139,6 +153,9 @@ class StreamConnection:
                 if event.status_code != HTTPStatus.OK:
                     retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
                     raise StreamRefused(f"status {event.status_code}", event.status_code, retry_after)
+                media_type = dict(event.headers).get(b"content-type", b"").decode("latin-1")
+                if problem := wrong_type(media_type):
+                    raise StreamRefused(f"status 200, but {problem}", event.status_code)
                 self.opened = monotonic()
                 return
 
@@ -154,6 +171,7 @@ class StreamConnection:
             if left <= 0:
                 break
             self._sock.settimeout(left)
+            sleep(0)  # bytes that are there already are read without a turn of the loop
             try:
                 self._take(self._sock.recv(_CHUNK))
             except TimeoutError:
@@ -164,23 +182,21 @@ class StreamConnection:
         return blocks
 
     def receive(self) -> list[Block]:
-        """Read what has arrived, without waiting, and return the blocks that it completes."""
+        """Read of what has arrived as much as a turn allows, and return the blocks that it completes."""
         self._sock.settimeout(0.0)
-        while not self.at_end:
-            try:
-                data = self._sock.recv(_CHUNK)
-            except (BlockingIOError, ssl.SSLWantReadError):
-                break
-            except OSError:
-                self.at_end = True
-                break
-            self._take(data)
-            if len(data) < _CHUNK and not isinstance(self._sock, gevent_ssl.SSLSocket):
-                break
+        try:
+            self._take(self._sock.recv(_CHUNK))
+            while not self.at_end and isinstance(self._sock, gevent_ssl.SSLSocket) and self._sock.pending():
+                self._take(self._sock.recv(_CHUNK))  # the rest of a record, of which the socket shows nothing
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            self.at_end = True
         return self._decode()
 
     def _take(self, data: bytes) -> None:
         self.raw = (self.raw + data)[-self.kept :]
+        self.received += len(data)
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError:
@@ -193,6 +209,8 @@ class StreamConnection:
         # A stream may be held for days, so the decoder's record of it must not grow.
         self._decoder.blocks.clear()
         del self._decoder.terminators[:-1]
+        if self._decoder.unfinished > _LONGEST_EVENT:
+            self.at_end = True
         return blocks
 
     def _body(self) -> Iterator[bytes]:
@@ -208,6 +226,7 @@ class StreamConnection:
                 return
             else:
                 self.at_end = True
+                self.is_whole = isinstance(event, h11.EndOfMessage)
 
     def close(self) -> None:
         """Close the connection. Idempotent."""

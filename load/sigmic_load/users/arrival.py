@@ -23,7 +23,7 @@ class ArrivalUser(PlatformUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._settings = self.run_state.workload.arrivals
+        self._settings = self.run_state.settings.workload.arrivals
         self._under_way = Pool()
         # Users must not arrive in step with each other.
         phase = self.run_state.random.uniform(0, 1 / self._settings.rate)

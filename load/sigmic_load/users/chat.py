@@ -14,7 +14,7 @@ class ChatUser(PlatformUser):
     @task
     def converse(self) -> None:
         """Hold one conversation."""
-        chat, draw = self.run_state.workload.chat, self.run_state.random
+        chat, draw = self.run_state.settings.workload.chat, self.run_state.random
         sent = monotonic()
         created = self.create(draw.choice(chat.prompts))
         if created is None or not self.follow(created, sent):
@@ -28,7 +28,7 @@ class ChatUser(PlatformUser):
     def follow(self, created: str, sent: float) -> bool:
         """Read one turn to its end. Return False if it did not end with `done` in time."""
         recorder = self.recorder
-        deadline = sent + self.run_state.workload.chat.turn_seconds
+        deadline = sent + self.run_state.settings.workload.chat.turn_seconds
         connection = self.open_stream(created)
         if connection is None:
             recorder.count("turns_failed", seconds=monotonic() - sent)

@@ -28,7 +28,7 @@ class ReconnectUser(PlatformUser):
     @task
     def reconnect(self) -> None:
         """Follow one task in pieces."""
-        settings, draw = self.run_state.workload.reconnects, self.run_state.random
+        settings, draw = self.run_state.settings.workload.reconnects, self.run_state.random
         recorder = self.recorder
         began = monotonic()
         deadline = began + settings.turn_seconds
@@ -59,7 +59,11 @@ class ReconnectUser(PlatformUser):
         return listen(connection, self.recorder, created, until, is_return=False)
 
     def _leave_and_return(self, created: str, deadline: float) -> list[Listened]:
-        settings, draw, recorder = self.run_state.workload.reconnects, self.run_state.random, self.recorder
+        settings, draw, recorder = (
+            self.run_state.settings.workload.reconnects,
+            self.run_state.random,
+            self.recorder,
+        )
         heard: list[Listened] = []
         for number in range(settings.drops + 1):
             is_last = number == settings.drops

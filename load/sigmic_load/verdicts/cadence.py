@@ -1,4 +1,4 @@
-"""Check that heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
+"""The target's period, and whether `--heartbeat-period` names it: if not, lateness means nothing. Pure."""
 
 from sigmic_load.measures.recorder import Numbers
 
@@ -6,6 +6,19 @@ SHORTEST, LONGEST = 0.8, 1.25
 """Shares of the period. Servers may send early and jitter, but the median gap must lie between these."""
 ENOUGH = 5
 """The fewest gaps to judge by."""
+
+
+DRIFT = 0.01
+"""The share by which the target's period may differ without a remark."""
+
+
+def drift(numbers: Numbers, period: float) -> str:
+    """Return in one line that the target's period is not quite that of the option; empty if it is."""
+    usual = numbers.distribution("stream_period").mean
+    if usual is None or abs(usual - period) <= DRIFT * period or mismatch(numbers, period):
+        return ""
+    more = f"{usual / period - 1:+.1%}"
+    return f"the target's period is {usual:.4g} s ({more} of --heartbeat-period {period:g})"
 
 
 def mismatch(numbers: Numbers, period: float) -> str:

@@ -27,8 +27,8 @@ _KEYS = ("for", "steps", "templates")
 SIMULATED = "I'm a simulated agent"
 HINT = (
     f"> {SIMULATED}: this is a sample answer, and your message was not executed. I execute exact"
-    " sentences, for example `Run: ls -la`; send `What can you do?` to see all of them. For real answers, connect a model:"
-    " `sigmic-mock --model URL --model-name NAME`."
+    " sentences, for example `Run: ls -la`; `What can you do?` shows all of them. For real answers,"
+    " connect a model: `sigmic-mock --model URL --model-name NAME`."
 )
 _REMARK_WORDS, _REMARK_BYTES = 4, 32
 """The most of a remark: bytes, because scripts without spaces have no words to count."""

@@ -192,7 +192,7 @@ class Settings:
         unset=Config(),
     )
     check_responses: bool = switch(
-        "check every answer and event against the OpenAPI document; a mismatch is a 500"
+        "check every response and event against the OpenAPI document; a mismatch is a 500"
     )
     public_control: bool = switch(
         "accept control plane calls from other machines, which --host alone does not allow;"

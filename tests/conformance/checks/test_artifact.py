@@ -119,6 +119,16 @@ def test_a_download_is_what_the_list_says(more: dict[str, Any]) -> Traffic:
     return traffic.download("uploads/data.csv", **{"content": b"a,b\n"} | more)
 
 
+@cases("ARTIFACT-011", ("https://other.test", "unjudged"), (None, "not-raw"))
+def test_a_listed_file_may_be_refused_to_a_token_from_another_page(origin: str | None) -> Traffic:
+    traffic = Traffic(allowed_origin="https://shop.test")
+    ann = traffic.token("ann")
+    traffic.create_form(DATA, headers=ann).get("completed", headers=ann)
+    traffic.files(entry("uploads/data.csv"), headers=ann)
+    sent = ann if origin is None else (*ann, ("Origin", origin))
+    return traffic.download("uploads/data.csv", b"{}", status=403, headers=sent)
+
+
 @cases(
     "ARTIFACT-013",
     ("my data.csv", 'filename="my data.csv"', None),

@@ -23,6 +23,7 @@ async def perform(journey: Journey, driver: Driver) -> None:
     """
     driver.note("steps", [dict(step.situation) for step in journey.steps])
     driver.note("taken", 0)
+    driver.client = journey.client
     life = await begun(driver, journey)
     for number, step in enumerate(journey.steps, 1):
         life.number = number
@@ -74,6 +75,8 @@ def _summary(journey: Journey) -> str:
         said.append("asking before tools")
     if journey.value != "none":
         said.append(f"variables: {journey.value}")
+    if journey.client is not None:
+        said.append(f"with the headers of {journey.client.name}")
     if journey.expiries:
         said.append(plural(journey.expiries, "expiry", "expiries"))
     return ", ".join(said) + "."

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from sigmic_mock.agent.directives.forms import Directive
 from sigmic_mock.agent.directives.reader import Reading, read
 from sigmic_mock.agent.plan import Plan, Step, say, think
-from sigmic_mock.agent.prompt import Prompt
+from sigmic_mock.agent.prompt import Prompt, shown
 from sigmic_spec.plural import plural
 
 INCOMPLETE = "incomplete"
@@ -16,7 +16,8 @@ def plan_directives(prompt: Prompt) -> Plan | None:
     """Compile a message to steps; None if it does not even begin with a directive."""
     reading = read(prompt.text, prompt.files_at_hand)
     if reading.is_complete:
-        return Plan(source="directives", steps=tuple(_steps(reading.directives)), understood=reading.sources)
+        steps = tuple(_steps(reading.directives, prompt.text))
+        return Plan(source="directives", steps=steps, understood=reading.sources)
     if reading.directives or reading.why_not:
         return _nothing_done(reading)
     return None
@@ -31,10 +32,13 @@ def _nothing_done(reading: Reading) -> Plan:
     return Plan(source="directives", name=INCOMPLETE, steps=(say(text),), not_understood=(reading.rest,))
 
 
-def _steps(directives: Sequence[Directive]) -> Iterator[Step]:
+def _steps(directives: Sequence[Directive], text: str) -> Iterator[Step]:
     dictated = any(each.dictates for each in directives)
-    count = "it" if len(directives) == 1 else f"its {plural(len(directives), 'directive')} in order"
-    yield think("Following the instructions", f"I understand all of the message. I'll execute {count}.")
+    if len(directives) == 1 and not dictated and all("say" in step for step in directives[0].all_steps):
+        yield think("Understanding the request", f"The user wrote: “{shown(text)}”.")
+    else:
+        count = "a directive" if len(directives) == 1 else plural(len(directives), "directive")
+        yield think("Following the instructions", f"The message is {count}. I'll execute all of it.")
     for each in directives:
         yield from map(_unreported, each.steps) if dictated else each.all_steps
 

@@ -40,7 +40,7 @@ export function Detail({ control, row, now, back, jump }) {
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
             <h2><b class=${`method ${row.method}`}>${row.method}</b> <code>${row.path}</code></h2>
-            <button type="button" class="button" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy as curl"}</button>
+            <button type="button" class="button" title="Copy as curl" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} /><span class="label">${copied ? "Copied" : "Copy as curl"}</span></button>
         </header>
         <dl class="facts box small">
             <div><dt>Status</dt><dd class=${`standing fixed small ${standing(row)}`}>${row.status ?? labelOf(row)}${row.ended === "fault" && row.stream !== null ? ", cut by a fault" : ""}${row.code ? ` ${row.code}` : ""}</dd></div>

@@ -14,6 +14,8 @@ const CLASSES = [
 ];
 /** Conditions that most arm with; the others are behind a fold. */
 const USUAL = ["operation", "times", "nth"];
+/** What clients meet most often, and handle least. */
+const FIRST = ["http.rate-limited", "http.internal-error", "net.slow", "net.answer-lost", "stream.cut-inside-event", "proxy.login-page"];
 const REFRESH_MS = 1500;
 /** What every trigger has that was told nothing of it. @type {Record<string, unknown>} */
 const AS_ALWAYS = { probability: 1, seed: 0 };
@@ -66,9 +68,21 @@ export default function Faults({ control, place, search }) {
         </section>
         <section class="detail stack" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
-                ? html`<${Quiet} icon="bolt" title="Select a fault">A transient fault is a legal failure. A variation is legal but unusual. A violation breaks a requirement. An armed fault affects every caller that matches its conditions.<//>`
+                ? known !== null && html`<${Start} known=${known} choose=${(/** @type {string} */ id) => place.set("entry", id)} />`
                 : html`<${Arm} key=${chosen.id} fault=${chosen} known=${known} control=${control} armed=${active.refresh} back=${() => place.set("entry", null)} />`}
         </section>
+    </div>`;
+}
+
+/** Before a fault is selected: what there is, and with which a client is tried first. @param {{ known: Catalogue, choose: (id: string) => void }} props */
+function Start({ known, choose }) {
+    const first = FIRST.flatMap((id) => known.faults.filter((fault) => fault.id === id));
+    return html`<div class="exchange stack">
+        <header><h2><b>Make something go wrong</b></h2></header>
+        <p class="in-short">Select a fault and arm it. It affects every caller that matches its conditions, until you disarm it.</p>
+        <dl class="facts figures box">${CLASSES.map(([name, about]) => html`<div><dt class="across"><i class=${`dot fixed ${name}`}></i>${name}</dt><dd>${known.faults.filter((fault) => fault.class === name).length}</dd><small>${about}</small></div>`)}</dl>
+        <section class="side-of stack"><h3>Try these first</h3>
+            <ul class="tiles">${first.map((fault) => html`<li><button type="button" class="tile small" onClick=${() => choose(fault.id)}><span class="grows"><b class="address">${fault.id}</b><small>${fault.learns}</small></span><${Icon} name="chevron" /></button></li>`)}</ul></section>
     </div>`;
 }
 
