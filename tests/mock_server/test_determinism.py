@@ -17,7 +17,7 @@ from sigmic_mock.config.settings import Settings
 from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served
 
-EXPECTED = "03c35958db905787a4794f9b811f32e343ae87c45c2783d6eb61540f56a9ad6f"
+EXPECTED = "10ec34e0b713d06303c0da14961018fb70419278e5668e80c008c1f5a2350b65"
 
 
 @asynccontextmanager

@@ -22,8 +22,7 @@ from sigmic_mock.domain.model import MessageRole
 from sigmic_spec.nearest import hint
 
 BUNDLED = bundled("answers")
-FORMS = ("remark", "question", "request", "files")
-_KEYS = ("for", "steps", "templates")
+FORMS, _KEYS = ("remark", "question", "request", "files"), ("for", "steps", "templates")
 SIMULATED = "I'm a simulated agent"
 HINT = (
     f"> {SIMULATED}: this is a sample answer, and your message was not executed. I execute exact"
@@ -32,10 +31,8 @@ HINT = (
 )
 _REMARK_WORDS, _REMARK_BYTES = 4, 32
 """The most of a remark: bytes, because scripts without spaces have no words to count."""
-_MOST_EARLIER = 100
-"""Earlier messages of a conversation whose answers are not repeated."""
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
-_READ_CHARACTERS = 4_000
+_READ_CHARACTERS, _READ_MESSAGES = 4_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class Answers:
         """Return the answer of a message: none twice in a conversation, as long as there are others."""
         used: set[str] = set()
         earlier = [each for each in prompt.memory if each.role is MessageRole.USER]
-        for each in earlier[-_MOST_EARLIER:]:
+        for each in earlier[-_READ_MESSAGES:]:
             used.add(self._next(each.content, each.attached_files, used).name)
         return self._next(prompt.text, prompt.files, used)
 

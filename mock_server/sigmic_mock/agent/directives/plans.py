@@ -34,11 +34,11 @@ def _nothing_done(reading: Reading) -> Plan:
 
 def _steps(directives: Sequence[Directive], text: str) -> Iterator[Step]:
     dictated = any(each.dictates for each in directives)
-    if len(directives) == 1 and not dictated and all("say" in step for step in directives[0].all_steps):
+    if not dictated and all("say" in step for each in directives for step in each.all_steps):
         yield think("Understanding the request", f"The user wrote: “{shown(text)}”.")
     else:
-        count = "a directive" if len(directives) == 1 else plural(len(directives), "directive")
-        yield think("Following the instructions", f"The message is {count}. I'll execute all of it.")
+        told = plural(len(directives), "directive")
+        yield think("Following the instructions", f"The message has {told}. I'll execute all of it.")
     for each in directives:
         yield from map(_unreported, each.steps) if dictated else each.all_steps
 

@@ -37,12 +37,11 @@ class Quotation:
 
 
 class Masked:
-    """A message; `text` is the message with a mark in place of each quotation."""
+    """A message; `text` has marks for quotations, `has_marks` if the message itself contains some."""
 
     def __init__(self, message: str) -> None:
         self._message = message
         self.has_marks = "\ue000" in message or "\ue001" in message
-        """True if the message itself contains the characters of a mark: then it can't be read."""
         self._runs: dict[int, list[int]] = defaultdict(list)
         """Where runs of so many backticks begin."""
         for run in re.finditer("`+", message):
