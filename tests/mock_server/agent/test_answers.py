@@ -30,13 +30,13 @@ CHAT = (
 )
 
 
-async def conversation(*texts: str, **given: object) -> list[ScriptedTurn]:
+async def conversation(*texts: str, system_prompt: str | None = None) -> list[ScriptedTurn]:
     """Return the turns of a conversation of these messages."""
     agent = Agent(Library(), answers=ANSWERS)
     memory: list[Message] = []
     turns = []
     for text in texts:
-        turn = ScriptedTurn(text, memory=list(memory), **given)
+        turn = ScriptedTurn(text, memory=list(memory), system_prompt=system_prompt)
         await agent.perform(turn)
         memory += [turn.message, message(turn.answer, role=MessageRole.ASSISTANT)]
         turns.append(turn)

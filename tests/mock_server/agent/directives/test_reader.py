@@ -83,7 +83,7 @@ def test_commands_at_the_same_time_are_parallel_calls():
 
     [step] = steps(text)
 
-    assert [called(each)[1]["command"] for each in step["parallel"]] == ["a", "b"]
+    assert step["parallel"] == [{"run": {"command": each, "report": "output"}} for each in ("a", "b")]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_quoted_text_is_content_byte_for_byte(content, quotes):
     found = read("Create a file named a.txt containing: " + quotes.format(content))
 
     [directive] = found.directives
-    assert called(directive.steps[0])[1]["content"] == (f"{content}\n" if fenced else content)
+    assert directive.steps[0]["write"]["text"] == (f"{content}\n" if fenced else content)
 
 
 @given(st.text())
