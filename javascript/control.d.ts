@@ -572,7 +572,7 @@ export type Prompts = Array<string>;
 export type Subagents = boolean | Record<string, boolean>;
 export type CountedAnswer = { status: number; code: string | null; count: number; requirements: Array<string>; };
 /** A fault of the catalogue. */
-export type Fault = { id: string; class: "violation" | "transient" | "variation"; requirement: string; effect: string; parameters: Record<string, unknown>; where: Record<string, unknown>; learns: string; reason: string | null; breaks: Record<string, unknown>; };
+export type Fault = { id: string; class: "violation" | "transient" | "variation"; requirement: string; effect: string; parameters: Record<string, unknown>; where: Record<string, unknown>; learns: string; guide: string | null; reason: string | null; breaks: Record<string, unknown>; };
 export type Condition = { name: string; about: string; kind: "whole" | "number" | "text" | "stream"; values: Array<string>; };
 export type Dimension = { name: string; about: string; values: Array<string>; };
 export type Occasion = { fault: string; situation: Record<string, Array<string>>; count: number; };

@@ -22,7 +22,7 @@ from sigmic_conformance.wire.sse import Block, Decoder
 from sigmic_load.streams.life import wrong_type
 from sigmic_load.streams.reasons import why
 
-_CHUNK = 16384
+_CHUNK = 4096
 """Bytes that are read of a stream in a turn of the loop: one that never pauses must not hold it."""
 _LONGEST_EVENT = 4_000_000
 """Bytes without the end of an event, after which a stream is given up."""

@@ -21,9 +21,9 @@ from sigmic_load.streams.connection import StreamConnection, failure, is_heartbe
 from sigmic_load.streams.life import Life, State
 from sigmic_load.streams.rhythm import Rhythm
 
-BURST, RATE = 1_000_000, 100_000
-"""Bytes, and bytes a second, that a stream may send. A history fits; a flood doesn't."""
-PAUSE = 0.1
+BURST, RATE = 2000, 100
+"""Events and kilobytes, and those a second, that a stream may send. A history fits; a flood doesn't."""
+PAUSE = 0.25
 """Seconds between two reads of a stream that sends more."""
 
 
@@ -39,6 +39,7 @@ class _Held:
     is_prompt: bool = True
     """True if the last heartbeat was read when it came."""
     wrongs: int = 0
+    blocks: int = 0
     punctuality: Punctuality = field(default_factory=Punctuality)
     watcher: Any = None
     """Calls us when bytes come; of a noisy stream, when its pause is over."""
@@ -138,7 +139,8 @@ class HeldStreams:
         held.is_noisy = True
         self._recorder.count("streams_noisy")
         connection = held.connection
-        says = f"it sent {connection.received / 1e6:.1f} MB in {held.age:.1f} s, and is read slowly"
+        sent = f"{held.blocks} events and comments, {connection.received / 1e6:.1f} MB"
+        says = f"it sent {sent} in {held.age:.1f} s, and is read slowly"
         self._incident(held, Kind.NOISY, says)
 
     def _hear_again(self, held: _Held) -> None:
@@ -156,7 +158,9 @@ class HeldStreams:
     def _hear(self, held: _Held) -> None:
         at = monotonic()
         connection, life = held.connection, held.life
-        for block in connection.receive():
+        blocks = connection.receive()
+        held.blocks += len(blocks)
+        for block in blocks:
             if is_heartbeat(block):
                 life.heartbeat()
                 self._beat(held, at)
@@ -169,7 +173,7 @@ class HeldStreams:
             held.wrongs += 1
         if connection.at_end or life.failure:
             self._ended(held)
-        elif connection.received > BURST + RATE * held.age:
+        elif held.blocks + connection.received / 1000 > BURST + RATE * held.age:
             self._pause(held)
 
     def _beat(self, held: _Held, at: float) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_mock.bootstrap.banner import READY_FILE, read_ready_file
+from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.bootstrap.registry import running
 from sigmic_mock.commands.command import Console, settings_of
 from sigmic_mock.config.settings import Settings
@@ -88,7 +89,8 @@ def _port_failure(settings: Settings) -> str:
         try:
             tried.bind((settings.host, settings.port))
         except OSError as problem:
-            return (problem.strerror or "can't be listened on").lower()
+            owner = owner_of(settings.port, settings.registry)
+            return (problem.strerror or "can't be listened on").lower() + (f" by {owner}" if owner else "")
     return ""
 
 

@@ -24,6 +24,7 @@ from tests.conformance.kit import (
     HEARTBEAT,
     LIVE,
     SECOND,
+    USER,
     call,
     content,
     event,
@@ -510,4 +511,21 @@ test_reading_a_stream_runs_nothing = stories(
     ("PHASE-024", streamed, {}, {"completedAt": "2026-01-26T15:50:58.870Z"}, "ran-again"),
     ("PHASE-024", lambda shown: streamed({}, *shown), [HI, FOUR], [HI, FOUR, FOUR], "ran-again"),
     ("PHASE-024", lambda shown: looked_again(*shown), [HI], [HI, HI], "ran-again"),
+)
+
+
+def marked(count: int) -> Traffic:
+    return sent(USER, event("history_done", messageCount=count, isStreaming=False))
+
+
+def idle(*live: bytes) -> Traffic:
+    """A stream of a task that is over."""
+    return Traffic().begun().get().stream(*live, shown=[HI, FOUR], streaming=False)
+
+
+test_what_a_stream_replays = stories(
+    ("PHASE-003", marked, 1, 2, "wrong-count"),
+    ("PHASE-005", lambda live: idle(*live), [], [content("4")], "idle-stream-goes-on"),
+    ("PHASE-010", lambda status: Traffic().begun().stream(status=status), 200, 404, "refused"),
+    ("PHASE-023", lambda told: Traffic().begun().get(told), "completed", "running", "not-completed"),
 )

@@ -12,7 +12,7 @@ from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Closed, Exchange
-from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, stories
 from tests.conformance.kit import (
     answered,
     download,
@@ -255,3 +255,26 @@ def test_a_large_archive_is_refused_and_leaves_no_task():
     assert large(refused, "m archive beyond").reason == "half-done"
     assert large(ok("large_requests", "archive beyond", status=201)).reason == "accepted"
     assert large(refused, status=403).outcome is Outcome.BLOCKED
+
+
+def odd_name(name: str) -> Traffic:
+    """An archive with a name beyond ASCII, and a list of its files."""
+    return Traffic().create_form(packed(**{"ä.txt": b"x"})).files(entry(f"uploads/a/{name}", 1))
+
+
+def full(**more: Any) -> Traffic:
+    """An archive with more entries than a form may have files."""
+    return Traffic().create_form(packed(**{f"f{number}.txt": b"x" for number in range(30)}), **more)
+
+
+test_the_entries_of_an_archive = stories(
+    ("ZIP-005", odd_name, "ä.txt", "a.txt", "name-changed"),
+    ("ZIP-021", lambda more: full(**more), {}, {"status": 400, "code": "TOO_MANY_FILES"}, "refused"),
+    (
+        "ZIP-002",
+        lambda path: extracted(packed(**{"d/a.txt": b"x"}), (path, 1)),
+        "uploads/a/d/a.txt",
+        "uploads/a/a.txt",
+        "structure-lost",
+    ),
+)
