@@ -308,5 +308,14 @@ test_what_a_task_shows_when_it_is_read = stories(
         500,
         "not-refused",
     ),
+    (
+        "GET-032",
+        lambda told: (
+            Traffic().begun().get(fields={"conversationId": "c"}).get(fields={"conversationId": told})
+        ),
+        "c",
+        "d",
+        "changed",
+    ),
     ("GET-031", lambda status: Traffic().create("Hi").get(status=status), 200, 404, "refused"),
 )

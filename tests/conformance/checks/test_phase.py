@@ -529,3 +529,24 @@ test_what_a_stream_replays = stories(
     ("PHASE-010", lambda status: Traffic().begun().stream(status=status), 200, 404, "refused"),
     ("PHASE-023", lambda told: Traffic().begun().get(told), "completed", "running", "not-completed"),
 )
+
+
+def failed_with(last: bytes) -> Traffic:
+    """A reader of a turn that is known to have failed."""
+    traffic = Traffic().create("Hi").get("failed").at(0.5)
+    traffic.stream(content("4"), last, shown=[HI], took=3.0)
+    return traffic.get("failed")
+
+
+def beside_one_who_left(last: bytes) -> Traffic:
+    """A reader that stays while another one is cut off."""
+    traffic = Traffic().create("Hi")
+    traffic.stream(content("4"), last, shown=[HI], step=2.0)
+    traffic.at(2.0).stream(content("4"), shown=[HI], closed=Closed.HUNG_UP, took=1.0)
+    return traffic.at(20.0).get("completed")
+
+
+test_the_end_of_a_stream = stories(
+    ("PHASE-027", failed_with, event("error", message="no"), DONE, "silent-end"),
+    ("PHASE-028", beside_one_who_left, DONE, event("error", message="no"), "others-disturbed"),
+)

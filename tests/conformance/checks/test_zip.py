@@ -278,3 +278,58 @@ test_the_entries_of_an_archive = stories(
         "structure-lost",
     ),
 )
+
+
+@verdicts(
+    ("ZIP-007", ["absolute", "drive letter", "climbing with backslashes"], "outside-uploads"),
+    ("ZIP-008", ["link"], "outside-uploads"),
+)
+def test_no_archive_reaches_outside_of_the_uploads(row: str, labels: list[str]) -> Verdict:
+    inside, outside = ([ok(HOSTILE, "twin")] for _ in range(2))
+    for label in labels:
+        inside.append(no(HOSTILE, label))
+        outside += [ok(HOSTILE, label), files(HOSTILE, f"{label}: files", "ok.txt")]
+    facts = {HOSTILE: {"word": "w0rd"}}
+    assert judged(row, *inside, facts=facts).outcome is Outcome.PASSED
+    return judged(row, *outside, facts=facts)
+
+
+CORRUPT = ("cut", "no directory", "wrong checksum", "bystander: cut")
+
+
+def survived(status: int) -> list[Exchange]:
+    made = []
+    for label in CORRUPT:
+        made += [no(HOSTILE, label, status), ok(HOSTILE, f"{label}: serving")]
+    return made
+
+
+@verdicts((400, "passed"), (500, "server-error"))
+def test_a_corrupt_archive_breaks_no_server(status: int) -> Verdict:
+    return judged("ZIP-010", *survived(status))
+
+
+@verdicts(("right", "passed"), ("XXXXXXXX", "bad-file-presented"))
+def test_a_file_with_another_checksum_is_not_delivered(text: str) -> Verdict:
+    taken = ok(HOSTILE, "wrong checksum")
+    return judged("ZIP-011", taken, download(HOSTILE, "wrong checksum: download", text))
+
+
+def replaced(size: int) -> Traffic:
+    """A file that was there before an archive with another one came."""
+    traffic = Traffic().create_form(SentFile.of("a.txt", b"abcd")).stream(DONE, shown=[HI])
+    traffic.files(entry("uploads/a.txt", 4)).say_form(packed(**{"b.txt": b"x"}))
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    return traffic.files(entry("uploads/a.txt", size), entry("uploads/b.txt", 1))
+
+
+test_archives_and_other_files = stories(
+    ("ZIP-026", replaced, 4, 5, "file-replaced"),
+    (
+        "ZIP-004",
+        lambda listed: extracted(packed(**{"a.txt": b"x"}), *listed),
+        [("uploads/bundle/a.txt", 1)],
+        [("uploads/bundle.zip", 99)],
+        "structure-lost",
+    ),
+)
