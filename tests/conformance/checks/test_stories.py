@@ -47,7 +47,7 @@ def _words(name: str, named: dict[str, ast.stmt], known: set[str]) -> Iterator[s
 
 @cache
 def reasons() -> dict[str, set[str]]:
-    """The codes with which each requirement can fail: those of its clauses, and of the faults that break it."""
+    """The codes with which each requirement can fail, by its clauses and by the faults that break it."""
     found = {row: {clause.reason for clause in check.clauses} for row, check in REGISTRY.checks.items()}
     for file in FAULTS.glob("*.yaml"):
         for fault in yaml.safe_load(file.read_text()):
