@@ -8,7 +8,7 @@ learns at most which part of the machine failed, for example that the disk is fu
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -32,7 +32,8 @@ from sigmic_mock.http.envelope import (
 )
 from sigmic_mock.http.event_stream import EventStream, StreamAnswer
 from sigmic_mock.http.local_names import LocalNames
-from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.mount import Mounts
+from sigmic_mock.http.navigation import opens_page
 from sigmic_mock.http.observer import Ending, TrafficObserver
 from sigmic_mock.http.response_check import NotConforming, ResponseCheck
 from sigmic_mock.http.routing import HandlerResult, OperationRoute, Router
@@ -60,7 +61,7 @@ class App:
 
     services: Services
     router: Router
-    mounts: Sequence[Mount]
+    mounts: Mounts
     ids: Ids
     clocks: Clocks
     names: LocalNames
@@ -96,10 +97,6 @@ class App:
     def context(self, request: web.BaseRequest) -> RequestContext:
         """Return the context of a new request."""
         request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
-        mount = None
-        for each in self.mounts:
-            if each.speaks_for(raw_path):
-                mount = each
         return RequestContext(
             request=request,
             id=request_id,
@@ -110,7 +107,7 @@ class App:
             clock=self.clocks.of(_NO_PROJECT),
             path=_NOTHING,
             query=_NOTHING,
-            mount=mount,
+            mount=self.mounts.of(raw_path),
         )
 
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
@@ -144,7 +141,14 @@ class App:
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:
         """Dispatch to the route: a preflight, an operation of the document, or a page about the server."""
-        match = self.router.match(ctx.method, ctx.raw_path)
+        try:
+            match = self.router.match(ctx.method, ctx.raw_path)
+        except ApiError as refusal:
+            pages = self.mounts.pages
+            if pages is None or refusal.code is not ErrorCode.NOT_FOUND or not opens_page(ctx.request):
+                raise
+            ctx.set_name(pages.name)
+            return await pages.answer(ctx.request, ctx.headers)
         route = match.route
         if route is None:
             ctx.set_name("preflight")
