@@ -322,9 +322,7 @@ async def test_an_endpoint_that_asks_to_wait_beyond_the_time_limit_fails_the_tas
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-async def test_every_line_end_is_read_however_the_pieces_are_cut(
-    end: bytes, started: Started
-) -> None:
+async def test_every_line_end_is_read_however_the_pieces_are_cut(end: bytes, started: Started) -> None:
     chunks = (delta(content="Ye"), delta(content="s."), delta(reason="stop"))
     lines = [
         b": comment",
