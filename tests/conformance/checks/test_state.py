@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from tests.conformance.handwritten import DONE, HI, TASKS, Traffic, cases, user
+from tests.conformance.handwritten import DONE, FOUR, HI, TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import LIVE, SECOND, STREAM, call, content, done, judged, result, stream, verdicts
 
 FINAL = ("completed", "failed", "cancelled")
@@ -207,3 +207,14 @@ def test_a_read_does_not_wait_for_a_command(took: float, others: float) -> Traff
     traffic.at(0.9).add("GET", f"{TASKS}/t/stream", chunks=heard, took=5.0, answered=STREAM)
     traffic.at(1.2).get("running", took=took)
     return traffic.at(2.0).listing(took=others)
+
+
+test_a_final_status = stories(
+    (
+        "STATE-005",
+        lambda told: Traffic().begun().get().history(HI, FOUR, told=told),
+        "completed",
+        "failed",
+        "statuses-differ",
+    ),
+)
