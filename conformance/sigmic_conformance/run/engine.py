@@ -37,6 +37,8 @@ ASKING_AGAIN_SECONDS = 0.4
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
 LEFTOVERS_SECONDS = 10.0
+TURNS_OF_A_TASK = 3
+"""How many turns in sequence have at least the time of the slowest task: few are as slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,8 @@ class Engine:
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
         """Run a probe within its own deadline, then end what it left running; return how it ended."""
-        seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
+        late = self.profile.task_seconds * max(1.0, probe.turns / TURNS_OF_A_TASK)
+        seconds = probe.seconds(self.profile) + late + self.grace_seconds
         ended = await self._within(seconds, driver, lambda: _performed(probe, driver))
         left = await self._within(LEFTOVERS_SECONDS, driver, lambda: end_leftovers(driver))
         return left if left[0] is Ending.ERRORED else ended

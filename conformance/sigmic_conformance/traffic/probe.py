@@ -45,6 +45,8 @@ class Probe:
     capabilities: frozenset[str] = frozenset()
     requires: frozenset[Requires] = frozenset()
     summary: str = ""
+    turns: int = 1
+    """The turns that it makes one after the other."""
 
     def seconds(self, profile: Profile) -> float:
         """How long the probe takes on a healthy target."""

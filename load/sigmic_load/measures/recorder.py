@@ -256,7 +256,7 @@ class Recorder:
         is_measured = lag < STILL or lateness > lag
         self.count("heartbeats", seconds=None if is_measured else lag)
         if gap is not None:
-            self.sample("heartbeat_gap", gap)
+            self._put("heartbeat_gap", gap)
         return self._lateness(lateness, lag, is_measured=is_measured)
 
     def overdue(self, lateness: float, at: float, *, whole: bool) -> float:

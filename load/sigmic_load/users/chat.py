@@ -33,7 +33,7 @@ class ChatUser(PlatformUser):
         if connection is None:
             recorder.count("turns_failed", seconds=monotonic() - sent)
             return False
-        listened = listen(connection, recorder, created, deadline, is_return=False)
+        listened = listen(connection, recorder, deadline, is_return=False)
         if listened.first_content is not None:
             recorder.sample("first_content", listened.first_content - sent)
         if listened.ended is not None and not listened.failed:
@@ -44,7 +44,12 @@ class ChatUser(PlatformUser):
             # The turn was over before we connected: no event was live, nothing failed.
             recorder.count("turns")
             return True
-        recorder.count("turns_failed", seconds=monotonic() - sent)
+        waited = monotonic() - sent
+        recorder.count("turns_failed", seconds=waited)
         if listened.ended is None:
+            if not connection.at_end:  # a turn that is not over takes at least as long
+                recorder.sample("turn", waited)
+                if listened.first_content is None:
+                    recorder.sample("first_content", waited)
             self.cancel(created)
         return False

@@ -56,7 +56,7 @@ class ReconnectUser(PlatformUser):
         connection = self.open_stream(created)
         if connection is None:
             return None
-        return listen(connection, self.recorder, created, until, is_return=False)
+        return listen(connection, self.recorder, until, is_return=False)
 
     def _leave_and_return(self, created: str, deadline: float) -> list[Listened]:
         settings, draw, recorder = (
@@ -73,7 +73,7 @@ class ReconnectUser(PlatformUser):
             if number:
                 recorder.count("reconnects")
             until = deadline if is_last else min(deadline, monotonic() + settings.stay.draw(draw))
-            listened = listen(connection, recorder, created, until, is_return=number > 0)
+            listened = listen(connection, recorder, until, is_return=number > 0)
             heard.append(listened)
             if listened.heard.ended:
                 break

@@ -109,9 +109,7 @@ class StreamUser(PlatformUser):
             self.recorder.stream_closed(End.LEFT)
         else:
             self._slots.opened()
-            self._held.hold(
-                connection, created, lambda end: self._ended_one(created, end), is_return=is_return
-            )
+            self._held.hold(connection, lambda end: self._ended_one(created, end), is_return=is_return)
             if len(self._held) >= self._settings.streams:
                 self._note_recovery()
 

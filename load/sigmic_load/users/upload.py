@@ -55,7 +55,7 @@ class UploadUser(PlatformUser):
         if connection is None:
             return
         until = monotonic() + TURN_SECONDS
-        if not listen(connection, recorder, created, until, is_return=False).heard.ended:
+        if not listen(connection, recorder, until, is_return=False).heard.ended:
             self.cancel(created)
 
 

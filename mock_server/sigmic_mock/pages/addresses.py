@@ -22,7 +22,7 @@ _NAMES: Mapping[str, str] = {
     "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
 }
 _FOLDERS = (_PARTS, "/widget/", "/c/", _REFERENCE)
-_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
+_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt", "/openapi.json", "/openapi.yaml"})
 
 
 def is_page(raw_path: str) -> bool:

@@ -146,7 +146,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
 def test_the_page_has_the_tokens_of_the_other_pages():
     ours, theirs = (
         dict(re.findall(r"^\s*(--[\w-]+):\s*([^;]+);", path.read_text(), re.MULTILINE))
-        for path in (TEMPLATE, ROOT / "mock_server" / "sigmic_mock" / "web" / "ui" / "tokens.css")
+        for path in (TEMPLATE, ROOT / "mock_server" / "sigmic_mock" / "web" / "ui" / "sigmic.css")
     )
 
     assert len(ours) > 20

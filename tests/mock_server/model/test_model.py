@@ -160,7 +160,10 @@ async def test_a_playbook_keeps_its_message(started: Started) -> None:
 
     assert said(events) == "Ho"
     assert endpoint.seen == []
-    assert (explained["source"], explained["why"]) == ("model", "no playbook matches: the model answers")
+    assert (explained["source"], explained["why"]) == (
+        "model",
+        "no playbook matches (16 checked); the model answers",
+    )
 
 
 async def test_cancelling_a_task_ends_the_request_to_the_endpoint_at_once(started: Started) -> None:

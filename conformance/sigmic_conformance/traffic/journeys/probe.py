@@ -51,6 +51,7 @@ def probe_of(bought: Bought) -> Probe:
         concurrency=Concurrency.AGENT,
         requires=frozenset(_required(journey)),
         summary=_summary(journey),
+        turns=len(journey.steps),
     )
 
 
