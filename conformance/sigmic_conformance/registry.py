@@ -9,6 +9,7 @@ a check outside the module of its area, and an unknown probe.
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -26,6 +27,8 @@ from sigmic_spec.requirement import Requirement
 
 Traffic = Callable[[Any], Awaitable[None]]
 """The function of a probe. It takes a `traffic.driver.Driver`: Any, as checks must not import it."""
+_FACTS = re.compile(r" \((?:[A-Z]{1,2}-\d+(?:, (?:a gap|[A-Z]{1,2}-\d+))*|RFC [^()]*)\)")
+"""Facts and standards in brackets, as in `(G-43, a gap)`."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[..., Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
@@ -99,13 +102,14 @@ class Probe:
 class Clause:
     """A check, or a part of one, that reads each answer and stream of some operations.
 
-    `on` names the operations, `reason` is the code of a violation.
+    `on` names the operations, `reason` is the code of a violation, `rule` what it demands, as a sentence.
     """
 
     name: str
     on: frozenset[str]
     reason: str
     function: Callable[[Seen], Findings]
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,11 +268,19 @@ def check(id: str, *on: str, reason: str, module: str = "") -> Callable[[_Clause
 
     def announce(function: _Clause) -> _Clause:
         name = f"{reason}: {', '.join(on)}" if function.__name__ == "<lambda>" else function.__name__
-        clause = Clause(name=name, on=frozenset(on), reason=reason, function=_given(function))
+        clause = Clause(
+            name=name, on=frozenset(on), reason=reason, function=_given(function), rule=_rule(function)
+        )
         REGISTRY.add_clause(id, module or function.__module__, clause)
         return function
 
     return announce
+
+
+def _rule(function: Callable[..., Findings]) -> str:
+    """The first sentence of a function's documentation, without the facts of the ledger that it names."""
+    first = " ".join((function.__doc__ or "").strip().partition("\n\n")[0].split())
+    return _FACTS.sub("", first)
 
 
 def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:

@@ -11,8 +11,8 @@ from sigmic_conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.model.record.evidence import curl, summary
 from sigmic_conformance.model.record.verdict import Citation, Verdict
 from sigmic_conformance.registry import Registry, load
+from sigmic_conformance.reports.five_lines import WIDTH, Asked, finding
 from sigmic_conformance.reports.mistakes import usual_mistake
-from sigmic_conformance.reports.visible import indented
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.saved import SavedRun
 from sigmic_conformance.wire.spelling import Spelling
@@ -78,9 +78,10 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
         raise Refused(f"{before.folder} did not test {id}")
     yield ""
     yield f"verdict   {verdict.outcome.told(verdict.reason)}, against {before.profile.base_url}"
-    if verdict.expected:
-        yield f"expected  {verdict.expected}"
-    yield from indented("observed  ", verdict.observed.strip())
+    about = next(row for row in before.document["verdicts"] if row["id"] == id)
+    asked = Asked(id=id, statement=about["statement"], source=about["source"], evidence=about["evidence"])
+    told = finding(asked, verdict, target=before.profile.base_url, folder=str(before.folder))
+    yield from (f"{fact.name:{WIDTH}} {fact.text}" for fact in told.facts)
     if not verdict.evidence:
         yield "evidence  none: no exchange of the run decides it"
         return

@@ -9,6 +9,7 @@ from typing import Any
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.registry import load
+from sigmic_conformance.reports.five_lines import Asked
 from sigmic_conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.reports.words import ORDER
 from sigmic_conformance.results.causes import causes
@@ -49,6 +50,11 @@ class Row:
     def outcome(self) -> Outcome:
         """What was found."""
         return self.verdict.outcome
+
+    @property
+    def asked(self) -> Asked:
+        """What a finding says of the requirement."""
+        return Asked(id=self.id, statement=self.statement, source=self.source, evidence=self.evidence)
 
     @property
     def is_trouble(self) -> bool:

@@ -17,6 +17,7 @@ from sigmic_conformance.model.record.premises import Grade, Premise, by_strength
 from sigmic_conformance.model.record.record import NotRecorded, Record
 from sigmic_conformance.model.record.verdict import (
     ABSENT,
+    Citation,
     Outcome,
     Unproven,
     Verdict,
@@ -30,9 +31,10 @@ from sigmic_conformance.model.record.verdict import (
 )
 from sigmic_conformance.registry import Check
 from sigmic_conformance.run.capabilities import absence
-from sigmic_conformance.run.evaluation import Breach, ClauseResults, evaluated
+from sigmic_conformance.run.evaluation import ClauseFinding, ClauseResults, evaluated
 from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript
 from sigmic_spec.requirement import Evidence, Kind, Level, Requirement
+from sigmic_spec.situations import Situations
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,
@@ -69,7 +71,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     )
     if verdict.outcome.is_violation and (strict or requirement.is_newer):
         verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
-    return verdict
+    return verdict if verdict.expected else replace(verdict, expected=requirement.statement)
 
 
 def graded(
@@ -110,7 +112,7 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     grade: Grade = evidence
     if verdict.premises:
         grade = weakest(evidence, *(each.evidence for each in verdict.premises))
-        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
+        verdict = replace(verdict, expected=_assuming(verdict))
     if grade is None:
         return verdict if reference else replace(verdict, outcome=Outcome.INFO)
     if level is Level.MAY:
@@ -120,8 +122,10 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     return verdict
 
 
-def _rests_on(premises: Iterable[Premise]) -> str:
-    return f"rests on: {' and '.join(each.text for each in premises)}"
+def _assuming(verdict: Verdict) -> str:
+    """What was expected, and what this assumes beyond the documentation."""
+    assumed = f"Assumed: {' and '.join(each.text for each in verdict.premises)}."
+    return f"{verdict.expected} {assumed}".lstrip()
 
 
 @dataclass(frozen=True)
@@ -217,11 +221,12 @@ class _Case:
         results, needs, anywhere = self._clauses, self.check.needs, self.check.anywhere
         shown = [each for probe, each in results.shown.items() if anywhere or probe in needs]
         if shown:
-            more = f" (and {results.held - 1} more)" if results.held > 1 else ""
-            return passed(shown[0][1] + more, *(cite(*each) for each in shown[:SHOWN]))
+            return _of(
+                shown, passed(shown[0].finding.observed, *map(_cited, shown[:SHOWN])), len(results.places) - 1
+            )
         for exchange, finding in results.left_open:
             if anywhere or exchange.probe in needs:
-                return inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
+                return inconclusive(Unproven(finding.reason or ""), finding.observed, cite(exchange))
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
                 return blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
@@ -276,7 +281,7 @@ class _Case:
         return self.record.derived(evaluated).row(self.check.id)
 
     @property
-    def _breaches(self) -> list[Breach]:
+    def _breaches(self) -> list[ClauseFinding]:
         places = {each.place for each in self.full.derived(evaluated).row(self.check.id).breaches}
         return [each for each in self._clauses.breaches if each.place in places]
 
@@ -300,9 +305,24 @@ class _Case:
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
 
 
-def _violated(breaches: Sequence[Breach]) -> Verdict:
-    """Failed: the text of the first violation, and where the first few were seen."""
-    first = breaches[0]
-    more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
-    cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
-    return failed(first.reason, *cited, observed=first.story + more)
+def _violated(breaches: Sequence[ClauseFinding]) -> Verdict:
+    """Failed: the first violation, and where the first few were seen."""
+    others = {(each.exchange.probe, each.exchange.number) for each in breaches}
+    verdict = failed(
+        breaches[0].reason, *map(_cited, breaches[:SHOWN]), observed=breaches[0].finding.observed
+    )
+    return _of(breaches, verdict, len(others) - 1)
+
+
+def _of(found: Sequence[ClauseFinding], verdict: Verdict, others: int) -> Verdict:
+    """The verdict with what the first finding expected, its situation, and the number of other exchanges."""
+    return replace(
+        verdict,
+        expected=found[0].expected,
+        situation=Situations.load().unusual(found[0].situation),
+        others=others,
+    )
+
+
+def _cited(found: ClauseFinding) -> Citation:
+    return cite(found.exchange, found.finding.observed, offset=found.finding.offset)

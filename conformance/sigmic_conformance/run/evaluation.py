@@ -18,8 +18,8 @@ from sigmic_spec.situations import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One observation at which a clause was violated."""
+class ClauseFinding:
+    """The finding of a clause at one observation."""
 
     clause: Clause
     finding: Finding
@@ -28,19 +28,21 @@ class Breach:
 
     @property
     def reason(self) -> str:
-        """The reason code."""
+        """The reason code of a violation."""
         return self.finding.reason or self.clause.reason
 
     @property
     def place(self) -> tuple[str, str, int]:
-        """Which clause was violated at which exchange."""
+        """Which clause was evaluated at which exchange."""
         return self.clause.name, self.exchange.probe, self.exchange.number
 
     @property
-    def story(self) -> str:
-        """The text of a finding: what was shown, what was known, and in which situation."""
-        where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
-        return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
+    def expected(self) -> str:
+        """What was expected here, and the fact that this rests on; empty if the clause states no rule."""
+        finding, rule = self.finding, self.clause.rule
+        if finding.expected:
+            return f"{finding.expected} ({finding.basis})" if finding.basis else finding.expected
+        return f"{rule} Here: {finding.basis}" if rule and finding.basis else rule
 
 
 @dataclass(slots=True)
@@ -48,9 +50,11 @@ class ClauseResults:
     """The results of the clauses of one check. `situations` counts the observations by situation."""
 
     held: int = 0
-    shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
-    """By probe, the first observation at which a clause held, and what it showed."""
-    breaches: list[Breach] = field(default_factory=list)
+    places: set[tuple[str, int]] = field(default_factory=set)
+    """The exchanges at which a clause held, by probe and number."""
+    shown: dict[str, ClauseFinding] = field(default_factory=dict)
+    """By probe, the first observation at which a clause held."""
+    breaches: list[ClauseFinding] = field(default_factory=list)
     left_open: list[tuple[Exchange, Finding]] = field(default_factory=list)
     """Where an observation decided nothing, and why."""
     situations: Counter[Situation] = field(default_factory=Counter)
@@ -166,13 +170,14 @@ def _evaluate(clause: Clause, observed: _Observation, results: ClauseResults) ->
     for finding in findings:
         if finding.held is None:
             results.left_open.append((exchange, finding))
-        elif finding.held:
+            continue
+        found = ClauseFinding(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
+        if finding.held:
             results.held += 1
-            results.shown.setdefault(exchange.probe, (exchange, finding.shown))
+            results.places.add((exchange.probe, exchange.number))
+            results.shown.setdefault(exchange.probe, found)
         else:
-            results.breaches.append(
-                Breach(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
-            )
+            results.breaches.append(found)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:

@@ -187,6 +187,8 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         **_again(run, id),
         "expected": verdict.expected,
         "observed": verdict.observed,
+        "others": verdict.others,
+        "situation": dict(verdict.situation),
         "slices": [asdict(each) for each in verdict.evidence],
     }
 

@@ -29,15 +29,17 @@ NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Result of a check for one observation: held or violated, with what was known and what was shown.
+    """Result of a check for one observation: held or violated, what was expected, and what was observed.
 
-    `held`: None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual reason
-    code of the check. `offset` is the position in the body.
+    `expected` is a value; if it is empty, the rule of the clause is expected. `basis` is the fact from which
+    the expectation follows here. `held`: None if the observation leaves it open, for `reason`. Otherwise
+    `reason` replaces the usual reason code of the check. `offset` is the position in the body.
     """
 
     held: bool | None
-    known: str
-    shown: str
+    basis: str
+    observed: str
+    expected: str = ""
     offset: int | None = None
     reason: str | None = None
 
@@ -175,14 +177,20 @@ Findings = Iterator[Finding]
 
 def says(
     holds: bool,  # noqa: FBT001  the observation itself
-    known: str,
-    shown: str,
+    basis: str,
+    observed: str,
     *,
+    expected: str = "",
     offset: int | None = None,
     reason: str | None = None,
 ) -> Finding:
-    """A finding: what was known, what was shown, and whether they agree."""
-    return Finding(held=holds, known=known, shown=shown, offset=offset, reason=reason)
+    """A finding: whether the rule holds, the fact that it rests on here, and what was observed.
+
+    `expected` is the value that the rule demands here, if it demands one.
+    """
+    return Finding(
+        held=holds, basis=basis, observed=observed, expected=expected, offset=offset, reason=reason
+    )
 
 
 def violations(findings: Findings) -> Findings:
@@ -190,14 +198,14 @@ def violations(findings: Findings) -> Findings:
     return (each for each in findings if not each.held)
 
 
-def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
-    """A violation: what was known, and what was shown instead."""
-    return Finding(held=False, known=known, shown=shown, reason=reason)
+def breaks(basis: str, observed: str, *, expected: str = "", reason: str | None = None) -> Finding:
+    """A violation: the fact that the rule rests on here, and what was observed instead."""
+    return Finding(held=False, basis=basis, observed=observed, expected=expected, reason=reason)
 
 
-def left_open(reason: Unproven, known: str, shown: str) -> Finding:
-    """An open finding: what was known, and why the observation decides nothing."""
-    return Finding(held=None, known=known, shown=shown, reason=reason)
+def left_open(reason: Unproven, basis: str, observed: str) -> Finding:
+    """An open finding: the fact that the rule rests on here, and why the observation decides nothing."""
+    return Finding(held=None, basis=basis, observed=observed, reason=reason)
 
 
 def every(model: Model) -> Iterator[Seen]:

@@ -5,12 +5,12 @@ import shlex
 from collections.abc import Iterator
 
 from sigmic_conformance.model.record.verdict import Citation
+from sigmic_conformance.wire.difference import LONGEST, spelled
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import Exchange, Sent
 
 BODIES = "bodies"
 EXCERPT_BYTES = 400
-BRIEF = 80
 TARGET = 200
 """The longest path of a request in a line of a report."""
 _HARNESS_HEADERS = {"user-agent", "connection"}
@@ -25,6 +25,7 @@ def cite(
         exchange=exchange.number,
         label=exchange.label,
         note=note or summary(exchange),
+        request=request_line(exchange),
         excerpt=excerpt(exchange, offset=offset, length=length),
         curl=curl(exchange),
         offset=offset,
@@ -32,17 +33,15 @@ def cite(
 
 
 def brief(value: object) -> str:
-    """The start of a text, or of a value as text, short enough for one line of a report."""
-    return str(value)[:BRIEF]
+    """The start of a text, or of any other value in JSON spelling, short enough for one line of a report."""
+    return value[:LONGEST] if isinstance(value, str) else spelled(value)
 
 
-def apart(one: object, other: object) -> tuple[str, str]:
-    """Two different values like `brief`, but from shortly before their first difference if that is late."""
-    texts = str(one), str(other)
-    same = next((place for place, (here, there) in enumerate(zip(*texts, strict=False)) if here != there), 0)
-    start = same - BRIEF // 4 if same > BRIEF // 2 else 0
-    first, second = (f"{'…' if start else ''}{brief(text[start:])}" for text in texts)
-    return first, second
+def request_line(exchange: Exchange) -> str:
+    """`GET /api/v1/tasks`; the middle of a long path is left out."""
+    target = exchange.sent.target
+    shown = target if len(target) <= TARGET else f"{target[: TARGET // 2]}…{target[-TARGET // 2 :]}"
+    return f"{exchange.sent.method} {shown}"
 
 
 def summary(exchange: Exchange) -> str:
@@ -50,9 +49,7 @@ def summary(exchange: Exchange) -> str:
     answer = "no answer" if exchange.status is None else str(exchange.status)
     code = f" {exchange.code}" if exchange.code else ""
     why = f" ({exchange.error})" if exchange.error else ""
-    target = exchange.sent.target
-    shown = target if len(target) <= TARGET else f"{target[: TARGET // 2]}…{target[-TARGET // 2 :]}"
-    return f"{exchange.sent.method} {shown} → {answer}{code}, {exchange.closed}{why}"
+    return f"{request_line(exchange)} → {answer}{code}, {exchange.closed}{why}"
 
 
 def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCERPT_BYTES) -> str:

@@ -3,6 +3,8 @@
 No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
 """
 
+from dataclasses import replace
+
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.verdict import (
     Citation,
@@ -59,13 +61,13 @@ class Observations:
         """The verdict from all observations."""
         if self._broken:
             reason, observed, _ = self._broken[0]
-            more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""
+            others = len({(each.probe, each.exchange) for _, _, each in self._broken}) - 1
             citations = tuple(each for _, _, each in self._broken[:SHOWN])
-            return failed(reason, *citations, expected=self._expected, observed=observed + more)
+            found = failed(reason, *citations, expected=self._expected, observed=observed)
+            return replace(found, others=others)
         if not self._held:
             return inconclusive(
                 Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"
             )
-        observed = self._held[0][0]
-        more = f" (and {self._count - 1} more)" if self._count > 1 else ""
-        return passed(observed + more, *(each for _, each in self._held), expected=self._expected)
+        found = passed(self._held[0][0], *(each for _, each in self._held), expected=self._expected)
+        return replace(found, others=self._count - 1)

@@ -3,6 +3,8 @@
 `info` names the reading; `failed` means that there is none, or more than the requirement allows.
 """
 
+from dataclasses import replace
+
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.verdict import (
     Citation,
@@ -52,5 +54,6 @@ class Reading:
             times = f" ({plural(len(found), 'time')})" if len(found) > 1 else ""
             told.append(f"{name}: {self._readings[name]}{times}")
         if told:
-            return info("; ".join(told), *(each for found in self._seen.values() for each in found[:SHOWN]))
+            cited = (each for found in self._seen.values() for each in found[:SHOWN])
+            return replace(info("; ".join(told), *cited), expected=expected)
         return inconclusive(Unproven.ZERO_OBSERVATIONS, f"nothing was seen that tells: {expected}")
