@@ -18,8 +18,6 @@ WIDTH = 9
 """The width of the names, in a terminal."""
 LONGEST = 400
 """The longest value of a fact, in characters."""
-SELECTED_IDS = 3
-"""The most requirements that a command names: more are those that a saved run did not prove."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +81,7 @@ def to_do(verdict: Verdict, ids: Sequence[str], *, target: str = "", folder: str
     """What decides requirements that are undecided for one cause: what to change, and what to type."""
     remedy = cause(verdict.outcome, verdict.reason)[1]
     where = f" --target {target}" if target else ""
-    select = f"--rerun-failed {folder}"
-    if len(ids) <= SELECTED_IDS:
-        select = f"-k {ids[0]}" if len(ids) == 1 else f'-k "{" or ".join(ids)}"'
+    select = f"-k {ids[0]}" if len(ids) == 1 else f"--rerun-failed {folder}"
     return f"{remedy}; then: sigmic-conformance run{where} {select}"
 
 
@@ -104,8 +100,8 @@ def where(verdict: Verdict) -> str:
 def place(cited: Citation) -> str:
     """The exchange of a citation, its request line, and the byte."""
     at = "" if cited.offset is None else f", byte {cited.offset} of the body"
-    request = f", {cited.request}" if cited.request else f" ({cited.label})"
-    return f"exchange {cited.exchange} of {cited.probe}{one_line(request, LONGEST)}{at}"
+    request = one_line(cited.request or cited.label, LONGEST)
+    return f"exchange {cited.exchange} of {cited.probe}, {request}{at}"
 
 
 def situation(verdict: Verdict) -> str:
@@ -118,9 +114,11 @@ def _is_decided(verdict: Verdict) -> bool:
 
 
 def _decided(asked: Asked, verdict: Verdict) -> Iterator[Fact]:
-    expected = one_line(verdict.expected, LONGEST)
-    if not expected or verdict.expected == asked.statement:
-        expected = "as stated"
+    rule = verdict.expected or asked.statement
+    if rule.startswith(asked.statement):
+        rest = rule.removeprefix(asked.statement).strip()
+        rule = f"as stated. {rest}" if rest else "as stated"
+    expected = one_line(rule, LONGEST)
     yield Fact("expected", f"{expected} [{asked.evidence}: {asked.source}]")
     yield Fact("observed", one_line(verdict.observed, LONGEST))
     for name, text in (("where", where(verdict)), ("situation", situation(verdict))):

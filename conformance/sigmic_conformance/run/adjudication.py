@@ -125,7 +125,7 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
 def _assuming(verdict: Verdict) -> str:
     """What was expected, and what this assumes beyond the documentation."""
     assumed = f"Assumed: {' and '.join(each.text for each in verdict.premises)}."
-    return f"{verdict.expected} {assumed}".lstrip()
+    return f"{verdict.expected.rstrip('.')}. {assumed}" if verdict.expected else assumed
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class _Case:
             return self._found
         if self._clauses.fault:
             return errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
-        return _violated(self._breaches) if self._breaches else None
+        return self._violated(self._breaches) if self._breaches else None
 
     @property
     def _satisfaction(self) -> Verdict | None:
@@ -221,9 +221,8 @@ class _Case:
         results, needs, anywhere = self._clauses, self.check.needs, self.check.anywhere
         shown = [each for probe, each in results.shown.items() if anywhere or probe in needs]
         if shown:
-            return _of(
-                shown, passed(shown[0].finding.observed, *map(_cited, shown[:SHOWN])), len(results.places) - 1
-            )
+            verdict = passed(shown[0].finding.observed, *map(_cited, shown[:SHOWN]))
+            return self._of(shown, verdict, len(results.places) - 1)
         for exchange, finding in results.left_open:
             if anywhere or exchange.probe in needs:
                 return inconclusive(Unproven(finding.reason or ""), finding.observed, cite(exchange))
@@ -231,6 +230,23 @@ class _Case:
             if each.ending is not Ending.COMPLETE:
                 return blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
         return inconclusive(Unproven.ZERO_OBSERVATIONS, self._answers)
+
+    def _violated(self, breaches: Sequence[ClauseFinding]) -> Verdict:
+        """Failed: the first violation, and where the first few were seen."""
+        others = {(each.exchange.probe, each.exchange.number) for each in breaches}
+        verdict = failed(
+            breaches[0].reason, *map(_cited, breaches[:SHOWN]), observed=breaches[0].finding.observed
+        )
+        return self._of(breaches, verdict, len(others) - 1)
+
+    def _of(self, found: Sequence[ClauseFinding], verdict: Verdict, others: int) -> Verdict:
+        """The verdict with what the first finding expected, its situation, and the other exchanges."""
+        return replace(
+            verdict,
+            expected=found[0].expected(self.requirement.statement),
+            situation=Situations.load().unusual(found[0].situation),
+            others=others,
+        )
 
     @property
     def _answers(self) -> str:
@@ -303,25 +319,6 @@ class _Case:
         """The capabilities that the profile denies, unless the requirement is about safety."""
         denied = self.check.capabilities & self.record.profile.without
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
-
-
-def _violated(breaches: Sequence[ClauseFinding]) -> Verdict:
-    """Failed: the first violation, and where the first few were seen."""
-    others = {(each.exchange.probe, each.exchange.number) for each in breaches}
-    verdict = failed(
-        breaches[0].reason, *map(_cited, breaches[:SHOWN]), observed=breaches[0].finding.observed
-    )
-    return _of(breaches, verdict, len(others) - 1)
-
-
-def _of(found: Sequence[ClauseFinding], verdict: Verdict, others: int) -> Verdict:
-    """The verdict with what the first finding expected, its situation, and the number of other exchanges."""
-    return replace(
-        verdict,
-        expected=found[0].expected,
-        situation=Situations.load().unusual(found[0].situation),
-        others=others,
-    )
 
 
 def _cited(found: ClauseFinding) -> Citation:

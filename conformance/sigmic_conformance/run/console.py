@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sigmic_conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.reports.five_lines import Asked, finding, group, place
+from sigmic_conformance.reports.five_lines import Asked, Finding, finding, group, place
 from sigmic_conformance.reports.visible import harmless, indented
 from sigmic_conformance.reports.words import ORDER, claim_in_words, conformance
 from sigmic_conformance.results.baseline import about_others
 from sigmic_conformance.results.coverage import situation_count
 from sigmic_conformance.results.findings import (
-    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -126,7 +125,7 @@ def claimed(run: Run) -> Iterator[str]:
         yield f"claims  {' · '.join(told)}"
 
 
-def findings(run: Run) -> Iterator[str]:
+def findings(run: Run, folder: str = "RUN") -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
     A row has a few lines, but rows that are undecided for the same reason are listed together, and so are
@@ -139,9 +138,13 @@ def findings(run: Run) -> Iterator[str]:
     of_all, target = said_of_all(again.values()), _target(run)
     for found in gathered(shown, reversed(SHOWN)):
         if found.id is None:
-            yield from _together(found, shown[found.rows[0]], target)
+            yield from _together(
+                group(shown[found.rows[0]], found.why, found.rows, target=target, folder=folder)
+            )
         elif found.id in beside:
-            yield from finding(asked(run.ledger.by_id[found.id]), shown[found.id], target=target).lines()
+            yield from finding(
+                asked(run.ledger.by_id[found.id]), shown[found.id], target=target, folder=folder
+            ).lines()
             if found.id in again and not of_all:
                 yield f"    retry     {again[found.id]}"
             for row in beside[found.id]:
@@ -215,8 +218,7 @@ def next_step(run: Run, folder: str) -> str | None:
     return f"next: sigmic-conformance explain {row} {folder}"  # the reference platform of the run has ended
 
 
-def _together(found: VerdictGroup, first: Verdict, target: str) -> Iterator[str]:
-    told = group(first, found.why, found.rows, target=target)
+def _together(told: Finding) -> Iterator[str]:
     yield told.headline
     yield from textwrap.wrap(told.text("which"), 96, initial_indent="    ", subsequent_indent="    ")
     yield f"    {'to do':9} {told.text('to do')}"

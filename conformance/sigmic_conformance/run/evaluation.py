@@ -36,13 +36,12 @@ class ClauseFinding:
         """Which clause was evaluated at which exchange."""
         return self.clause.name, self.exchange.probe, self.exchange.number
 
-    @property
-    def expected(self) -> str:
-        """What was expected here, and the fact that this rests on; empty if the clause states no rule."""
-        finding, rule = self.finding, self.clause.rule
+    def expected(self, statement: str) -> str:
+        """What was expected here, and the fact that this rests on; `statement` is that of the requirement."""
+        finding, rule = self.finding, self.clause.rule or statement
         if finding.expected:
             return f"{finding.expected} ({finding.basis})" if finding.basis else finding.expected
-        return f"{rule} Here: {finding.basis}" if rule and finding.basis else rule
+        return f"{rule} Here: {finding.basis}" if finding.basis else rule
 
 
 @dataclass(slots=True)

@@ -45,10 +45,8 @@ class Difference:
 
 def difference(expected: object, observed: object) -> Difference:
     """The first difference of two values; of equal ones, the value itself."""
-    path, one, other = (
-        ("", expected, observed) if _same(expected, observed) else _nearest(expected, observed, "")
-    )
-    if one is other or one == other:
+    path, one, other = _nearest(expected, observed, "")
+    if _same(one, other):
         return Difference(path, _shown(one), _shown(other))
     if isinstance(one, bytes) and isinstance(other, bytes):
         return _of_texts(path, one.decode("latin-1"), other.decode("latin-1"), "byte")
@@ -63,6 +61,8 @@ def _shown(value: object) -> str:
 
 def _nearest(one: Any, other: Any, path: str) -> tuple[str, Any, Any]:
     """The path of the first members that differ, and both of them."""
+    if _same(one, other):
+        return path, one, other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for name in (*one, *(each for each in other if each not in one)):
             pair = one.get(name, _MISSING), other.get(name, _MISSING)
@@ -79,6 +79,10 @@ def _nearest(one: Any, other: Any, path: str) -> tuple[str, Any, Any]:
 
 def _same(one: object, other: object) -> bool:
     """Equality as JSON has it: `true` is not 1."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 

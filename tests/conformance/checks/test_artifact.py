@@ -478,4 +478,4 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
 def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):
     found = listed(*paths).row("ARTIFACT-023")
 
-    assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
+    assert [each.finding.observed for each in found.breaches] == ([shown] if shown else [])

@@ -124,7 +124,7 @@ def test_the_page_shows_the_verdict_the_reason_and_the_next_step(tmp_path):
 
     assert "Not conformant: 1 requirement broken" in text
     assert "Exit code 1: requirements are broken." in text
-    assert "run again on a quiet machine" in text
+    assert "use a quiet machine near the target" in text
     assert "the default of the framework" in text, "the usual mistake of BEAT-002"
     assert "curl http://127.0.0.1:1/" in text
     assert 'href="https://docs.sigmic.ai/tasks/stream"' in text
@@ -138,9 +138,9 @@ def test_findings_come_first_with_expectation_and_observation(tmp_path):
     assert re.findall(r'class="id">([A-Z]+-\d+)</a>', found) == ["BEAT-002", "STREAM-014", "BEAT-001"]
     assert re.findall(r'<h3 id="([a-z]+)">', found) == ["broken", "tolerated", "unproven"]
     assert '<a href="#broken">Broken 1</a>' in text
-    assert "<dt>expected</dt><dd>this</dd>" in found
-    assert "<dt>observed</dt><dd>other comment: that</dd>" in found
-    assert 'easy_task, exchange 1 (first reader): <a href="#BEAT-002">' in found
+    assert "<dt>expected</dt><dd>this [documented: tasks/stream]</dd>" in found
+    assert "<dt>observed</dt><dd>that</dd>" in found
+    assert "<dt>where</dt><dd>exchange 1 of easy_task, first reader" in found
 
 
 def test_rows_that_one_thing_keeps_open_are_one_finding(tmp_path):

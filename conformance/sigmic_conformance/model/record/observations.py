@@ -27,7 +27,7 @@ class Observations:
         self._expected = expected
         self._held: list[tuple[str, Citation]] = []
         self._broken: list[tuple[str, str, Citation]] = []
-        self._count = 0
+        self._places: set[tuple[str, int]] = set()
 
     def add(
         self,
@@ -49,7 +49,7 @@ class Observations:
         """Add an observation that satisfies the rule."""
         if len(self._held) < SHOWN:
             self._held.append((observed, cite(exchange, observed, offset=offset)))
-        self._count += 1
+        self._places.add((exchange.probe, exchange.number))
 
     def broken(
         self, exchange: Exchange, observed: str, *, offset: int | None = None, reason: str | None = None
@@ -70,4 +70,4 @@ class Observations:
                 Unproven.ZERO_OBSERVATIONS, f"nothing was seen that could show: {self._expected}"
             )
         found = passed(self._held[0][0], *(each for _, each in self._held), expected=self._expected)
-        return replace(found, others=self._count - 1)
+        return replace(found, others=len(self._places) - 1)

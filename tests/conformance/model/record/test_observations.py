@@ -24,17 +24,17 @@ def test_a_single_observation_is_reported_unchanged():
 
 
 def test_more_observations_of_a_kind_are_counted():
-    assert observations(1, 1).verdict().observed == "seen 1 (and 1 more)"
-    assert observations(1, 1, 1, 1, 1).verdict().observed == "seen 1 (and 4 more)"
-    assert observations(0, 0).verdict().observed == "seen 1 (and 1 more)"
-    assert observations(0, 0, 1, 0).verdict().observed == "seen 1 (and 2 more)"
+    assert observations(1, 1).verdict().others == 1
+    assert observations(1, 1, 1, 1, 1).verdict().others == 4
+    assert observations(0, 0).verdict().others == 1
+    assert observations(0, 0, 1, 0).verdict().others == 2
 
 
 def test_one_violation_fails_the_requirement_and_the_first_one_is_reported():
     verdict = observations(1, 0, 1, 0).verdict()
 
     assert (verdict.outcome, verdict.reason, verdict.expected) == (Outcome.FAILED, "broken", "the rule")
-    assert verdict.observed == "seen 2 (and 1 more)"
+    assert (verdict.observed, verdict.others) == ("seen 2", 1)
     assert [each.exchange for each in verdict.evidence] == [2, 4]
 
 
