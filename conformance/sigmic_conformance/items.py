@@ -18,7 +18,7 @@ import pytest
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.registry import load
-from sigmic_conformance.reports.five_lines import finding
+from sigmic_conformance.reports.five_lines import finding, place, repeat
 from sigmic_conformance.reports.visible import visible
 from sigmic_conformance.results.baseline_file import BaselineUnusable, read_baseline
 from sigmic_conformance.results.findings import cause
@@ -310,7 +310,7 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
         dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
     dynamic.description(text)
     pieces = [
-        f"{piece.probe}, {piece.label}\n\n{piece.note}\n\n{piece.excerpt}\n\n{piece.curl}"
+        "\n\n".join((place(piece), piece.note, piece.excerpt, repeat(requirement.id, piece.curl)))
         for piece in verdict.evidence
     ]
     if pieces:

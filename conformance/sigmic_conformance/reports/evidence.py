@@ -20,7 +20,7 @@ def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
     pieces = row.verdict.evidence
     shown = pieces if row.is_trouble else pieces[: detail.citations]
     found = [
-        figure(material, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
+        figure(material, row.id, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
         for number, piece in enumerate(shown)
     ]
     if len(shown) < len(pieces):
@@ -34,7 +34,9 @@ def stream_id(exchange: Exchange) -> str:
     return f"stream-{exchange.probe}-{exchange.number}"
 
 
-def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
+def figure(
+    material: Material, id: str, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True
+) -> Html:
     """A citation: its place, the bytes, and with `asks` the command that repeats the request.
 
     Findings that need attention are shown `whole`: with the picture of the stream, in hex, and with a command
@@ -52,7 +54,7 @@ def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, 
         _picture(material, exchange, piece) if exchange is not None and is_stream and whole else None,
         _text(exchange, piece, detail, whole=whole),
         _hex(exchange, piece) if exchange is not None and whole else None,
-        _curl(piece, MOST_CURL if whole else detail.curl) if asks else None,
+        _command(material.repeat(id, piece), MOST_CURL if whole else detail.curl) if asks else None,
     )
 
 
@@ -117,7 +119,7 @@ def _hex(exchange: Exchange, piece: Citation) -> Html | None:
     return fold(size, element("pre", lines, class_="hex", tabindex=0))
 
 
-def _curl(piece: Citation, length: int) -> Html | None:
-    if not piece.curl or not length:
+def _command(command: str, length: int) -> Html | None:
+    if not length:
         return None
-    return element("pre", element("code", cut(piece.curl, length)), class_="curl", tabindex=0)
+    return element("pre", element("code", cut(command, length)), class_="curl", tabindex=0)

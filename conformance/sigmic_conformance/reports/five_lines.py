@@ -85,6 +85,11 @@ def to_do(verdict: Verdict, ids: Sequence[str], *, target: str = "", folder: str
     return f"{remedy}; then: sigmic-conformance run{where} {select}"
 
 
+def repeat(id: str, command: str, folder: str = "RUN") -> str:
+    """The command that repeats a request; `command` is the one with curl, empty if curl can't send it."""
+    return command or f"sigmic-conformance reproduce {id} {folder}"
+
+
 def where(verdict: Verdict) -> str:
     """The first cited exchange, its request line, and the number of others; empty without evidence."""
     if not verdict.evidence:

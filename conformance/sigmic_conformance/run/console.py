@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sigmic_conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.reports.five_lines import Asked, Finding, finding, group, place
-from sigmic_conformance.reports.visible import harmless, indented
+from sigmic_conformance.reports.five_lines import Asked, Finding, finding, group, place, repeat
+from sigmic_conformance.reports.visible import harmless
 from sigmic_conformance.reports.words import ORDER, claim_in_words, conformance
 from sigmic_conformance.results.baseline import about_others
 from sigmic_conformance.results.coverage import situation_count
@@ -234,5 +234,5 @@ def full_text(requirement: Requirement, verdict: Verdict) -> str:
         parts.append(f"{'evidence':9} {place(piece)}: {piece.note}")
         parts += [f"    {line}" for line in piece.excerpt.splitlines()]
     if verdict.evidence:
-        parts += indented(f"{'repeat':9} ", verdict.evidence[0].curl)
+        parts.append(f"{'repeat':9} {repeat(requirement.id, verdict.evidence[0].curl)}")
     return "\n".join(map(harmless, parts))

@@ -44,6 +44,8 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     spelling: Spelling = Spelling.PLAIN
+    by_hand: bool = False
+    """Whether a probe writes the bytes itself, so that nothing else can send the same."""
 
     def lines(self, *framing: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         """The headers in the request's spelling, after `framing`, those of the connection."""
