@@ -29,7 +29,7 @@ _ONLY_OURS = frozenset({Spelling.CHUNKED, Spelling.HEADER_CASE, Spelling.HEADER_
 """The forms that also concern headers that curl writes itself, or the size of chunks."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PLAIN_TARGET = re.compile(r"/[\w.~!$&'()*+,;=:@%/?-]*", re.ASCII)
-_TOKEN = re.compile(rf"eyJ[\w-]+\.[\w-]*\.{PLACEHOLDER.pattern}|{PLACEHOLDER.pattern}")
+SECRET = re.compile(rf"eyJ[\w-]+\.[\w-]*\.{PLACEHOLDER.pattern}|{PLACEHOLDER.pattern}")
 """A secret, or a token of which only the signature was replaced."""
 _VARIABLES = {
     "owner": "SIGMIC_API_KEY",
@@ -125,10 +125,10 @@ def _quoted(text: str, exchange: Exchange, secret: str | None = None, *, in_body
     A secret in a body is what the run drew, and is sent as it was recorded, unless `secret` names a variable.
     """
     variable = secret or (None if in_body else _VARIABLES.get(exchange.role, "SIGMIC_TOKEN"))
-    if variable is None or _TOKEN.search(text) is None:
+    if variable is None or SECRET.search(text) is None:
         return shlex.quote(text)
-    names = [f"${'SIGMIC_TOKEN' if found[0][0] == 'e' else variable}" for found in _TOKEN.finditer(text)]
-    parts = _TOKEN.split(text)
+    names = [f"${'SIGMIC_TOKEN' if found[0][0] == 'e' else variable}" for found in SECRET.finditer(text)]
+    parts = SECRET.split(text)
     if _ACTIVE.isdisjoint("".join(parts)) and not any(
         part[:1].isalnum() or part[:1] == "_" for part in parts[1:]
     ):
