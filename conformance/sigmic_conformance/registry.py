@@ -1,7 +1,7 @@
 """The registry of probes and checks: adding a check is one function under a decorator.
 
-`@probe` registers an async function that sends traffic. `@check`, `@check_record` and `@check_observed` bind
-a pure function to a requirement; the ledger names its probes. All are collected by importing every module of
+`@probe` registers an async function that sends traffic. `@check` binds a pure function, a clause, to a
+requirement; the ledger names its probes. All are collected by importing every module of
 `traffic.probes` and `checks`. Loading fails for a check without a requirement, a requirement without a check,
 a check outside the module of its area, and an unknown probe.
 """
@@ -10,16 +10,14 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from typing import Any, TypeVar
 
-from sigmic_conformance.model.observation.seen import Findings, Seen
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
+from sigmic_conformance.model.observation.seen import Seen
+from sigmic_conformance.model.record.finding import Findings
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Ending
 from sigmic_spec.nearest import hint
@@ -31,8 +29,6 @@ _FACTS = re.compile(r" \((?:[A-Z]{1,2}-\d+(?:, (?:a gap|[A-Z]{1,2}-\d+))*|RFC [^
 """Facts and standards in brackets, as in `(G-43, a gap)`."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[..., Findings])
-_Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
-_Observer = TypeVar("_Observer", bound=Callable[[Record, Observations], Verdict | None])
 
 
 class Concurrency(StrEnum):
@@ -100,21 +96,22 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A check, or a part of one, that reads each answer and stream of some operations.
+    """A check, or a part of one: it reads each answer and stream of some operations, or the run as a whole.
 
-    `on` names the operations, `reason` is the code of a violation, `rule` what it demands, as a sentence.
+    `on` names the operations; without any it is a clause of the run, whose function takes the record.
+    `reason` is the code of a violation, `rule` what it demands, as a sentence.
     """
 
     name: str
     on: frozenset[str]
     reason: str
-    function: Callable[[Seen], Findings]
+    function: Callable[[Any], Findings]
     rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """The check of a requirement: clauses, or a pure function of the record of the whole run.
+    """The check of a requirement: its clauses.
 
     `needs` are the probes whose traffic shows it. With `anywhere` any traffic may; `needs` then only ensure
     that there is some. `capabilities` are those that the requirement is about.
@@ -126,7 +123,6 @@ class Check:
     capabilities: frozenset[str] = frozenset()
     module: str = ""
     clauses: tuple[Clause, ...] = ()
-    function: Callable[[Record], Verdict] | None = None
 
     @property
     def area(self) -> str:
@@ -135,8 +131,13 @@ class Check:
 
     @property
     def reads_whole_run(self) -> bool:
-        """True if it reads the traffic of all probes of a run."""
-        return self.anywhere or bool(self.clauses)
+        """True if it reads the traffic of all probes of a run: a clause of the run reads that of its own."""
+        return self.anywhere or any(clause.on for clause in self.clauses)
+
+    @property
+    def is_of_the_run(self) -> bool:
+        """True if a clause of the run shows that the statement holds: its other clauses only violate it."""
+        return not all(clause.on for clause in self.clauses)
 
 
 @dataclass(slots=True)
@@ -145,7 +146,6 @@ class _Declared:
 
     module: str
     clauses: list[Clause] = field(default_factory=list)
-    function: Callable[[Record], Verdict] | None = None
 
 
 @dataclass(slots=True)
@@ -165,17 +165,10 @@ class Registry:
 
     def add_clause(self, id: str, module: str, clause: Clause) -> None:
         """Add a clause; clauses of one requirement must have different names."""
-        declared = self._of(id, module)
+        declared = self._declared.setdefault(id, _Declared(module))
         if any(each.name == clause.name for each in declared.clauses):
             raise ValueError(f"two clauses of {id} are called {clause.name}")
         declared.clauses.append(clause)
-
-    def add_function(self, id: str, module: str, function: Callable[[Record], Verdict]) -> None:
-        """Add a function of the whole record; a requirement has at most one."""
-        declared = self._of(id, module)
-        if declared.function is not None:
-            raise ValueError(f"two functions check {id}")
-        declared.function = function
 
     def add(self, check: Check) -> None:
         """Add a check; it replaces another one of the same requirement."""
@@ -211,16 +204,8 @@ class Registry:
                     capabilities=frozenset(requirement.capabilities).union(*needed),
                     module=declared.module,
                     clauses=tuple(declared.clauses),
-                    function=declared.function,
                 )
             )
-
-    def _of(self, id: str, module: str) -> _Declared:
-        """The declarations for a requirement, in a module named after its area."""
-        area = id.partition("-")[0].lower()
-        if module.rpartition(".")[2].partition("_")[0] != area:
-            raise ValueError(f"{id} is checked in checks/{area}.py or checks/{area}_….py, not in {module}")
-        return self._declared.setdefault(id, _Declared(module))
 
     def probes_for(self, checks: Iterable[Check]) -> list[Probe]:
         """The probes that these checks need, each once."""
@@ -257,21 +242,28 @@ def probe(
     return announce
 
 
-def check(id: str, *on: str, reason: str, module: str = "") -> Callable[[_Clause], _Clause]:
+def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
     """Register a clause of the check of a requirement.
 
     `on` are the operations whose answers or streams it reads, `reason` the code of a violation. A parameter
     of the clause is the observation, `seen`, or its attribute of that name, such as `task` or `turn`. The
-    clause applies only to observations that have all of them. For a rule of
-    another package `module` is the `__name__` of the module of checks.
+    clause applies only to observations that have all of them. Without operations it is a clause of the run:
+    its one parameter is the `record`, and its findings name their exchange.
     """
 
     def announce(function: _Clause) -> _Clause:
-        name = f"{reason}: {', '.join(on)}" if function.__name__ == "<lambda>" else function.__name__
+        area, module = id.partition("-")[0].lower(), function.__module__.rpartition(".")[2]
+        if module.partition("_")[0] != area:
+            told = f"write it in checks/{area}.py or checks/{area}_….py"
+            raise _refused(id, function, f"in the module {module}", told)
         clause = Clause(
-            name=name, on=frozenset(on), reason=reason, function=_given(function), rule=_rule(function)
+            name=function.__name__,
+            on=frozenset(on),
+            reason=reason,
+            function=_given(id, function, on),
+            rule=_rule(function),
         )
-        REGISTRY.add_clause(id, module or function.__module__, clause)
+        REGISTRY.add_clause(id, function.__module__, clause)
         return function
 
     return announce
@@ -283,12 +275,24 @@ def _rule(function: Callable[..., Findings]) -> str:
     return _FACTS.sub("", first)
 
 
-def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
-    """The clause as a function of the observation alone."""
+def _given(id: str, function: Callable[..., Findings], on: Sequence[str]) -> Callable[[Any], Findings]:
+    """The clause as a function of the observation, or of the record, alone; ValueError for another form."""
     names = tuple(inspect.signature(function, follow_wrapped=False).parameters)
-    unknown = [name for name in names if name != "seen" and not hasattr(Seen, name)]
+    if function.__name__ == "<lambda>":
+        raise _refused(id, function, "a lambda", "write def NAME(seen: Seen) -> Findings under @check(…)")
+    returned = inspect.signature(function).return_annotation
+    if returned not in {Findings, inspect.Signature.empty}:
+        raise _refused(id, function, "no clause", "it must yield findings: def NAME(…) -> Findings")
+    if not on and names != ("record",):
+        told = "name the operations that it reads, or take the record: def NAME(record: Record) -> Findings"
+        raise _refused(id, function, "without operations", told)
+    unknown = [name for name in names if on and name != "seen" and not hasattr(Seen, name)]
+    if "record" in unknown:
+        told = f"a clause of the whole run has none: @check({id!r}, reason=…)"
+        raise _refused(id, function, "a clause of the record with operations", told)
     if unknown:
-        raise ValueError(f"{function.__name__}: an observation has no {', '.join(unknown)}")
+        told = f"an observation has no {', '.join(unknown)}{hint(unknown[0], dir(Seen))}"
+        raise _refused(id, function, "with an unknown parameter", told)
 
     @wraps(function)
     def apply(seen: Seen) -> Findings:
@@ -300,41 +304,14 @@ def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
             values.append(value)
         return function(*values)
 
-    return function if names == ("seen",) else apply
+    return function if names in {("seen",), ("record",)} else apply
 
 
-def check_record(id: str) -> Callable[[_Function], _Function]:
-    """Register a check that reads the whole record."""
-
-    def announce(function: _Function) -> _Function:
-        REGISTRY.add_function(id, function.__module__, function)
-        return function
-
-    return announce
-
-
-def check_observed(id: str, reason: str, expected: str) -> Callable[[_Observer], _Observer]:
-    """Register a check of the whole record whose verdict is that of its observations, unless it returns one.
-
-    `reason` is the code of a violation, `expected` the rule in short.
-    """
-
-    def announce(function: _Observer) -> _Observer:
-        @wraps(function)
-        def decide(record: Record) -> Verdict:
-            observations = Observations(reason, expected)
-            return function(record, observations) or observations.verdict()
-
-        REGISTRY.add_function(id, function.__module__, decide)
-        return function
-
-    return announce
-
-
-def check_each(module: str, functions: Mapping[str, Callable[[Record], Verdict]]) -> None:
-    """Register a table of such checks by requirement; `module` is the `__name__` of the table's module."""
-    for name, function in functions.items():
-        REGISTRY.add_function(name, module, function)
+def _refused(id: str, function: Callable[..., object], what: str, told: str) -> ValueError:
+    code = function.__code__
+    return ValueError(
+        f"{code.co_filename}:{code.co_firstlineno}: {function.__name__}, a check of {id}, is {what}: {told}"
+    )
 
 
 def load(ledger: Mapping[str, Requirement]) -> Registry:

@@ -286,4 +286,4 @@ def drawn_part(
 
 def judged_everywhere(registry: Registry) -> frozenset[str]:
     """The rows that are checked on all traffic, not only on that of the probes they name."""
-    return frozenset(check.id for check in registry.checks.values() if check.anywhere or check.clauses)
+    return frozenset(check.id for check in registry.checks.values() if check.reads_whole_run)

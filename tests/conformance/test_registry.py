@@ -1,21 +1,24 @@
 """The registry refuses to load checks that do not match the ledger, and says what to write."""
 
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sigmic_conformance import registry
-from sigmic_conformance.model.record.rules import Acceptance
-from sigmic_conformance.registry import Registry, check, check_each
+from sigmic_conformance.model.record.finding import Findings, says
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Verdict
+from sigmic_conformance.registry import Registry, check
 from sigmic_spec.requirement import Requirement
 from tests.conformance.kit import LEDGER, REGISTRY
 
 BEAT = LEDGER.by_id["BEAT-001"]
-RULE = Acceptance("p", ["asked"])
 
 
 @pytest.fixture
@@ -30,18 +33,35 @@ def ledger(**changes: Any) -> Mapping[str, Requirement]:
     return {"BEAT-001": replace(BEAT, **({"probes": ("asking",)} | changes))}
 
 
+def of_the_run(record):
+    """A clause of the run."""
+    yield record
+
+
+def of_streams(stream, seen):
+    """A clause about each stream."""
+    yield seen, stream
+
+
+def declare(
+    clause: Callable[..., Any], *on: str, id: str = "BEAT-001", module: str = "x.checks.beat"
+) -> None:
+    clause.__module__ = module
+    check(id, *on, reason="late")(clause)
+
+
 def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
-    check_each("x.checks.beat", {"BEAT-001": RULE})
+    declare(of_the_run)
     empty.bind(ledger(capabilities=("approvals",)))
 
     made = empty.checks["BEAT-001"]
     assert (made.module, made.needs, made.anywhere) == ("x.checks.beat", ("asking",), False)
     assert made.capabilities == {"approvals", "tools"}
-    assert made.function is RULE
+    assert [each.function for each in made.clauses] == [of_the_run]
 
 
 def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
-    check_each("x.checks.beat", {"BEAT-001": RULE})
+    declare(of_the_run)
     empty.bind(ledger(anywhere=True))
 
     assert empty.checks["BEAT-001"].anywhere
@@ -59,44 +79,46 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
 )
 def test_a_check_that_does_not_fit_the_ledger_is_refused(empty, declared, rows, complaint):
     if declared is not None:
-        check_each("x.checks.beat", {declared: RULE})
+        declare(of_the_run, id=declared)
 
     with pytest.raises(ValueError, match=re.escape(complaint)):
         empty.bind(rows)
 
 
-def test_a_check_stands_in_the_module_of_its_area(empty):
-    with pytest.raises(ValueError, match=r"checks/beat\.py or checks/beat_….py, not in x\.checks\.stream"):
-        check_each("x.checks.stream", {"BEAT-001": RULE})
+def test_a_check_in_the_module_of_another_area_is_refused_with_its_line(empty):
+    line = of_the_run.__code__.co_firstlineno
+    with pytest.raises(
+        ValueError, match=rf"test_registry\.py:{line}: .* write it in checks/beat\.py or checks/beat_….py"
+    ):
+        declare(of_the_run, module="x.checks.stream")
 
 
 def test_an_area_may_have_several_modules(empty):
-    check_each("x.checks.beat_late", {"BEAT-001": RULE})
+    declare(of_the_run, module="x.checks.beat_late")
     empty.bind(ledger())
 
     assert empty.checks["BEAT-001"].module == "x.checks.beat_late"
 
 
-def test_one_function_checks_the_record_and_two_clauses_have_different_names(empty):
-    def clause(seen):
-        yield seen
+def test_two_clauses_of_a_requirement_have_different_names(empty):
+    declare(of_streams, "stream_task")
 
-    clause.__module__ = "x.checks.beat"
-    check_each("x.checks.beat", {"BEAT-001": RULE})
-    check("BEAT-001", "stream_task", reason="late")(clause)
+    with pytest.raises(ValueError, match="two clauses of BEAT-001 are called of_streams"):
+        declare(of_streams, "stream_task")
 
-    with pytest.raises(ValueError, match="two functions check BEAT-001"):
-        check_each("x.checks.beat", {"BEAT-001": RULE})
-    with pytest.raises(ValueError, match="two clauses of BEAT-001 are called clause"):
-        check("BEAT-001", "stream_task", reason="late")(clause)
+
+def test_a_check_waits_for_the_whole_run_only_if_it_reads_all_observations(empty):
+    declare(of_the_run)
+    empty.bind(ledger())
+    assert not empty.checks["BEAT-001"].reads_whole_run
+
+    declare(of_streams, "stream_task")
+    empty.bind(ledger())
+    assert empty.checks["BEAT-001"].reads_whole_run
 
 
 def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
-    def clause(stream, seen):
-        yield seen, stream
-
-    clause.__module__ = "x.checks.beat"
-    check("BEAT-001", "stream_task", reason="late")(clause)
+    declare(of_streams, "stream_task")
     empty.bind(ledger())
     [registered] = empty.checks["BEAT-001"].clauses
     with_one, without = SimpleNamespace(stream="the stream"), SimpleNamespace(stream=None)
@@ -105,6 +127,46 @@ def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
     assert list(registered.function(without)) == []
 
 
-def test_a_clause_with_an_unknown_parameter_is_refused(empty):
-    with pytest.raises(ValueError, match="<lambda>: an observation has no straem"):
-        check("BEAT-001", "stream_task", reason="late")(lambda straem: iter((straem,)))
+def misspelt(straem: Any) -> Findings:
+    yield straem
+
+
+def gives_a_verdict(seen: Any) -> Verdict:
+    return seen
+
+
+def of_both(seen: Any, record: Record) -> Findings:
+    yield says(seen is record, "", "")
+
+
+@pytest.mark.parametrize(
+    ("clause", "on", "complaint"),
+    [
+        (misspelt, ["stream_task"], "an observation has no straem; did you mean stream?"),
+        (lambda seen: seen, ["stream_task"], "is a lambda: write def NAME(seen: Seen) -> Findings"),
+        (gives_a_verdict, ["get_task"], "it must yield findings: def NAME(…) -> Findings"),
+        (of_streams, [], "name the operations that it reads, or take the record: def NAME(record: Record)"),
+        (of_both, ["get_task"], "a clause of the whole run has none: @check('BEAT-001', reason=…)"),
+    ],
+)
+def test_a_check_of_another_form_is_refused_with_its_line_and_what_to_write(empty, clause, on, complaint):
+    line = clause.__code__.co_firstlineno
+
+    with pytest.raises(ValueError, match=rf"test_registry\.py:{line}: .*{re.escape(complaint)}"):
+        declare(clause, *on)
+
+
+def test_the_clauses_of_a_module_stand_in_the_order_of_their_requirements():
+    first: dict[Callable[..., object], str] = {}
+    for row, made in REGISTRY.checks.items():
+        for clause in made.clauses:
+            function = inspect.unwrap(clause.function)
+            first[function] = min(row, first.get(function, row))
+    places = sorted(first, key=lambda each: (each.__module__, each.__code__.co_firstlineno))
+    late = [
+        f"{later.__module__}:{later.__code__.co_firstlineno}: {first[later]} stands behind {first[one]}"
+        for one, later in pairwise(places)
+        if one.__module__ == later.__module__ and first[one] > first[later]
+    ]
+
+    assert late == []

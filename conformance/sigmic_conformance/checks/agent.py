@@ -15,16 +15,15 @@ from sigmic_conformance.model.observation.files_seen import (
     written,
 )
 from sigmic_conformance.model.observation.results import good_results, results, uploads_printed
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import successful_results
 from sigmic_conformance.model.observation.seen_tasks import events_told
 from sigmic_conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.model.record.agent_answers import answered
 from sigmic_conformance.model.record.evidence import brief
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import (
@@ -32,7 +31,7 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check, check_observed, check_record
+from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.wire.sent_file import SentFile
@@ -45,13 +44,12 @@ _PRINTS = re.compile(r"printf '[^']*'; echo [\w.-]+")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 
 
-@check_observed("AGENT-001", "other-content", "the file with the content asked for")
-def agent_makes_a_file(record: Record, observations: Observations) -> None:
+@check("AGENT-001", reason="other-content")
+def agent_makes_a_file(record: Record) -> Findings:
     exchange = record.exchange("made_file", "download")
     body = exchange.body.decode("utf-8", "replace")
-    observations.add(
-        exchange.ok and body.strip() == record.fact("made_file", "content"), exchange, repr(brief(body))
-    )
+    right = exchange.ok and body.strip() == record.fact("made_file", "content")
+    yield says(right, "the file with the content asked for", repr(brief(body)), exchange=exchange)
 
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
@@ -145,10 +143,9 @@ def long_outputs_are_whole(seen: Seen) -> Findings:
             yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)
 
 
-@check_record("AGENT-003")
-def agent_says_paris(record: Record) -> Verdict:
-    expected = "an answer that says Paris"
-    return answered(record, "easy_task", ("first reader",), "Paris", reason="no-answer", expected=expected)
+@check("AGENT-003", reason="no-answer")
+def agent_says_paris(record: Record) -> Findings:
+    return answered(record, "easy_task", ("first reader",), "Paris", "an answer that says Paris")
 
 
 def _read_from(stream: Stream, name: str) -> list[str]:
@@ -165,8 +162,8 @@ def _read_from(stream: Stream, name: str) -> list[str]:
     return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
 
 
-@check_observed("AGENT-004", "not-read", "the file's content in a tool's result or in the answer")
-def reads_what_was_uploaded(record: Record, observations: Observations) -> None:
+@check("AGENT-004", reason="not-read")
+def reads_what_was_uploaded(record: Record) -> Findings:
     run, word = record.fact("read_upload", "run"), record.fact("read_upload", "word")
     name = record.fact("read_upload", "name")
     stream = record.stream("read_upload", f"{run}: stream")
@@ -178,7 +175,8 @@ def reads_what_was_uploaded(record: Record, observations: Observations) -> None:
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
-    observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
+    known, shown = f"{name} was read", f"told {brief(' '.join(outputs))!r}"
+    yield says(seen, known, shown, exchange=stream.exchange)
 
 
 @check("AGENT-004", STREAM, reason="not-read")

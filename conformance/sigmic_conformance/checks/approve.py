@@ -23,7 +23,7 @@ from sigmic_conformance.model.conversation import calls_in
 from sigmic_conformance.model.lives import call_paths
 from sigmic_conformance.model.observation.files_seen import written
 from sigmic_conformance.model.observation.results import results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import asking, calls_told, decided, may_count
 from sigmic_conformance.model.observation.seen_tasks import statuses_told
 from sigmic_conformance.model.observation.seen_turns import completed_turn, turn_joined
@@ -37,6 +37,7 @@ from sigmic_conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import NANO, PATIENCE, jitter
 from sigmic_conformance.model.requests import Asked, Certainty, Form, call_of
@@ -135,9 +136,6 @@ def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 
 
-check("APPROVE-001", STREAM, reason="ran-unasked")(lambda seen: _writes_ask(seen, after_one=False))
-
-
 @check("APPROVE-001", FILES, reason="ran-unasked")
 def nothing_is_written_before_the_answer(seen: Seen, task: Task, listing: Listing) -> Findings:
     """The file that only a waiting call would write is not listed."""
@@ -202,6 +200,12 @@ def no_kind_that_asked_is_told_as_run_unasked(seen: Seen, task: Task) -> Finding
             shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
             known = f"a {result.call.tool} like it had asked, and was never approved for always"
             yield says(answered, known, shown)
+
+
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def writes_ask(seen: Seen) -> Findings:
+    """A call of a kind that needs approval in this task asks before it runs."""
+    return _writes_ask(seen, after_one=False)
 
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
@@ -377,6 +381,12 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
         return False
     told = all(session_told(turn, task.read) for turn in turns)
     return told and seen.restored(turns[0]) == seen.restored(turns[1])
+
+
+@check("APPROVE-007", STREAM, reason="not-asked-again")
+def writes_ask_again(seen: Seen) -> Findings:
+    """After `proceed_once` the next call that needs approval asks as well."""
+    return _writes_ask(seen, after_one=True)
 
 
 @check("APPROVE-008", STREAM, reason="asked-again")
@@ -567,9 +577,6 @@ def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Finding
         )
 
 
-check("APPROVE-011", APPROVE, reason="ids-differ")(_answers_a_listed_call)
-
-
 def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
     return listed.get("toolName") == call.tool and listed.get("args") == call.args
 
@@ -590,6 +597,12 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen, task: Task) -> Findings:
         if call.args and alike and call.waits(seen.began, seen.ended):
             own = call.id in ids or all(json_values.word(each.get("callId")) in heard for each in alike)
             yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+
+
+@check("APPROVE-011", APPROVE, reason="ids-differ")
+def answers_take_a_listed_id(seen: Seen) -> Findings:
+    """An answer to a call with an id of `pendingApprovals` is taken."""
+    return _answers_a_listed_call(seen)
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
@@ -718,6 +731,3 @@ def statuses_of_calls_are_in_order(task: Task, stream: Stream) -> Findings:
     for event, before, path in call_paths(task, stream):
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)
-
-
-check("APPROVE-007", STREAM, reason="not-asked-again")(lambda seen: _writes_ask(seen, after_one=True))

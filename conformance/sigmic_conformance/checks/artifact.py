@@ -18,22 +18,21 @@ from sigmic_conformance.model.observation.files_seen import (
     written,
 )
 from sigmic_conformance.model.observation.reading import has_begun, not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import is_extracted, same_bytes
 from sigmic_conformance.model.operations import DOWNLOAD, FILES
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.readings import Reading
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.model.record.workspace_files import is_attachment, listed
 from sigmic_conformance.model.statuses import CANCELLED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.registry import check, check_observed, check_record
+from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_spec.plural import plural
 
@@ -230,16 +229,14 @@ def _made(record: Record, word: str) -> bool:
     return False
 
 
-@check_observed("ARTIFACT-008", "not-listed", "the agent's file is listed")
-def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
+@check("ARTIFACT-008", reason="not-listed")
+def made_file_is_listed(record: Record) -> Findings:
     page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
-    observations.add(
-        bool(found), page, f"listed as {found}" if found else f"{word} was created but is not listed"
-    )
-    return observations.verdict()
+        raise NotReached("no tool call made the file")
+    shown = f"listed as {found}" if found else f"{word} was created but is not listed"
+    yield says(bool(found), "the agent's file is listed", shown, exchange=page)
 
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
@@ -442,6 +439,16 @@ def names_are_not_percent_encoded(seen: Seen, download: Download) -> Findings:
         )
 
 
+@check("ARTIFACT-013", DOWNLOAD, reason="other-name")
+def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
+    """The name that `filename*` has in UTF-8 is a printable base name."""
+    told, name = _disposition(seen), posixpath.basename(download.path or "")
+    extended = _EXTENDED.findall(told)
+    if extended and seen.exchange.succeeded and _is_quotable(name):
+        shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
+        yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
+
+
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")
 def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
     """Content-Length of a plain download is the number of its bytes, and the size in lists."""
@@ -453,16 +460,6 @@ def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
         )
         for listing, entry in _entries(seen, download.path):
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
-
-
-@check("ARTIFACT-013", DOWNLOAD, reason="other-name")
-def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
-    """The name that `filename*` has in UTF-8 is a printable base name."""
-    told, name = _disposition(seen), posixpath.basename(download.path or "")
-    extended = _EXTENDED.findall(told)
-    if extended and seen.exchange.succeeded and _is_quotable(name):
-        shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
-        yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
 
 
 def _delivered(seen: Seen) -> Download | None:
@@ -670,8 +667,8 @@ def made_files_are_listed_by_one_rule(seen: Seen, task: Task, listing: Listing) 
             yield breaks(f"{path} was written", f"listed is {elsewhere[0]}", reason="no-reading")
 
 
-@check_record("ARTIFACT-031")
-def where_the_agent_writes(record: Record) -> Verdict:
+@check("ARTIFACT-031", reason="no-reading")
+def where_the_agent_writes(record: Record) -> Findings:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
     page, name = record.exchange("made_file", "files"), record.fact("made_file", "name")
     other, word = record.exchange("odd_files", "files"), record.fact("odd_files", "word")
@@ -680,7 +677,7 @@ def where_the_agent_writes(record: Record) -> Verdict:
         for path in listed(exchange):
             if path.endswith(wanted):
                 followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
-    return followed.verdict()
+    return followed.findings()
 
 
 @check("ARTIFACT-032", FILES, reason="outside-workspace")

@@ -10,8 +10,9 @@ from itertools import pairwise
 from math import inf
 
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, breaks, left_open, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET, STREAM
+from sigmic_conformance.model.record.finding import Finding, Findings, breaks, left_open, says
 from sigmic_conformance.model.record.front_ends import GATHERED_REMEDY
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import (
@@ -149,6 +150,18 @@ def _without_head(seen: Seen, *statuses: str) -> Findings:
             return
 
 
+@check("BEAT-001", STREAM, reason="silence-too-long")
+def streams_are_not_silent(seen: Seen) -> Findings:
+    """No silence on a stream is longer than the interval."""
+    return _no_silence(seen, _silences(seen), intervals=3)
+
+
+@check("BEAT-001", GET, reason="silence-too-long")
+def streams_of_tasks_have_a_head(seen: Seen) -> Findings:
+    """A stream that was opened for a running or waiting task got its head."""
+    return _without_head(seen, "running", AWAITING)
+
+
 @check("BEAT-002", STREAM, reason="other-comment")
 def heartbeats_say_so(seen: Seen) -> Findings:
     """If comments arrive in a period of more than two intervals without events, one is a heartbeat."""
@@ -197,6 +210,12 @@ def _works(seen: Seen, began: int, length: int) -> bool:
         ):
             return True
     return False
+
+
+@check("BEAT-004", STREAM, reason="silent-while-busy")
+def work_is_not_silent(seen: Seen) -> Findings:
+    """No silence is longer than the interval while a tool runs or the agent thinks."""
+    return _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
 
 
 @check("BEAT-005", STREAM, reason="silence-too-long")
@@ -306,6 +325,12 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
     yield from _no_silence(seen, parts, intervals=2)
 
 
+@check("BEAT-013", GET, reason="silence-too-long")
+def streams_of_waiting_tasks_have_a_head(seen: Seen) -> Findings:
+    """A stream that was opened for a waiting task got its head."""
+    return _without_head(seen, AWAITING)
+
+
 @check("BEAT-014", STREAM, reason="silence-too-long")
 def no_silence_after_a_reconnect(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that lost an earlier stream of the same turn."""
@@ -326,13 +351,3 @@ def no_silence_among_events(seen: Seen) -> Findings:
     last = max((event.at for stream in streams for event in stream.live), default=-inf)
     among = ((began, length) for began, length in _silences(seen) if first <= began < last)
     yield from _no_silence(seen, among, intervals=2)
-
-
-check("BEAT-001", STREAM, reason="silence-too-long")(
-    lambda seen: _no_silence(seen, _silences(seen), intervals=3)
-)
-check("BEAT-001", GET, reason="silence-too-long")(lambda seen: _without_head(seen, "running", AWAITING))
-check("BEAT-004", STREAM, reason="silent-while-busy")(
-    lambda seen: _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
-)
-check("BEAT-013", GET, reason="silence-too-long")(lambda seen: _without_head(seen, AWAITING))

@@ -8,10 +8,11 @@ from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.lives import GRACE
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.results import results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import statuses_told
 from sigmic_conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import NANO, jitter
 from sigmic_conformance.model.requests import Certainty, certainty

@@ -10,7 +10,7 @@ from sigmic_conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.model.observation.files_seen import brought_before, may_touch
 from sigmic_conformance.model.observation.results import good_results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import (
     entries_of,
     listed_uploads,
@@ -36,8 +36,8 @@ from sigmic_conformance.model.record.agent_answers import (
     answered,
     knows_keywords,
 )
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
@@ -49,7 +49,7 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check, check_record
+from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream
@@ -166,34 +166,30 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
     yield says(before not in earlier, known, f"saved is {saved[:60]!r}")
 
 
-@check_record("FOLLOWUP-008")
-def remembers(record: Record) -> Verdict:
+def _remembered(record: Record, probe: str, label: str, word: str) -> Findings:
+    return answered(record, probe, (label, *AGAIN), word, "what the user told before")
+
+
+@check("FOLLOWUP-008", reason="forgotten")
+def remembers(record: Record) -> Findings:
     """The agent knows words of long ago and of just now after many turns and after a restore.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
     record.accepted("follow_up", "follow-up")
-    own = _remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word"))
-    if own.outcome is not Outcome.PASSED:
-        return own
-    for probe, fact, label in LATER_RECALLS:
+    own = list(_remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word")))
+    yield from own
+    for probe, fact, label in LATER_RECALLS if all(each.held for each in own) else ():
         word = record.noted(probe, fact) if probe in record.probes else None
         if word is not None and record.labelled(probe, label) and (fact != LATEST or knows_keywords(record)):
             later = _remembered(record, probe, label, word)
-            if later.outcome is Outcome.FAILED:
-                return later
-    return own
+            yield from (each for each in later if each.held is False)
 
 
-def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
-    return answered(
-        record, probe, (label, *AGAIN), word, reason="forgotten", expected="what the user told before"
-    )
-
-
-check("FOLLOWUP-009", FILES, reason="files-missing")(
-    lambda seen: listed_uploads(seen, of=lambda said: said.is_follow_up)
-)
+@check("FOLLOWUP-009", FILES, reason="files-missing")
+def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each file of a follow-up is listed."""
+    return listed_uploads(seen, of=lambda said: said.is_follow_up)
 
 
 def _at_the_top(said: Said) -> Iterator[str]:
@@ -229,11 +225,11 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
         yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
 
 
-@check_record("FOLLOWUP-010")
-def told_of_the_files(record: Record) -> Verdict:
-    name, expected = record.fact("follow_up_files", "name"), "the agent gives the name of the uploaded file"
+@check("FOLLOWUP-010", reason="not-told")
+def told_of_the_files(record: Record) -> Findings:
+    name, known = record.fact("follow_up_files", "name"), "a file came with the message"
     probe, label = "follow_up_files", "run of follow-up"
-    return answered(record, probe, (label, *AGAIN), name, reason="not-told", expected=expected, files=True)
+    return answered(record, probe, (label, *AGAIN), name, known, files=True)
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")

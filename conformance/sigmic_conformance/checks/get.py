@@ -1,7 +1,6 @@
 """Reading one task."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
 from typing import Any
 
 from sigmic_conformance.model.callers import Key
@@ -9,7 +8,7 @@ from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says, violations
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import done_waiting, may_count
 from sigmic_conformance.model.observation.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.model.operations import (
@@ -20,15 +19,15 @@ from sigmic_conformance.model.operations import (
 from sigmic_conformance.model.outputs import output_of
 from sigmic_conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.model.record.evidence import brief, summary
+from sigmic_conformance.model.record.finding import Findings, says, violations
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_record
+from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER
@@ -36,94 +35,10 @@ from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
 Told = Mapping[str, Any]
-Look = Callable[[Told], tuple[bool, str] | None]
-"""Whether the task in a get_task answer is correct, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 TICK = 3 * NANO
 """More than the resolution of a platform's times."""
-
-
-def each_task(row: str, reason: str) -> Callable[[Look], Look]:
-    """Announce a clause about the task in an answer of get_task."""
-
-    def announce(look: Look) -> Look:
-        @wraps(look)
-        def clause(seen: Seen) -> Findings:
-            found = look(seen.fields) if seen.exchange.ok and seen.fields else None
-            if found is not None:
-                yield says(found[0], "a task was read", found[1])
-
-        check(row, GET, reason=reason)(clause)
-        return look
-
-    return announce
-
-
-def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
-    """Announce a clause about a field of every output; a completed task may leave out an optional field."""
-
-    @each_task(row, "wrong-type")
-    def output(task: Told) -> tuple[bool, str] | None:
-        told = task.get("output")
-        if not isinstance(told, dict):
-            return None
-        if name in json_values.OPTIONAL and name not in told:
-            return (True, f"output.{name} is absent") if task.get("status") == COMPLETED else None
-        return holds(told.get(name)), f"output.{name}: {brief(told.get(name))}"
-
-
-def are_calls(value: object) -> bool:
-    """A list of objects with the strings callId, toolName and status, and the object args."""
-    return isinstance(value, list) and all(
-        isinstance(each, dict)
-        and all(json_values.text(each.get(name)) for name in ("callId", "toolName", "status"))
-        and json_values.mapping(each.get("args"))
-        for each in value
-    )
-
-
-def are_thoughts(value: object) -> bool:
-    """A list of objects with the strings subject and description."""
-    return isinstance(value, list) and all(
-        isinstance(each, dict)
-        and all(json_values.text(each.get(name)) for name in ("subject", "description"))
-        for each in value
-    )
-
-
-def is_time(value: object) -> bool:
-    """A time in any form."""
-    return json_values.instant(value) is not None
-
-
-output_field("GET-013", "content", json_values.text)
-output_field("GET-014", "updatedAt", is_time)
-output_field("GET-015", "thoughts", are_thoughts)
-output_field("GET-016", "toolCalls", json_values.listing)
-output_field("GET-017", "toolCalls", are_calls)
-
-
-@check("GET-014", GET, reason="not-updated")
-def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findings:
-    """The output has another `updatedAt` than before a turn, if its content is another one."""
-    output = json_values.fields(seen.fields.get("output"))
-    for exchange in reversed(task.read):
-        earlier = json_values.fields(exchange.fields.get("output"))
-        if rest.began - exchange.ended > TICK and is_time(earlier.get("updatedAt")):
-            if earlier.get("content") != output.get("content") and is_time(output.get("updatedAt")):
-                told = f"updatedAt {output['updatedAt']}"
-                known = f"{exchange.label} showed other content, of {earlier['updatedAt']}"
-                yield says(output["updatedAt"] != earlier["updatedAt"], known, told)
-            return
-
-
-@check("GET-017", GET, reason="still-waiting")
-def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
-    """A tool call that has ended is not reported as waiting by a finished task."""
-    if rest.over is not None:
-        output = json_values.fields(seen.fields.get("output"))
-        yield from done_waiting(seen, json_values.objects(output.get("toolCalls")))
 
 
 @check("GET-001", GET, reason="other-id")
@@ -185,17 +100,19 @@ def one_key_one_username(seen: Seen, task: Task) -> Findings:
         yield says(told == first, f"other tasks of the key have {first!r}", f"username {told!r}")
 
 
-@each_task("GET-003", "wrong-type")
-def username(task: Told) -> tuple[bool, str]:
+@check("GET-003", GET, reason="wrong-type")
+def username(seen: Seen) -> Findings:
     """The username is a string."""
-    return json_values.text(task.get("username")), f"username {task.get('username')!r}"
+    told = seen.fields.get("username")
+    return _shows(seen, json_values.text(told), f"username {told!r}")
 
 
-@each_task("GET-004", "wrong-type")
-def session_and_conversation(task: Told) -> tuple[bool, str] | None:
+@check("GET-004", GET, reason="wrong-type")
+def session_and_conversation(seen: Seen) -> Findings:
     """A completed task has the ids of a session and of a conversation."""
-    values = [task.get("sessionId"), task.get("conversationId")]
-    return (all(map(json_values.text, values)), f"{values}") if task.get("status") == "completed" else None
+    if seen.fields.get("status") == COMPLETED:
+        values = [seen.fields.get("sessionId"), seen.fields.get("conversationId")]
+        yield from _shows(seen, all(map(json_values.text, values)), f"{values}")
 
 
 @check("GET-005", GET, LIST, reason="unknown-status")
@@ -220,13 +137,19 @@ def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
     yield says(creation.is_shown_as(shown), f"the message was {text[:60]!r}", told)
 
 
-@each_task("GET-007", "wrong-error")
-def error_field(task: Told) -> tuple[bool, str] | None:
+@check("GET-007", GET, reason="wrong-error")
+def error_field(seen: Seen) -> Findings:
     """The error of a failed task is a string; that of any other task, except a cancelled one, is null."""
-    status, error = task.get("status"), task.get("error")
-    if status == "cancelled" or not json_values.one_of(status, json_values.STATUSES):
-        return None
-    return json_values.text(error) if status == "failed" else error is None, f"{status}: error {error!r}"
+    status, error = seen.fields.get("status"), seen.fields.get("error")
+    if status != "cancelled" and json_values.one_of(status, json_values.STATUSES):
+        right = json_values.text(error) if status == "failed" else error is None
+        yield from _shows(seen, right, f"{status}: error {error!r}")
+
+
+@check("GET-008", GET, reason="changed")
+def creation_time_stays(seen: Seen) -> Findings:
+    """The time of the creation is the same in each answer."""
+    return agrees(seen, GET, GET, facts=["createdAt"])
 
 
 def _is_time(value: object) -> bool:
@@ -234,50 +157,99 @@ def _is_time(value: object) -> bool:
     return json_values.text(value) and json_values.instant(value) is not None
 
 
-@each_task("GET-008", "no-timestamp")
-def created_at(task: Told) -> tuple[bool, str]:
+@check("GET-008", GET, reason="no-timestamp")
+def created_at(seen: Seen) -> Findings:
     """The time of the creation is a string."""
-    return _is_time(task.get("createdAt")), f"createdAt {task.get('createdAt')!r}"
+    told = seen.fields.get("createdAt")
+    return _shows(seen, _is_time(told), f"createdAt {told!r}")
 
 
-@each_task("GET-009", "missing")
-def started_at(task: Told) -> tuple[bool, str] | None:
+@check("GET-009", GET, reason="missing")
+def started_at(seen: Seen) -> Findings:
     """A task that has started has a start time."""
-    value = task.get("startedAt")
-    return (
-        (_is_time(value), f"startedAt {value}") if json_values.one_of(task.get("status"), STARTED) else None
-    )
+    told = seen.fields.get("startedAt")
+    if json_values.one_of(seen.fields.get("status"), STARTED):
+        yield from _shows(seen, _is_time(told), f"startedAt {told}")
 
 
-@each_task("GET-010", "wrong-time")
-def completed_at(task: Told) -> tuple[bool, str] | None:
+@check("GET-010", GET, reason="wrong-time")
+def completed_at(seen: Seen) -> Findings:
     """A completed task has an end time, and an unfinished task has none."""
-    status, value = task.get("status"), task.get("completedAt")
+    status, told = seen.fields.get("status"), seen.fields.get("completedAt")
     if json_values.one_of(status, UNFINISHED):
-        return value is None, f"{status}: completedAt {value}"
-    return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
+        yield from _shows(seen, told is None, f"{status}: completedAt {told}")
+    elif status == COMPLETED:
+        yield from _shows(seen, _is_time(told), f"completed: completedAt {told}")
 
 
-def has_output(task: Told, status: str) -> tuple[bool, str] | None:
-    """A task of this status has an output object."""
-    there = isinstance(task.get("output"), dict)
-    return (there, f"output {'there' if there else 'absent'}") if task.get("status") == status else None
+def _has_output(seen: Seen) -> Findings:
+    """The task has an output object."""
+    there = isinstance(seen.fields.get("output"), dict)
+    return _shows(seen, there, f"output {'there' if there else 'absent'}")
 
 
-@each_task("GET-011", "no-output")
-def completed_has_output(task: Told) -> tuple[bool, str] | None:
+@check("GET-011", GET, reason="no-output")
+def completed_has_output(seen: Seen) -> Findings:
     """A completed task has an output object."""
-    return has_output(task, "completed")
+    if seen.fields.get("status") == COMPLETED:
+        yield from _has_output(seen)
 
 
 @check("GET-012", GET, reason="no-output")
 def running_has_output(seen: Seen) -> Findings:
     """A running task has an output object; in a later turn if an earlier answer had one (G-44, G-60)."""
-    found = has_output(seen.fields, "running") if seen.exchange.ok else None
-    turn = seen.turn
-    if found is None or (seen.task and turn and turn.number > 1 and not _had_output(seen.task, seen.began)):
+    turn, task = seen.turn, seen.task
+    if task is not None and turn is not None and turn.number > 1 and not _had_output(task, seen.began):
         return
-    yield says(found[0], "a task was read", found[1])
+    if seen.fields.get("status") == "running":
+        yield from _has_output(seen)
+
+
+def _shows(seen: Seen, right: bool, shown: str) -> Findings:  # noqa: FBT001  the observation itself
+    """A finding about the task in an accepted answer."""
+    if seen.exchange.ok and seen.fields:
+        yield says(right, "a task was read", shown)
+
+
+def _output_field(seen: Seen, name: str, is_right: Callable[[object], bool]) -> Findings:
+    """A field of every output has its type; a completed task may leave out an optional field."""
+    told = seen.fields.get("output")
+    if not isinstance(told, dict):
+        return
+    if name not in json_values.OPTIONAL or name in told:
+        yield from _shows(seen, is_right(told.get(name)), f"output.{name}: {brief(told.get(name))}")
+    elif seen.fields.get("status") == COMPLETED:
+        yield from _shows(seen, right=True, shown=f"output.{name} is absent")
+
+
+def are_calls(value: object) -> bool:
+    """A list of objects with the strings callId, toolName and status, and the object args."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and all(json_values.text(each.get(name)) for name in ("callId", "toolName", "status"))
+        and json_values.mapping(each.get("args"))
+        for each in value
+    )
+
+
+def are_thoughts(value: object) -> bool:
+    """A list of objects with the strings subject and description."""
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and all(json_values.text(each.get(name)) for name in ("subject", "description"))
+        for each in value
+    )
+
+
+def is_time(value: object) -> bool:
+    """A time in any form."""
+    return json_values.instant(value) is not None
+
+
+@check("GET-013", GET, reason="wrong-type")
+def output_has_content(seen: Seen) -> Findings:
+    """The content of every output is a string."""
+    return _output_field(seen, "content", json_values.text)
 
 
 @check("GET-013", GET, reason="not-partial")
@@ -300,6 +272,52 @@ def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
         stale = received not in content and content in [each.get("content") for each in outputs]
         known = f"a reader had received {received[:40]!r} a second before"
         yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
+
+
+@check("GET-014", GET, reason="wrong-type")
+def output_has_a_time(seen: Seen) -> Findings:
+    """The `updatedAt` of every output is a time."""
+    return _output_field(seen, "updatedAt", is_time)
+
+
+@check("GET-014", GET, reason="not-updated")
+def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findings:
+    """The output has another `updatedAt` than before a turn, if its content is another one."""
+    output = json_values.fields(seen.fields.get("output"))
+    for exchange in reversed(task.read):
+        earlier = json_values.fields(exchange.fields.get("output"))
+        if rest.began - exchange.ended > TICK and is_time(earlier.get("updatedAt")):
+            if earlier.get("content") != output.get("content") and is_time(output.get("updatedAt")):
+                told = f"updatedAt {output['updatedAt']}"
+                known = f"{exchange.label} showed other content, of {earlier['updatedAt']}"
+                yield says(output["updatedAt"] != earlier["updatedAt"], known, told)
+            return
+
+
+@check("GET-015", GET, reason="wrong-type")
+def output_has_thoughts(seen: Seen) -> Findings:
+    """The thoughts of every output have their fields."""
+    return _output_field(seen, "thoughts", are_thoughts)
+
+
+@check("GET-016", GET, reason="wrong-type")
+def output_has_calls(seen: Seen) -> Findings:
+    """The tool calls of every output are a list."""
+    return _output_field(seen, "toolCalls", json_values.listing)
+
+
+@check("GET-017", GET, reason="wrong-type")
+def calls_of_the_output_have_their_fields(seen: Seen) -> Findings:
+    """The tool calls of every output have their fields."""
+    return _output_field(seen, "toolCalls", are_calls)
+
+
+@check("GET-017", GET, reason="still-waiting")
+def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
+    """A tool call that has ended is not reported as waiting by a finished task."""
+    if rest.over is not None:
+        output = json_values.fields(seen.fields.get("output"))
+        yield from done_waiting(seen, json_values.objects(output.get("toolCalls")))
 
 
 def _had_output(task: Task, at: int) -> bool:
@@ -389,6 +407,12 @@ def waiting_call_is_listed(seen: Seen, task: Task) -> Findings:
             )
 
 
+@check("GET-019", GET, reason="other-call")
+def pending_calls_name_the_same_tools(seen: Seen) -> Findings:
+    """A call has the same tool in `pendingApprovals` as in the stream."""
+    return agrees(seen, PENDING, CALLED, facts=["toolName"])
+
+
 @check("GET-020", GET, reason="wrong-shape")
 def pending_calls_have_their_shape(seen: Seen) -> Findings:
     """Each pending approval names its call and its tool, and has arguments, in any turn."""
@@ -398,6 +422,12 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName"))
         holds = holds and json_values.mapping(call.get("args"))
         yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
+
+
+@check("GET-020", GET, reason="other-arguments")
+def pending_calls_have_the_same_arguments(seen: Seen) -> Findings:
+    """A call has the same arguments in `pendingApprovals` as in the stream."""
+    return agrees(seen, PENDING, CALLED, facts=["args"])
 
 
 @check("GET-021", GET, reason="not-in-output")
@@ -441,12 +471,14 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
         )
 
 
-@each_task("GET-023", "wrong-order")
-def times_in_order(task: Told) -> tuple[bool, str] | None:
+@check("GET-023", GET, reason="wrong-order")
+def times_in_order(seen: Seen) -> Findings:
     """The times of a completed task are in order."""
-    times = [json_values.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
-    known = [time for time in times if time is not None]
-    return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
+    if seen.fields.get("status") == COMPLETED:
+        names = ("createdAt", "startedAt", "completedAt")
+        times = [json_values.instant(seen.fields.get(name)) for name in names]
+        known = [time for time in times if time is not None]
+        yield from _shows(seen, known == sorted(known), f"{known}")
 
 
 @check("GET-024", GET, reason="changed-by-reading")
@@ -464,8 +496,8 @@ def _views(record: Record, *operations: str) -> Iterator[tuple[Exchange, Told]]:
                 yield exchange, task
 
 
-@check_record("GET-025")
-def output_of_unfinished(record: Record) -> Verdict:
+@check("GET-025", reason="no-reading")
+def output_of_unfinished(record: Record) -> Findings:
     followed = Reading(
         every_started_task="output in awaiting_approval, failed and cancelled too",
         running_and_completed="output in running and completed only",
@@ -479,7 +511,7 @@ def output_of_unfinished(record: Record) -> Verdict:
             there = isinstance(task.get("output"), dict)
             reading = "every_started_task" if there else "running_and_completed"
             followed.add(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
-    return followed.verdict()
+    return followed.findings()
 
 
 def _form(value: object) -> str | None:
@@ -498,8 +530,8 @@ def _pending(record: Record) -> list[tuple[Exchange, Told]]:
     ]
 
 
-@check_record("GET-026")
-def ids_of_a_pending_task(record: Record) -> Verdict:
+@check("GET-026", reason="no-reading")
+def ids_of_a_pending_task(record: Record) -> Findings:
     """Null or a string, each field and each task by itself: an upload, for example, may need a session."""
     followed = Reading(
         null_null="both are null while pending",
@@ -511,7 +543,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
         forms = [_form(task.get(name, ...)) for name in ("sessionId", "conversationId")]
         reading = None if None in forms else "_".join(map(str, forms))
         followed.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
-    return followed.verdict(alike=False)
+    return followed.findings(alike=False)
 
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")
@@ -526,6 +558,18 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
         yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
 
 
+@check("GET-031", GET, reason="refused")
+def tasks_can_be_read_at_once(seen: Seen) -> Findings:
+    """The owner's request for a task that was created is accepted."""
+    return not_refused(seen)
+
+
+@check("GET-032", GET, reason="changed")
+def conversation_id_stays(seen: Seen) -> Findings:
+    """The id of the conversation is the same in each answer."""
+    return agrees(seen, GET, GET, facts=["conversationId"])
+
+
 @check("GET-033", GET, reason="text-damaged")
 def final_texts_are_whole(seen: Seen) -> Findings:
     """The content that get_task shows of a completed turn is not damaged."""
@@ -535,10 +579,3 @@ def final_texts_are_whole(seen: Seen) -> Findings:
         if seen.model.choices.accumulates and turn.number > 1:
             told = output_told(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")
-
-
-check("GET-008", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["createdAt"]))
-check("GET-019", GET, reason="other-call")(lambda seen: agrees(seen, PENDING, CALLED, facts=["toolName"]))
-check("GET-020", GET, reason="other-arguments")(lambda seen: agrees(seen, PENDING, CALLED, facts=["args"]))
-check("GET-031", GET, reason="refused", module=__name__)(not_refused)
-check("GET-032", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["conversationId"]))

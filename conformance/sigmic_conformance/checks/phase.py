@@ -3,10 +3,11 @@
 from collections import Counter
 
 from sigmic_conformance.model.conversation import Said, View
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.model.record.evidence import brief
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.timing import (
     NANO,
     PATIENCE,
@@ -47,11 +48,6 @@ def history_comes_first(seen: Seen) -> Findings:
         yield says(
             in_order, f"{plural(len(times), 'message')}", f"{'' if in_order else 'not '}in order of time"
         )
-
-
-check("PHASE-001", STREAM, reason="message-missing")(
-    lambda seen: settled_stay(seen, "not replayed, or replayed differently")
-)
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
@@ -103,6 +99,12 @@ def counted_messages_are_told(seen: Seen, task: Task, stream: Stream) -> Finding
             known = f"the marker counts {counted}, and {view.exchange.label} shows what is missing"
             yield breaks(known, f"not told: {brief(min(lacking)[1])}")
             return
+
+
+@check("PHASE-001", STREAM, reason="message-missing")
+def settled_messages_are_replayed(seen: Seen) -> Findings:
+    """Messages that were settled are replayed by each later stream, unchanged."""
+    return settled_stay(seen, "not replayed, or replayed differently")
 
 
 @check("PHASE-002", STREAM, reason="wrong-number-of-markers")

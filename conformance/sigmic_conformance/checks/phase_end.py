@@ -3,8 +3,9 @@
 import re
 
 from sigmic_conformance.model.calls import Call
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET, STREAM
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import (
     CLOSE_SECONDS,

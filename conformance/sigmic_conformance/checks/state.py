@@ -2,21 +2,20 @@
 
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.lives import task_path
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import decided
 from sigmic_conformance.model.observation.seen_tasks import statuses_told, stays_final
 from sigmic_conformance.model.observation.seen_turns import turn_joined, was_at_work
 from sigmic_conformance.model.operations import GET, HISTORY, LIST, STREAM
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.finding import Findings, breaks, fulfils, says
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.state_machines import TASK
 from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_observed
+from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.json_values import FINAL
 from sigmic_conformance.wire.stream import Stream
@@ -43,6 +42,12 @@ def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
     if isinstance(status, str) and status in ORDER and before.status in ORDER:
         holds = before.status == status if before.is_final else ORDER[status] >= ORDER[before.status]
         yield says(holds, f"{before.exchange.label} had told {before.status}", f"the status is {status}")
+
+
+@check("STATE-002", GET, reason="changed-when-finished")
+def final_status_stays(seen: Seen) -> Findings:
+    """A task that was known to be over has the status with which it ended."""
+    return stays_final(seen)
 
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
@@ -113,9 +118,16 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
-@check_observed("STATE-006", "one-by-one", "two tasks of one key run at the same time")
-def side_by_side(record: Record, observations: Observations) -> Verdict:
+@check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
+def final_status_is_the_same_everywhere(seen: Seen) -> Findings:
+    """Each operation reports the status with which a task ended."""
+    return stays_final(seen)
+
+
+@check("STATE-006", reason="one-by-one")
+def side_by_side(record: Record) -> Findings:
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
+    known, went_on = "two tasks of one key ran", False
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:
         for start, end in _tool_times(one):
@@ -125,17 +137,16 @@ def side_by_side(record: Record, observations: Observations) -> Verdict:
                 received = [event.at for event in other.live]
                 # The last events of an earlier task may reach a reader when the next task has started.
                 if any(start + AT_WORK_SECONDS * NANO < at < end for at in received):
-                    observed = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
-                    observations.holds(one.exchange, observed)
+                    went_on = True
+                    shown = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
+                    yield fulfils(known, shown, exchange=one.exchange)
                 elif other.exchange.started < start and received and received[0] > end:
                     waited.append((one, other))
-    if observations.verdict().outcome == "inconclusive":
-        if not waited:
-            return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no two tasks were there at the same time")
-        for one, other in waited:
-            observed = f"{other.exchange.probe} waited until {one.exchange.probe} had finished"
-            observations.broken(other.exchange, observed)
-    return observations.verdict()
+    if not went_on and not waited:
+        raise NotReached("no two tasks were there at the same time")
+    for one, other in waited if not went_on else ():
+        shown = f"{other.exchange.probe} waited until {one.exchange.probe} had finished"
+        yield breaks(known, shown, exchange=other.exchange)
 
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
@@ -191,7 +202,3 @@ def steps_are_documented(seen: Seen, task: Task) -> Findings:
         yield says(
             path is not None, f"the last status was {known}", through.removeprefix(", then ") or str(status)
         )
-
-
-check("STATE-002", GET, reason="changed-when-finished", module=__name__)(stays_final)
-check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ", module=__name__)(stays_final)

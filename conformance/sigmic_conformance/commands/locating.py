@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import FunctionType
 
 from sigmic_conformance.registry import Registry
 from sigmic_spec import data
@@ -40,16 +39,8 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     path = Path(sys.modules[check.module].__file__ or "").resolve()
     file = f"{check.area.lower()}.yaml"
     yield from _lines("row", data.FOLDER / "requirements" / file, f"- id: {row}")
-    functions: list[Callable[..., object]] = [clause.function for clause in check.clauses]
-    lines = enumerate(_read(path), start=1)
-    entries = (number for number, line in lines if f'"{row}"' in line and not line.startswith("@"))
-    for function in (*functions, check.function) if check.function is not None else functions:
-        own = inspect.unwrap(function)
-        plain = isinstance(own, FunctionType) and own.__name__ != "<lambda>"
-        if plain and own.__module__ == check.module:
-            yield _function("check", own, path)
-        else:  # an entry of a table, or a rule that several requirements share
-            yield Location(what="check", path=path, line=next(entries))
+    for clause in check.clauses:
+        yield _function("check", inspect.unwrap(clause.function), path)
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, Path(probe.function.__code__.co_filename).resolve())
     for room in ("tests/conformance/checks", "tests/conformance/model", "lab/platforms"):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import may_count
 from sigmic_conformance.model.observation.seen_tasks import requests_taken
+from sigmic_conformance.model.record.finding import Finding, Findings, says
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.shown import Shown
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED

@@ -92,7 +92,7 @@ def test_the_head_of_a_refusal_has_no_credential():
     ("15:50:00.000Z", "15:51:00.000Z", None),
     ("16:50:00.000Z", "16:51:00.000Z", "not-utc"),
     ("15:20:00.000Z", "15:21:00.000Z", "not-utc"),
-    ("15:20:00.000", "16:51:00", None),
+    ("15:20:00.000", "16:51:00", "wrong-form"),
 )
 def test_times_are_those_of_the_server_in_utc(created: str, completed: str) -> Traffic:
     day, dated = "2026-01-26T", (JSON[-1], ("Date", "Mon, 26 Jan 2026 15:52:00 GMT"))

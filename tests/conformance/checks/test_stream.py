@@ -199,6 +199,8 @@ def test_streams_that_are_cut_behind_their_last_event(cut):
     traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
     traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
     traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
+    for _ in range(3):
+        traffic.stream(shown=[HI, FOUR])
     traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
     return traffic
 

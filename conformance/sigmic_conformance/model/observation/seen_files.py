@@ -14,7 +14,8 @@ from sigmic_conformance.model.observation.files_seen import (
     may_touch,
     touched,
 )
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
+from sigmic_conformance.model.record.finding import Finding, Findings, says
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import UPLOADS, Download

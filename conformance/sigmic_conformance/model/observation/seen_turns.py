@@ -1,9 +1,10 @@
 """The turn of an observation, and whether it was running."""
 
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS, Call
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_variables import given
 from sigmic_conformance.model.outputs import output_of
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.timing import NANO, jitter
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task

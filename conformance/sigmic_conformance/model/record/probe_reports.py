@@ -6,9 +6,8 @@ A report is `<server>.<what>=<SHA-256>`, whatever a platform makes of the text a
 import re
 from collections.abc import Mapping, Sequence
 
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.target.mcp_server.program import receipt
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
@@ -125,12 +124,10 @@ def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
     return found
 
 
-def as_given(
-    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
-) -> Verdict:
+def as_given(found: Reports, places: Mapping[str, str], digests: Mapping[str, str]) -> Findings:
     """Whether each place had the value that was given for its variable."""
     for what, name in places.items():
         told = found.told(what)
         seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
-        observations.add(digests[name] in told, found.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}")
-    return observations.verdict()
+        known = f"{{{{mcp.{name}}}}} was configured there, and the value was given"
+        yield says(digests[name] in told, known, f"{what} holds {seen}", exchange=found.exchange)

@@ -147,8 +147,3 @@ def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdic
 def errored(observed: str) -> Verdict:
     """The harness itself failed."""
     return Verdict(outcome=Outcome.ERRORED, observed=observed)
-
-
-def both(*verdicts: Verdict) -> Verdict:
-    """The first verdict that is not a pass, or the last."""
-    return next((each for each in verdicts if each.outcome != "passed"), verdicts[-1])
