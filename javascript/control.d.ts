@@ -315,7 +315,7 @@ export interface Operations {
       earlier?: Texts;
       system_prompt?: Message;
     };
-    answer: { project: Project; seen: string; source: "reply" | "playbook" | "directives" | "default" | "model"; playbook: Record<string, unknown> | null; why: string; runners_up: Array<Record<string, unknown>>; compiled: Record<string, unknown> | null; understood: Array<string>; unparsed: Array<string>; system_prompt: { text: string | null; followed: Array<string>; }; };
+    answer: { project: Project; seen: string; source: "reply" | "playbook" | "directives" | "answer" | "model"; playbook: Record<string, unknown> | null; why: string; runners_up: Array<Record<string, unknown>>; compiled: Record<string, unknown> | null; understood: Array<string>; unparsed: Array<string>; system_prompt: { text: string | null; followed: Array<string>; }; };
   };
   /** List entries of the journal, oldest first. */
   list_entries: {
@@ -572,7 +572,7 @@ export type Prompts = Array<string>;
 export type Subagents = boolean | Record<string, boolean>;
 export type CountedAnswer = { status: number; code: string | null; count: number; requirements: Array<string>; };
 /** A fault of the catalogue. */
-export type Fault = { id: string; class: "violation" | "transient" | "variation"; requirement: string; effect: string; parameters: Record<string, unknown>; where: Record<string, unknown>; learns: string; reason: string | null; breaks: Record<string, unknown>; };
+export type Fault = { id: string; class: "violation" | "transient" | "variation"; requirement: string; effect: string; parameters: Record<string, unknown>; where: Record<string, unknown>; learns: string; guide: string | null; reason: string | null; breaks: Record<string, unknown>; };
 export type Condition = { name: string; about: string; kind: "whole" | "number" | "text" | "stream"; values: Array<string>; };
 export type Dimension = { name: string; about: string; values: Array<string>; };
 export type Occasion = { fault: string; situation: Record<string, Array<string>>; count: number; };

@@ -41,6 +41,11 @@ export class Project implements AsyncDisposable {
     filter: Omit<Fields<"wait_for_entries">, "at_least" | "timeout">,
     options?: { count?: number; timeout?: string | number },
   ): Promise<Answer<"wait_for_entries">["entry"]>;
+  /** Save the state of the project, once no turn is running; without a name it is snapshot-1, snapshot-2, …. */
+  snapshot(name?: string): Promise<Answer<"take_snapshot">>;
+  restore(name: string): Promise<Answer<"restore_snapshot">>;
+  /** A new project with the state of a snapshot; `tasks` has the ids of its tasks by those of this project. */
+  fork(name: string): Promise<Project & { readonly tasks: Record<string, string> }>;
   /** Empty the project. */
   reset(): Promise<Answer<"reset">>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 const START_MS = 60_000;
 const STOP_MS = 20_000;
-const LAST_LINES = 5;
+const LAST_LINES = 100;
 
 /** The mock refused a call, or cannot be reached or started; the message says why. */
 export class MockRefused extends Error {
@@ -28,17 +28,22 @@ class Control {
 
   async call(id, { project, ...fields } = {}) {
     this.operations ??= this.#send("GET", "/openapi.json").then(operationsOf);
-    const operation = (await this.operations).get(id);
-    if (!operation) throw new MockRefused(`the control plane has no operation ${id}`);
-    const query = new URLSearchParams();
+    const operations = await this.operations;
+    requireKnown([id], [...operations.keys()], "the control plane", "operation");
+    const operation = operations.get(id);
+    const query = new URLSearchParams(project ? { project } : {});
     const body = {};
-    let path = operation.path;
-    if (project) query.set("project", project);
+    const path = operation.path.replace(/\{(\w+)\}/g, (_, name) => {
+      const value = fields[name];
+      delete fields[name];
+      if (value === undefined || value === null) throw new MockRefused(`${id} needs ${name}`);
+      return encodeURIComponent(value);
+    });
+    // A field that the operation does not have is sent too: the server refuses it, with the nearest one.
     for (const [name, value] of Object.entries(fields)) {
       if (value === undefined) continue;
-      if (operation.query.has(name)) query.set(name, String(value));
-      else if (path.includes(`{${name}}`)) path = path.replace(`{${name}}`, encodeURIComponent(value));
-      else body[name] = value;
+      if (operation.hasBody && !operation.query.has(name)) body[name] = value;
+      else if (value !== null) query.set(name, String(value));
     }
     return this.#send(operation.method, `${path}?${query}`, operation.hasBody ? body : undefined);
   }
@@ -58,6 +63,30 @@ class Control {
   }
 }
 
+/** Refuse the first of the names that is unknown, with the nearest known one. */
+function requireKnown(names, known, owner, what) {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = known
+    .map((name) => ({ name, steps: editsBetween(String(unknown).slice(0, 80), name) }))
+    .reduce((one, other) => (other.steps < one.steps ? other : one));
+  const hint = near.steps <= near.name.length / 2 ? `; did you mean ${near.name}?` : `; known: ${known.join(", ")}`;
+  throw new MockRefused(`${owner} has no ${what} ${String(unknown).slice(0, 80)}${hint}`);
+}
+
+/** How many letters have to be added, removed or replaced to get from one word to another. */
+function editsBetween(one, other) {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (const [above, letter] of [...one].entries()) {
+    const next = [above + 1];
+    for (let at = 0; at < other.length; at++) {
+      next.push(Math.min(row[at] + (letter === other[at] ? 0 : 1), row[at + 1] + 1, next[at] + 1));
+    }
+    row = next;
+  }
+  return row.at(-1);
+}
+
 function operationsOf(document) {
   const found = new Map();
   for (const [path, methods] of Object.entries(document.paths)) {
@@ -67,7 +96,7 @@ function operationsOf(document) {
         path,
         method: method.toUpperCase(),
         query: new Set(inQuery.map((each) => each.name)),
-        hasBody: "requestBody" in operation,
+        hasBody: ["post", "put", "patch"].includes(method),
       });
     }
   }
@@ -120,11 +149,33 @@ export class Project {
   }
 
   async journal(filter = {}) {
-    return (await this.ask("list_entries", filter)).entries;
+    let page = await this.ask("list_entries", filter);
+    const entries = page.entries;
+    while (filter.limit === undefined && page.next !== null) {
+      page = await this.ask("list_entries", { ...filter, since: page.next });
+      entries.push(...page.entries);
+    }
+    return entries;
   }
 
-  async waitFor(filter, { count = 1, timeout = "10s" } = {}) {
+  async waitFor(filter, options = {}) {
+    requireKnown(Object.keys(options), ["count", "timeout"], "waitFor", "option");
+    const { count = 1, timeout = "10s" } = options;
     return (await this.ask("wait_for_entries", { ...filter, at_least: count, timeout })).entry;
+  }
+
+  /** @returns its name, and what it holds; `restore` and `fork` take the name. */
+  snapshot(name) {
+    return this.ask("take_snapshot", { name });
+  }
+
+  restore(name) {
+    return this.ask("restore_snapshot", { name });
+  }
+
+  async fork(name) {
+    const { forks } = await this.ask("fork_snapshot", { name });
+    return Object.assign(projectOf(this, forks[0]), { tasks: forks[0].tasks });
   }
 
   reset() {
@@ -134,6 +185,12 @@ export class Project {
   async [Symbol.asyncDispose]() {
     await this.reset();
   }
+}
+
+/** A project on the server of another one, as the control plane has created it. */
+function projectOf({ control, baseUrl }, made) {
+  const { project: id, api_key: apiKey, app_id: appId, app_secret: appSecret } = made;
+  return new Project(control, baseUrl, { id, apiKey, appId, appSecret });
 }
 
 /** A running server, and its first project. */
@@ -161,12 +218,7 @@ export class Mock extends Project {
 
   async project({ faults = {}, playbooks = [], settings, members, ...fields } = {}) {
     const made = await this.control.call("create_project", { name: "test", ...fields });
-    const project = new Project(this.control, this.baseUrl, {
-      id: made.project,
-      apiKey: made.api_key,
-      appId: made.app_id,
-      appSecret: made.app_secret,
-    });
+    const project = projectOf(this, made);
     if (settings) await project.ask("change_settings", settings);
     if (members) await project.ask("give_roles", { members });
     for (const playbook of playbooks) await project.playbook(playbook);
@@ -180,7 +232,9 @@ export class Mock extends Project {
 }
 
 /** Start a mock that ends with this process; or attach to the one in `env`, unless `flags` ask for another. */
-export async function startMock({ command = "sigmic-mock", flags = [], env = process.env } = {}) {
+export async function startMock(options = {}) {
+  requireKnown(Object.keys(options), ["command", "flags", "env"], "startMock", "option");
+  const { command = "sigmic-mock", flags = [], env = process.env } = options;
   const isGiven = env.SIGMIC_MOCK_CONTROL_URL && env.SIGMIC_MOCK_CONTROL_TOKEN;
   if (isGiven && flags.length === 0) return attached(env);
   const [program, ...before] = [command].flat();
@@ -188,7 +242,7 @@ export async function startMock({ command = "sigmic-mock", flags = [], env = pro
   const server = spawn(program, words, { env, stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise((resolve) => server.once("close", (code) => resolve(code)));
   const failed = once(server, "error").then(([problem]) => {
-    const advice = problem.code === "ENOENT" ? "; install it with `pipx install sigmic-mock`, or give `command`" : "";
+    const advice = problem.code === "ENOENT" ? "; in a clone, `uv tool install ./mock_server` installs it; or give `command`" : "";
     throw new MockRefused(`can't start ${program}: ${problem.message}${advice}`);
   });
   failed.catch(() => {});
@@ -201,7 +255,9 @@ export async function startMock({ command = "sigmic-mock", flags = [], env = pro
     clearTimeout(late);
   };
   const early = ended.then((code) => {
-    throw new MockRefused(errors.at(-1) ?? `${program} ended with exit code ${code}`);
+    // A refused start prints a line for each reason.
+    const first = errors.findLastIndex((line) => line.startsWith("sigmic-mock: "));
+    throw new MockRefused(errors.slice(first).join("\n") || `${program} ended with exit code ${code}`);
   });
   early.catch(() => {});
   const first = once(createInterface({ input: server.stdout }), "line", { signal: AbortSignal.timeout(START_MS) });

@@ -30,10 +30,15 @@ class Block:
     @property
     def commands(self) -> list[str]:
         """The commands of a block of shell, each with its continued lines; a `$` marks one in a session."""
-        lines = re.sub(r"\\\n\s*", "", self.text).splitlines()
+        lines = _joined(self.text).splitlines()
         if self.kind == "console":
             return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
         return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _joined(text: str) -> str:
+    """Return the text with each continued line of a command joined to the line before."""
+    return re.sub(r"\\\n\s*", "", text)
 
 
 def documents() -> list[str]:
@@ -60,9 +65,8 @@ def blocks(name: str) -> list[Block]:
         else:
             shown = ""
             if kind == "console":
-                shown = "".join(
-                    line for line in content.splitlines(keepends=True) if not line.startswith("$ ")
-                )
+                lines = _joined(content).splitlines(keepends=True)
+                shown = "".join(line for line in lines if not line.startswith("$ "))
             named = _NAME.match(content)
             file = each["title"] or (named[1] if named else "")
             line = text.count("\n", 0, each.start()) + 1

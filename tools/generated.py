@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigmic_mock.reference_pages import PAGES as MOCK_PAGES
-from tools import blocks
+from tools import blocks, suite_pages
 from tools.python_types import answer_types
+from tools.recording import tour
 from tools.typescript import control_types
 
 ROOT = Path(__file__).parents[1]
@@ -41,8 +42,8 @@ def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]
     return lambda: {path: text().encode()}
 
 
-def _mock_pages() -> Mapping[str, bytes]:
-    return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
+def _pages(pages: Mapping[str, Callable[[], str]]) -> Callable[[], Mapping[str, bytes]]:
+    return lambda: {f"{_PAGES}/{name}": page().encode() for name, page in pages.items()}
 
 
 def _blocks() -> Mapping[str, bytes]:
@@ -53,7 +54,8 @@ def _blocks() -> Mapping[str, bytes]:
 
 
 GENERATORS: Sequence[Generator] = (
-    Generator("flags, errors, playbooks", "mock_server/sigmic_mock/", _mock_pages),
+    Generator("flags, errors, playbooks", "mock_server/sigmic_mock/", _pages(MOCK_PAGES)),
+    Generator("commands, reason codes", "conformance/sigmic_conformance/", _pages(suite_pages.PAGES)),
     Generator(
         "types of the control plane",
         "mock_server/sigmic_mock/control/control.yaml",
@@ -65,6 +67,7 @@ GENERATORS: Sequence[Generator] = (
         _one("mock_server/sigmic_mock/testing/control_answers.py", answer_types),
     ),
     Generator("blocks", "tools/blocks.py", _blocks),
+    Generator("the moving picture", "docs/guides/use-the-mock.md", _one("docs/images/tour.svg", tour)),
 )
 """In the order of writing."""
 

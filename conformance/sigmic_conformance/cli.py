@@ -60,7 +60,7 @@ class _Parser(argparse.ArgumentParser):
         unknown, told = message.startswith("unrecognized"), "; see --help"
         if unknown:
             word = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0]
-            elsewhere = word in _parser(COMMANDS[0]).options
+            elsewhere = word in parser_of(COMMANDS[0]).options
             told = "; `run` has it" if elsewhere else hint(word, self.options, otherwise=told)
             if instead := REPLACED.get(f"{self.prog.split()[-1]} {word}"):
                 _refuse(f"{word} is gone: {instead}", ExitCode.USAGE)
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(command: Command, words: Sequence[str]) -> int:
     try:
-        return int(command.load().run(_parser(command).parse_args(words)))
+        return int(command.load().run(parser_of(command).parse_args(words)))
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("sigmic_conformance"):
             raise
@@ -109,7 +109,8 @@ def _done(command: Command, words: Sequence[str]) -> int:
         ) from None
 
 
-def _parser(command: Command) -> _Parser:
+def parser_of(command: Command) -> _Parser:
+    """Return the parser of a command with all its arguments."""
     parser = _Parser(
         prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
     )

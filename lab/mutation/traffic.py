@@ -8,10 +8,11 @@ from lab.prove.confined_part import journeys
 from lab.prove.trial import ProofContext
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.registry import Concurrency, Probe, load
+from sigmic_conformance.registry import load
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.evaluation import evaluated
 from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.ledger import Ledger
 

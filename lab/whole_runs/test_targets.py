@@ -1,7 +1,7 @@
 """Test the judge: with a platform that shares no code with the reference, and with defects of it.
 
 Each target is a separate process. Some defects are always judged; with `-m slow` all of them are. The
-docstring of each target and docs/explanations/judge-proof.md describe the expected result. Platforms that are
+docstring of each target and docs/explanations/suite-proof.md describe the expected result. Platforms that are
 free where no page speaks have a separate command, `python -m lab.platforms.drawn`.
 """
 

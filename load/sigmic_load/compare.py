@@ -1,14 +1,14 @@
 """`sigmic-load compare A B …`: what changed between the first run and the last.
 
 Exit codes: 0 nothing is worse, 2 asked wrongly, 3 something is worse, 4 no answer: a run is incomplete, or
-the last does not show what the first did, 6 the runs are too short to say whether something is worse.
+the last does not show what the first did, 6 something may be worse, and the runs are too short to say.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sigmic_load.report.comparison import (
     QUANTILES,
@@ -63,7 +63,7 @@ def _since(trend: Trend) -> str:
 
 
 def _needs(row: ComparedMeasure) -> str:
-    if row.change is not Change.UNSURE:
+    if row.change not in {Change.UNSURE, Change.LIKELY}:
         return ""
     return f": needs {_time(row.needs)}" if row.needs else ": no run of a day shows it"
 
@@ -91,10 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         reports = [read_report(each) for each in asked.runs]
     except BadReport as problem:
-        sys.stderr.write(f"sigmic_load.compare: {problem}\n")
+        sys.stderr.write(f"sigmic-load compare: {problem}\n")
         return ASKED_WRONGLY
     if len(reports) == 1:
-        sys.stderr.write("sigmic_load.compare: give two runs or more, the baseline first\n")
+        sys.stderr.write("sigmic-load compare: give two runs or more, the baseline first\n")
         return ASKED_WRONGLY
     first, *later = reports
     tolerance = Tolerance(relative=asked.tolerance, seconds=asked.least)
@@ -110,13 +110,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"run {number}: {report['verdict']}, {report['target']}, {report['began']}{labels}\n"
         )
         for difference in differences(first, report):
-            sys.stdout.write(f"different settings: {difference}\n")
+            sys.stdout.write(f"  another load, {difference}\n")
     sys.stdout.write(f"{render(trends)}\n")
     return exit_code(trends, reports)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse in one line; argparse would print the usage as well."""
+        self.exit(ASKED_WRONGLY, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("sigmic_load.compare", description="Compare the reports of load tests.")
+    parser = _Parser("sigmic-load compare", description="Compare the reports of load tests.")
     parser.add_argument(
         "runs", type=Path, nargs="+", help="load.json or its folder: the baseline, then later runs in order"
     )
@@ -140,9 +146,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 10:  # noqa: PLR2004 - ten times as much is no tolerance any more
-        raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, for example 0.1 for 10 %")
+        raise argparse.ArgumentTypeError("give a share from 0 to 10, for example 0.1 for 10 %")
     return value
 
 

@@ -1,4 +1,4 @@
-"""`sigmic-mock`: reads the command line, prints one clear line if a start is refused, and runs the server.
+"""`sigmic-mock`: reads the command line, prints a clear line if a start is refused, and runs the server.
 
 Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its arguments are wrong.
 """
@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from sigmic_mock.commands.command import VERBS, CommandRefused, load
+from sigmic_mock.commands.server_flags import declare_flags, given_flags
 from sigmic_mock.config.settings import (
     FLAGS,
     Settings,
@@ -80,23 +81,14 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"sigmic-mock {VERSION}")
-    for flag in FLAGS:
-        text = f"{flag.help} (default: {flag.default})".replace("%", "%%")
-        if flag.switch:
-            parser.add_argument(
-                f"--{flag.name}", dest=flag.field, action="store_const", const="on", help=text
-            )
-        else:
-            action = "append" if flag.separator else "store"
-            parser.add_argument(
-                f"--{flag.name}", dest=flag.field, metavar=flag.value, action=action, help=text
-            )
+    declare_flags(parser)
     return parser
 
 
 def _refuse(message: str, code: int) -> NoReturn:
-    line = " ".join(message.split())
-    print(f"sigmic-mock: {visible(line)}", file=sys.stderr)
+    """Print one line for each reason, and exit."""
+    lines = [" ".join(line.split()) for line in message.splitlines()]
+    print(f"sigmic-mock: {visible(chr(10).join(lines))}", file=sys.stderr)
     raise SystemExit(code)
 
 
@@ -141,12 +133,7 @@ def _refuse_misplaced(words: Sequence[str]) -> None:
 
 
 def _serve(words: Sequence[str]) -> None:
-    given = vars(_parser().parse_args(words))
-    spoken = {
-        flag.name: flag.separator.join(given[flag.field]) if flag.separator else given[flag.field]
-        for flag in FLAGS
-        if given[flag.field] is not None
-    }
+    spoken = given_flags(_parser().parse_args(words))
     try:
         settings = resolve(spoken, environment())
     except SettingsError as problem:

@@ -45,6 +45,11 @@ def _older(node: Any) -> Any:
     return {"schema" if key == "itemSchema" else key: _older(value) for key, value in node.items()}
 
 
+def as_yaml(older: Mapping[str, Any]) -> str:
+    """Return the copy as a file in YAML."""
+    return _HEADER + yaml.safe_dump(older, sort_keys=False, allow_unicode=True, width=110)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the copy."""
     parser = argparse.ArgumentParser(
@@ -52,8 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("file", type=Path, help="where to write it")
     options = parser.parse_args(arguments)
-    text = yaml.safe_dump(downgrade(Document.load().tree), sort_keys=False, allow_unicode=True, width=110)
-    options.file.write_text(_HEADER + text, encoding="utf-8")
+    options.file.write_text(as_yaml(downgrade(Document.load().tree)), encoding="utf-8")
 
 
 if __name__ == "__main__":

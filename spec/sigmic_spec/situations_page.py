@@ -7,7 +7,7 @@ from sigmic_spec.situations import Dimension, Situations, Value
 _HEADER = """\
 # Situations
 
-A [requirement](requirements.md) applies in every situation: on the first turn and on the tenth, before
+A [requirement](requirements/index.md) applies in every situation: on the first turn and on the tenth, before
 and after a restore, for every caller and every form of body. The suite distinguishes these situations:
 {dimensions} dimensions with {values} values. {pairs} pairs and {triples} triples of values ({of}) can
 occur together.

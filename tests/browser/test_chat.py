@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from sigmic_mock.config import defaults
 from tests.browser.accessibility import Axe
@@ -17,16 +17,6 @@ from tests.browser.transient_faults import (
     STREAM_REFUSED,
     under,
 )
-
-_CLICK_AND_ENTER_IN_THE_NEXT_TASK = """name => {
-    const button = [...document.querySelectorAll("button")].find((each) => each.textContent.includes(name));
-    const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
-    const next = new MessageChannel();
-    next.port1.onmessage = () => document.querySelector("textarea").dispatchEvent(enter);
-    button.click();
-    next.port2.postMessage(null);
-}"""
-"""A key press reaches the page in a separate browser task, before the next paint."""
 
 _NOTE_COLUMNS = """
 window.columnsByRows = {};
@@ -45,7 +35,7 @@ requestAnimationFrame(note);
 def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: Page, mock: Mock):
     asked(page, mock, "What is the capital of France?")
 
-    expect(log(page).get_by_role("article", name="You")).to_have_text("What is the capital of France?")
+    expect(log(page).get_by_role("article", name="You")).to_contain_text("What is the capital of France?")
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("Paris")
     finished(page)
     current = page.get_by_role("navigation").get_by_role("link", name="What is the capital of France?")
@@ -124,9 +114,8 @@ def test_hostile_text_is_neither_markup_nor_script(page: Page, mock: Mock):
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
 def test_a_tool_waits_for_the_reader(page: Page, mock: Mock):
-    field = opened(page, mock)
+    opened(page, mock)
     page.get_by_role("button", name="Approve tool calls").click()
-    field.press("Enter")
     approval = page.get_by_role("region", name="Approval")
 
     expect(approval).to_contain_text("list_directory")
@@ -173,8 +162,7 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: P
     messages = log(page).get_by_role("article")
 
     expect(messages).to_have_count(60)
-    asked_of = messages.filter(has_text="question")
-    assert asked_of.all_text_contents() == [f"question {number}" for number in range(30)]
+    assert messages.locator(".speech").all_text_contents() == [f"question {number}" for number in range(30)]
     expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
     log(page).hover()
     page.mouse.wheel(0, -900)
@@ -319,12 +307,67 @@ def test_a_status_message_stays_beside_the_activity(page: Page, mock: Mock):
     expect(log(page).get_by_text(said["message"])).to_be_visible()
 
 
-def test_enter_right_after_a_suggestion_sends_it(page: Page, mock: Mock):
+def test_the_start_page_shows_examples_by_topic_and_one_click_sends_one(page: Page, mock: Mock):
     opened(page, mock)
-    page.evaluate(_CLICK_AND_ENTER_IN_THE_NEXT_TASK, "Approve tool calls")
+    for topic in ("Answers", "Tools and files", "Approvals", "Failures and waits"):
+        expect(page.get_by_role("region", name=topic, exact=True).get_by_role("button").first).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 500})
+    expect(page.get_by_role("heading", name="What should the agent do?")).to_be_in_viewport()
+    page.get_by_role("button", name="Run a command").click()
 
-    expect(page.get_by_role("button", name="Allow once")).to_be_visible()
-    expect(log(page).get_by_role("article", name="You")).to_have_text("playbook: approvals-demo")
+    expect(log(page).get_by_role("article", name="You")).to_contain_text("uname -sr")
+    expect(log(page).get_by_text("run_shell_command")).to_be_visible()
+
+
+def test_the_error_of_a_failed_turn_stays_after_the_next_message(page: Page, mock: Mock, browser: Browser):
+    field = opened(page, mock)
+    field.fill("Fail with the message: The CRM is down")
+    field.press("Enter")
+    expect(log(page).get_by_role("alert")).to_contain_text("The CRM is down AGENT_ERROR")
+    field.fill("Say hello world")
+    field.press("Enter")
+    expect(log(page).get_by_role("article", name="Assistant").last).to_contain_text("hello world")
+    order = re.compile(
+        "You.*Fail with.*Assistant.*The CRM is down AGENT_ERROR.*You.*Say hello.*hello world", re.DOTALL
+    )
+    expect(log(page)).to_have_text(order)
+    page.reload()
+    expect(log(page)).to_have_text(order)
+
+    # Another browser has the history alone.
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    expect(log(other)).to_have_text(re.compile("Fail with.*ended without an answer.*Say hello", re.DOTALL))
+    other.context.close()
+
+
+def test_a_message_can_be_edited_and_sent_again(page: Page, mock: Mock):
+    asked(page, mock, "Say hello world")
+    finished(page)
+    mine = log(page).get_by_role("article", name="You")
+    mine.first.hover()
+    mine.first.get_by_role("button", name="Edit message").click()
+    field = page.get_by_role("textbox", name="Message")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Say hello world")
+    field.fill("Say hello moon")
+    field.press("Enter")
+    finished(page)
+    expect(mine.last).to_contain_text("Say hello moon")
+    press(page, mine.first.get_by_role("button", name="Send again"))
+
+    expect(mine).to_have_count(3)
+    expect(mine.last).to_contain_text("Say hello world")
+
+
+def test_a_message_shows_its_sender_and_its_time(page: Page, mock: Mock):
+    asked(page, mock, "Say hello world")
+    finished(page)
+    page.reload()
+
+    for sender in ("You", "Assistant"):
+        head = log(page).get_by_role("article", name=sender).locator(".sender")
+        expect(head).to_have_text(re.compile(rf"^\s*{sender}\s*\d\d:\d\d\s*$"))
 
 
 def test_a_draft_is_still_there_after_an_approval(page: Page, mock: Mock):
@@ -357,7 +400,6 @@ def test_the_page_has_no_accessibility_violations(page: Page, mock: Mock, axe: A
     axe.check(page)
     opened(page, mock)
     page.get_by_role("button", name="Approve tool calls").click()
-    page.get_by_role("textbox", name="Message").press("Enter")
     expect(page.get_by_role("button", name="Allow once")).to_be_visible()
 
     axe.check(page)

@@ -201,9 +201,10 @@ def test_a_refusal_of_the_server_stands_at_its_field(page: Page, mock: Mock, pro
     signed_in(page, mock)
     at(page, mock, project, "api-keys", heading="API keys")
     page.get_by_role("button", name="Create key").click()
-    page.get_by_role("textbox", name="Name").fill("   ")
-    page.get_by_role("button", name="Create key").click()
     name = page.get_by_role("textbox", name="Name")
+    name.evaluate("field => field.removeAttribute('maxlength')")
+    name.fill("x" * 201)
+    page.get_by_role("button", name="Create key").click()
     expect(name).to_be_focused()
     expect(name).to_have_accessible_description(re.compile("^Must be a text of 1 to 200 characters"))
     page.get_by_role("link", name="MCP servers").click()
@@ -324,6 +325,30 @@ def test_a_conflicting_change_is_shown_and_can_be_applied_on_top(
 
     kept = mock.control("GET", f"/settings?project={project}")
     assert {**kept, **theirs, "auto_execute": False} == kept
+
+
+def test_a_missing_value_is_reported_at_its_field_and_nothing_is_saved(page: Page, mock: Mock, project: str):
+    signed_in(page, mock)
+    at(page, mock, project, "policies", heading="Tool policies")
+    page.get_by_role("button", name="Add policy").click()
+    tool = page.get_by_role("textbox", name="Tool or pattern")
+    for text in ("", "   "):
+        tool.fill(text)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(tool).to_be_focused()
+        expect(tool).to_have_accessible_description("Tool or pattern is required.")
+        tool.fill("write_file")
+        expect(tool).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Add policy").click()
+    tool.last.fill("write_file")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(tool.last).to_have_accessible_description("'write_file' has two policies. Remove one of them.")
+    at(page, mock, project, "api-keys", heading="API keys")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_accessible_description("Name is required.")
+
+    assert mock.control("GET", f"/settings?project={project}")["tool_policies"] == {}
 
 
 def test_settings_policies_and_roles_are_changed(page: Page, mock: Mock, project: str):

@@ -98,6 +98,56 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: Page, mock: Mock):
     expect(page.get_by_text("The journal keeps the first 64 KiB")).to_have_count(0)
 
 
+def test_the_rows_of_one_task_show_what_each_request_sent(page: Page, mock: Mock):
+    project = new_project(mock)
+    with client_of(mock, project) as client:
+        task = client.post("/tasks", json={"message": "Say hello"}).json()["data"]["id"]
+        client.get(f"/tasks/{task}/stream")
+        client.post(f"/tasks/{task}/messages", json={"message": "Fail with the message: down"})
+        client.get(f"/tasks/{task}/stream")
+    opened(page, mock, query=f"?project={project['project']}&scope=project")
+
+    expect(requests(page)).to_contain_text(
+        [
+            "stream_task · turn 2 · Fail with the message: down",
+            "send_message · turn 2 · Fail with the message: down",
+            "stream_task · Say hello",
+            "create_task · Say hello",
+        ]
+    )
+
+
+def test_before_a_request_is_selected_the_page_shows_its_errors_and_operations(page: Page, mock: Mock):
+    project = new_project(mock)
+    with client_of(mock, project) as client:
+        client.get("/tasks")
+        client.get("/tasks/10ca1000-0000-4000-8000-00000000dead")
+    opened(page, mock, query=f"?project={project['project']}&scope=project")
+    detail = page.get_by_role("region", name="Selected request")
+
+    expect(detail.get_by_role("row", name="get_task 1 1")).to_be_visible()
+    detail.get_by_role("button", name="404 get_task · NOT_FOUND").click()
+    expect(detail.get_by_role("button", name="Copy as curl")).to_be_visible()
+    page.keyboard.press("Escape")
+    detail.get_by_role("button", name="list_tasks").click()
+    expect(requests(page)).to_have_count(1)
+
+
+def test_labels_of_the_time_axis_never_overlap(page: Page, mock: Mock):
+    task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
+    mock.stream(task)
+    opened(page, mock, query=f"?q=task:{task}+is:stream")
+    requests(page).first.click()
+    labels = page.locator(".axis li")
+    for width in (1280, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        boxes = [box for each in labels.all() if (box := each.bounding_box()) and box["width"] > 0]
+        assert len(boxes) > 2
+        ends = [box["x"] + box["width"] for box in boxes]
+        assert all(end < after["x"] for end, after in zip(ends, boxes[1:], strict=False)), width
+        assert ends[-1] <= width
+
+
 def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: Page, mock: Mock):
     mock.control("POST", "/faults", {"fault": "stream.cut-inside-event", "with": {"times": 1}})
     task = mock.api("POST", "/tasks", json={"message": "What is the capital of Peru?"})["id"]

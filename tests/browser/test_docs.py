@@ -133,3 +133,15 @@ def test_the_reference_is_accessible_and_fits_any_window(page: Page, mock: Mock,
     for width in (1800, 900, 320):
         page.set_viewport_size({"width": width, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+
+
+def test_the_search_finds_an_operation_by_its_words_or_its_path(page: Page, mock: Mock):
+    page.goto(mock.url + "/docs")
+    page.get_by_role("button", name="Search reference").click()
+    field = page.get_by_role("combobox", name="Search pages and actions")
+    expect(field).to_be_focused()
+    field.fill("POST messages")
+    field.press("Enter")
+
+    expect(page).to_have_url(mock.url + "/docs#send_message")
+    expect(page.get_by_role("heading", name="Send a follow-up message")).to_be_in_viewport()

@@ -7,7 +7,7 @@ from sigmic_load.measures.worker_sums import WorkerSums
 from sigmic_load.report.build import build_report
 from sigmic_load.report.page import render_page
 from sigmic_load.verdicts.conclusion import conclude
-from sigmic_load.verdicts.objectives import judge, read_objectives
+from sigmic_load.verdicts.objectives import judge, objectives_of, read_slo
 from tests.load.report.test_build import FACTS, measured
 
 WIDTH = 400
@@ -21,11 +21,11 @@ UNLABELLED = """() => [...document.querySelectorAll("tbody td.n")]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_reads_on_a_phone(browser: Browser, scheme):
     recorder = measured()
-    outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
+    outcomes = judge(objectives_of(read_slo()), recorder.numbers, ["StreamUser"])
     workers = WorkerSums(
         recorder, given={f"a-long-name-of-a-host-{it}": recorder.numbers.to_wire() for it in "ab"}
     )
-    report = build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, ["lost"]), [])
+    report = build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, ["lost"]))
     context = browser.new_context(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)
     page = context.new_page()
 

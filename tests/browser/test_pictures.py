@@ -79,7 +79,6 @@ def test_pictures(page: Page, mock: Mock):
     page.screenshot(path=folder / "chat.png")
     page.get_by_role("button", name="New conversation").click()
     page.get_by_role("button", name="Approve tool calls").click()
-    page.get_by_role("textbox", name="Message").press("Enter")
     expect(page.get_by_role("button", name="Allow once")).to_be_visible()
     page.get_by_role("complementary").get_by_role("button", name="Close").click()
     page.emulate_media(color_scheme="dark")

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sigmic_conformance.checks import Clause
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.record.finding import Findings, fulfils
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Verdict
-from sigmic_conformance.registry import Clause
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.run.evaluation import ClauseResults, Evaluation
 from sigmic_conformance.wire.sent_file import SentFile

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.checks import Check, Clause
 from sigmic_conformance.model.record.finding import Finding, Findings
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.registry import Check, Clause, load
+from sigmic_conformance.registry import load
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import (

@@ -10,27 +10,33 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance import registry
+from sigmic_conformance import checks
+from sigmic_conformance.checks import Check, check
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Verdict
-from sigmic_conformance.registry import Registry, check
+from sigmic_conformance.registry import bound
 from sigmic_spec.requirement import Requirement
 from tests.conformance.kit import LEDGER, REGISTRY
 
 BEAT = LEDGER.by_id["BEAT-001"]
 
 
-@pytest.fixture
-def empty(monkeypatch: pytest.MonkeyPatch) -> Registry:
-    made = Registry()
-    monkeypatch.setattr(registry, "REGISTRY", made)
-    made.probes["asking"] = replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))
-    return made
+PROBES = {"asking": replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))}
+
+
+@pytest.fixture(autouse=True)
+def no_other_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "DECLARED", {})
 
 
 def ledger(**changes: Any) -> Mapping[str, Requirement]:
     return {"BEAT-001": replace(BEAT, **({"probes": ("asking",)} | changes))}
+
+
+def the_check(**changes: Any) -> Check:
+    """The check that was declared, bound to its requirement with these changes."""
+    return bound(checks.DECLARED, PROBES, ledger(**changes))["BEAT-001"]
 
 
 def of_the_run(record):
@@ -50,22 +56,21 @@ def declare(
     check(id, *on, reason="late")(clause)
 
 
-def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
+def test_a_check_has_the_probes_and_capabilities_of_its_requirement():
     declare(of_the_run)
-    empty.bind(ledger(capabilities=("approvals",)))
+    made = the_check(capabilities=("approvals",))
 
-    made = empty.checks["BEAT-001"]
     assert (made.module, made.needs, made.anywhere) == ("x.checks.beat", ("asking",), False)
     assert made.capabilities == {"approvals", "tools"}
     assert [each.function for each in made.clauses] == [of_the_run]
 
 
-def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
+def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes():
     declare(of_the_run)
-    empty.bind(ledger(anywhere=True))
+    made = the_check(anywhere=True)
 
-    assert empty.checks["BEAT-001"].anywhere
-    assert empty.checks["BEAT-001"].capabilities == frozenset()
+    assert made.anywhere
+    assert made.capabilities == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -77,15 +82,15 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
         ("BEAT-001", ledger(probes=()), "needs probes that exist: none named"),
     ],
 )
-def test_a_check_that_does_not_fit_the_ledger_is_refused(empty, declared, rows, complaint):
+def test_a_check_that_does_not_fit_the_ledger_is_refused(declared, rows, complaint):
     if declared is not None:
         declare(of_the_run, id=declared)
 
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        empty.bind(rows)
+        bound(checks.DECLARED, PROBES, rows)
 
 
-def test_a_check_in_the_module_of_another_area_is_refused_with_its_line(empty):
+def test_a_check_in_the_module_of_another_area_is_refused_with_its_line():
     line = of_the_run.__code__.co_firstlineno
     with pytest.raises(
         ValueError, match=rf"test_registry\.py:{line}: .* write it in checks/beat\.py or checks/beat_….py"
@@ -93,38 +98,39 @@ def test_a_check_in_the_module_of_another_area_is_refused_with_its_line(empty):
         declare(of_the_run, module="x.checks.stream")
 
 
-def test_an_area_may_have_several_modules(empty):
+def test_an_area_may_have_several_modules():
     declare(of_the_run, module="x.checks.beat_late")
-    empty.bind(ledger())
+    made = the_check()
 
-    assert empty.checks["BEAT-001"].module == "x.checks.beat_late"
+    assert made.module == "x.checks.beat_late"
 
 
-def test_two_clauses_of_a_requirement_have_different_names(empty):
+def test_two_clauses_of_a_requirement_have_different_names():
     declare(of_streams, "stream_task")
 
-    with pytest.raises(ValueError, match="two clauses of BEAT-001 are called of_streams"):
+    with pytest.raises(ValueError, match="of_streams, a check of BEAT-001, is the second one of that name"):
         declare(of_streams, "stream_task")
 
 
-def test_a_check_waits_for_the_whole_run_only_if_it_reads_all_observations(empty):
+def test_a_check_waits_for_the_whole_run_only_if_it_reads_all_observations():
     declare(of_the_run)
-    empty.bind(ledger())
-    assert not empty.checks["BEAT-001"].reads_whole_run
+    made = the_check()
+    assert not made.reads_whole_run
 
     declare(of_streams, "stream_task")
-    empty.bind(ledger())
-    assert empty.checks["BEAT-001"].reads_whole_run
+    made = the_check()
+    assert made.reads_whole_run
 
 
-def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
+def test_a_clause_applies_only_where_everything_that_it_reads_is_there():
     declare(of_streams, "stream_task")
-    empty.bind(ledger())
-    [registered] = empty.checks["BEAT-001"].clauses
+    made = the_check()
+    [registered] = made.clauses
+    function: Callable[[Any], Any] = registered.function
     with_one, without = SimpleNamespace(stream="the stream"), SimpleNamespace(stream=None)
 
-    assert list(registered.function(with_one)) == [(with_one, "the stream")]
-    assert list(registered.function(without)) == []
+    assert list(function(with_one)) == [(with_one, "the stream")]
+    assert list(function(without)) == []
 
 
 def misspelt(straem: Any) -> Findings:
@@ -149,7 +155,7 @@ def of_both(seen: Any, record: Record) -> Findings:
         (of_both, ["get_task"], "a clause of the whole run has none: @check('BEAT-001', reason=…)"),
     ],
 )
-def test_a_check_of_another_form_is_refused_with_its_line_and_what_to_write(empty, clause, on, complaint):
+def test_a_check_of_another_form_is_refused_with_its_line_and_what_to_write(clause, on, complaint):
     line = clause.__code__.co_firstlineno
 
     with pytest.raises(ValueError, match=rf"test_registry\.py:{line}: .*{re.escape(complaint)}"):

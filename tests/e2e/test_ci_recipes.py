@@ -12,7 +12,7 @@ import yaml
 from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
-JUDGE = ROOT / "examples/ci/judge.sh"
+SCRIPT = ROOT / "examples/ci/conformance.sh"
 MOCK = f"{sys.executable} -m sigmic_mock"
 SERVER = f"{MOCK} --ephemeral --port {{port}} --ready-file {{ready_file}}"
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(180)
 def judged(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return ended(
-        [JUDGE, *arguments],
+        [SCRIPT, *arguments],
         seconds=120,
         cwd=folder,
         env=os.environ | {"PATH": path, "GITHUB_ACTIONS": "", "SIGMIC_TARGET": ""} | environment,
@@ -59,5 +59,5 @@ def test_the_action_hands_every_input_on():
     told = {
         name for step in action["runs"]["steps"] for name in step.get("env", {}) if name.startswith("SIGMIC_")
     }
-    read = set(re.findall(r"\bSIGMIC_[A-Z]+\b", JUDGE.read_text())) | {"SIGMIC_PROFILE"}
+    read = set(re.findall(r"\bSIGMIC_[A-Z]+\b", SCRIPT.read_text())) | {"SIGMIC_PROFILE"}
     assert told <= read

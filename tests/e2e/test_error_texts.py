@@ -12,7 +12,10 @@ from tests.e2e.process import MockProcess
 from tests.fakes.command import ended
 
 COMMANDS = {
-    "--port {port} --ephemeral": "can't listen on 127.0.0.1:{port}: address already in use. Try --port 0",
+    "--port {port} --ephemeral": (
+        "can't listen on 127.0.0.1:{port}: address already in use by the mock {url} (process {pid},"
+        " ready file {data}/ready.json). Try --port 0"
+    ),
     "--port 0 --data-dir {data}": (
         "the server at {url} (process {pid}) is using the data folder {data}."
         " Use that server, or start another one with --ephemeral --port 0"
@@ -41,7 +44,11 @@ COMMANDS = {
     "gauntlet --class trensient -- true": "did you mean transient?",
     "gauntlet --only ss.crlf -- true": "no fault matches 'ss.crlf'; did you mean sse.crlf?; see",
     "gauntlet --timeot 1 -- true": "did you mean --timeout?",
-    "exec --serve --heartbeat=1 -- true": "--serve needs a value: --serve=FLAG",
+    "gauntlet --port 8000 --jobs 2 -- true": "--port 8000 is for one server; add --jobs 1",
+    "exec --hartbeat 1 -- true": "unrecognized arguments: --hartbeat; did you mean --heartbeat?",
+    "exec --heartbeat soon -- true": "--heartbeat must be a time, for example 30s, 1h30m or 250ms, not",
+    "exec --seed -- true": "--seed needs a value: --seed=NUMBER",
+    "exec --data-dir {data} -- true": "unrecognized arguments: --data-dir; see --help",
     "--project ID clock show": "the command comes first: sigmic-mock clock show --project ID",
 }
 MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
@@ -76,6 +83,34 @@ def test_a_mistaken_command_gives_the_correction_in_one_line(mock: MockProcess, 
     assert COMMANDS[words].format(**here) in done.stderr
 
 
+PLAYBOOK = "name: a\nsummary: x\nwhen: {message: hi}\nsteps:\n- saay: x\n- wait: soon\n- 3\n"
+PROBLEMS = [
+    "a.yaml:5: steps/0/saay: unknown key 'saay'; did you mean say?",
+    "a.yaml:6: steps/1/wait: ",
+    "a.yaml:7: steps/2: 3 is a whole number; it must be a mapping of say, think, ",
+]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--ephemeral --port 0 --playbooks .",
+        "exec --playbooks . -- true",
+        "gauntlet --playbooks . -- true",
+        "playbooks validate .",
+        "playbooks explain --playbooks . hello",
+    ],
+)
+def test_each_mistake_of_a_playbook_has_a_line(tmp_path: Path, words: str):
+    (tmp_path / "a.yaml").write_text(PLAYBOOK)
+
+    done = ended([sys.executable, "-m", "sigmic_mock", *words.split()], cwd=tmp_path)
+
+    assert done.returncode in {1, 2}
+    lines = (done.stdout + done.stderr).strip().split("\n")
+    assert [problem in line for problem, line in zip(PROBLEMS, lines, strict=True)] == [True] * 3, lines
+
+
 TASK = {"message": "x"}
 CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
     ("POST /tasks", {"mesage": "x"}, "VALIDATION_ERROR", "message is required; 'mesage' is not a field"),
@@ -94,6 +129,14 @@ CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
     ("GET /tasks?limit=0", None, "VALIDATION_ERROR", "limit must be at least 1"),
     ("PATCH /tasks/ID", {}, "METHOD_NOT_ALLOWED", "Method not allowed; use DELETE, GET, HEAD, OPTIONS"),
     ("GET /task", None, "NOT_FOUND", "did you mean /api/v1/tasks?"),
+    ("POST /tasks/ID/cancel", {}, "NOT_FOUND", "did you mean DELETE /api/v1/tasks/{id}?"),
+    (
+        "POST /tasks/ID/approve",
+        {},
+        "NOT_FOUND",
+        "did you mean POST /api/v1/tasks/{id}/tools/{callId}/approve?",
+    ),
+    ("GET /tasks/ID/nothing", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}?"),
     ("GET /tasks/ID/message", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}/messages?"),
 ]
 

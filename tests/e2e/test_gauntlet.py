@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FAILING = ("sse.crlf", "sse.data-first", "json.charset", "http.rate-limited", "net.reset-before")
 """Faults that a naive client does not survive."""
-QUICK = ("--longest", "1", "--serve=--heartbeat=1", "--json")
+QUICK = ("--longest", "1", "--heartbeat=1", "--json")
 
 
 def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.CompletedProcess[str]":

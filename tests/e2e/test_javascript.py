@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sigmic_mock.testing import mock_server
 from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,28 @@ const unfired = await project.unfiredFaults();
 console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl, own.baseUrl, replies.length, ...unfired);
 await Promise.all([mock.stop(), own.stop()]);
 """
+_STATE = """\
+import { startMock } from "sigmic-mock";
+
+const mock = await startMock();
+const project = await mock.project();
+const tasks = `${project.baseUrl}/api/v1/tasks`;
+const headers = { ...project.headers, "Content-Type": "application/json" };
+const message = JSON.stringify({ message: "Reply with exactly: hi" });
+const created = await fetch(tasks, { method: "POST", headers, body: message });
+const { id } = (await created.json()).data;
+await (await fetch(`${tasks}/${id}/stream`, { headers })).text();
+const saved = await project.snapshot();
+const fork = await project.fork(saved.name);
+const restored = await project.restore(saved.name);
+console.log(saved.name, Object.keys(restored.tasks).length, Object.keys(fork.tasks).length);
+const status = async (each, task) => (await fetch(`${tasks}/${task}`, { headers: each.headers })).status;
+const answers = [[project, id], [fork, fork.tasks[id]], [fork, id], [project, id]];
+console.log(...(await Promise.all(answers.map((each) => status(...each)))));
+for (let at = 0; at < 101; at++) await status(fork, id);
+console.log((await fork.journal({ status: "404" })).length, (await fork.journal({ limit: 5 })).length);
+await mock.stop();
+"""
 _WRONG = """\
 import { startMock } from "sigmic-mock";
 
@@ -37,12 +60,29 @@ const { now }: Operations["advance_clock"]["answer"] = await mock.advance("31m")
 const project = await mock.project({ clock: "manual", faults: { "net.slow": { seconds: 1 } } });
 await mock.ask("advance_clock", { project: project.id, by: "1s" });
 await project.reply("You said {{message}}", [{ wait: 1 }]);
+const { name } = await project.snapshot();
+const fork = await project.fork(name);
+export const forked: string | undefined = fork.tasks["an id"];
 // @ts-expect-error - there is no such field
 await project.ask("advance_clock", { bye: "1s" });
 // @ts-expect-error - there is no such operation
 await project.ask("advance_clocks", {});
 export default now;
 """
+
+
+_GENERATED = """\
+import type { components, operations } from "./task-api.js";
+
+type Created = operations["create_task"]["responses"]["201"]["content"]["application/json"];
+export function idOf(created: Created): string {
+  return created.data.id;
+}
+export const status: components["schemas"]["TaskStatus"] = "pending";
+// @ts-expect-error - there is no such status
+export const other: components["schemas"]["TaskStatus"] = "pendign";
+"""
+_TSC = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom --types node"
 
 
 def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
@@ -110,6 +150,20 @@ def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Pa
             "const m = await startMock(); try { await m.fault('net.slwo') } finally { await m.stop() }",
             "net.slow?",
         ),
+        ("await startMock({flag: ['--seed=1']})", "startMock has no option flag; did you mean flags?"),
+        *(
+            (f"const m = await startMock(); try {{ await m.{call} }} finally {{ await m.stop() }}", told)
+            for call, told in (
+                ("ask('save_snapshot')", "no operation save_snapshot; did you mean take_snapshot?"),
+                ("ask('restore_snapshot', {snapshot: 'x'})", "restore_snapshot needs name"),
+                ("ask('list_timers', {nope: 1})", "Unknown query parameter 'nope'"),
+                ("ask('fire_timer', {number: 1, nope: 1})", "Unknown field 'nope'"),
+                ("journal({staus: '404'})", "Unknown query parameter 'staus'; did you mean status?"),
+                ("waitFor({kind: 'end'}, {timeuot: '1s'})", "no option timeuot; did you mean timeout?"),
+                ("project({clok: 'manual'})", "Unknown field 'clok'; did you mean clock?"),
+                ("playbook({steps: []})", "put_playbook needs name"),
+            )
+        ),
     ],
 )
 def test_a_mistake_is_one_message(project: Path, script: str, told: str):
@@ -119,6 +173,28 @@ def test_a_mistake_is_one_message(project: Path, script: str, told: str):
 
     assert done.stdout.startswith("MockRefused "), done.stderr
     assert told in done.stdout
+
+
+def test_a_project_is_saved_restored_and_forked(project: Path):
+    (project / "state.mjs").write_text(_STATE)
+
+    done = run("node", "state.mjs", cwd=project)
+
+    assert done.stdout == "snapshot-1 1 1\n200 200 404 200\n102 5\n", done.stderr
+
+
+def test_each_mistake_of_a_playbook_has_a_line(project: Path, tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(
+        "name: a\nsummary: x\nwhen: {message: hi}\nsteps:\n- saay: x\n- wiat: 1s\n"
+    )
+    script = f"await startMock({{flags: ['--playbooks={tmp_path}']}})"
+    (project / "wrong.mjs").write_text(_WRONG.replace("SCRIPT", script))
+
+    done = run("node", "wrong.mjs", cwd=project)
+
+    assert [line.rpartition("; ")[2] for line in done.stdout.splitlines()] == [
+        "did you mean say?", "did you mean wait?",
+    ]  # fmt: skip
 
 
 def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
@@ -136,8 +212,19 @@ def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
 
 def test_the_types_find_a_mistake(project: Path):
     (project / "typed.mts").write_text(_TYPED)
-    flags = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom"
 
-    done = run(tool(project, "tsc"), *flags.split(), "--types", "node", "typed.mts", cwd=project)
+    done = run(tool(project, "tsc"), *_TSC.split(), "typed.mts", cwd=project)
 
+    assert done.returncode == 0, done.stdout
+
+
+def test_openapi_typescript_generates_types_from_the_running_server(project: Path):
+    (project / "generated.mts").write_text(_GENERATED)
+    generate = tool(project, "openapi-typescript")
+
+    with mock_server() as mock:
+        made = run(generate, f"{mock.base_url}/openapi.json", "-o", "task-api.d.ts", cwd=project)
+
+    assert made.returncode == 0, made.stderr
+    done = run(tool(project, "tsc"), *_TSC.split(), "generated.mts", cwd=project)
     assert done.returncode == 0, done.stdout

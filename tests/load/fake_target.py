@@ -19,6 +19,7 @@ LAST = {
     "done": b'event: done\ndata: {"status":"completed"}\n\n',
     "error": b'event: error\ndata: {"message":"No more","code":"OVERLOADED"}\n\n',
     "cut": b"",
+    "nothing": b"",
 }
 
 
@@ -39,6 +40,18 @@ class Habits:
     """The last of every N heartbeats is left out."""
     pairs: bool = False
     """Send two heartbeats together, every second period."""
+    flood: bool = False
+    """Send comments without a pause."""
+    stays: bool = False
+    """Go on with heartbeats after the last event of `ends_with`."""
+    says_after: float | None = None
+    """When to send `says`."""
+    says: str = ""
+    """Raw events to send in the middle of a stream."""
+    cuts_after: float | None = None
+    """When to reset the connection."""
+    history: str = 'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n'
+    media_type: str = "text/event-stream"
     creates_after: float = 0.0
     create_status: int = 201
 
@@ -67,22 +80,10 @@ def application(habits: Habits) -> web.Application:
 
     async def stream(request: web.Request) -> web.StreamResponse:
         mine = habits if next(streams) % habits.every == 0 else Habits(period=habits.period)
-        await asyncio.sleep(mine.answers_after)
-        if mine.status != 200:
-            return web.Response(status=mine.status)
-        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await answer.prepare(request)
-        await answer.write(b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n')
-        open_now.add(id(answer))
-        try:
-            await beat(answer, mine)
-        except ConnectionError:
-            pass  # the reader has disconnected
-        finally:
-            open_now.discard(id(answer))
-        if mine.ends_with == "cut" and request.transport is not None:
-            request.transport.abort()
-        return answer
+        return await streamed(request, mine, open_now)
+
+    async def shown(_: web.Request) -> web.Response:
+        return web.json_response({"success": True, "data": {"status": "completed"}})
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(text=f"sigmic_mock_open_streams {len(open_now)}\n")
@@ -91,9 +92,49 @@ def application(habits: Habits) -> web.Application:
     made.router.add_get("/metrics", metrics)
     made.router.add_post("/api/v1/tasks", create)
     made.router.add_get("/api/v1/tasks", listed)
+    made.router.add_get("/api/v1/tasks/{id}", shown)
     made.router.add_delete("/api/v1/tasks/{id}", cancel)
     made.router.add_get("/api/v1/tasks/{id}/stream", stream)
     return made
+
+
+async def streamed(request: web.Request, mine: Habits, open_now: set[int]) -> web.StreamResponse:
+    """Answer one stream, as its habits are."""
+    await asyncio.sleep(mine.answers_after)
+    if mine.status != 200:
+        return web.Response(status=mine.status)
+    answer = web.StreamResponse(headers={"Content-Type": mine.media_type})
+    await answer.prepare(request)
+    await answer.write(mine.history.encode())
+    open_now.add(id(answer))
+    loop, cut = asyncio.get_running_loop(), request.transport
+    assert cut is not None
+    if mine.cuts_after is not None:
+        loop.call_later(mine.cuts_after, cut.abort)
+    try:
+        async with asyncio.TaskGroup() as group:
+            if mine.says_after is not None:
+                group.create_task(say(answer, mine.says_after, mine.says))
+            await (flood(answer) if mine.flood else beat(answer, mine))
+    except* ConnectionError:
+        pass  # the reader has disconnected
+    finally:
+        open_now.discard(id(answer))
+    if mine.ends_with == "cut":
+        cut.abort()
+    return answer
+
+
+async def say(answer: web.StreamResponse, after: float, text: str) -> None:
+    """Write events after a time."""
+    await asyncio.sleep(after)
+    await answer.write(text.encode())
+
+
+async def flood(answer: web.StreamResponse) -> None:
+    """Write comments for ever."""
+    while True:
+        await answer.write(4000 * b": x\n\n")
 
 
 async def beat(answer: web.StreamResponse, habits: Habits) -> None:

@@ -1,6 +1,7 @@
 """The compare command: tables, exit codes, and files that are not a report."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sigmic_load.compare import main
+from sigmic_load.measures.accounting import account
+from sigmic_load.measures.errors import Errors
 from tests.load.report.test_comparison import run
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +22,7 @@ FACTS = {
     "shape": "steady",
     "heartbeat_period": 15.0,
     "users": {},
-    "machine": {},
+    "machine": {"system": "Linux", "processors": 2},
 }
 
 
@@ -61,7 +64,23 @@ def test_the_exit_code_is_a_gate(report, capsys, slower, facts, options, code):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [(None, "No such file"), ("{", "no JSON"), ("[]", "no load.json"), ('{"format": 1}', "of 1")],
+    [
+        (None, "No such file"),
+        ("{", "no JSON"),
+        (100_000 * "[", "no JSON"),
+        ("[]", "no load.json"),
+        ('{"format": 1}', "of 1"),
+        ('{"format": 2}', '"verdict" is a required property'),
+        (
+            json.dumps(FACTS | run(1) | {"distributions": {"create": {"unit": "s", "histogram": "text"}}}),
+            "distributions.create is not of a load.json",
+        ),
+        (
+            json.dumps(FACTS | run(1) | {"counts": {"requests": {"value": "many", "unit": "", "says": ""}}}),
+            "counts.requests.value is not of a load.json",
+        ),
+        (json.dumps(FACTS | run(1) | {"judged": "always"}), "judged is not of a load.json"),
+    ],
 )
 def test_what_is_no_report_is_told_in_one_line(report, tmp_path, capsys, text, says):
     other = tmp_path / "other.json"
@@ -101,13 +120,48 @@ def test_one_run_is_no_comparison(report, capsys):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--tolerance", "-1"], ["--tolerance", "nan"], ["--least", "inf"], ["--statistic", "p1"]]
+    ("wrong", "says"),
+    [
+        (["--tolerance=-1"], "give a share from 0 to 10"),
+        (["--tolerance", "nan"], "give a share from 0 to 10"),
+        (["--tolerance", "x"], "give a share from 0 to 10"),
+        (["--least", "inf"], "--least"),
+        (["--statistic", "p1"], "invalid choice"),
+        (["--worse"], "unrecognized arguments"),
+    ],
 )
-def test_a_wrong_option_is_refused(report, wrong):
+def test_a_wrong_option_is_refused_in_one_line(report, capsys, wrong, says):
     with pytest.raises(SystemExit) as refused:
         main([report("a", 1), report("b", 2), *wrong])
 
     assert refused.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+
+
+def test_a_pipe_is_no_report(report, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+
+    assert main([report("a", 1), str(tmp_path / "pipe")]) == 2
+    assert "a pipe or a device" in capsys.readouterr().err
+
+
+def test_loads_that_differ_are_named(report, capsys):
+    row = account({}, Errors(), wanted=200).as_json()
+    other = {"most_users": 2, "streams": row, "workload": "b", "slo": "d"}
+
+    assert main([report("a", 1), report("b", 2, **other)]) == 0
+
+    said = capsys.readouterr().out
+    for name in ("users at one time", "streams to be held", "workload", "objectives"):
+        assert f"another load, {name}: " in said
+
+
+def test_a_run_that_may_be_better_stops_no_gate(report, capsys):
+    """Nine seconds of judging can't show it, but it is not worse."""
+    assert main([report("a", 1, 200.0), report("b", 2, 1.0, judged=[[0.0, 5.0]])]) == 0
+
+    assert "perhaps better" in capsys.readouterr().out
 
 
 def test_it_starts_from_the_root_of_a_clone(report):

@@ -144,6 +144,8 @@ def fault(name: str) -> tuple[str, ...]:
 
 
 STOOD = "stood still"
+OWN = ROOT / "tests" / "load" / "own_locustfile.py"
+"""Classes of others."""
 MEASURED_OR_NOT = (INCOMPLETE, HELD)
 HEALTHY = (
     Case(name="idle streams", right=(HELD,)),
@@ -319,6 +321,133 @@ BROKEN_CASES = (
 )
 
 
+ERROR = 'event: error\ndata: {"message":"No more","code":"OVERLOADED"}\n\n'
+DONE = 'event: done\ndata: {"status":"completed"}\n\n'
+HISTORY_DONE = 'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n'
+OVER = 'event: history_done\ndata: {"messageCount":1,"isStreaming":false}\n\n'
+THREE = ("-u", "3", "-r", "3", "-t", "24", "--heartbeat-period", "3", "StreamUser")
+POLLS = ("-u", "6", "-r", "6", "-t", "42", "PollUser")
+
+
+def ended(sent: signal.Signals) -> Action:
+    """Send a signal to the run."""
+    return lambda scene: os.kill(scene.pid, sent)
+
+
+def incomplete(name: str, names: str, **how: Any) -> Case:
+    """Return a case that must be incomplete."""
+    return Case(name=name, right=(INCOMPLETE,), names=names, **how)
+
+
+# What a third operator found "held", and its neighbours.
+STEP_22 = (
+    incomplete("ended by SIGTERM after 6 s", r"ended after \d+ of 18 s", then=((5, ended(signal.SIGTERM)),)),
+    incomplete("ended by Ctrl+C after 6 s", r"ended after \d+ of 18 s", then=((5, ended(signal.SIGINT)),)),
+    incomplete(
+        "two processes ended by SIGTERM",
+        r"ended after \d+ of 18 s",
+        arguments=TWO,
+        then=((5, ended(signal.SIGTERM)),),
+    ),
+    broken("every 4th creation takes 12 s", target=Habits(creates_after=12.0, every=4), arguments=POLLS),
+    broken(
+        "every 4th creation takes 12 s, and frozen four times 0.33 s",
+        target=Habits(creates_after=12.0, every=4),
+        arguments=POLLS,
+        then=tuple((5 + 8 * number, frozen(0.33)) for number in range(4)),
+    ),
+    broken(
+        "one stream never answered, and frozen 0.7 s",
+        target=Habits(answers_after=100, every=60),
+        arguments=("-u", "3", "-r", "3", "-t", "40", "--heartbeat-period", "1", "StreamUser"),
+        then=((15, frozen(0.7)),),
+    ),
+    broken("error on every stream, which stays", target=Habits(says_after=6, says=ERROR)),
+    broken("error on every 20th stream, which stays", target=Habits(says_after=6, says=ERROR, every=20)),
+    broken("done, then error", target=Habits(says_after=6, says=DONE + ERROR)),
+    broken(
+        "reset after history_done {}",
+        target=Habits(history=HISTORY_DONE.replace('"isStreaming":true', ""), cuts_after=7),
+    ),
+    broken("reset after isStreaming false", target=Habits(history=OVER, cuts_after=7)),
+    broken("reset after done", target=Habits(says_after=4, says=DONE, cuts_after=7)),
+    broken("closed in order without done", target=Habits(ends_after=6.5, ends_with="nothing")),
+    broken("all reset, and frozen 0.7 s elsewhere", target=Habits(cuts_after=7), then=((2, frozen(0.7)),)),
+    broken("all reset, and frozen 1.3 s elsewhere", target=Habits(cuts_after=8), then=((2, frozen(1.3)),)),
+    broken(
+        "events of another task", target=Habits(says_after=5, says='event: content\ndata: {"taskId":"x"}\n\n')
+    ),
+    broken("history repeated", target=Habits(says_after=5, says=HISTORY_DONE)),
+    broken("no history", target=Habits(history="")),
+    broken("text/html", target=Habits(media_type="text/html")),
+    broken("text/html on every 20th", target=Habits(media_type="text/html", every=20)),
+    Case(
+        name="period 3.06 s",
+        right=(HELD,),
+        target=Habits(period=3.06),
+        arguments=THREE,
+        names="period is 3.0",
+    ),
+    Case(
+        name="period 3.06 s for 60 s",
+        right=(HELD,),
+        target=Habits(period=3.06),
+        arguments=(*THREE[:5], "60", *THREE[6:]),
+        names="period is 3.0",
+    ),
+    Case(
+        name="period 3.3 s for 45 s",
+        right=(HELD,),
+        target=Habits(period=3.3),
+        arguments=(*THREE[:5], "45", *THREE[6:]),
+        names="period is 3.[23]",
+    ),
+    broken("one stream of 60 late", target=Habits(late=2.5, every=60, period=3.0, drops=4), arguments=THREE),
+    incomplete("heartbeats every 1 s against 3", "apart", arguments=THREE),
+    broken("one stream floods", target=Habits(flood=True, every=60), names="read slowly"),
+    broken("2 s late, and frozen 0.9 s", target=Habits(late=2.0), then=((4, frozen(0.9)),)),
+    broken(
+        "error on every 20th, and frozen 0.9 s",
+        target=Habits(says_after=6, says=ERROR, every=20),
+        then=((4, frozen(0.9)),),
+    ),
+    Case(name="frozen 0.3 s", right=(HELD,), then=((4, frozen(0.3)),), names=STOOD),
+    Case(name="frozen 0.7 s", right=(HELD,), then=((4, frozen(0.7)),), names=STOOD),
+    broken("silent after 8 s, and frozen 0.9 s", target=Habits(silent_after=8), then=((4, frozen(0.9)),)),
+    broken(
+        "every second heartbeat missing, and frozen 0.9 s", target=Habits(drops=2), then=((4, frozen(0.9)),)
+    ),
+    broken(
+        "every 20th cut, and frozen 0.3 s", target=Habits(cuts_after=7, every=20), then=((2, frozen(0.3)),)
+    ),
+    broken("error on every stream, two processes", arguments=TWO, target=Habits(says_after=6, says=ERROR)),
+    broken("text/html, two processes", arguments=TWO, target=Habits(media_type="text/html", every=20)),
+    broken(
+        "reset after done, two processes", arguments=TWO, target=Habits(says_after=4, says=DONE, cuts_after=7)
+    ),
+    Case(
+        name="a class that extends StreamUser",
+        right=(HELD,),
+        arguments=("-f", str(OWN), *STEADY[:-1], "IdleUser"),
+    ),
+    broken(
+        "a class that extends StreamUser, one stream with error",
+        target=Habits(says_after=6, says=ERROR, every=60),
+        arguments=("-f", str(OWN), *STEADY[:-1], "IdleUser"),
+    ),
+    broken(
+        "an own measure and objective",
+        arguments=("-f", str(OWN), "--slo", str(OWN.with_suffix(".yaml")), *STEADY[:-1], "CartUser"),
+    ),
+    Case(
+        name="an own class without objectives",
+        right=(HELD,),
+        arguments=("-f", str(OWN), *STEADY[:-1], "CartUser"),
+    ),
+    broken("every stream answered after 9 s", target=Habits(answers_after=9)),
+)
+
+
 def scripted(case: Case, scene: Scene) -> Callable[[], Literal[False]]:
     """Return a function for `Locust` to poll: it runs the actions that are due."""
     left = list(case.then)
@@ -405,7 +534,7 @@ def main() -> int:
     asked = parser.parse_args()
     wrong = 0
     sys.stdout.write("| run | right | verdict | exit | why |\n|---|---|---|---|---|\n")
-    for case in (*HEALTHY, *BROKEN_CASES):
+    for case in (*HEALTHY, *BROKEN_CASES, *STEP_22):
         if asked.names and not any(name in case.name for name in asked.names):
             continue
         for _ in range(asked.repeat):

@@ -12,7 +12,7 @@ from tools.python_types import answer_types
 def test_each_operation_has_a_typed_answer():
     text = answer_types()
 
-    assert [name for name in control_table().operations if f'operation: Literal["{name}"]' not in text] == []
+    assert [name for name in control_table().operations if f'op: Literal["{name}"]' not in text] == []
 
 
 def test_entries_of_the_journal_have_the_fields_of_their_type():

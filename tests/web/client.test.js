@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Api, ApiError, Credential, expiryOf } from "../../mock_server/sigmic_mock/web/client/api.js";
 import { GrowingMarkdown, presentable, safeLink, whole } from "../../mock_server/sigmic_mock/web/client/markdown.js";
 import { StreamFollower, pause, read } from "../../mock_server/sigmic_mock/web/client/stream.js";
-import { EMPTY, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/sigmic_mock/web/client/turn.js";
+import { EMPTY, endsOf, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/sigmic_mock/web/client/turn.js";
 import { matching } from "../../mock_server/sigmic_mock/web/ui/palette.js";
 import { ago, dayOf } from "../../mock_server/sigmic_mock/web/ui/time.js";
 import { reachedFrom } from "../../mock_server/sigmic_mock/web/ui/unrolled.js";
@@ -92,6 +92,18 @@ test("calls that wait are told, and none waits after the end", () => {
     const cancelled = fold(held, { type: "error", data: { message: "Task cancelled", code: "CANCELLED" }, at: 9 });
     assert.deepEqual(waiting(cancelled), []);
     assert.deepEqual([cancelled.live[0].status, cancelled.outcome.code], ["cancelled", "CANCELLED"]);
+});
+
+test("a turn that ended without its answer is told before the message that follows it", () => {
+    const messages = [["user", "a"], ["assistant", "b"], ["user", "c"], ["assistant", ""], ["user", "d"], ["user", "e"], ["assistant", ""]].map(
+        ([role, content], at) => ({ role, content, id: `m${at}`, createdAt: "", parts: [], files: [] }),
+    );
+    const known = { kind: "error", code: "AGENT_ERROR", message: "The CRM is down" };
+    const ends = endsOf(messages, ({ id }) => (id === "m2" ? known : undefined));
+
+    assert.deepEqual([...ends.keys()], [4, 5], "neither an answered turn nor the last one");
+    assert.equal(ends.get(4), known);
+    assert.equal(ends.get(5)?.message, "", "the history does not say why");
 });
 
 test("data of any type folds without an exception, and nothing but text is kept as text", () => {

@@ -6,7 +6,8 @@ import { Control } from "../../mock_server/sigmic_mock/web/deck/control.js";
 import { grammar, waysToArm } from "../../mock_server/sigmic_mock/web/deck/fault-text.js";
 import { read } from "../../mock_server/sigmic_mock/web/deck/faults.js";
 import { asSent, notRepeatable } from "../../mock_server/sigmic_mock/web/deck/replay.js";
-import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "../../mock_server/sigmic_mock/web/deck/journal.js";
+import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, saidOf, standing } from "../../mock_server/sigmic_mock/web/deck/journal.js";
+import { byOperation } from "../../mock_server/sigmic_mock/web/deck/overview.js";
 import { apart, drawn, marks } from "../../mock_server/sigmic_mock/web/deck/timeline.js";
 
 const at = (ms) => new Date(Date.UTC(2030, 0, 1) + ms).toISOString();
@@ -46,6 +47,19 @@ test("a fault of a frame belongs to the one stream of its task that is open, els
     assert.equal(labelOf(two.rows[2]), "fault");
 });
 
+test("a request quotes what it has sent, and one that sends nothing the last message of its task", () => {
+    const post = (number, operation, said, more = {}) => exchange(number, `r${number}`, 200, { method: "POST", operation, task: "t", asked: { ...asked, body: JSON.stringify(said) }, ...more });
+    const get = (number, more = {}) => exchange(number, `r${number}`, 200, { operation: "get_task", task: "t", ...more });
+    const form = { asked: { ...asked, fields: [{ name: "message", text: "by form" }] } };
+    const journal = new Journal();
+    journal.add([get(1), post(2, "create_task", { message: "one" }), get(3), post(4, "send_message", { message: "two" }), get(5), post(6, "approve_tool_call", { outcome: "cancel" })]);
+    journal.add([post(7, "send_message", { message: "too early" }, { status: 409 }), get(8), post(9, "send_message", {}, form), get(10, { task: "other" })]);
+
+    const said = journal.rows.map((row) => [row.turn?.number ?? null, saidOf(row)]);
+    assert.deepEqual(said, [[null, ""], [1, "one"], [1, "one"], [2, "two"], [2, "two"], [2, "cancel"], [2, "too early"], [2, "two"], [3, "by form"], [null, ""]]);
+    assert.deepEqual(byOperation(journal.rows).map(({ operation, count, bad, median }) => [operation, count, bad, median]), [["get_task", 5, 0, 4], ["send_message", 3, 1, 4], ["create_task", 1, 0, 4], ["approve_tool_call", 1, 0, 4]]);
+});
+
 test("what a page reads to refresh itself is told from what a client does, and tasks keep their message", () => {
     const headers = [{ name: "Sec-Fetch-Site", value: "same-origin" }, { name: "Cache-Control", value: "no-cache" }];
     const journal = new Journal();
@@ -53,7 +67,7 @@ test("what a page reads to refresh itself is told from what a client does, and t
     journal.add([exchange(1, "r1", 200), exchange(2, "r2", 200, { asked: { ...asked, headers } }), exchange(5, "r5", 200, { asked: { ...asked, headers: headers.slice(0, 1) } }), exchange(3, "r3", 201, create), exchange(4, "r4", 201, { ...create, task: "u", asked: { ...asked, body: "{" } })]);
 
     assert.deepEqual(journal.rows.map(isRefresh), [false, true, false, false, false]);
-    assert.deepEqual([...journal.messages], [["t", "Hello"], ["u", ""]]);
+    assert.deepEqual([...journal.turns].map(([task, { message }]) => [task, message]), [["t", "Hello"], ["u", ""]]);
 });
 
 test("what is too much goes, oldest first, and is counted", () => {
@@ -140,7 +154,21 @@ test("a stream is drawn over its time, and a silence longer than a heartbeat tak
     assert.deepEqual([seen.until, seen.longest, seen.beats, seen.isOpen], [40_000, 16_000, 1, true]);
     assert.deepEqual(seen.silences.filter(({ tooLong }) => tooLong).map(({ from, until }) => [from, until]), [[15_000, 31_000]]);
     assert.deepEqual(apart(seen.ticks, seen.until).map(({ at: when }) => when), [0, 15_000, 31_000]);
-    assert.deepEqual(marks(40_000), [0, 10_000, 20_000, 30_000, 40_000]);
+});
+
+test("the marks of a time axis are round, in one unit, and too far apart to overlap", () => {
+    const texts = (until) => marks(until).map(({ text }) => text);
+
+    assert.deepEqual(marks(40_000).map(({ at: when }) => when), [0, 10_000, 20_000, 30_000, 40_000]);
+    assert.deepEqual(texts(40_000), ["0", "10 s", "20 s", "30 s", ""]);
+    assert.deepEqual(texts(1), ["0", "0.2 ms", "0.4 ms", "0.6 ms", "0.8 ms", ""]);
+    assert.deepEqual(texts(9_000), ["0", "2 s", "4 s", "6 s", "8 s"]);
+    assert.deepEqual(texts(300_000), ["0", "1 min", "2 min", "3 min", "4 min", ""]);
+    for (let until = 1; until < 10 ** 9; until = until * 1.37 + 1) {
+        const shown = marks(until).filter(({ text }) => text !== "");
+        assert.ok(shown.length <= 6 && shown.every(({ at: when }, index) => index === 0 || when - shown[index - 1].at >= until / 5 - 1e-6), `${until} ms`);
+        assert.equal(new Set(shown.map(({ text }) => text)).size, shown.length, `${until} ms`);
+    }
 });
 
 test("an operation is called as the table says: names in the address, parameters in the query, the rest as the body", async () => {

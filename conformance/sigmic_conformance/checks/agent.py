@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.files_seen import (
@@ -31,7 +32,6 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.wire.sent_file import SentFile

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -46,7 +47,6 @@ from sigmic_conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import unquote
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.model.observation.files_seen import (
     made,
@@ -32,7 +33,6 @@ from sigmic_conformance.model.statuses import CANCELLED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_spec.plural import plural
 

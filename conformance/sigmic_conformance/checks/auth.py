@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Caller, Header, Key, Relation, User
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.observation.reading import not_refused
@@ -27,7 +28,6 @@ from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.requests import asked, is_well_formed, query_of
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural

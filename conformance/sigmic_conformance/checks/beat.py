@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import inf
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET, STREAM
@@ -28,7 +29,6 @@ from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.statuses import AWAITING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire.stream import Comment, Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.lives import GRACE
 from sigmic_conformance.model.observation.reading import not_refused
@@ -28,7 +29,6 @@ from sigmic_conformance.model.statuses import (
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Exchange

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import WITH_POLICIES, Owner, User
 from sigmic_conformance.model.conversation import Said, View
 from sigmic_conformance.model.model import Model
@@ -38,7 +39,6 @@ from sigmic_conformance.model.requests import Asked, Certainty, Form, asked, jso
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_spec.plural import plural

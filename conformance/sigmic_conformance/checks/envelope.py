@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import FILES, GET, HISTORY, LIST
 from sigmic_conformance.model.record.evidence import summary
@@ -11,7 +12,6 @@ from sigmic_conformance.model.record.finding import Findings, fulfils, says, war
 from sigmic_conformance.model.record.front_ends import LARGE_BODY, too_large
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.workspace import is_plain
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural

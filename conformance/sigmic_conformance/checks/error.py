@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Relation, User
 from sigmic_conformance.model.calls import decides
 from sigmic_conformance.model.conversation import calls_in
@@ -42,7 +43,6 @@ from sigmic_conformance.model.requests import (
 )
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import Download
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.redaction import PLACEHOLDER
 

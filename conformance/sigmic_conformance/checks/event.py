@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.seen import Seen
@@ -19,7 +20,6 @@ from sigmic_conformance.model.shown import CALLED, OUTPUT
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
 from sigmic_spec.plural import plural

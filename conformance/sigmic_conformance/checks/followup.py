@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise, takewhile
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.model.observation.files_seen import brought_before, may_touch
@@ -49,7 +50,6 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream

@@ -1,8 +1,11 @@
 """Reading one task."""
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.conversation import Said
@@ -27,10 +30,10 @@ from sigmic_conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER
+from sigmic_conformance.wire.stream import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -258,20 +261,30 @@ def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
     content = json_values.fields(seen.fields.get("output")).get("content")
     if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
         return
-    until = seen.began - NANO
-    texts = [
-        "".join(json_values.word(event.get("text")) for event in heard)
-        for stream in task.streams
-        if (heard := [each for each in stream.of("content") if turn.began < each.at <= until])
-    ]
-    received = max(map(str.strip, texts), key=len, default="")
-    if turn.holds(seen.began, seen.ended) and received:
-        outputs = (
-            json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
-        )
-        stale = received not in content and content in [each.get("content") for each in outputs]
-        known = f"a reader had received {received[:40]!r} a second before"
-        yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
+    if not turn.holds(seen.began, seen.ended):
+        return
+    heard = [_between(stream.of("content"), turn.began, seen.began - NANO) for stream in task.streams]
+    spoken = next((text for events in heard for each in events if (text := _text([each]))), "")
+    if not spoken:
+        return
+    outputs = (
+        json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
+    )
+    is_old = content in [each.get("content") for each in outputs]
+    stale = is_old and max(map(_text, heard), key=len) not in content
+    known = f"a reader had received {spoken[:40]!r} a second before"
+    yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
+
+
+def _between(events: Sequence[StreamEvent], began: int, ended: int) -> Sequence[StreamEvent]:
+    """Of events in the order of their arrival, those that arrived after one time and until another."""
+    first, last = (bisect_right(events, at, key=attrgetter("at")) for at in (began, ended))
+    return events[first:last]
+
+
+def _text(events: Iterable[StreamEvent]) -> str:
+    """The text of content events."""
+    return "".join(json_values.word(each.get("text")) for each in events).strip()
 
 
 @check("GET-014", GET, reason="wrong-type")

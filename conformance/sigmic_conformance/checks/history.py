@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS
 from sigmic_conformance.model.conversation import (
     Said,
@@ -32,7 +33,6 @@ from sigmic_conformance.model.shown import CALLED, OUTPUT, SAVED
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import Stream, StreamEvent

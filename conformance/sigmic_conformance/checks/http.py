@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET
 from sigmic_conformance.model.record.controls import ANY_CODE, control_failed, refusals, refused
@@ -17,7 +18,6 @@ from sigmic_conformance.model.record.verdict import (
     Unproven,
 )
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange, Framing
@@ -52,7 +52,7 @@ def allow_header(record: Record) -> Findings:
 def head_has_no_body(record: Record) -> Findings:
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
-            after = exchange.size + exchange.surplus
+            after = exchange.arrived + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
             shown = f"{summary(exchange)}, {plural(after, 'byte')} after the head"
             yield says(after == 0 and whole, "no body", shown, exchange=exchange)
@@ -82,9 +82,9 @@ def as_long_as_it_says(record: Record) -> Findings:
     for exchange in found:
         value = exchange.header("content-length") or ""
         # A truncated body is not a whole value, except if only the final line end is missing.
-        whole_value = _is_whole(exchange) and value.isdigit() and int(value) > exchange.size + 2
+        whole_value = _is_whole(exchange) and value.isdigit() and int(value) > exchange.arrived + 2
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
-        came = exchange.size + exchange.surplus
+        came = exchange.arrived + exchange.surplus
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.belongings import (
     asked_text,
     belongings,
@@ -38,7 +39,6 @@ from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import names_of_one
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key, Owner, User
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen
@@ -20,7 +21,6 @@ from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.requests import Certainty, query_of
 from sigmic_conformance.model.requests import asked as asked_for
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural

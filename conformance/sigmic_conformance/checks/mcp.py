@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import OWNER, Key, User
 from sigmic_conformance.model.calls import AWAITING, EXECUTING
 from sigmic_conformance.model.observation.seen import Seen
@@ -18,7 +19,6 @@ from sigmic_conformance.model.record.probe_reports import (
 )
 from sigmic_conformance.model.record.record import NotReached, NotRecorded, Record
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check
 from sigmic_conformance.target.mcp_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.target.mcp_server.program import digest
 from sigmic_conformance.wire import json_values

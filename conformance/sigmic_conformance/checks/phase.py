@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.conversation import Said, View
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import counted, how_often, message_in_brief, settled_stay
@@ -15,7 +16,6 @@ from sigmic_conformance.model.record.timing import (
 from sigmic_conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import TYPES, Stream
 from sigmic_conformance.wire.transcript import Closed

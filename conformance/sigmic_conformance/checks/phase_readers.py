@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING
 from sigmic_conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.model.observation.reading import not_refused
@@ -22,7 +23,6 @@ from sigmic_conformance.model.record.timing import (
 from sigmic_conformance.model.statuses import AWAITING, PENDING, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent

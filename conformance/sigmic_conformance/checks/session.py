@@ -2,8 +2,10 @@
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View, in_order, missing, order_of
 from sigmic_conformance.model.observation.files_seen import (
@@ -46,7 +48,6 @@ from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
-from sigmic_conformance.registry import check
 from sigmic_conformance.target.profile import WAITING
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
@@ -165,10 +166,8 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
     """The session ids in the answers of get_task in a turn so far, with these answers."""
     return [
         (each, session)
-        for each in (seen.task.read if seen.task else ())
-        if each.ended <= seen.began
-        and turn.holds(each.started, each.ended)
-        and isinstance(session := each.fields.get("sessionId"), str)
+        for each, session in (seen.task.sessions if seen.task else ())
+        if each.ended <= seen.began and turn.holds(each.started, each.ended)
     ]
 
 
@@ -433,14 +432,10 @@ def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
 
 def _heard_until(task: Task, turn: Turn) -> int:
     """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
-    taken, until = turn.taken, turn.until
-    heard = (
-        event.at
-        for stream in task.streams
-        for event in (stream.live if stream.is_streaming else ())
-        if taken < event.at and (until is None or event.at < until)
-    )
-    return max(heard, default=HELD) - HELD
+    heard = task.worked_at
+    before = len(heard) if turn.until is None else bisect_left(heard, turn.until)
+    last = heard[before - 1] if before else 0
+    return last - HELD if last > turn.taken else 0
 
 
 def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:

@@ -1,12 +1,14 @@
 """The task's lifecycle."""
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.lives import task_path
+from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import decided
 from sigmic_conformance.model.observation.seen_tasks import statuses_told, stays_final
 from sigmic_conformance.model.observation.seen_turns import turn_joined, was_at_work
-from sigmic_conformance.model.operations import GET, HISTORY, LIST, STREAM
+from sigmic_conformance.model.operations import APPROVE, DOWNLOAD, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.model.record.finding import Findings, breaks, fulfils, says
 from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
@@ -15,7 +17,6 @@ from sigmic_conformance.model.state_machines import TASK
 from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.json_values import FINAL
 from sigmic_conformance.wire.stream import Stream
@@ -23,6 +24,9 @@ from sigmic_spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
 SETTLED, PATIENCE = 5 * NANO, 6 * NANO
+WAITED, QUICK, SAME_MOMENT = NANO, NANO // 4, 3 * NANO // 10
+LARGE = 1 << 20
+"""A body of more bytes may take its time."""
 ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
 
 
@@ -202,3 +206,37 @@ def steps_are_documented(seen: Seen, task: Task) -> Findings:
         yield says(
             path is not None, f"the last status was {known}", through.removeprefix(", then ") or str(status)
         )
+
+
+@check("STATE-011", GET, HISTORY, FILES, DOWNLOAD, APPROVE, reason="waited")
+def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
+    """A request that is sent while a command runs is answered before the command has ended.
+
+    One that is answered at the moment when the command ends has waited for it, if other requests were
+    answered quickly meanwhile: otherwise the server or the network stood still.
+    """
+    if not seen.was_told or max(seen.exchange.size, seen.exchange.sent.size) > LARGE:
+        return
+    for call in task.calls.values():
+        if call.first is None or call.result is None:
+            continue
+        since = min((each.sent for each in call.taken), default=call.first.at)
+        until = call.result.at
+        if not since <= seen.began <= until - WAITED:
+            continue
+        known = f"a command of the task ran for {(until - seen.began) / NANO:.1f} s more"
+        shown = f"answered after {(seen.ended - seen.began) / NANO:.1f} s"
+        if seen.ended <= until - WAITED // 2:
+            yield fulfils(known, shown)
+        elif abs(seen.ended - until) <= SAME_MOMENT and _others_were_answered(seen.model, seen.began, until):
+            yield breaks(known, f"{shown}, when the command had ended")
+
+
+def _others_were_answered(model: Model, began: int, ended: int) -> bool:
+    """Whether a request sent between two moments was answered quickly, and well before the second."""
+    return any(
+        began < each.started
+        and each.ended < min(each.started + QUICK, ended - WAITED // 2)
+        and each.succeeded
+        for each in model.exchanges
+    )

@@ -1,11 +1,11 @@
 """The bytes of a stream, from headers and event-stream grammar to the sample clients."""
 
 import re
-import zlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
@@ -34,12 +34,11 @@ from sigmic_conformance.model.record.timing import (
 )
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.sse import Line
 from sigmic_conformance.wire.stream import Stream, StreamEvent
-from sigmic_conformance.wire.transcript import Chunk, Closed, Exchange, Framing
+from sigmic_conformance.wire.transcript import Closed, Framing
 from sigmic_spec.plural import plural
 
 FIELDS = frozenset({"event", "data", "id", "retry"})
@@ -718,17 +717,6 @@ def only_the_tasks_own_story(seen: Seen, task: Task, view: View) -> Findings:
             yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
-def _decoded(exchange: Exchange, coding: str) -> Stream | None:
-    """The stream with its content coding undone; None for an unknown or broken coding. Times are not kept."""
-    if coding not in {"gzip", "x-gzip"}:
-        return None
-    try:
-        plain = zlib.decompressobj(wbits=31).decompress(exchange.body)
-    except zlib.error:
-        return None
-    return Stream(replace(exchange, chunks=(Chunk(exchange.ended, plain),), size=len(plain)))
-
-
 def _heard_alike(*pair: Stream) -> bool:
     """Whether two readers received the same: one may have the first events in a saved message (G-49)."""
     early, late = sorted(pair, key=lambda each: len(each.begun))
@@ -742,7 +730,8 @@ def gzip_is_the_same(record: Record) -> Findings:
     exchange = record.exchange("many_events", f"{record.fact('many_events', 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
-    stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)
+    undone = not exchange.encoded and (exchange.coded is None or exchange.closed is not Closed.MALFORMED)
+    stream = record.read(exchange) if undone else None
     if stream is not None and stream.is_streaming is False:
         raise NotReached("the answer was over before the gzip reader had come")
     known = "decoded, the stream of a client that offers gzip says the same"

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import User, lifetime_of
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.observation.reading import not_refused
@@ -18,7 +19,6 @@ from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.requests import json_value
 from sigmic_conformance.model.statuses import COMPLETED
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_spec.plural import plural
 

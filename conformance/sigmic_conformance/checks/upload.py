@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
 from sigmic_conformance.model.conversation import Said, View, shown
 from sigmic_conformance.model.model import Model
@@ -53,7 +54,6 @@ from sigmic_conformance.model.workspace import (
     is_plain_archive,
     is_sayable,
 )
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import damage, numbered_again
 from sigmic_conformance.wire.sent_file import SentFile

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.model import Model
@@ -30,7 +31,6 @@ from sigmic_conformance.model.secrets import given_to_exchanges, text_of, unmask
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_spec.plural import plural
 

@@ -4,6 +4,7 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
 from sigmic_conformance.model.observation.results import uploads_printed
 from sigmic_conformance.model.observation.seen import Seen
@@ -23,7 +24,6 @@ from sigmic_conformance.model.record.workspace_files import (
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 

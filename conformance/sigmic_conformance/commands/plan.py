@@ -10,7 +10,7 @@ from sigmic_conformance.commands.output import show_json, show_lines
 from sigmic_conformance.commands.selection import matching
 from sigmic_conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.exit_codes import ExitCode, Refused
-from sigmic_conformance.registry import Requires, load
+from sigmic_conformance.registry import load
 from sigmic_conformance.run.console import amount, shortened
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.options import seed
@@ -18,6 +18,7 @@ from sigmic_conformance.run.planning import Expected, Plan, default_tier, make_p
 from sigmic_conformance.target import settings
 from sigmic_conformance.target.profile import Profile, laid_over
 from sigmic_conformance.target.reference_server import reference_profile
+from sigmic_conformance.traffic.probe import Requires
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
 

@@ -21,6 +21,7 @@ from sigmic_conformance.results.causes import causes
 from sigmic_conformance.run import console
 from sigmic_conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.run.run import Run
+from sigmic_conformance.run.turn_times import words
 from sigmic_conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.wire.redaction import Redactor
@@ -181,6 +182,8 @@ class TerminalReport:
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
         show(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …")
         if run.plan is not None:
+            if run.turn_times is not None:
+                show(words(run.turn_times))
             show(console.planned(run.plan, run.seed, is_part=run.share is not None))
 
     @pytest.hookimpl(trylast=True, wrapper=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.premises import Grade, Premise, by_strength, weaker_than, weakest
 from sigmic_conformance.model.record.record import Record
@@ -27,7 +28,6 @@ from sigmic_conformance.model.record.verdict import (
     passed,
     warned,
 )
-from sigmic_conformance.registry import Check
 from sigmic_conformance.run.capabilities import absence
 from sigmic_conformance.run.evaluation import NOT_STARTED, ClauseFinding, ClauseResults, evaluated
 from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript

@@ -56,6 +56,8 @@ def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> It
     planned = sum(len(each.journey.steps) for each in plan.bought)
     taken = sum(int(each.facts.get("taken", 0)) for each in seen)
     yield f"Journeys: {len(names)}, {taken} of {planned} steps taken"
+    if left_out := sum(int(each.facts.get("sweeps left out", 0)) for each in seen):
+        yield f"    {plural(left_out, 'step')} read no other task again, because requests are limited"
     for each in seen:
         if each.ending is not Ending.COMPLETE:
             yield f"    {each.probe.replace('_', ' ')} {each.ending}: {last_line(each.detail)}"

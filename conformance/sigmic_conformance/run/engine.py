@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from sigmic_conformance.registry import Concurrency, Probe
 from sigmic_conformance.run.planning import width
 from sigmic_conformance.run.reachability import AWAY_SECONDS, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.target.profile import Credentials, Profile
@@ -26,6 +25,7 @@ from sigmic_conformance.traffic.endings import HeldBack, Interrupted, Missed, Re
 from sigmic_conformance.traffic.leftovers import end_leftovers
 from sigmic_conformance.traffic.loop_thread import LoopThread
 from sigmic_conformance.traffic.pace import Pace
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.traffic.seed import draw_from, new_seed, source
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds, Request
@@ -37,6 +37,8 @@ ASKING_AGAIN_SECONDS = 0.4
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
 LEFTOVERS_SECONDS = 10.0
+TURNS_OF_A_TASK = 3
+"""How many turns in sequence have at least the time of the slowest task: few are as slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,9 @@ class Engine:
         finally:
             loop.working.discard(task)
             driver.finish()
+        if ending in {Ending.COMPLETE, Ending.MISSED} and probe.concurrency is not Concurrency.BULK:
+            for created, creator in driver.created.items():
+                self._conduct.finished.add(created, creator)
         return Transcript(
             probe=probe.name,
             ending=ending,
@@ -223,7 +228,8 @@ class Engine:
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
         """Run a probe within its own deadline, then end what it left running; return how it ended."""
-        seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
+        late = self.profile.task_seconds * max(1.0, probe.turns / TURNS_OF_A_TASK)
+        seconds = probe.seconds(self.profile) + late + self.grace_seconds
         ended = await self._within(seconds, driver, lambda: _performed(probe, driver))
         left = await self._within(LEFTOVERS_SECONDS, driver, lambda: end_leftovers(driver))
         return left if left[0] is Ending.ERRORED else ended

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from sigmic_conformance.checks import Check, Clause
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen, every
 from sigmic_conformance.model.observation.situation import situation_of
@@ -13,7 +14,7 @@ from sigmic_conformance.model.record.finding import Finding, left_open
 from sigmic_conformance.model.record.never_answered import never_answered
 from sigmic_conformance.model.record.record import NotRecorded, Record
 from sigmic_conformance.model.record.verdict import Unproven, Verdict
-from sigmic_conformance.registry import REGISTRY, Check, Clause
+from sigmic_conformance.registry import REGISTRY
 from sigmic_conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.wire.transcript import Closed, Ending, Exchange
 from sigmic_spec.situations import Situation

@@ -1,9 +1,10 @@
-"""State shared by the drivers of a run: rate limiter, stream timeouts, and exchange observer."""
+"""State shared by the drivers of a run: rate limiter, stream timeouts, finished tasks, exchange observer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sigmic_conformance.traffic.closing import Closing
+from sigmic_conformance.traffic.finished_tasks import FinishedTasks
 from sigmic_conformance.traffic.pace import Pace
 from sigmic_conformance.wire.transcript import Exchange
 
@@ -14,4 +15,5 @@ class Conduct:
 
     pace: Pace = field(default_factory=Pace)
     closing: Closing = field(default_factory=Closing)
+    finished: FinishedTasks = field(default_factory=FinishedTasks)
     see: Callable[[Exchange], None] = lambda _: None

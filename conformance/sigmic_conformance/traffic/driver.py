@@ -35,6 +35,7 @@ from sigmic_conformance.traffic.retries import (
 from sigmic_conformance.wire.bodies import JSON, Body
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds, Capture, Request
+from sigmic_conformance.wire.ordinary_clients import Headers, OrdinaryClient, merged
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.request_spelling import spelled
 from sigmic_conformance.wire.spelling import Spelling
@@ -48,6 +49,7 @@ REPETITIONS = 3
 _MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
 """Media types other than JSON: a target may refuse a request that does not accept the type (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
+_READER = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
 
 
 class How(TypedDict, total=False):
@@ -61,6 +63,7 @@ class How(TypedDict, total=False):
     bounds: Bounds | None
     watch: Callable[[bytes], None] | None
     spelling: Spelling
+    client: OrdinaryClient | None
 
 
 class Opening(TypedDict, total=False):
@@ -69,6 +72,7 @@ class Opening(TypedDict, total=False):
     label: Required[str]
     caller: Caller | None
     headers: tuple[tuple[str, str], ...]
+    client: OrdinaryClient | None
 
 
 class Driver:
@@ -95,6 +99,8 @@ class Driver:
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.delayed: Callable[[float], None] = lambda _: None
         """Called with the seconds for which the target makes the probe wait."""
+        self.client: OrdinaryClient | None = None
+        """Whose headers every request has; None for the suite's own."""
         self.created: dict[str, Caller] = {}
         """The tasks that it created, and who created each."""
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
@@ -172,9 +178,9 @@ class Driver:
         """Send any request, retry it after transient faults, and record it.
 
         `accept` is the media type that it accepts, by default the one that the operation documents; None
-        leaves the header out. `spelling` is the form in which it is written, by default the plain one;
-        ValueError if the request has no such form. `watch` gets the raw answer before it is redacted, for
-        example to read a token from it.
+        leaves the header out. With `client` the request has the headers of that client. `spelling` is the
+        form in which it is written, by default the plain one; ValueError if the request has no such form.
+        `watch` gets the raw answer before it is redacted, for example to read a token from it.
         """
         exchange = await self._request(method, target, operation, how)
         task = exchange.fields.get("id") if operation == "create_task" and exchange.succeeded else None
@@ -230,7 +236,12 @@ class Driver:
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
         accept = _accepting(how["accept"] if "accept" in how else _MEDIA.get(operation, JSON))
-        headers = (*_AGENT, *accept, *_with(self._caller(how), how.get("headers", ())))
+        client = self.client if "accept" in how else how.get("client", self.client)
+        more = merged(self._caller(how).headers, how.get("headers", ()))
+        if client is None:
+            headers = merged((*_AGENT, *accept), more)
+        else:
+            headers = merged(client.lines(is_stream=operation == "stream_task"), (*more, *_of_range(more)))
         plain = Request(method=method, target=target, headers=headers, body=how.get("body"))
         known = self._document.operations.get(operation)
         request = spelled(plain, how.get("spelling", Spelling.PLAIN), known.path if known else "")
@@ -277,10 +288,10 @@ class Driver:
         """Open a task's stream; return when the head has arrived. It is recorded when the probe ends."""
         who = how.get("caller") or self.owner
         target = self.target("stream_task", {"id": task}, {})
-        accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
-        request = Request(
-            method="GET", target=target, headers=(*_AGENT, *accept, *_with(who, how.get("headers", ())))
-        )
+        client = how.get("client", self.client)
+        usual = (*_AGENT, *_READER) if client is None else client.lines(is_stream=True)
+        headers = merged(usual, merged(who.headers, how.get("headers", ())))
+        request = Request(method="GET", target=target, headers=headers)
         bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
         told: Labels = {"label": how["label"], "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
@@ -358,10 +369,10 @@ class Driver:
             raise Interrupted("the probe is over")
 
 
-def _with(caller: Caller, more: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The caller's headers and those of a request, which replace the caller's of the same name."""
-    replaced = {name for name, _ in more}
-    return (*(each for each in caller.headers if each[0] not in replaced), *more)
+def _of_range(headers: Headers) -> Headers:
+    """Browsers and Go ask for a part of a file without a coding: a part alone cannot be decoded."""
+    is_range = any(name.lower() == "range" for name, _ in headers)
+    return (("Accept-Encoding", "identity"),) if is_range else ()
 
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:

@@ -25,6 +25,11 @@ class Pace:
         self._now = now
         self._lock = threading.Lock()
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether requests wait for a slot: the profile has a rate, or the target has throttled."""
+        return self._gap > 0
+
     def moment(self) -> float:
         """Reserve the next slot; returns the seconds until it starts."""
         with self._lock:

@@ -91,6 +91,7 @@ def recorded(
         framing=capture.framing,
         chunks=tuple(Chunk(chunk.at, data) for chunk, data in zip(kept, clean, strict=False)),
         size=capture.size,
+        coded=capture.coded,
         surplus=capture.surplus,
         closed=capture.closed,
         error=redactor.text(capture.error),

@@ -1,16 +1,19 @@
 """One exchange on one connection, and its capture, with details that other clients hide.
 
 Raw head, header order and case, every chunk of the body with its arrival time, and how the connection ended.
-Redirects, cookies and compression are not processed, because they are findings.
+Redirects and cookies are not processed, because they are findings. A content coding is undone if the request
+offered it: what a client reads counts, when it can read it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import h11
 
 from sigmic_conformance.wire.bodies import Body
+from sigmic_conformance.wire.content_coding import BadCoding, Decoding, TooLarge
 from sigmic_conformance.wire.sockets import buffer_little, buffer_much, reset_on_close, unread
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import KEPT_BYTES, Chunk, Closed, Framing
@@ -26,7 +29,7 @@ CHUNK = 37
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Limits of an exchange: seconds to connect, to the response head and in total, and bytes of the body."""
+    """Limits of an exchange: seconds to connect, to the response head and in total; bytes of the content."""
 
     connect: float = 5.0
     head: float = 15.0
@@ -47,6 +50,10 @@ class Request:
     by_hand: bool = False
     """Whether a probe writes the bytes itself, so that nothing else can send the same."""
 
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None; `name` is in lower case."""
+        return next((value for each, value in self.headers if each.lower() == name), None)
+
     def lines(self, *framing: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         """The headers in the request's spelling, after `framing`, those of the connection."""
         body = self.body
@@ -59,7 +66,11 @@ class Request:
 
 @dataclass(slots=True)
 class Capture:
-    """The response so far. Plain data, filled while the connection is open."""
+    """The response so far. Plain data, filled while the connection is open.
+
+    `chunks` and `size` are the content. `coded` is the number of bytes that arrived for it if a content
+    coding was undone, else None.
+    """
 
     started: int
     head_at: int | None = None
@@ -71,6 +82,7 @@ class Capture:
     framing: Framing = Framing.NONE
     chunks: list[Chunk] = field(default_factory=list)
     size: int = 0
+    coded: int | None = None
     surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
@@ -88,6 +100,10 @@ class Capture:
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items()
         )
         self.framing = _framing(response)
+
+    def header(self, name: str) -> str | None:
+        """The first value of a response header, or None; `name` is in lower case."""
+        return next((value for each, value in self.headers if each.lower() == name), None)
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -118,6 +134,8 @@ class Connection(asyncio.BufferedProtocol):
         self._over = asyncio.Event()
         self._lingers = False
         self._waits_for_surplus = False
+        self._offered: str | None = None
+        self._decoding: Decoding | None = None
 
     # --- asyncio.BufferedProtocol
 
@@ -194,6 +212,7 @@ class Connection(asyncio.BufferedProtocol):
             framing += [("Content-Length", str(body.size if body is not None else 0))]
         head = "".join(f"{name}: {value}\r\n" for name, value in request.lines(*framing))
         self._waits_for_surplus = request.method == "HEAD"
+        self._offered = request.header("accept-encoding")
         # The parser must know the method to frame the answer; its own bytes are not used.
         self._parser.send(h11.Request(method=request.method, target="/", headers=[("Host", "target")]))
         self._parser.send(h11.EndOfMessage())
@@ -278,6 +297,12 @@ class Connection(asyncio.BufferedProtocol):
         """The message is complete; bytes after it are counted, for a HEAD even if they are a moment late."""
         self.capture.ended = at
         self.capture.surplus += len(self._parser.trailing_data[0])
+        if self._decoding is not None and self.capture.coded:
+            try:
+                self._decoding.end()
+            except BadCoding as error:
+                self._end(Closed.MALFORMED, str(error))
+                return
         if self._waits_for_surplus and not self.capture.surplus and not self._lingers:
             self._lingers = True
             asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, Closed.COMPLETE)
@@ -288,10 +313,29 @@ class Connection(asyncio.BufferedProtocol):
         raw = bytes(self._raw_head)
         cut = raw.find(b"\r\n\r\n")
         self.capture.take_head(response, raw if cut < 0 else raw[: cut + 4], at)
+        # The coding of a range is that of the whole file, so a part alone cannot be decoded.
+        if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+            self._decoding = Decoding.of(
+                self._offered, self.capture.header("content-encoding"), self._bounds.body
+            )
+        if self._decoding is not None:
+            self.capture.coded = 0
         self._head.set()
 
     def _take_body(self, data: bytes, at: int) -> None:
         capture = self.capture
+        if self._decoding is not None:
+            capture.coded = (capture.coded or 0) + len(data)
+            try:
+                data = self._decoding.feed(data)
+            except BadCoding as error:
+                self._end(Closed.MALFORMED, str(error))
+                return
+            except TooLarge:
+                self._end(Closed.BOUND, f"more than {plural(self._bounds.body, 'byte')}")
+                return
+            if not data:
+                return
         capture.size += len(data)
         if capture.size > self._bounds.body:
             self._end(Closed.BOUND, f"more than {plural(self._bounds.body, 'byte')}")

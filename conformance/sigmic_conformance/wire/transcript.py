@@ -135,6 +135,8 @@ class Exchange:
 
     `role` names the credentials it was sent with, `label` is the probe's name for it. `transient` marks an
     answer (429, 503, a reset, a refused form) after which the suite retried the request: it is not checked.
+    `chunks` and `size` are the content; `coded` is the number of bytes that arrived for it if the harness
+    undid a content coding that the request had offered, else None.
     `surplus` counts the bytes that followed the end of the message. From `paused_at` on the harness did not
     always read: arrival times do not show when data was sent.
     """
@@ -156,6 +158,7 @@ class Exchange:
     framing: Framing = Framing.NONE
     chunks: tuple[Chunk, ...] = ()
     size: int = 0
+    coded: int | None = None
     surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
@@ -170,6 +173,11 @@ class Exchange:
     def body(self) -> bytes:
         """The recorded body bytes."""
         return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def arrived(self) -> int:
+        """How many bytes of the body arrived, with its content coding."""
+        return self.size if self.coded is None else self.coded
 
     @property
     def is_told_stream(self) -> bool:
@@ -249,8 +257,9 @@ class Exchange:
 
     @cached_property
     def encoded(self) -> bool:
-        """True if the body has a content coding, which the harness does not decode."""
-        return (self.header("content-encoding") or "identity").strip().lower() != "identity"
+        """True if the body has a content coding that the harness did not undo."""
+        coding = (self.header("content-encoding") or "identity").strip().lower()
+        return self.coded is None and coding != "identity"
 
     def json(self) -> Any:
         """The body as JSON, or None if it is not JSON. All callers get the same value: do not change it."""

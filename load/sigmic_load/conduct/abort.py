@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Iterable
-from time import time
 
 import gevent
 from locust.env import Environment
 
 from sigmic_load.conduct.publishing import judge_now
 from sigmic_load.conduct.watch import Watch, end_early
+from sigmic_load.measures.clock import now
 from sigmic_load.run.run import Run
 from sigmic_load.verdicts.objectives import Outcome, Verdict
 
@@ -31,7 +31,8 @@ class AbortWatch(Watch):
             judged = judge_now(self._environment, run)
             seconds = sum(end - start for start, end in judged.spans)
             if (broken := to_abort(judged.outcomes, seconds)) and not run.is_over:
-                after = f"ended after {time() - run.began:.0f} s"
+                after = f"ended after {now() - run.began:.0f} s"
+                run.has_ended = True  # so it was asked
                 run.gaps.append(f"{after}, as asked, because {broken.objective.id} was broken")
                 log.error("%s: %s", after, broken.line)
                 # In a new greenlet, because the end of the run kills this one.

@@ -14,21 +14,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-from locust import User
-
 from sigmic_load.report.files import FILES
-from sigmic_load.run.options import KEY_VARIABLE, labels_of
+from sigmic_load.run.kinds import kinds, loaded_classes
+from sigmic_load.run.options import KEY_VARIABLE, Options
+from sigmic_load.run.settings import settings_wire
 from sigmic_load.settings.checked_yaml import BadFile
 from sigmic_load.settings.extra_headers import VARIABLE, read_headers
 from sigmic_load.settings.permitted_target import refusal
-from sigmic_load.settings.workload import Workload
-from sigmic_load.verdicts.objectives import read_objectives
 from sigmic_spec.nearest import hint_of_known
 
 ASKED_WRONGLY = 2
 MOST_USERS = 100_000
 LONGEST_PERIOD = 3600.0
 LOOPBACK = "127.0.0.1"
+TOLD = "sigmic_settings"
+"""The name of the settings among Locust's options."""
 _LAST_PORT = 65535
 
 
@@ -64,14 +64,15 @@ def _problems(parsed: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     yield from _roles(parsed)
     yield from _numbers(parsed)
     yield from _classes(parsed.user_classes or ())
-    labels_of(parsed.label)
+    options = Options.of(parsed)
     if getattr(parsed, "otel", False) and not all(map(find_spec, ("opentelemetry", "opentelemetry.sdk"))):
         yield "--otel needs the OpenTelemetry SDK: pip install 'locust[otel]'"
     if parsed.worker:
         return  # the target, files and ports of the master count
     yield from _target(parsed, environ)
-    Workload.read(Path(parsed.workload))
-    read_objectives(Path(parsed.slo))
+    yield from _tags(parsed)
+    vars(parsed)[TOLD] = settings_wire(options, kinds(loaded_classes()))
+    yield from _locusts_files(parsed)
     if parsed.load_report:
         yield from _folder(Path(parsed.load_report))
     yield from _ports(parsed)
@@ -90,6 +91,10 @@ def _roles(parsed: Namespace) -> Iterator[str]:
         yield "--master and --worker exclude each other: start a process for each"
     if parsed.processes is not None and (parsed.processes < -1 or parsed.processes == 0):
         yield f"--processes {parsed.processes}: give a number of processes from 1, or -1 for one per core"
+    if parsed.processes and parsed.worker:
+        yield "--worker and --processes exclude each other: start a worker for each core"
+    if parsed.class_picker:
+        yield "--class-picker would remove the shape that judges: name the classes on the command line"
     if parsed.processes and parsed.master:
         yield "--master and --processes exclude each other: --processes starts its own master"
 
@@ -99,6 +104,12 @@ def _numbers(parsed: Namespace) -> Iterator[str]:
     period = parsed.heartbeat_period
     if parsed.run_time is not None and not 0 < parsed.run_time < math.inf:
         yield f"--run-time {parsed.run_time:g}: give a time above 0, for example 60s or 10m"
+    users, rate = parsed.num_users or 1, parsed.spawn_rate or 1
+    if parsed.shape == "steady" and parsed.run_time and users / rate >= parsed.run_time:
+        yield (
+            f"nothing can be judged: {users} users take {users / rate:.0f} s to start, and the run lasts "
+            f"{parsed.run_time:g} s"
+        )
     if not 0 < period <= LONGEST_PERIOD:
         yield f"--heartbeat-period {period:g}: give seconds, above 0 and up to {LONGEST_PERIOD:g}"
 
@@ -112,17 +123,32 @@ def wrong_load(users: float | None, rate: float | None) -> Iterator[str]:
 
 
 def _classes(named: tuple[str, ...]) -> Iterator[str]:
-    known = sorted(_user_classes(User))
+    known = sorted(each.__name__ for each in loaded_classes())
     for name in named:
         if name not in known:
             yield f"unknown user class {name}{hint_of_known(name, known)}"
 
 
-def _user_classes(above: type[User]) -> Iterator[str]:
-    for each in above.__subclasses__():
-        if not each.abstract:
-            yield each.__name__
-        yield from _user_classes(each)
+def _tags(parsed: Namespace) -> Iterator[str]:
+    wanted, unwanted = set(parsed.tags or ()), set(parsed.exclude_tags or ())
+    for each in loaded_classes() if wanted or unwanted else ():
+        if parsed.user_classes and each.__name__ not in parsed.user_classes:
+            continue
+        tags: list[set[str]] = [getattr(task, "locust_tag_set", set()) for task in each.tasks]
+        if not any((not wanted or wanted & its) and not unwanted & its for its in tags):
+            option = "--tags" if wanted else "--exclude-tags"
+            yield f"{option} {' '.join(sorted(wanted or unwanted))} leaves {each.__name__} without a task"
+
+
+def _locusts_files(parsed: Namespace) -> Iterator[str]:
+    """Locust writes these after the run."""
+    for option, name in (
+        ("--html", parsed.html_file),
+        ("--csv", parsed.csv_prefix),
+        ("--json-file", getattr(parsed, "json_file", None)),
+    ):
+        if name and not Path(name).absolute().parent.is_dir():
+            yield f"{option} {name}: there is no folder {Path(name).absolute().parent}"
 
 
 def _target(parsed: Namespace, environ: Mapping[str, str]) -> Iterator[str]:

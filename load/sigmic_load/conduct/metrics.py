@@ -5,30 +5,35 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from time import monotonic
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
-from sigmic_load.measures.recorder import Phase
+from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
+from sigmic_load.measures.histogram import Histogram
+from sigmic_load.measures.recorder import Numbers, Phase
 from sigmic_load.run.run import Run
 from sigmic_load.verdicts.objectives import judge
 
-QUANTILES = (0.5, 0.99)
 FRESH_SECONDS = 1.0
 """Seconds for which values are reused, so that a reader of several metrics gets those of one moment."""
 _WORDS = {"s": "_seconds", "B/s": "_bytes_per_second"}
+BOUNDS = tuple(factor * 10.0**power for power in range(-3, 2) for factor in (1, 2.5, 5))
+"""Bounds of the buckets in seconds, and in other units a thousand times as much."""
+
+Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One value. `unit` is a UCUM unit, as in OpenTelemetry."""
+    """One value, or the values of a histogram. `unit` is a UCUM unit, as in OpenTelemetry."""
 
     name: str
     says: str
-    value: float
+    value: float = 0.0
     unit: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     is_count: bool = False
+    histogram: Histogram | None = None
 
 
 class Metrics:
@@ -61,18 +66,31 @@ def _metrics(run: Run, ran: Sequence[str]) -> Iterator[Metric]:
     )
     yield Metric(name="workers_lost", says="Workers that were lost.", value=len(run.workers.losses))
     for name, row in COUNTS.items():
-        if name in numbers.counts:
-            unit = f"{{{row.unit}}}"
-            yield Metric(name=name, says=f"{row.says}.", value=numbers.count(name), unit=unit, is_count=True)
+        for user, its in _by_user(row, numbers):
+            if name in its.counts:
+                says, unit, labels = f"{row.says}.", f"{{{row.unit}}}", {"user": user}
+                value = its.counts[name]
+                yield Metric(name=name, says=says, value=value, unit=unit, labels=labels, is_count=True)
     for name, row in DISTRIBUTIONS.items():
-        for share in QUANTILES:
-            if (value := numbers.distribution(name).quantile(share)) is not None:
-                labels = {"quantile": str(share)}
-                yield Metric(name=name, says=f"{row.says}.", value=value, unit=row.unit, labels=labels)
-    for outcome in judge(run.objectives, numbers, ran):
+        for user, its in _by_user(row, numbers):
+            if histogram := its.distributions.get(name):
+                says, labels = f"{row.says}.", {"user": user}
+                yield Metric(name=name, says=says, unit=row.unit, labels=labels, histogram=histogram)
+    for outcome in judge(run.settings.objectives, numbers, ran):
         labels = {"id": outcome.objective.id, "verdict": outcome.verdict.value}
         says = "1 for the verdict that an objective has now."
         yield Metric(name="objective", says=says, value=1, labels=labels)
+
+
+def _by_user(row: Measure, numbers: Numbers) -> Iterator[tuple[str, Numbers]]:
+    """Yield the numbers of each class, whose sum is the measure; what no class recorded has an empty name."""
+    if not (row.is_shared and numbers.users):
+        yield "".join(row.users[:1]), numbers
+        return
+    yield from sorted(numbers.users.items())
+    by_classes = sum(it.count(row.name) for it in numbers.users.values())
+    if rest := numbers.count(row.name) - by_classes:
+        yield "", Numbers(counts={row.name: rest})
 
 
 class RunCollector(Collector):
@@ -81,14 +99,38 @@ class RunCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterator[Family]:
         """Yield every metric."""
         for name, values in groupby(self._metrics.now(), key=lambda metric: metric.name):
             samples = list(values)
             first = samples[0]
-            kind = CounterMetricFamily if first.is_count else GaugeMetricFamily
             labels = [self._metrics.labels(sample) for sample in samples]
-            family = kind(f"sigmic_load_{name}{_WORDS.get(first.unit, '')}", first.says, labels=[*labels[0]])
+            told = (f"sigmic_load_{name}{_WORDS.get(first.unit, '')}", first.says)
+            if first.histogram is not None:
+                buckets = HistogramMetricFamily(*told, labels=[*labels[0]])
+                for sample, its in zip(samples, labels, strict=True):
+                    assert sample.histogram is not None  # noqa: S101 - like the first
+                    histogram, bounds = sample.histogram, _bounds(first.unit)
+                    buckets.add_metric([*its.values()], _buckets(histogram, bounds), histogram.total)
+                yield buckets
+                continue
+            kind = CounterMetricFamily if first.is_count else GaugeMetricFamily
+            family = kind(*told, labels=[*labels[0]])
             for sample, its in zip(samples, labels, strict=True):
                 family.add_metric([*its.values()], sample.value)
             yield family
+
+
+def _bounds(unit: str) -> Sequence[float]:
+    return BOUNDS if unit == "s" else [1000 * bound for bound in BOUNDS]
+
+
+def _buckets(histogram: Histogram, bounds: Sequence[float]) -> list[tuple[str, float]]:
+    """Return how many values are at most each bound."""
+    left = list(histogram.cumulated())
+    buckets, reached = [], 0
+    for bound in bounds:
+        while left and left[0][0] <= bound:
+            _, reached = left.pop(0)
+        buckets.append((str(float(f"{bound:.3g}")), float(reached)))
+    return [*buckets, ("+Inf", float(histogram.count))]

@@ -6,7 +6,7 @@ from flask import Flask, Response, json, request
 from locust.web import WebUI
 
 from sigmic_load.conduct.publishing import judge_now
-from sigmic_load.report.plots import number
+from sigmic_load.report.table import number
 from sigmic_load.run.run import Run
 from sigmic_load.verdicts.objectives import Outcome
 

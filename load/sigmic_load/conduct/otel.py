@@ -5,8 +5,19 @@ from functools import partial
 
 from opentelemetry.metrics import Meter, Observation
 
-from sigmic_load.conduct.metrics import Metrics
+from sigmic_load.conduct.metrics import Metric, Metrics
 from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
+
+QUANTILES = (0.5, 0.99)
+
+
+def _observations(metric: Metric, labels: dict[str, str]) -> Iterator[Observation]:
+    if metric.histogram is None:
+        yield Observation(metric.value, labels)
+        return
+    for share in QUANTILES:  # the SDK has no histogram that is observed
+        if (value := metric.histogram.quantile(share)) is not None:
+            yield Observation(value, labels | {"quantile": str(share)})
 
 
 def export_metrics(metrics: Metrics, meter: Meter) -> None:
@@ -15,7 +26,7 @@ def export_metrics(metrics: Metrics, meter: Meter) -> None:
     def observe(name: str, _: object) -> Iterator[Observation]:
         for metric in metrics.now():
             if metric.name == name:
-                yield Observation(metric.value, metrics.labels(metric))
+                yield from _observations(metric, metrics.labels(metric))
 
     def instrument(kind: str, name: str, unit: str, says: str) -> None:
         make = getattr(meter, f"create_observable_{kind}")

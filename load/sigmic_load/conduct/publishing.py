@@ -6,22 +6,25 @@ import re
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from time import time
 
 from locust.env import Environment
 
 from sigmic_load.measures.accounting import Account, account
+from sigmic_load.measures.clock import now
+from sigmic_load.measures.evidence import Kind
 from sigmic_load.measures.outages import Outage, outages, unfinished_recovery
 from sigmic_load.measures.recorder import Numbers
 from sigmic_load.report.build import Report, build_report
 from sigmic_load.report.files import render_table, write_report
+from sigmic_load.run.kinds import kinds
 from sigmic_load.run.run import Run
 from sigmic_load.shapes.plans import NO_STEP
-from sigmic_load.verdicts.cadence import mismatch
+from sigmic_load.verdicts.as_asked import Amounts, shortfalls
+from sigmic_load.verdicts.cadence import drift, mismatch
 from sigmic_load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
-from sigmic_load.verdicts.fitness import examine
+from sigmic_load.verdicts.fitness import NAMED, examine
 from sigmic_load.verdicts.objectives import Outcome, judge
 from sigmic_spec.plural import plural
 
@@ -69,43 +72,50 @@ class Judged:
 
 def judge_now(environment: Environment, run: Run) -> Judged:
     """Judge the run so far. Cheap enough to be called every other second."""
-    now = time()
-    spans = [(window.began, window.end or now) for window in run.windows]
+    at = now()
+    spans = [(window.began, window.end or at) for window in run.windows]
     found = outages(run.recorder.timeline, spans)
     numbers = run.recorder.numbers.copy()
     for outage in found:
         if outage.is_over:
             numbers.add("recovery", float(outage.seconds))
     lasting = unfinished_recovery(run.recorder.timeline, found, spans)
-    ran = [user_class.__name__ for user_class in environment.user_classes]
     unfinished = {} if lasting is None else {"recovery": lasting}
-    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran, unfinished))
+    ran = kinds(environment.user_classes)
+    return Judged(spans, found, numbers, judge(run.settings.objectives, numbers, ran, unfinished))
 
 
 def current(environment: Environment, run: Run) -> Standing:
     """Judge the run so far or at its end, and build its report."""
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
-    gaps = [*run.gaps, *unanswered(run, [each.__name__ for each in environment.user_classes])]
     seconds = sum(end - start for start, end in judged.spans)
-    generator = examine(run.workers.processes(), outcomes, seconds, run.began, run.most_unmeasured)
+    planned, done = amounts(run, judged.numbers, seconds)
+    gaps = [*run.gaps, *unanswered(run, [each.__name__ for each in environment.user_classes])]
+    if (run.is_over or not run.is_due) and not run.ended_by:
+        patience = run.settings.workload.warm_up
+        gaps[:0] = shortfalls(planned, done, has_ended=run.has_ended, patience=patience)
+    limit = run.settings.most_unmeasured
+    generator = examine(run.workers.processes(), outcomes, seconds, run.began, limit)
     row = account(
         judged.numbers.counts, run.recorder.errors, wanted=run.most_streams, lost=run.workers.streams_lost()
     )
     conclusion = conclude(outcomes, gaps, run.ended_by, generator=generator, notes=notes(run, row))
     facts = {
         "target": _without_credential(environment.host or ""),
-        "shape": run.options.shape,
-        "heartbeat_period": run.options.period,
+        "shape": run.settings.shape,
+        "heartbeat_period": run.settings.period,
         "began": run.began,
-        "seconds": round(time() - run.began, 1),
+        "seconds": round(done.seconds, 1),
         "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in judged.spans],
-        "workload": run.workload.digest,
+        "workload": run.settings.workload_digest,
+        "slo": run.settings.slo_digest,
         "streams": row.as_json(),
         "generator": generator.as_json(run.began),
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
         "labels": dict(run.options.labels),
         "planned": run.planned,
+        "done": asdict(done),
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "most_users": run.most_users,
         "answer": run.answer or None,
@@ -117,18 +127,37 @@ def current(environment: Environment, run: Run) -> Standing:
         },
         "machine": {"system": platform.platform(), "processors": os.cpu_count() or 0},
     }
-    report = build_report(
-        facts, run.workers, judged.numbers, outcomes, conclusion, run.readings, judged.outages
-    )
+    report = build_report(facts, run.workers, judged.numbers, outcomes, conclusion, judged.outages)
     return Standing(outcomes, conclusion, row, report)
+
+
+def amounts(run: Run, numbers: Numbers, judged: float) -> tuple[Amounts, Amounts]:
+    """Return how much was planned so far, and how much was done."""
+    plan = run.planned or {}
+    opened = max((streams for _, streams in run.recorder.timeline.open_streams()), default=0)
+    beats = numbers.count("heartbeats") + numbers.count("heartbeats_missed")
+    planned = Amounts(
+        seconds=plan.get("lasts", 0.0),
+        judged=plan.get("judged", 0.0),
+        users=run.most_asked,
+        streams=run.most_streams,
+        heartbeats=int(judged / run.settings.period) * run.most_streams,
+    )
+    seconds = run.seconds or now() - run.began
+    done = Amounts(seconds=seconds, judged=judged, users=run.most_users, streams=opened, heartbeats=beats)
+    return planned, done
 
 
 def notes(run: Run, row: Account) -> list[str]:
     """Return remarks to show with the verdict, which they do not change."""
-    found = []
+    found = [*filter(None, (drift(run.recorder.numbers, run.settings.period),))]
+    noisy = [it for it in run.recorder.evidence if it.kind is Kind.NOISY]
+    found += [f"stream {it.stream} of task {it.task}: {it.says}" for it in noisy[:NAMED]]
+    if unbounded := run.recorder.numbers.count("values_unbounded"):
+        found.append(f"{unbounded} times lie in a stall of the load generator: nothing bounds them")
     if row.early:
         found.append(
-            f"{row.early} of {row.answered} streams ended early, with done: "
+            f"{row.early} of {row.answered} streams ended early, with done or because their task was over: "
             "this run shows nothing about streams that stay open longer"
         )
     if late := run.workers.late:
@@ -148,12 +177,12 @@ def _without_credential(text: str) -> str:
 def unanswered(run: Run, asked: Sequence[str]) -> list[str]:
     """Return what the run was started for and did not reach; `asked` are its user classes."""
     if not run.windows:
-        return ["it ended before all users and their streams were there, so nothing was judged"]
+        return []
     found = [NO_STEP] if run.answer == NO_STEP else []
     if without := sorted(set(asked) - run.started):
         few = plural(run.most_users, "user")
         found.append(f"no {' and no '.join(without)} ran: {few} were too few. Name the classes, or add users")
-    found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
+    found.extend(filter(None, (mismatch(run.recorder.numbers, run.settings.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:
         found.append(

@@ -1,7 +1,6 @@
 """Ends a run whose key the target no longer accepts, because it cannot have a result."""
 
 import logging
-from time import time
 from typing import Any
 
 import gevent
@@ -10,6 +9,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from sigmic_load.conduct.preflight import key_refusal
 from sigmic_load.conduct.watch import Watch, end_early
+from sigmic_load.measures.clock import now
 from sigmic_load.run.run import Run
 
 log = logging.getLogger(__name__)
@@ -54,9 +54,7 @@ class Revocation(Watch):
         run = self._run
         if run.ended_by or run.is_over:
             return
-        run.ended_by = (
-            f"ended after {time() - run.began:.0f} s, because it could not have a result: {refused}"
-        )
+        run.ended_by = f"ended after {now() - run.began:.0f} s, because it could not have a result: {refused}"
         log.error("%s", run.ended_by)
         end_early(self._environment)  # the page may start another run, with a valid key
 

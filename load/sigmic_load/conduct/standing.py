@@ -1,6 +1,6 @@
 """Samples the state of all streams that users want twice per second, and the CPU time of this process.
 
-Time in which this process could not measure is left out.
+Time in which this process could not measure is left out of the streams, not of the CPU.
 """
 
 from time import monotonic, process_time
@@ -23,16 +23,17 @@ class StandingWatch(Watch):
         self._run = run
 
     def _watch(self) -> None:
-        before, used = monotonic(), process_time()
+        before = last = monotonic()
+        used = process_time()
         recorder = self._run.recorder
         while True:
             gevent.sleep(EVERY)
-            now = monotonic()
+            now, using = monotonic(), process_time()
+            if recorder.phase is Phase.JUDGED:
+                recorder.health.used(using - used, now - last)
+            last, used = now, using
             if recorder.pulse.behind(now) >= STILL:
                 continue  # a stream that was not read may not be silent
-            if recorder.phase is Phase.JUDGED:
-                recorder.health.used(process_time() - used, now - before)
-            used = process_time()
             stands = [holder.stand() for holder in self._run.holders]
             recorder.stood(
                 now - before - recorder.pulse.unmeasured(before, now),

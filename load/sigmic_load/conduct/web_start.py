@@ -30,7 +30,7 @@ def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
 
     def look() -> Response | None:
         host = request.form.get("host") or web_ui.environment.host
-        problem = refusal(host, run.options.permitted_host) or next(_wrong_numbers(), "")
+        problem = refusal(host, run.settings.permitted_host) or next(_wrong_numbers(), "")
         if not problem and run.is_due:
             problem = ENDING if run.is_over else RUNNING
         if not problem:

@@ -12,7 +12,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from sigmic_load.conduct.abort import AbortWatch
-from sigmic_load.conduct.early_checks import ASKED_WRONGLY
+from sigmic_load.conduct.early_checks import ASKED_WRONGLY, TOLD
 from sigmic_load.conduct.even_dispatcher import EvenDispatcher
 from sigmic_load.conduct.live import show_live
 from sigmic_load.conduct.preflight import obstacle
@@ -20,20 +20,17 @@ from sigmic_load.conduct.publishing import publish
 from sigmic_load.conduct.revocation import watch_key
 from sigmic_load.conduct.single_stop import stop_once
 from sigmic_load.conduct.standing import StandingWatch
-from sigmic_load.conduct.target_metrics import TargetMetrics
-from sigmic_load.conduct.watch import Watch
 from sigmic_load.conduct.workers import connect_master, connect_worker
-from sigmic_load.measures.recorder import Phase, Recorder
+from sigmic_load.measures.recorder import WAITED, Recorder
+from sigmic_load.run.kinds import kind_of, kinds, loaded_classes
 from sigmic_load.run.options import KEY_VARIABLE, Options
 from sigmic_load.run.run import Run, begin_run
+from sigmic_load.run.settings import Settings, code_digest, settings_wire
 from sigmic_load.settings.checked_yaml import BadFile
 from sigmic_load.settings.extra_headers import VARIABLE as EXTRA_VARIABLE
 from sigmic_load.settings.extra_headers import read_headers, secrets_of
-from sigmic_load.settings.workload import Workload
 from sigmic_load.streams.own_lag import OwnLag, relax_collector
 from sigmic_load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, WITHOUT_ANSWER_EXIT, worst
-from sigmic_load.verdicts.fitness import read_most_unmeasured
-from sigmic_load.verdicts.objectives import read_objectives
 
 _TIMES = {
     "create_task": "create",
@@ -50,10 +47,11 @@ def wire(environment: Environment, **_: Any) -> None:
     except BadFile as problem:
         _refuse(str(problem))
     begin_run(environment, run)
-    weigh(environment, run.workload.weights)
     events, runner = environment.events, environment.runner
+    if not isinstance(runner, WorkerRunner):
+        weigh(environment, run.settings.workload.weights)
     if runner is not None:
-        stop_once(runner)
+        stop_once(runner, run.leave)
     events.request.add_listener(lambda **request: record_request(run.recorder, request))
     events.test_start.add_listener(lambda **_: _started(run))
     if isinstance(runner, WorkerRunner):
@@ -62,8 +60,6 @@ def wire(environment: Environment, **_: Any) -> None:
     elif isinstance(runner, MasterRunner):
         environment.dispatcher_class = partial(EvenDispatcher, is_member=run.is_member)  # type: ignore[assignment]  # Locust only calls it
         connect_master(environment, runner, run)
-    else:
-        events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
     watch_key(environment, run)
     if not isinstance(runner, MasterRunner):  # a master runs no users
         standing = StandingWatch(run)
@@ -88,12 +84,10 @@ def _lead(environment: Environment, run: Run) -> None:
     if shown is not None:
         environment.events.quit.add_listener(lambda **_: shown.shutdown())
     events = environment.events
-    watches: list[Watch] = [TargetMetrics(environment, run)]
-    if any(it.abort_after is not None for it in run.objectives):
-        watches.append(AbortWatch(environment, run))
-    for watch in watches:
-        events.test_start.add_listener(lambda watch=watch, **_: watch.start())
-        events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
+    if any(it.abort_after is not None for it in run.settings.objectives):
+        watch = AbortWatch(environment, run)
+        events.test_start.add_listener(lambda **_: watch.start())
+        events.test_stop.add_listener(lambda **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: finish(environment, run))
     if environment.runner is not None and environment.web_ui is None:
@@ -108,28 +102,33 @@ def _started(run: Run) -> None:
 
 
 def _follow_master(environment: Environment, run: Run) -> None:
-    """Use the master's options in this worker. Their files must exist on the worker's machine too."""
-    if environment.parsed_options is None:
-        return
-    run.options = Options.of(environment.parsed_options)
+    """Take the settings that the master sent with its start; refuse to run with other code or other files."""
     try:
-        run.workload = Workload.read(run.options.workload)
+        told: dict[str, Any] = vars(environment.parsed_options).get(TOLD, {"version": "another version"})
+        run.told = Settings.of_wire(told, code_digest(environment.parsed_locustfiles or ()))
     except BadFile as problem:
-        _refuse(f"the master's workload can't be read here: {problem}")
+        assert environment.runner is not None  # noqa: S101 - a worker has one
+        environment.runner.send_message("load_refused", {"why": str(problem)})
+        gevent.sleep(0)  # the message leaves
+        _refuse(str(problem))
 
 
 def _run(environment: Environment) -> Run:
     if environment.parsed_options is None:
         _refuse("this file is for the command `locust`")
-    options = Options.of(environment.parsed_options)
+    options, parsed = Options.of(environment.parsed_options), vars(environment.parsed_options)
+    told = None
+    if not isinstance(environment.runner, WorkerRunner):
+        wire = parsed.get(TOLD) or settings_wire(options, kinds(loaded_classes()))
+        told = Settings.of_wire(wire)
+        # Locust sends the options of a master with each start.
+        parsed[TOLD] = wire | {"code": code_digest(environment.parsed_locustfiles or ())}
     key = os.environ[KEY_VARIABLE]
     extra = read_headers(os.environ.get(EXTRA_VARIABLE, ""))
     recorder = Recorder(hidden=(key, *secrets_of(extra)))
     return Run(
         options=options,
-        workload=Workload.read(options.workload),
-        objectives=read_objectives(options.slo),
-        most_unmeasured=read_most_unmeasured(options.slo),
+        told=told,
         headers={**extra, "Authorization": f"Bearer {key}"},
         recorder=recorder,
         lag=OwnLag(recorder),
@@ -142,10 +141,11 @@ def _refuse(problem: str, code: int = ASKED_WRONGLY) -> NoReturn:
 
 
 def weigh(environment: Environment, weights: Mapping[str, int]) -> None:
-    """Give the user classes the workload's weights. A class named on the command line always runs."""
+    """Give classes the workload's weights, unless they have their own. One that is named always runs."""
     named = getattr(environment.parsed_options, "user_classes", None) or []
     for user_class in environment.user_classes:
-        weight = weights.get(user_class.__name__, user_class.weight)
+        has_own = "weight" in vars(user_class)
+        weight = user_class.weight if has_own else weights.get(kind_of(user_class), user_class.weight)
         user_class.weight = max(weight, 1) if user_class.__name__ in named else weight
     environment.user_classes = [each for each in environment.user_classes if each.weight]
 
@@ -156,10 +156,14 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
         return  # the stream's reader measures it
     teller = recorder.of(request.get("context", {}).get("user", ""))
     teller.count("requests")
+    name, seconds = _TIMES.get(request["name"], ""), (request["response_time"] or 0) / 1000
+    has_answer = bool(getattr(request.get("response"), "status_code", 0))
     if request.get("exception") is not None:
-        teller.count("requests_failed", seconds=(request["response_time"] or 0) / 1000)
-    elif request["name"] in _TIMES and request["response_time"] is not None:
-        teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
+        teller.count("requests_failed", seconds=None if has_answer else seconds)
+        if name and not has_answer and seconds >= WAITED:
+            teller.sample(name, seconds)  # the answer would have taken longer
+    elif name and request["response_time"] is not None:
+        teller.sample(name, seconds)
 
 
 def end(runner: Runner, run: Run) -> None:

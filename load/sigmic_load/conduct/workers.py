@@ -6,8 +6,8 @@ to end and to hand over the rest. Only then does it let Locust stop them.
 """
 
 import logging
-from importlib.metadata import version
-from time import monotonic, time
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import gevent
@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from sigmic_load.conduct.watch import Watch
+from sigmic_load.measures.clock import now
 from sigmic_load.measures.recorder import Phase
 from sigmic_load.run.run import Run
 from sigmic_load.verdicts.conclusion import WITHOUT_ANSWER_EXIT
@@ -30,7 +31,6 @@ LEAVE_SECONDS = 5.0
 """Seconds for which a worker that gets a signal waits for its master to end the run."""
 MASTER_SECONDS = 15.0
 """Seconds of silence of the master after which a worker stops. Locust alone would let it run for a minute."""
-VERSION = version("sigmic-load")
 _KEY = "sigmic_load"
 
 
@@ -41,7 +41,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
 
     def report(client_id: str, data: dict[str, Any]) -> None:
         del client_id
-        data[_KEY] = run.recorder.take() | {"version": VERSION}
+        data[_KEY] = run.recorder.take()
 
     def wave(msg: Any, **_: Any) -> None:
         run.drop_all(msg.data["wave"])
@@ -50,9 +50,9 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         run.enter(Phase(msg.data["phase"]))
 
     def end(**_: Any) -> None:
-        run.enter(Phase.LEAVING)
+        run.leave()
         runner.stop()
-        rest = run.recorder.take() | {"version": VERSION}
+        rest = run.recorder.take()
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
         ended.set()
 
@@ -61,20 +61,14 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         if not ended.wait(LEAVE_SECONDS) and run.is_over:
             ended.wait(END_SECONDS)
 
-    def mind_the_master() -> None:
-        """Stop soon after the master is lost, because no process would add up its measurements."""
-        while True:
-            gevent.sleep(LOOK_SECONDS)
-            heard = runner.last_heartbeat_timestamp
-            if heard is not None and time() - heard > MASTER_SECONDS:
-                log.error("no message from the master for %d s; stopping this worker", MASTER_SECONDS)
-                environment.process_exit_code = WITHOUT_ANSWER_EXIT
-                run.enter(Phase.LEAVING)
-                ended.set()
-                runner.quit()
-                return
+    def leave() -> None:
+        log.error("no message from the master for %d s; stopping this worker", MASTER_SECONDS)
+        environment.process_exit_code = WITHOUT_ANSWER_EXIT
+        run.leave()
+        ended.set()
+        runner.quit()
 
-    gevent.spawn(mind_the_master)
+    gevent.spawn(_mind_the_master, runner, leave)
     events = environment.events
     events.report_to_master.add_listener(report)
     events.test_start.add_listener(lambda **_: ended.clear())
@@ -84,21 +78,37 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
     runner.register_message("load_end", end, concurrent=True)
 
 
+def _mind_the_master(runner: WorkerRunner, leave: Callable[[], None]) -> None:
+    """Leave soon after the master is lost, because no process would add up the measurements."""
+    heard, since = None, monotonic()
+    while True:
+        gevent.sleep(LOOK_SECONDS)
+        if heard != runner.last_heartbeat_timestamp:
+            heard, since = runner.last_heartbeat_timestamp, monotonic()
+        if heard is not None and monotonic() - since > MASTER_SECONDS:
+            leave()
+            return
+
+
 def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> None:
     """Add up the workers' reports, drop lost workers, and wait for the rest before the stop."""
     ended = Event()
     watch = WorkerWatch(runner, run)
 
     def take_rest(msg: Any, **_: Any) -> None:
-        rest = msg.data["rest"]
-        if rest.get("version") == VERSION and msg.node_id in run.workers.known:
-            _add(run, msg.node_id, rest)
+        if msg.node_id in run.workers.known:
+            _add(run, msg.node_id, msg.data["rest"])
             run.workers.given[msg.node_id] = msg.data["given"]
             ended.set()
 
+    def refused(msg: Any, **_: Any) -> None:
+        run.workers.refused[msg.node_id] = msg.data["why"]
+        run.gaps.append(f"worker {msg.node_id} was refused: {msg.data['why']}")
+        log.error("worker %s was refused: %s", msg.node_id, msg.data["why"])
+
     def stopping(**_: Any) -> None:
         watch.look()
-        run.enter(Phase.LEAVING)
+        run.leave()
         runner.send_message("load_end")
         deadline = monotonic() + END_SECONDS
         while watch.owing() and monotonic() < deadline:
@@ -109,28 +119,22 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
 
     events = environment.events
     events.worker_connect.add_listener(lambda client_id, **_: _come(run, client_id))
-    events.worker_report.add_listener(lambda client_id, data: _add(run, client_id, data.pop(_KEY, {})))
+    events.worker_report.add_listener(lambda client_id, data: _add(run, client_id, data.pop(_KEY, None)))
     events.test_start.add_listener(lambda **_: watch.start())
     events.test_stopping.add_listener(stopping)
     runner.register_message("load_ended", take_rest)
+    runner.register_message("load_refused", refused)
 
 
-def _add(run: Run, worker: str, told: dict[str, Any]) -> None:
-    if told.get("version") == VERSION:
-        now = time()
-        if run.workers.report(worker, told, now):
-            run.gaps.append(
-                f"worker {worker} returned after {now - run.began:.0f} s: what it measured counts"
-            )
-    elif worker not in run.workers.strangers:
-        run.workers.strangers.add(worker)
-        other = told.get("version", "an unknown version")
-        run.gaps.append(f"worker {worker} is of {other}, not {VERSION}: nothing of it was counted")
+def _add(run: Run, worker: str, told: dict[str, Any] | None) -> None:
+    at = now()
+    if told is not None and run.workers.report(worker, told, at):
+        run.gaps.append(f"worker {worker} returned after {at - run.began:.0f} s: what it measured counts")
 
 
 def _come(run: Run, worker: str) -> None:
     if not run.is_member(worker):
-        run.workers.late.setdefault(worker, time())
+        run.workers.late.setdefault(worker, now())
         log.warning("worker %s joined after the start: it gets no users", worker)
 
 
@@ -162,7 +166,7 @@ class WorkerWatch(Watch):
     def owing(self) -> set[str]:
         """Return the connected workers that have not handed over everything."""
         workers = self._run.workers
-        return (self._present() & workers.known) - workers.given.keys() - workers.strangers
+        return (self._present() & workers.known) - workers.given.keys() - workers.refused.keys()
 
     def _watch(self) -> None:
         while True:
@@ -173,7 +177,7 @@ class WorkerWatch(Watch):
         return {client.id for client in self._runner.clients.all if client.state != STATE_MISSING}
 
     def _lose(self, worker: str) -> None:
-        if not self._run.workers.lose(worker, time()):
+        if not self._run.workers.lose(worker, now()):
             return
         loss = self._run.workers.losses[worker]
         after = f"{loss.at - self._run.began:.0f} s"

@@ -15,14 +15,22 @@ class End(StrEnum):
 
     DONE = "streams_done"
     EARLY = "streams_ended"
+    """A held stream ended with `done`, or because its task was over."""
     FAILED = "streams_failed"
+    CLOSED = "streams_closed"
     CUT = "streams_cut"
+    SILENT = "streams_silent"
     LEFT = "streams_left"
 
     @property
     def is_by_target(self) -> bool:
         """True when the target ended a stream that should have continued."""
-        return self in {End.FAILED, End.CUT}
+        return self in {End.FAILED, End.CLOSED, End.CUT}
+
+    @property
+    def may_be_ours(self) -> bool:
+        """True when a stall of this process may be the cause: the target may cut a slow reader."""
+        return self in {End.CLOSED, End.CUT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +39,7 @@ class Account:
 
     `wanted` is the most streams that users wanted to hold at the same time. `waiting` have no answer yet,
     and are not overdue. `unmeasured` ended, or were refused, while the load generator stood still.
-    `lost` were open in a worker that was lost.
+    `lost` were open in a worker that was lost. `silent` had no heartbeat for two periods when the user left.
     """
 
     wanted: int
@@ -41,7 +49,9 @@ class Account:
     done: int
     early: int
     error: int
+    closed: int
     cut: int
+    silent: int
     left: int
     lost: int
     refused: int
@@ -58,7 +68,9 @@ class Account:
             "ended with done": self.done,
             "ended early": self.early,
             "ended with error": self.error,
+            "closed without done": self.closed,
             "cut": self.cut,
+            "silent in the end": self.silent,
             "left": self.left,
             "lost with a worker": self.lost,
             "refused": self.refused,
@@ -86,7 +98,7 @@ def account(counts: dict[str, int], errors: Errors, *, wanted: int, lost: Iterab
 
     requested, answered = number("streams_requested"), number("streams_opened")
     refused, unanswered = number("streams_refused"), number("streams_unanswered")
-    cut, unopened = number("streams_cut_unmeasured"), number("streams_refused_unmeasured")
+    cut, unopened = number("streams_cut_unmeasured"), number("streams_unanswered_unmeasured")
     gone = sum(lost)
     ended = sum(number(end.value) for end in End) + cut
     return Account(
@@ -97,7 +109,9 @@ def account(counts: dict[str, int], errors: Errors, *, wanted: int, lost: Iterab
         done=number(End.DONE),
         early=number(End.EARLY),
         error=number(End.FAILED),
+        closed=number(End.CLOSED),
         cut=number(End.CUT),
+        silent=number(End.SILENT),
         left=number(End.LEFT),
         lost=gone,
         refused=refused,

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     FAILED = "failed"
     LATE = "late"
     MISSED = "missed"
+    WRONG = "wrong"
+    NOISY = "noisy"
 
 
 _ORDER = {kind: number for number, kind in enumerate(Kind)}

@@ -14,9 +14,9 @@ TICK = 0.01
 BEHIND = 0.03
 """Seconds. After a ring this late, something may be left in the sockets."""
 STILL = 0.25
-"""Seconds. A process that is behind for this long could not measure: the time is not judged."""
-KEPT = 1000
-"""The number of stalls that are stored, to check whether a request overlaps one."""
+"""Seconds. A process that is behind for this long could not measure: it stood still."""
+KEPT = 2000
+"""The number of times behind that are stored, to bound what overlaps them."""
 
 
 @dataclass(slots=True)
@@ -28,13 +28,14 @@ class Pulse:
     """When all that had arrived was read, as far as is known."""
     _lag: float = 0.0
     _since: float | None = None
-    _stalls: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _spans: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """When it was behind, from when to when."""
     _stalled: float = 0.0
     """The seconds of all finished stalls."""
 
     def start(self, now: float) -> None:
         """Start: the next ring is due in one tick."""
-        self._stalls.clear()
+        self._spans.clear()
         self._stalled = 0.0
         self._since, self._lag, self._read_all, self._due = None, 0.0, now, now + TICK
 
@@ -72,9 +73,9 @@ class Pulse:
         if since is None:
             return None
         self._since = self._read_all = now
+        self._spans.append((since, now))
         if now - since < STILL:
             return None
-        self._stalls.append((since, now))
         self._stalled += now - since
         return since, now
 
@@ -89,16 +90,13 @@ class Pulse:
         behind = self.behind(now)
         return now - self._stalled - (behind if behind >= STILL else 0.0)
 
-    def stood_still(self, start: float, end: float) -> bool:
-        """Return whether a stall, finished or not, overlaps this time."""
-        return self.behind(end) >= STILL or bool(self._stalls and start < self._stalls[-1][1])
-
-    def unmeasured(self, start: float, end: float) -> float:
-        """Return how many seconds between the two could not be measured."""
+    def unmeasured(self, start: float, end: float, least: float = STILL) -> float:
+        """Return for how many seconds between the two it was behind, in times of at least `least`."""
         behind = self.behind(end)
-        found = min(behind, end - start) if behind >= STILL else 0.0
-        for began, ended in reversed(self._stalls):
+        found = min(behind, end - start) if behind >= least else 0.0
+        for began, ended in reversed(self._spans):
             if ended <= start:
                 break
-            found += max(0.0, min(ended, end) - max(began, start))
+            if ended - began >= least:
+                found += max(0.0, min(ended, end) - max(began, start))
         return found

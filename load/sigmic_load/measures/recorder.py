@@ -5,26 +5,32 @@ them measured.
 
 While users rise, times are stored separately: they depend on our rate, not on the target. While users leave,
 everything is: a target that a thousand readers leave at the same time is not in the state under test.
-Everything that overlaps a stall of this process is stored separately as well, in any phase.
+
+No time disappears because this process was late: it is judged by its lower bound, the time less that in which
+the process was behind. Only a time that lies in a stall altogether bounds nothing, and is counted.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from sigmic_load.measures.accounting import OPERATION, End
-from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
+from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure, add_measure
+from sigmic_load.measures.clock import now as wall_now
 from sigmic_load.measures.errors import Errors
 from sigmic_load.measures.evidence import Evidence, Kind
 from sigmic_load.measures.findings import Findings
 from sigmic_load.measures.health import Health
 from sigmic_load.measures.histogram import Histogram
-from sigmic_load.measures.pulse import STILL, TICK, Pulse
+from sigmic_load.measures.pulse import BEHIND, STILL, TICK, Pulse
+from sigmic_load.measures.punctuality import Punctuality
 from sigmic_load.measures.timeline import Timeline
 
 Wire = dict[str, Any]
+WAITED = 1.0
+"""Seconds. A request without an answer is an answer of at least its wait, unless it failed sooner."""
 
 
 class Phase(StrEnum):
@@ -122,7 +128,7 @@ class Recorder:
 
     def __init__(
         self,
-        wall: Callable[[], float] = time,
+        wall: Callable[[], float] = wall_now,
         hidden: tuple[str, ...] = (),
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -157,8 +163,17 @@ class Recorder:
 
     def sample(self, name: str, value: float, user: str = "") -> None:
         """Record one value of a distribution, measured by a user of that class."""
-        row = DISTRIBUTIONS[name]
-        self._put(name, value, user, is_measured=row.unit != "s" or not self.stood_still(value))
+        if DISTRIBUTIONS[name].unit != "s":
+            self._put(name, value, user)
+            return
+        now = self._clock()
+        late, still = (self.pulse.unmeasured(now - value, now, least) for least in (BEHIND, STILL))
+        self._bounded(name, max(0.0, value - late), user, is_measured=not still or value > late)
+
+    def _bounded(self, name: str, value: float, user: str = "", *, is_measured: bool) -> None:
+        if not is_measured and self.phase is Phase.JUDGED:
+            self.count("values_unbounded")
+        self._put(name, value, user, is_measured=is_measured)
 
     def _put(self, name: str, value: float, user: str = "", *, is_measured: bool = True) -> None:
         numbers = self.numbers if self.phase is Phase.JUDGED and is_measured else self.outside
@@ -166,7 +181,10 @@ class Recorder:
             each.add(name, value)
 
     def count(self, name: str, times: int = 1, user: str = "", seconds: float | None = None) -> None:
-        """Increase a count. If a stall overlaps the last `seconds`, the increase is not judged."""
+        """Increase a count. A failure that took `seconds` is judged unless this process caused it.
+
+        That may be so if it stood still for more than half of that time.
+        """
         row = COUNTS[name]
         is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
         if seconds is not None and self.stood_still(seconds):
@@ -175,9 +193,9 @@ class Recorder:
             each.grow(name, times)
 
     def stood_still(self, seconds: float) -> bool:
-        """Return whether this process stood still at any time in the last `seconds`."""
-        now = self._clock()
-        return self.pulse.stood_still(now - seconds, now)
+        """Return whether this process stood still for more than half of the last `seconds`."""
+        now, seconds = self._clock(), max(seconds, TICK)
+        return self.pulse.unmeasured(now - seconds, now) > seconds / 2
 
     def failed(self, operation: str, reason: str) -> None:
         """Record why an operation failed. A separate measure counts the failure."""
@@ -191,8 +209,13 @@ class Recorder:
     def stream_not_opened(self, reason: str, seconds: float, user: str = "", *, is_answered: bool) -> None:
         """Record that a stream that was requested `seconds` ago did not open."""
         self.failed(OPERATION, reason)
-        name = "streams_refused" if is_answered else "streams_unanswered"
-        self.count("streams_refused_unmeasured" if self.stood_still(seconds) else name, user=user)
+        if is_answered:
+            self.count("streams_refused", user=user)
+            return
+        excused = self.stood_still(seconds)
+        self.count("streams_unanswered_unmeasured" if excused else "streams_unanswered", user=user)
+        if seconds >= WAITED:
+            self.sample("first_event", seconds, user)
 
     def stream_opened(self, user: str = "") -> None:
         """Record that a stream was answered with 200."""
@@ -202,7 +225,7 @@ class Recorder:
 
     def stream_closed(self, end: End, reason: str = "", user: str = "") -> None:
         """Record the end of an open stream. `reason` says why the target ended one that was to continue."""
-        is_unmeasured = end.is_by_target and self.stood_still(TICK)
+        is_unmeasured = end.may_be_ours and self.stood_still(TICK)
         self.count("streams_cut_unmeasured" if is_unmeasured else end.value, user=user)
         moment = self.timeline.at(self._wall())
         moment.closed += 1
@@ -233,7 +256,7 @@ class Recorder:
         is_measured = lag < STILL or lateness > lag
         self.count("heartbeats", seconds=None if is_measured else lag)
         if gap is not None:
-            self.sample("heartbeat_gap", gap)
+            self._put("heartbeat_gap", gap)
         return self._lateness(lateness, lag, is_measured=is_measured)
 
     def overdue(self, lateness: float, at: float, *, whole: bool) -> float:
@@ -247,13 +270,15 @@ class Recorder:
             self.count("heartbeats_missed", seconds=None if is_measured else lag)
         return self._lateness(lateness, lag, is_measured=is_measured)
 
-    def stream_timed(self, mean: float | None, *, is_late: bool) -> None:
-        """Record the mean lateness of the heartbeats of one stream; None if there are too few for a mean."""
+    def stream_timed(self, it: Punctuality) -> None:
+        """Record how punctual one stream was."""
         self.count("streams_timed")
-        self.count("streams_late", int(is_late))
-        if mean is not None:
+        self.count("streams_late", int(it.is_late))
+        if it.period is not None:
+            self._put("stream_period", it.period)
+        if it.mean is not None:
             # Each of its heartbeats was corrected, so a current stall does not exclude it.
-            self._put("stream_lateness", mean)
+            self._put("stream_lateness", it.mean)
 
     def incident(
         self, kind: Kind, *, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
@@ -303,7 +328,7 @@ class Recorder:
     def _lateness(self, lateness: float, lag: float, *, is_measured: bool) -> float:
         corrected = max(0.0, lateness - lag)
         self._put("heartbeat_lateness", lateness, is_measured=is_measured)
-        self._put("heartbeat_lateness_corrected", corrected, is_measured=is_measured)
+        self._bounded("heartbeat_lateness_corrected", corrected, is_measured=is_measured)
         if is_measured:
             self.timeline.at(self._wall()).lateness.add(corrected)
         return corrected
@@ -325,7 +350,14 @@ class Recorder:
 
     def merge(self, wire: Wire) -> int:
         """Add what another process handed over; return by how many its open streams grew."""
-        self.numbers.merge(Numbers.from_wire(wire["numbers"]))
+        numbers = Numbers.from_wire(wire["numbers"])
+        for rows, names, is_count in (
+            (DISTRIBUTIONS, numbers.distributions, False),
+            (COUNTS, numbers.counts, True),
+        ):
+            for name in [name for name in names if name not in rows]:
+                add_measure(name, name if is_count else "", "", is_count=is_count)
+        self.numbers.merge(numbers)
         self.outside.merge(Numbers.from_wire(wire["outside"]))
         self.errors.merge(wire["errors"])
         self.evidence.merge(wire["evidence"])
@@ -349,11 +381,15 @@ class UserRecorder:
     user: str
 
     def sample(self, name: str, value: float) -> None:
-        """Record one value of a distribution."""
+        """Record one value of a distribution; a new name is a measure of the class, without a unit."""
+        if name not in DISTRIBUTIONS:
+            add_measure(name, "", self.user)
         self.whole.sample(name, value, self.user)
 
     def count(self, name: str, times: int = 1, seconds: float | None = None) -> None:
-        """Increase a count."""
+        """Increase a count; a new name is one of the class."""
+        if name not in COUNTS:
+            add_measure(name, name, self.user, is_count=True)
         self.whole.count(name, times, self.user, seconds)
 
     def stream_requested(self) -> None:

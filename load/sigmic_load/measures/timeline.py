@@ -56,15 +56,6 @@ class Moment:
         self.returning += other.returning
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """CPU and memory that a target reported at `at`; `cpu` is a share of one core."""
-
-    at: float
-    cpu: float | None
-    memory: float | None
-
-
 @dataclass(slots=True)
 class Timeline:
     """Moments by epoch second."""

@@ -38,18 +38,17 @@ class WorkerSums:
     """All workers of the run."""
     late: dict[str, float] = field(default_factory=dict)
     """Workers that joined after the start, and when (epoch seconds)."""
-    strangers: set[str] = field(default_factory=set)
-    """Workers of another version. Their reports are not counted."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Workers that refused to run, and why."""
     _open: dict[str, int] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
     _health: dict[str, Health] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget all workers."""
-        for told in (self.losses, self.given, self.late, self._open, self._health):
+        for told in (self.losses, self.given, self.late, self.refused, self._open, self._health):
             told.clear()
         self.known.clear()
-        self.strangers.clear()
         self._away.clear()
 
     def begin(self, workers: Iterable[str]) -> None:
@@ -73,7 +72,7 @@ class WorkerSums:
 
     def lose(self, worker: str, at: float) -> bool:
         """Mark a worker as lost, its streams as closed. Return False if it was lost already, or has ended."""
-        if worker in self._away or worker in self.given or worker in self.strangers:
+        if worker in self._away or worker in self.given or worker in self.refused:
             return False
         self._away.add(worker)
         streams = self._open.setdefault(worker, 0)

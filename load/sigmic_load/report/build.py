@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_load.measures.histogram import RELATIVE_ERROR, Histogram
 from sigmic_load.measures.outages import Outage
 from sigmic_load.measures.recorder import Numbers
-from sigmic_load.measures.timeline import Moment, Reading, Timeline
+from sigmic_load.measures.timeline import Moment, Timeline
 from sigmic_load.measures.worker_sums import WorkerSums
 from sigmic_load.verdicts.conclusion import Conclusion
 from sigmic_load.verdicts.objectives import Outcome, as_json
@@ -29,7 +28,6 @@ def build_report(
     numbers: Numbers,
     outcomes: Sequence[Outcome],
     conclusion: Conclusion,
-    readings: Iterable[Reading],
     found: Sequence[Outage] = (),
 ) -> Report:
     """Return the report.
@@ -86,7 +84,6 @@ def build_report(
             for it in found
         ],
         "knee": knee(timeline, _last_second(began, facts["judged"])),
-        "target_process": [asdict(reading) | {"at": round(reading.at - began, 3)} for reading in readings],
         "workers": {
             name: dict(Numbers.from_wire(wire).counts) for name, wire in sorted(workers.given.items())
         },
@@ -165,7 +162,6 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
             "lost": moment.lost,
             "doubled": moment.doubled,
             "out_of_order": moment.out_of_order,
-            "lateness": lateness.to_wire(),
         }
 
 

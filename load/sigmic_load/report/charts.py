@@ -1,36 +1,120 @@
-"""The plots of the page, drawn from `load.json`. Pure."""
+"""The plots of the page, as data that `plots.js` gives to uPlot. Pure."""
 
-import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from typing import Any
 
 from sigmic_load.measures.histogram import Histogram
 from sigmic_load.report.build import Report
-from sigmic_load.report.plots import Axis, Series, heat_map, line_plot, number
 
 LATENESS = "heartbeat_lateness_corrected"
 FLOOR = 0.1
-"""Milliseconds: the lower end of the logarithmic scale. Smaller values are drawn there."""
-CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
-STEPS_A_DECADE = 4
+"""Milliseconds: the lower end of a logarithmic scale. Smaller values are drawn there."""
+CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999)
 STILL = 0.25
 """Seconds within a second in which the load generator could not measure; from here on it is shaded."""
-COLUMNS = 90
-"""The largest number of columns of the heat map. In a longer run a column covers several seconds."""
+
+Values = Sequence[float | None]
 
 
-def charts(report: Report) -> list[tuple[str, str]]:
-    """Return every plot with its name: SVG, or a text; empty if nothing was measured."""
-    limit = _limit(report)
-    return [
-        ("Streams over time", _streams(report)),
-        ("Streams asked for and ended", _churn(report)),
-        ("Lateness over time", _lateness_over_time(report)),
-        ("How late the latest share of heartbeats was", _lateness_curve(report, limit)),
-        ("Lateness against streams", _knee(report, limit)),
-        ("What reconnecting cost", _continuity(report)),
-        ("CPU of the target", _target(report, "cpu", "CPU", "% of a core", 100.0)),
-        ("Memory of the target", _target(report, "memory", "resident memory", "MB", 1e-6)),
-        ("How late the load generator itself was", _own_lag(report)),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """Lines by their names, over `across`. A limit is drawn across; `is_log` is about the vertical axis."""
+
+    title: str
+    across: Values
+    lines: Mapping[str, Values]
+    label: str
+    x_label: str = "seconds since the start"
+    is_log: bool = False
+    is_log_across: bool = False
+    is_stepped: bool = False
+    limit: float | None = None
+
+
+def plots(report: Report) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the plots with something measured, and the titles of the others."""
+    made = list(_plots(report))
+    full = [
+        asdict(it) | {"lines": list(it.lines.items())}  # a list keeps their order
+        for it in made
+        if any(each is not None for line in it.lines.values() for each in line)
     ]
+    titles = {it["title"] for it in full}
+    return full, [it.title for it in made if it.title not in titles]
+
+
+def shade(report: Report) -> list[tuple[float, float]]:
+    """Return the spans of the run that are not judged, in seconds since its start, and our own stalls."""
+    rows = report["timeline"]
+    end = rows[-1]["at"] + 1.0 if rows else 0.0
+    spans, before = [], 0.0
+    for start, stop in report["judged"]:
+        spans.append((before, start))
+        before = stop
+    still = [(row["at"], row["at"] + 1.0) for row in rows if row["unmeasured"] >= STILL]
+    return [*spans, (before, end), *(span for span in still if span[0] < before)]
+
+
+def _plots(report: Report) -> Iterator[Plot]:
+    rows = report["timeline"]
+    at = [row["at"] for row in rows]
+
+    def column(key: str, factor: float = 1.0) -> Values:
+        return [None if row[key] is None else row[key] * factor for row in rows]
+
+    def late(key: str) -> Values:
+        return [None if row[key] is None else _ms(row[key]) for row in rows]
+
+    limit, wanted = _limit(report), report["streams"]["wanted"]
+    streams = {"open streams": column("streams")}
+    yield Plot(
+        title="Streams over time",
+        across=at,
+        lines=streams,
+        label="streams",
+        is_stepped=True,
+        limit=wanted or None,
+    )
+    churn = {"asked for": column("requested"), "ended, not by us": column("ended")}
+    yield Plot(
+        title="Streams asked for and ended", across=at, lines=churn, label="streams a second", is_stepped=True
+    )
+    lateness = {"p50": late("p50"), "p99": late("p99"), "most": late("most")}
+    yield Plot(
+        title="Lateness over time", across=at, lines=lateness, label="lateness, ms", is_log=True, limit=limit
+    )
+    shares, curve = _curve(report)
+    yield Plot(
+        title="How late the latest share of heartbeats was",
+        across=shares,
+        lines=curve,
+        label="lateness, ms",
+        x_label="one heartbeat in … is later (100 is p99)",
+        is_log=True,
+        is_log_across=True,
+    )
+    knee = report["knee"]
+    yield Plot(
+        title="Lateness against streams",
+        across=[row["streams"] for row in knee],
+        lines={name: [_ms(row[name]) for row in knee] for name in ("p50", "p99")},
+        label="lateness, ms",
+        x_label="open streams",
+        is_log=True,
+        limit=limit,
+    )
+    wrong = {key.replace("_", " "): column(key) for key in ("lost", "doubled", "out_of_order")}
+    if "connections_checked" in report["counts"]:
+        wrong = {name: list(accumulate(each or 0 for each in line)) for name, line in wrong.items()}
+    else:
+        wrong = dict.fromkeys(wrong, ())
+    yield Plot(
+        title="What reconnecting cost", across=at, lines=wrong, label="events wrong so far", is_stepped=True
+    )
+    lag = {"most of the second": column("own_lag", 1000)}
+    yield Plot(title="How late the load generator itself was", across=at, lines=lag, label="lag, ms")
 
 
 def _limit(report: Report) -> float | None:
@@ -41,157 +125,19 @@ def _limit(report: Report) -> float | None:
     return None
 
 
-def _histogram(report: Report, name: str) -> Histogram:
-    row = report["distributions"].get(name)
-    return Histogram() if row is None else Histogram.from_wire(row["histogram"])
+def _ms(seconds: float) -> float:
+    return max(FLOOR, seconds * 1000)
 
 
-def _ms(seconds: float | None) -> float:
-    return max(FLOOR, (seconds or 0.0) * 1000)
-
-
-def _shade(report: Report) -> list[tuple[float, float]]:
-    """The spans of the run that are not judged, in seconds since its start, and our own stalls."""
-    spans, before = [], 0.0
-    for start, end in report["judged"]:
-        spans.append((before, start))
-        before = end
-    still = [(row["at"], row["at"] + 1.0) for row in report["timeline"] if row["unmeasured"] >= STILL]
-    return [*spans, (before, math.inf), *(span for span in still if span[0] < before)]
-
-
-def _lateness_curve(report: Report, limit: float | None) -> str:
-    lines = []
-    for name, label, style in (
-        (LATENESS, "corrected for our own lag", "a"),
-        ("heartbeat_lateness", "as seen", "b"),
-    ):
-        histogram = _histogram(report, name)
-        # If less than one heartbeat is later than a share, the share cannot be measured.
-        shares = [share for share in CURVE if share < 1 and (1 - share) * histogram.count >= 1]
-        points = [(1 / (1 - share), _ms(histogram.quantile(share))) for share in shares]
-        if points:
-            points.append((float(histogram.count), _ms(histogram.most)))
-            lines.append(Series(name=label, points=points, style=style))
-    if lines and limit is not None:
-        # A limit on a quantile applies to that quantile only.
-        lines.append(Series(name="objective: p99 below", points=[(100.0, limit)], style="c", joined=False))
-    return line_plot(
-        lines,
-        Axis(label="one heartbeat in … is later (100 is p99)", logarithmic=True),
-        Axis(label="lateness", unit="ms", logarithmic=True),
-    )
-
-
-def _streams(report: Report) -> str:
-    wanted = report["streams"]["wanted"]
-    return line_plot(
-        [Series(name="streams", points=_seconds(report, "streams"), steps=True)],
-        Axis(label="since the start", unit="s"),
-        Axis(label="open streams"),
-        limit=float(wanted) if wanted else None,
-        limit_name="to be held",
-        shade=_shade(report),
-    )
-
-
-def _churn(report: Report) -> str:
-    return line_plot(
-        [
-            Series(name=name, points=_seconds(report, key), steps=True, style=style)
-            for key, name, style in (("requested", "asked for", "a"), ("ended", "ended, not by us", "b"))
-        ],
-        Axis(label="since the start", unit="s"),
-        Axis(label="streams a second"),
-        shade=_shade(report),
-    )
-
-
-def _seconds(report: Report, key: str) -> list[tuple[float, float]]:
-    return [(row["at"], float(row[key])) for row in report["timeline"]]
-
-
-def _lateness_over_time(report: Report) -> str:
-    """A cell for each time and lateness, darker for more heartbeats."""
-    rows = report["timeline"]
-    width = max(1, math.ceil(len(rows) / COLUMNS))
-    cells: dict[tuple[int, int], int] = {}
-    for row in rows:
-        before = 0
-        for value, reached in Histogram.from_wire(row["lateness"]).cumulated():
-            step = math.floor(math.log10(_ms(value) / FLOOR) * STEPS_A_DECADE + 1e-9)
-            cell = (int(row["at"]) // width, step)
-            cells[cell] = cells.get(cell, 0) + reached - before
-            before = reached
-    return heat_map(
-        [
-            (
-                (column * width, (column + 1) * width),
-                (FLOOR * 10 ** (step / STEPS_A_DECADE), FLOOR * 10 ** ((step + 1) / STEPS_A_DECADE)),
-                count,
-            )
-            for (column, step), count in sorted(cells.items())
-        ],
-        Axis(label="since the start", unit="s"),
-        Axis(label="lateness (0.1 and less at the bottom)", unit="ms", logarithmic=True),
-        until=rows[-1]["at"] + 1.0 if rows else 1.0,
-        shade=_shade(report),
-    )
-
-
-def _knee(report: Report, limit: float | None) -> str:
-    rows = report["knee"]
-    return line_plot(
-        [
-            Series(
-                name="p99", points=[(row["streams"], _ms(row["p99"])) for row in rows], style="b", dots=True
-            ),
-            Series(name="p50", points=[(row["streams"], _ms(row["p50"])) for row in rows], dots=True),
-        ],
-        Axis(label="open streams"),
-        Axis(label="lateness", unit="ms", logarithmic=True),
-        limit=limit,
-        limit_name="objective",
-    )
-
-
-def _continuity(report: Report) -> str:
-    """Sums of the violations over time; a text if there were none, empty if no connection was compared."""
-    checked = report["counts"].get("connections_checked")
-    if checked is None:
-        return ""
-    if not any(row[key] for row in report["timeline"] for key in ("lost", "doubled", "out_of_order")):
-        return f"<p>No event: all were right on the {number(checked['value'])} connections compared.</p>"
-    lines = []
-    for key, name, style in (
-        ("lost", "lost", "b"),
-        ("doubled", "doubled", "a"),
-        ("out_of_order", "out of order", "c"),
-    ):
-        reached, points = 0, []
-        for row in report["timeline"]:
-            reached += row[key]
-            points.append((row["at"], float(reached)))
-        lines.append(Series(name=name, points=points, style=style, steps=True))
-    return line_plot(lines, Axis(label="since the start", unit="s"), Axis(label="events wrong so far"))
-
-
-def _target(report: Report, key: str, label: str, unit: str, factor: float) -> str:
-    points = [(row["at"], row[key] * factor) for row in report["target_process"] if row[key] is not None]
-    if not points:
-        return ""
-    return line_plot(
-        [Series(name=label, points=points)],
-        Axis(label="since the start", unit="s"),
-        Axis(label=label, unit=unit),
-    )
-
-
-def _own_lag(report: Report) -> str:
-    points = [(row["at"], row["own_lag"] * 1000) for row in report["timeline"]]
-    return line_plot(
-        [Series(name="lag", points=points)],
-        Axis(label="since the start", unit="s"),
-        Axis(label="most of the second", unit="ms"),
-        shade=_shade(report),
-    )
+def _curve(report: Report) -> tuple[Values, dict[str, Values]]:
+    """How late the latest heartbeats were; a share that less than one heartbeat exceeds can't be measured."""
+    found = {
+        label: Histogram.from_wire(report["distributions"][name]["histogram"])
+        for name, label in ((LATENESS, "corrected for our own lag"), ("heartbeat_lateness", "as seen"))
+        if name in report["distributions"]
+    }
+    most = max((it.count for it in found.values()), default=0)
+    shares = [share for share in CURVE if (1 - share) * most >= 1]
+    return [1 / (1 - share) for share in shares], {
+        label: [_ms(it.quantile(share) or 0.0) for share in shares] for label, it in found.items()
+    }

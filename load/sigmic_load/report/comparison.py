@@ -10,10 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
 from typing import Any
 
-from sigmic_load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_load.measures.catalogue import COUNTS
 from sigmic_load.measures.histogram import RELATIVE_ERROR, Histogram
 
 Z = 1.96
@@ -21,10 +20,6 @@ QUANTILES = (("p50", 0.5), ("p99", 0.99))
 MORE_IS_BETTER = frozenset({"upload_rate", "stream_seconds_held"})
 OURS = frozenset({"client_lag"})
 """Measures of the load generator itself: a change does not concern the target."""
-USUAL_SPREAD = 0.3
-"""The assumed standard deviation of the logarithms of times, before a run has measured any."""
-POWER = 1.46
-"""How much farther apart two medians must be so that nine of ten pairs of runs show it."""
 LONGEST = 86400.0
 """Seconds. If a change takes longer runs to show, no length of a run is given."""
 
@@ -36,6 +31,8 @@ class Change(StrEnum):
     BETTER = "better"
     SAME = "same"
     UNSURE = "unsure"
+    """Perhaps worse."""
+    LIKELY = "perhaps better"
     GONE = "gone"
     """Measured in the first run, not in the second."""
 
@@ -75,10 +72,25 @@ class Tolerance:
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Return which conditions differ between two runs, as text: then their numbers are less comparable."""
     return [
-        f"{name}: {first[name]} and {second[name]}"
-        for name in ("shape", "heartbeat_period", "users", "machine")
-        if first[name] != second[name]
+        f"{name}: {before} and {after}"
+        for (name, before), after in zip(
+            _conditions(first).items(), _conditions(second).values(), strict=True
+        )
+        if before != after
     ]
+
+
+def _conditions(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "shape": report["shape"],
+        "heartbeat period": report["heartbeat_period"],
+        "users at one time": report.get("most_users"),
+        "streams to be held": report.get("streams", {}).get("wanted"),
+        "weights": report["users"],
+        "workload": report.get("workload"),
+        "objectives": report.get("slo"),
+        "machine": report["machine"],
+    }
 
 
 Measured = Callable[[float | None], Estimate]
@@ -90,9 +102,9 @@ def compare(
 ) -> Iterator[ComparedMeasure]:
     """Yield a row for each number of the first report that both runs could show."""
     for name, found in first["distributions"].items():
-        if name in OURS or name not in DISTRIBUTIONS:
+        if name in OURS:
             continue
-        unit = DISTRIBUTIONS[name].unit
+        unit = found["unit"]
         least = tolerance.seconds if unit == "s" else 0.0
         for statistic, share in QUANTILES:
             before = _quantile_of(found, share, _judged_seconds(first))
@@ -120,7 +132,7 @@ def _row(
     first, second = before(None), None if after is None else after(None)
     change = _change(first, second, max(relative * first.value, absolute), measure in MORE_IS_BETTER)
     needs = None
-    if change is Change.UNSURE and after is not None:
+    if change in {Change.UNSURE, Change.LIKELY} and after is not None:
         needs = _seconds_to_tell(before, after)
     return ComparedMeasure(
         measure=measure,
@@ -153,9 +165,10 @@ def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_
     grown = second.value - first.value
     if abs(grown) <= tolerated:
         return Change.SAME
+    is_better = (grown > 0) == more_is_better
     if not _are_apart(first, second):
-        return Change.UNSURE
-    return Change.BETTER if (grown > 0) == more_is_better else Change.WORSE
+        return Change.LIKELY if is_better else Change.UNSURE
+    return Change.BETTER if is_better else Change.WORSE
 
 
 def _judged_seconds(report: Mapping[str, Any]) -> float:
@@ -187,24 +200,6 @@ def quantile(histogram: Histogram, share: float, samples: float) -> Estimate:
 
 def _spread(share: float, samples: float) -> float:
     return Z * math.sqrt(share * (1 - share) / max(1.0, samples))
-
-
-def smallest_change(share: float, seconds: float) -> float | None:
-    """Return the smallest change of a quantile, as a share, that two runs of `seconds` judged seconds show.
-
-    None if no change shows. The times are assumed to spread by `USUAL_SPREAD`.
-    """
-    spread = _spread(share, seconds)
-    if not spread < min(share, 1 - share):
-        return None
-    normal = NormalDist(sigma=USUAL_SPREAD)
-    apart = normal.inv_cdf(share + spread) - normal.inv_cdf(share - spread)
-    return math.exp(POWER * apart) - 1
-
-
-def least_seconds(share: float) -> int:
-    """Return the judged seconds below which no change of a quantile can show."""
-    return math.ceil(Z * Z * max(share / (1 - share), (1 - share) / share))
 
 
 def _share_of(report: Mapping[str, Any], name: str) -> Measured | None:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from sigmic_load.measures.accounting import Account
 from sigmic_load.report.build import Report
+from sigmic_load.report.junit import junit
 from sigmic_load.report.page import render_page
 from sigmic_load.report.table import aligned
-from sigmic_load.report.verdict_files import junit, verdicts_csv
 from sigmic_load.verdicts.conclusion import Conclusion
 from sigmic_load.verdicts.objectives import Outcome
 
-FILES = ("load.json", "verdicts.csv", "junit.xml", "load.html")
+FILES = ("load.json", "junit.xml", "load.html")
 
 
 def write_report(report: Report, folder: Path) -> None:
-    """Write `load.json`, the page drawn from it, and the verdicts as CSV and JUnit."""
+    """Write `load.json`, the page drawn from it, and the verdicts as JUnit."""
     folder.mkdir(parents=True, exist_ok=True)
-    writers = (_in_lines, verdicts_csv, junit, render_page)
+    writers = (_in_lines, junit, render_page)
     for name, write in zip(FILES, writers, strict=True):
         (folder / name).write_text(write(report), encoding="utf-8")
 

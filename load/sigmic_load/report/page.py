@@ -1,4 +1,4 @@
-"""`load.html`: the report as one page with inline plots, drawn from `load.json`. Pure."""
+"""`load.html`: the report as one page, drawn from `load.json`. It loads nothing from elsewhere. Pure."""
 
 from functools import cache
 from pathlib import Path
@@ -7,9 +7,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sigmic_load.measures.evidence import MOST
 from sigmic_load.report.build import Report
-from sigmic_load.report.charts import charts
-from sigmic_load.report.grouping import SECONDS, grouped
-from sigmic_load.report.plots import number
+from sigmic_load.report.charts import plots, shade
+from sigmic_load.report.table import number
 from sigmic_spec.plural import plural
 
 STALLS = 5
@@ -22,7 +21,9 @@ ACCOUNT = {
     "done": "ended with done",
     "early": "ended early",
     "error": "ended with error",
+    "closed": "closed without done",
     "cut": "cut",
+    "silent": "silent in the end",
     "left": "left by us",
     "lost": "lost with a worker",
     "refused": "refused",
@@ -30,13 +31,22 @@ ACCOUNT = {
     "waiting": "waiting",
     "unmeasured": "not measured",
 }
-BAD = frozenset({"early", "error", "cut", "refused", "unanswered", "lost"})
+BAD = frozenset({"early", "error", "closed", "cut", "silent", "refused", "unanswered", "lost"})
 SAID = {
     "sound": "it measured all the time that is judged",
-    "impaired": "it stood still at times; these seconds are not judged, the others show enough",
+    "impaired": "it stood still at times; what overlaps them is judged by its lower bound",
     "unsound": "it could not measure for too long, so the run is incomplete",
 }
 TEMPLATE = Path(__file__).parent / "page.html"
+EXAMPLES = 12
+"""Incidents of a kind that are shown; `load.json` has the others."""
+
+
+@cache
+def _files() -> dict[str, str]:
+    """Return what the page has of other files, by their names."""
+    names = ("plots.js", "vendor/uplot.js", "vendor/uplot.css")
+    return {name: (TEMPLATE.parent / name).read_text(encoding="utf-8") for name in names}
 
 
 @cache
@@ -56,12 +66,15 @@ def _template() -> Template:
 def render_page(report: Report) -> str:
     """Return the page."""
     workers = report["workers"]
+    full, empty = plots(report)
     return _template().render(
         report=report,
-        charts=charts(report),
+        plots=full,
+        shade=shade(report),
+        not_measured=empty,
+        files=_files(),
         plural=plural,
-        evidence=grouped(report["evidence"]),
-        seconds_shown=SECONDS,
+        shown=EXAMPLES,
         kept=MOST,
         account_parts=ACCOUNT,
         account_bad=BAD,

@@ -58,6 +58,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="expose live Prometheus metrics on this loopback port",
     )
     group.add_argument(
+        "--no-stream-events",
+        action="store_true",
+        help="leave the openings and heartbeats of streams out of Locust's own statistics",
+    )
+    group.add_argument(
         "--label",
         metavar="NAME=VALUE",
         action="append",
@@ -70,6 +75,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="",
         help="the exact host name of a target that is not this machine",
     )
+    for action in group._group_actions:  # noqa: SLF001 - a group of argparse does not tell them otherwise
+        action.include_in_web_ui = False  # type: ignore[attr-defined]  # Locust's: the page can't change them
 
 
 def asked_of(parsed: argparse.Namespace) -> Asked:
@@ -101,6 +108,7 @@ class Options:
     report: Path | None
     period: float
     permitted_host: str
+    has_stream_events: bool
     metrics_port: int | None
     asked: Asked
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +123,7 @@ class Options:
             report=Path(parsed.load_report) if parsed.load_report else None,
             period=parsed.heartbeat_period,
             permitted_host=parsed.i_may_load_test_this_host,
+            has_stream_events=not parsed.no_stream_events,
             metrics_port=parsed.load_metrics_port,
             asked=asked_of(parsed),
             labels=labels_of(parsed.label),

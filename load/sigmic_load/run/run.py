@@ -5,22 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from time import monotonic, time
+from time import monotonic
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
 
+from sigmic_load.measures.clock import now
 from sigmic_load.measures.recorder import Numbers, Phase, Recorder, UserRecorder
-from sigmic_load.measures.timeline import Reading
 from sigmic_load.measures.worker_sums import WorkerSums
 from sigmic_load.run.key_watch import KeyWatch
 from sigmic_load.run.options import Options
-from sigmic_load.settings.workload import Workload
+from sigmic_load.run.settings import Settings
 from sigmic_load.streams.own_lag import OwnLag
 from sigmic_load.streams.slots import Standing
-from sigmic_load.verdicts.fitness import MOST_UNMEASURED
-from sigmic_load.verdicts.objectives import Objective
 
 
 class Holder(Protocol):
@@ -49,10 +47,9 @@ class Run:
     """Shared by all users of the process."""
 
     options: Options
-    workload: Workload
-    objectives: tuple[Objective, ...]
-    most_unmeasured: float = MOST_UNMEASURED
-    """The share of the judged time that one process may miss."""
+    """Those of this process. A worker has only those that Locust needs."""
+    told: Settings | None = None
+    """The settings; a worker gets them from its master when a run starts."""
     headers: Mapping[str, str]
     """Headers of every request: the credential, and what a gateway in front of the target requires."""
     recorder: Recorder
@@ -66,8 +63,6 @@ class Run:
     """Why the run was ended early, because it could not have a result."""
     is_over: bool = False
     """If true, users open no more streams, and close those that they hold."""
-    readings: list[Reading] = field(default_factory=list)
-    """CPU and memory that the target reported."""
     window: Numbers = field(default_factory=Numbers)
     """The numbers at the start of the step that is being judged."""
     window_streams: int = 0
@@ -78,6 +73,8 @@ class Run:
     """What the run can show at most; printed at the start."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
+    most_asked: int = 0
+    """The largest number of users that the plan asked for so far."""
     most_users: int = 0
     """The largest number of users that ran at the same time, on all machines."""
     started: set[str] = field(default_factory=set)
@@ -88,6 +85,10 @@ class Run:
     """The result of the step shape."""
     gaps: list[str] = field(default_factory=list)
     """Why this run is incomplete."""
+    has_ended: bool = False
+    """True if the plan ended the run: it was not cut short."""
+    seconds: float = 0.0
+    """How long it lasted, from its start until its users left."""
     holders: list[Holder] = field(default_factory=list)
     """The users that hold streams."""
     most_streams: int = 0
@@ -112,12 +113,20 @@ class Run:
         self.recorder.clear()
         self.recorder.phase = Phase.RISING
         self.workers.clear()
-        for told in (self.readings, self.windows, self.gaps, self.started):
+        for told in (self.windows, self.gaps, self.started):
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False
-        self.began, self.most_users, self.most_streams = time(), 0, 0
+        self.has_ended, self.seconds = False, 0.0
+        self.began, self.most_asked, self.most_users, self.most_streams = now(), 0, 0, 0
         self.number += 1
+
+    @property
+    def settings(self) -> Settings:
+        """What all processes of the run do and judge by."""
+        if self.told is None:
+            raise RuntimeError("the master has not sent its settings")
+        return self.told
 
     @property
     def folder(self) -> Path | None:
@@ -135,18 +144,24 @@ class Run:
         """Enter another phase of the run."""
         if phase is self.recorder.phase:
             return
-        now = time()
+        at = now()
         if phase is Phase.LEAVING:
             self._give_up_waiting()
+            self.seconds = at - self.began
         if self.recorder.phase is Phase.JUDGED:
             for holder in self.holders:
                 holder.settle()
             self.recorder.cut_stall()
-            self.windows[-1].end = now
+            self.windows[-1].end = at
         if phase is Phase.JUDGED:
-            self.windows.append(Window(began=now))
+            self.windows.append(Window(began=at))
         self.is_over = phase is Phase.LEAVING
         self.recorder.phase = phase
+
+    def leave(self) -> None:
+        """End the judged time of a run that is going on: its users leave."""
+        if self.is_due:
+            self.enter(Phase.LEAVING)
 
     def is_member(self, worker: str) -> bool:
         """Return whether a worker belongs to this run. All connected workers belong to the next run."""
@@ -164,7 +179,7 @@ class Run:
 
     def _give_up_waiting(self) -> None:
         """The run ends: count streams that were requested more than `warm_up` ago as unanswered."""
-        patience = self.workload.warm_up
+        patience = self.settings.workload.warm_up
         for began, recorder in self._asked.values():
             seconds = monotonic() - began
             if seconds >= patience:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_load.settings.checked_yaml import BadFile
+from sigmic_load.settings.checked_yaml import BadFile, bytes_of
 from sigmic_spec.nearest import hint_of_known
 from sigmic_spec.plural import plural
 
@@ -25,13 +25,7 @@ class DataRow:
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> tuple[DataRow, ...]:
     """Return the records of a file, in which all these columns must be filled. Raises `BadFile`."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadFile(f"{path}: larger than {LARGEST // 1_000_000} MB")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror or error}") from None
-    rows = tuple(_rows(path, _decoded(path, raw), columns))
+    rows = tuple(_rows(path, _decoded(path, bytes_of(path, LARGEST)), columns))
     if not rows:
         raise BadFile(f"{path}: no line below the header")
     return rows

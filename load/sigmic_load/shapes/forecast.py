@@ -1,10 +1,9 @@
 """What a run can show at most, known before its first user: the plan printed at the start. Pure."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sigmic_load.report.comparison import least_seconds, smallest_change
 from sigmic_load.settings.workload import Workload
 from sigmic_load.shapes.plans import Plan, Ramp, Steady, Steps, Storm
 from sigmic_spec.plural import plural
@@ -33,8 +32,6 @@ class Forecast:
         yield f"  judged: at most {self.judged:.0f} of {self.lasts:.0f} s"
         if self.streams:
             yield f"  heartbeats: {self.heartbeats} per stream, one every {self.period:g} s{self._too_few()}"
-        p50, p99 = (_change(share, self.judged) for share in (0.5, 0.99))
-        yield f"  smallest change that a comparison shows: p50 {p50}, p99 {p99}"
 
     def _too_few(self) -> str:
         if self.heartbeats:
@@ -42,27 +39,28 @@ class Forecast:
         return f"; for one, add {math.ceil(self.period - self.judged)} s to --run-time"
 
 
-def _change(share: float, judged: float) -> str:
-    change = smallest_change(share, judged)
-    if change is None:
-        return f"none (judge at least {least_seconds(share)} s)"
-    return f"{change:.0%}"
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A user class that runs: its weight, and the streams that one of its users holds."""
+
+    weight: float
+    streams: int = 0
 
 
 def forecast(
-    plan: Plan, workload: Workload, weights: Mapping[str, float], period: float, asked: float | None
+    plan: Plan, workload: Workload, classes: Collection[Running], period: float, asked: float | None
 ) -> Forecast:
-    """Return the forecast of a plan. `weights` are those of the classes that run, `asked` is --run-time."""
+    """Return the forecast of a plan. `classes` are those that run, `asked` is --run-time."""
     users, rise, lasts = _course(plan)
     lasts = min(lasts, asked or math.inf)
     judged = plan.hold if isinstance(plan, Steps) else lasts - rise - workload.settle
-    holders = users * weights.get("StreamUser", 0) / (sum(weights.values()) or 1)
+    weights = sum(it.weight for it in classes) or 1
     return Forecast(
         users=users,
         rise=rise,
         lasts=lasts,
         judged=max(0.0, judged),
-        streams=round(holders) * workload.streams.streams,
+        streams=sum(round(users * it.weight / weights) * it.streams for it in classes),
         period=period,
     )
 

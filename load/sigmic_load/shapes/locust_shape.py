@@ -8,9 +8,10 @@ from locust.env import Environment
 from locust.runners import MasterRunner
 
 from sigmic_load.measures.recorder import Phase
+from sigmic_load.run.kinds import kinds, streams_of
 from sigmic_load.run.options import Asked, asked_of
 from sigmic_load.run.run import Run, run_of
-from sigmic_load.shapes.forecast import forecast
+from sigmic_load.shapes.forecast import Running, forecast
 from sigmic_load.shapes.judged_window import JudgedWindow
 from sigmic_load.shapes.plans import Level, Plan, Steps, answer, plan_for
 from sigmic_load.shapes.step_window import begin_window, judge_window, lateness_limit
@@ -33,19 +34,20 @@ class SigmicShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         run = run_of(self._environment)
-        asked = self._asked(run)
+        asked, settings = self._asked(run), run.settings
         if self._plan is None:
             self._plan = self._make_plan(run, asked)
             self._tell(run, self._plan, asked)
             # A step settles before it is held, so its window does not wait for streams.
-            asks = run.workload
-            waits = (0.0, 0.0) if isinstance(self._plan, Steps) else (asks.warm_up, asks.settle)
+            workload = settings.workload
+            waits = (0.0, 0.0) if isinstance(self._plan, Steps) else (workload.warm_up, workload.settle)
             self._window = JudgedWindow(*waits)
         seconds = self.get_run_time()  # type: ignore[no-untyped-call]  # see above
         level = self._plan.at(seconds)
         if isinstance(self._plan, Steps):
-            run.answer = answer(self._plan.stands, lateness_limit(run.objectives))
+            run.answer = answer(self._plan.stands, lateness_limit(settings.objectives))
         if level is None or (asked.seconds and seconds >= asked.seconds):
+            run.has_ended = True
             return None
         if run.recorder.phase is not Phase.LEAVING:  # a master waits for its workers before it ends its shape
             self._send_wave(run, level)
@@ -64,7 +66,12 @@ class SigmicShape(LoadTestShape):
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
         run.started |= {name for name, count in counts.items() if count}
-        wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
+        workload = run.settings.workload
+        wanted = sum(
+            counts.get(each.__name__, 0) * streams_of(each, workload)
+            for each in self._environment.user_classes
+        )
+        run.most_asked = max(run.most_asked, level.users)
         if running <= level.users:  # else a worker that returned has users that were assigned to others
             run.most_streams = max(run.most_streams, wanted)
         is_judged = self._window.look(
@@ -88,23 +95,26 @@ class SigmicShape(LoadTestShape):
 
     def _make_plan(self, run: Run, asked: Asked) -> Plan:
         return plan_for(
-            run.options.shape,
-            run.workload.shapes,
+            run.settings.shape,
+            run.settings.workload.shapes,
             asked,
             begin=lambda: begin_window(run),
             stand=lambda: judge_window(run, self._ran()),
         )
 
     def _tell(self, run: Run, plan: Plan, asked: Asked) -> None:
-        weights = {each.__name__: each.weight for each in self._environment.user_classes}
-        found = forecast(plan, run.workload, weights, run.options.period, asked.seconds)
+        workload = run.settings.workload
+        classes = [
+            Running(each.weight, streams_of(each, workload)) for each in self._environment.user_classes
+        ]
+        found = forecast(plan, workload, classes, run.settings.period, asked.seconds)
         planned = asdict(found) | {"heartbeats": found.heartbeats}
         if planned != run.planned:  # Locust creates the plan twice
             print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
         run.planned = planned
 
     def _ran(self) -> list[str]:
-        return [user_class.__name__ for user_class in self._environment.user_classes]
+        return kinds(self._environment.user_classes)
 
     @property
     def _environment(self) -> Environment:

@@ -19,7 +19,7 @@ def begin_window(run: Run) -> None:
 def judge_window(run: Run, ran: Iterable[str]) -> Stand:
     """Judge the step: the streams held all through it, their lateness, and the first objective that broke."""
     numbers = run.recorder.numbers.since(run.window)
-    outcomes = judge(run.objectives, numbers, ran)
+    outcomes = judge(run.settings.objectives, numbers, ran)
     broken = next((outcome.line for outcome in outcomes if outcome.verdict is Verdict.BROKEN), "")
     lateness = numbers.distribution(LATENESS[0])
     return Stand(

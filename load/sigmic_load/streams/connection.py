@@ -15,13 +15,17 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 import h11
-from gevent import socket
+from gevent import sleep, socket
 from gevent import ssl as gevent_ssl
 
 from sigmic_conformance.wire.sse import Block, Decoder
+from sigmic_load.streams.life import Life, State, wrong_type
 from sigmic_load.streams.reasons import why
 
-_CHUNK = 65536
+_CHUNK = 4096
+"""Bytes that are read of a stream in a turn of the loop: one that never pauses must not hold it."""
+_LONGEST_EVENT = 4_000_000
+"""Bytes without the end of an event, after which a stream is given up."""
 _TAIL = 240
 """Bytes that every stream stores. A process may hold ten thousand streams."""
 _LONGEST_HEAD = 65536
@@ -67,51 +71,65 @@ def failure(block: Block) -> str:
     return code if _CODE.fullmatch(code) else "without a code"
 
 
-def ends_the_stream(block: Block) -> bool:
-    """True for an event after which a server may end a stream: the last one of a turn, or of a task."""
-    name = None if block.event is None else block.event.type
-    return name in {"done", "error"} or (name == "history_done" and not payload(block).get("isStreaming"))
-
-
 class StreamConnection:
-    """An open stream. `asked` is when we started to connect, `opened` when the head came (monotonic seconds).
+    """An open stream, and its `life`.
 
     `raw` are the last bytes that came, at most `kept`. `ours` is our address, as in the target's log.
     """
 
-    __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
+    __slots__ = (
+        "_decoder",
+        "_http",
+        "_sock",
+        "asked",
+        "at_end",
+        "connected",
+        "is_whole",
+        "kept",
+        "life",
+        "opened",
+        "ours",
+        "raw",
+        "received",
+    )
 
-    def __init__(self, sock: socket.socket, asked: float) -> None:
+    def __init__(self, sock: socket.socket, asked: float, life: Life) -> None:
+        self.life = life
         self._sock = sock
         self._http = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
         self._decoder = Decoder()
         self.asked = asked
-        self.opened = asked
+        """When we started to connect, in monotonic seconds."""
+        self.connected = self.opened = monotonic()
+        """When we were connected, with TLS, and when the head of the answer came."""
         self.raw = b""
         self.kept = _TAIL
         self.ours = "{}:{}".format(*sock.getsockname()[:2])
         self.at_end = False
         """The server has ended the answer, or closed the connection."""
+        self.is_whole = False
+        """The answer came to its end: with the last chunk, or with the end of a body without a length."""
+        self.received = 0
+        """Bytes that came."""
 
     @classmethod
-    def open(cls, url: str, headers: Mapping[str, str], seconds: float) -> Self:
+    def open(cls, url: str, headers: Mapping[str, str], seconds: float, task: str = "") -> Self:
         """Connect, send the request and wait for the head of the answer. Raises `StreamRefused`."""
-        parts = urlsplit(url)
-        asked = monotonic()
+        parts, asked, life = urlsplit(url), monotonic(), Life(task)
+        life.reached(State.CONNECTING)
+        connection: Self | None = None
         try:
-            sock = _connected(parts, seconds)
-        except OSError as error:
-            raise StreamRefused(f"no connection: {why(error)}") from None
-        connection = cls(sock, asked)
-        try:
+            connection = cls(_connected(parts, seconds), asked, life)
+            life.reached(State.HEAD)
             connection._ask(parts, headers)
             connection._await_head()
-        except (OSError, h11.ProtocolError) as error:
-            connection.close()
-            raise StreamRefused(f"no answer: {why(error)}") from None
-        except BaseException:
-            connection.close()
-            raise
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, OSError | h11.ProtocolError):
+                raise
+            raise StreamRefused(f"{life.not_opened}: {why(error)}") from None
+        life.reached(State.HISTORY)
         return connection
 
     def _ask(self, parts: SplitResult, headers: Mapping[str, str]) -> None:
@@ -139,6 +157,9 @@ class StreamConnection:
                 if event.status_code != HTTPStatus.OK:
                     retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
                     raise StreamRefused(f"status {event.status_code}", event.status_code, retry_after)
+                media_type = dict(event.headers).get(b"content-type", b"").decode("latin-1")
+                if problem := wrong_type(media_type):
+                    raise StreamRefused(f"status 200, but {problem}", event.status_code)
                 self.opened = monotonic()
                 return
 
@@ -154,6 +175,7 @@ class StreamConnection:
             if left <= 0:
                 break
             self._sock.settimeout(left)
+            sleep(0)  # bytes that are there already are read without a turn of the loop
             try:
                 self._take(self._sock.recv(_CHUNK))
             except TimeoutError:
@@ -164,23 +186,21 @@ class StreamConnection:
         return blocks
 
     def receive(self) -> list[Block]:
-        """Read what has arrived, without waiting, and return the blocks that it completes."""
+        """Read of what has arrived as much as a turn allows, and return the blocks that it completes."""
         self._sock.settimeout(0.0)
-        while not self.at_end:
-            try:
-                data = self._sock.recv(_CHUNK)
-            except (BlockingIOError, ssl.SSLWantReadError):
-                break
-            except OSError:
-                self.at_end = True
-                break
-            self._take(data)
-            if len(data) < _CHUNK and not isinstance(self._sock, gevent_ssl.SSLSocket):
-                break
+        try:
+            self._take(self._sock.recv(_CHUNK))
+            while not self.at_end and isinstance(self._sock, gevent_ssl.SSLSocket) and self._sock.pending():
+                self._take(self._sock.recv(_CHUNK))  # the rest of a record, of which the socket shows nothing
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            self.at_end = True
         return self._decode()
 
     def _take(self, data: bytes) -> None:
         self.raw = (self.raw + data)[-self.kept :]
+        self.received += len(data)
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError:
@@ -193,6 +213,8 @@ class StreamConnection:
         # A stream may be held for days, so the decoder's record of it must not grow.
         self._decoder.blocks.clear()
         del self._decoder.terminators[:-1]
+        if self._decoder.unfinished > _LONGEST_EVENT:
+            self.at_end = True
         return blocks
 
     def _body(self) -> Iterator[bytes]:
@@ -208,6 +230,7 @@ class StreamConnection:
                 return
             else:
                 self.at_end = True
+                self.is_whole = isinstance(event, h11.EndOfMessage)
 
     def close(self) -> None:
         """Close the connection. Idempotent."""

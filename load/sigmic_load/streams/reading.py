@@ -8,6 +8,7 @@ from sigmic_load.measures.evidence import Kind, around
 from sigmic_load.measures.recorder import UserRecorder
 from sigmic_load.streams.connection import StreamConnection, failure, payload
 from sigmic_load.streams.continuity import Heard
+from sigmic_load.streams.life import Life
 
 KEPT = 65536
 """Bytes of a turn that are stored, to show those around a violation."""
@@ -18,26 +19,25 @@ class Listened:
     """What was received, and when. Times are monotonic; None if the event never came."""
 
     heard: Heard
+    life: Life
     first_content: float | None = None
     ended: float | None = None
     """When `done` or `error` came."""
     stream: str = ""
     raw: bytes = b""
     """Our end of the connection, and the bytes that came last."""
-    failure: str = ""
-    """The code of the `error` that ended the stream, if any."""
 
     @property
     def failed(self) -> bool:
-        """True if an `error` ended the stream."""
-        return bool(self.failure)
+        """True if an `error` came."""
+        return bool(self.life.failure)
 
 
 def listen(
-    connection: StreamConnection, recorder: UserRecorder, task: str, until: float, *, is_return: bool
+    connection: StreamConnection, recorder: UserRecorder, until: float, *, is_return: bool
 ) -> Listened:
     """Read until the server ends the stream or `until` passes, then close it. Records what it sees."""
-    listened = Listened(Heard(), stream=connection.ours)
+    listened = Listened(Heard(), connection.life, stream=connection.ours)
     connection.kept = KEPT
     recorder.stream_opened()
     try:
@@ -45,23 +45,31 @@ def listen(
     finally:
         listened.raw = connection.raw
         connection.close()
-        end, reason = _end(connection, listened)
+        end, reason = _end(connection, listened.life)
         recorder.stream_closed(end, reason)
-    if end is End.CUT:
-        after = f"{monotonic() - connection.opened:.3g} s"
-        says = f"the stream ended {after} after it opened, without done or error"
+    if end in {End.CUT, End.CLOSED}:
+        says = f"the stream was {reason} {monotonic() - connection.opened:.3g} s after it opened"
         recorder.whole.incident(
-            Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
+            Kind.CUT,
+            task=connection.life.task,
+            stream=listened.stream,
+            says=says,
+            near=around(listened.raw, ""),
         )
     return listened
 
 
-def _end(connection: StreamConnection, listened: Listened) -> tuple[End, str]:
-    if listened.failed:
-        return End.FAILED, f"ended with error {listened.failure}"
-    if listened.heard.ended:
-        return End.DONE, ""
-    return (End.CUT, "cut without done or error") if connection.at_end else (End.LEFT, "")
+def _end(connection: StreamConnection, life: Life) -> tuple[End, str]:
+    if connection.at_end or life.failure:
+        end = life.ended(is_whole=connection.is_whole)
+    else:
+        end = End.DONE if life.is_over else life.left()
+    reasons = {
+        End.FAILED: f"ended with error {life.failure}",
+        End.CLOSED: "closed without done or error",
+        End.CUT: "cut",
+    }
+    return end, reasons.get(end, "")
 
 
 def _listen(
@@ -84,5 +92,6 @@ def _listen(
                 listened.first_content = at
             if name in {"done", "error"}:
                 listened.ended = at
-                listened.failure = failure(block)
-            listened.heard.note(name, payload(block), at)
+            told = payload(block)
+            listened.life.event(name, told, failure(block))
+            listened.heard.note(name, told, at)

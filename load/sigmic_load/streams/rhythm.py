@@ -1,51 +1,61 @@
-"""Compute when the next heartbeat of a stream is due, and how late one was.
+"""Compute how late a heartbeat is: by how much it is farther from the one before than a period.
 
-The first is due one period after the stream opened; servers may send it earlier, to spread many streams
-(G-50). From then on one is due every period. An early heartbeat moves the schedule: the next is due one
-period after it. A late heartbeat does not, so that a constant delay stays visible. Only a thousandth of a
-period is forgiven each time, because a server that sleeps a period between two heartbeats drifts by its own
-wake-up.
+A client's timeout counts from the last byte, too. The first heartbeat is measured from the opening; servers
+may send it earlier, to spread many streams (G-50). A target whose period is a little longer is late by that
+little each time, however long it runs: its period is a measure of its own.
 """
 
 from dataclasses import dataclass
 
 PERIOD = 15.0
-DRIFT = 0.001
-"""By this share of a period, at most, the schedule follows a late heartbeat."""
+EARLY = 0.05
+"""The next heartbeat may be early by this share of a period, and the one before is missing all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One heartbeat: how late it is and those missing before it are, and the time since the last.
+
+    `gap` is None for the first one.
+    """
+
+    lateness: float
+    missed: tuple[float, ...]
+    gap: float | None
+    periods: int
+    """1, and those of the heartbeats that are missing since the last one."""
 
 
 @dataclass(slots=True)
 class Rhythm:
-    """One stream's schedule. All times are those of one monotonic clock, in seconds."""
+    """One stream. `last` is when it opened, then when a heartbeat came, in seconds of one monotonic clock."""
 
-    due: float
+    last: float
     period: float = PERIOD
-    last: float | None = None
+    _has_beaten: bool = False
+    _missed: int = 0
+    """How many heartbeats are missing since the last one."""
 
-    @classmethod
-    def of_stream(cls, opened: float, period: float = PERIOD) -> "Rhythm":
-        """Return the schedule of a stream that was opened then."""
-        return cls(due=opened + period, period=period)
-
-    def beat(self, at: float) -> tuple[float, float | None]:
-        """Record a heartbeat. Return how many seconds late it was, and the gap to the one before, if any."""
-        gap = None if self.last is None else at - self.last
-        self.last = at
-        lateness = at - self.due
-        if lateness <= 0:
-            self.due = at + self.period
-            return 0.0, gap
-        self.due += self.period + min(lateness, DRIFT * self.period)
-        return lateness, gap
+    def beat(self, at: float, lag: float = 0.0) -> Beat:
+        """Record a heartbeat that was read at `at`, and came at most `lag` seconds before."""
+        missed = tuple(self.missed(at - lag + EARLY * self.period))
+        gap = at - self.last if self._has_beaten else None
+        beat = Beat(self.overdue(at), missed, gap, 1 + self._missed)
+        self.last, self._has_beaten, self._missed = at, True, 0
+        return beat
 
     def missed(self, now: float) -> list[float]:
-        """Skip every heartbeat that is a whole period late; return the lateness of each."""
+        """Count every heartbeat that is a whole period late as missing; return how late each is."""
         late = []
-        while now - self.due >= self.period:
-            late.append(now - self.due)
-            self.due += self.period
+        while (lateness := now - self._due) >= self.period:
+            late.append(lateness)
+            self._missed += 1
         return late
 
     def overdue(self, now: float) -> float:
         """Return how late the next heartbeat is already; 0 if it is not due."""
-        return max(0.0, now - self.due)
+        return max(0.0, now - self._due)
+
+    @property
+    def _due(self) -> float:
+        return self.last + (1 + self._missed) * self.period

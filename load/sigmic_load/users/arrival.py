@@ -23,7 +23,7 @@ class ArrivalUser(PlatformUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._settings = self.run_state.workload.arrivals
+        self._settings = self.run_state.settings.workload.arrivals
         self._under_way = Pool()
         # Users must not arrive in step with each other.
         phase = self.run_state.random.uniform(0, 1 / self._settings.rate)
@@ -59,7 +59,7 @@ class ArrivalUser(PlatformUser):
         if connection is None:
             recorder.count("turns_failed", seconds=monotonic() - due)
             return
-        listened = listen(connection, recorder, created, due + settings.turn_seconds, is_return=False)
+        listened = listen(connection, recorder, due + settings.turn_seconds, is_return=False)
         if listened.heard.ended and not listened.failed:
             ended = monotonic() if listened.ended is None else listened.ended
             recorder.sample("arrival_turn", ended - due)
@@ -67,6 +67,8 @@ class ArrivalUser(PlatformUser):
             return
         recorder.count("turns_failed", seconds=monotonic() - due)
         if not listened.heard.ended:
+            if not connection.at_end:  # a turn that is not over takes at least as long
+                recorder.sample("arrival_turn", monotonic() - due)
             self.cancel(created)
 
     def on_stop(self) -> None:

@@ -4,15 +4,16 @@ Requests use Locust's client, so they are in Locust's own table as well. Their t
 event, unrounded (`recording.py`). Streams use their own client: see `stream_connection`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 from locust import FastHttpUser
 from locust.env import Environment
 from locust.exception import StopTest
 
+from sigmic_load.measures.catalogue import add_measure
 from sigmic_load.run.run import run_of
 from sigmic_load.settings.permitted_target import refusal
 from sigmic_load.streams.backoff import Backoff, seconds_asked
@@ -29,20 +30,39 @@ FINISHED = frozenset({"completed", "failed", "cancelled"})
 
 
 class PlatformUser(FastHttpUser):
-    """A user of the Task API; abstract."""
+    """A user of the Task API; abstract. Extend it, or one of its classes, for users of your own.
+
+    `recorder.sample("name", value)` and `recorder.count("name")` record measures of your own. Declare those
+    that an objective judges in `measures`, by their units, and in `counts`.
+    """
 
     abstract = True
+    kind: ClassVar[str] = ""
+    """The name in measures, objectives and the workload file: that of the first class below this one."""
+    holds_streams: ClassVar[bool] = False
+    """True if each user holds the streams of the workload."""
+    measures: ClassVar[Mapping[str, str]] = {}
+    counts: ClassVar[Collection[str]] = ()
     insecure = False
     connection_timeout = REQUEST_SECONDS
     network_timeout = REQUEST_SECONDS
     concurrency = 500
     """Connections per user at most: users that open many streams must not queue for their own client."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not cls.kind:
+            cls.kind = cls.__name__
+        for name, unit in vars(cls).get("measures", {}).items():
+            add_measure(name, unit, cls.kind)
+        for name in vars(cls).get("counts", ()):
+            add_measure(name, name, cls.kind, is_count=True)
+
     def __init__(self, environment: Environment) -> None:
         self.run_state = run_of(environment)
-        self.recorder = self.run_state.recorder.of(type(self).__name__)
+        self.recorder = self.run_state.recorder.of(self.kind)
         self.default_headers = dict(self.run_state.headers)
-        problem = refusal(environment.host, self.run_state.options.permitted_host)
+        problem = refusal(environment.host, self.run_state.settings.permitted_host)
         if problem:
             raise StopTest(problem)
         self.backoff = Backoff(self.run_state.random)
@@ -53,9 +73,27 @@ class PlatformUser(FastHttpUser):
         """Return what Locust attaches to each of our requests: the class of its user."""
         return {"user": self.recorder.user}
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the workload file says about this class."""
+        return self.run_state.settings.workload.users.get(self.kind, {})
+
+    def tell_locust(self, name: str, seconds: float | None, problem: Exception | None = None) -> None:
+        """Put an event of a stream into Locust's statistics; with --no-stream-events only one that failed."""
+        if problem is None and not self.run_state.settings.has_stream_events:
+            return
+        self.environment.events.request.fire(
+            request_type="SSE",
+            name=name,
+            response_time=None if seconds is None else seconds * 1000,
+            response_length=0,
+            exception=problem,
+            context={},
+        )
+
     def wait_time(self) -> float:
         """Return the seconds to think between two rounds. A target that refuses us is left alone."""
-        thinking = self.run_state.workload.think.draw(self.run_state.random)
+        thinking = self.run_state.settings.workload.think.draw(self.run_state.random)
         return max(thinking, self._left_alone_until - monotonic())
 
     def call(self, method: str, path: str, name: str, **request: Any) -> Mapping[str, Any] | None:
@@ -127,24 +165,20 @@ class PlatformUser(FastHttpUser):
         self.recorder.stream_requested()
         try:
             with self.run_state.asking(self.recorder):
-                connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
+                connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS, task)
         except StreamRefused as refused:
             self.run_state.key.answered(refused.status)
             self.back_off(refused.retry_after)
             self.recorder.stream_not_opened(
                 str(refused), monotonic() - asked, is_answered=bool(refused.status)
             )
-            self.environment.events.request.fire(
-                request_type="SSE",
-                name="stream_task",
-                response_time=None,
-                response_length=0,
-                exception=refused,
-                context={},
-            )
+            self.tell_locust("open", monotonic() - asked, refused)
             return None
         self.run_state.key.answered(OPEN)
         self.backoff.succeeded()
+        self.recorder.sample("stream_connect", connection.connected - connection.asked)
+        self.recorder.sample("stream_head", connection.opened - connection.connected)
+        self.tell_locust("open", connection.opened - asked)
         return connection
 
 

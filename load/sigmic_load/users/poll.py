@@ -15,7 +15,7 @@ class PollUser(PlatformUser):
     @task
     def poll(self) -> None:
         """Poll one task."""
-        settings = self.run_state.workload.polls
+        settings = self.run_state.settings.workload.polls
         created = self.create(settings.prompt)
         if created is None:
             return

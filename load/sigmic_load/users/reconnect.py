@@ -28,7 +28,7 @@ class ReconnectUser(PlatformUser):
     @task
     def reconnect(self) -> None:
         """Follow one task in pieces."""
-        settings, draw = self.run_state.workload.reconnects, self.run_state.random
+        settings, draw = self.run_state.settings.workload.reconnects, self.run_state.random
         recorder = self.recorder
         began = monotonic()
         deadline = began + settings.turn_seconds
@@ -56,10 +56,14 @@ class ReconnectUser(PlatformUser):
         connection = self.open_stream(created)
         if connection is None:
             return None
-        return listen(connection, self.recorder, created, until, is_return=False)
+        return listen(connection, self.recorder, until, is_return=False)
 
     def _leave_and_return(self, created: str, deadline: float) -> list[Listened]:
-        settings, draw, recorder = self.run_state.workload.reconnects, self.run_state.random, self.recorder
+        settings, draw, recorder = (
+            self.run_state.settings.workload.reconnects,
+            self.run_state.random,
+            self.recorder,
+        )
         heard: list[Listened] = []
         for number in range(settings.drops + 1):
             is_last = number == settings.drops
@@ -69,7 +73,7 @@ class ReconnectUser(PlatformUser):
             if number:
                 recorder.count("reconnects")
             until = deadline if is_last else min(deadline, monotonic() + settings.stay.draw(draw))
-            listened = listen(connection, recorder, created, until, is_return=number > 0)
+            listened = listen(connection, recorder, until, is_return=number > 0)
             heard.append(listened)
             if listened.heard.ended:
                 break

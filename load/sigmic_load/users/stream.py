@@ -20,12 +20,17 @@ LET_GO_SECONDS = 30.0
 class StreamUser(PlatformUser):
     """Keeps the workload's number of streams open; replaces those that the server ended."""
 
+    holds_streams = True
+
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._settings = self.run_state.workload.streams
+        self._settings = self.run_state.settings.workload.streams
         run = self.run_state
-        self._held = HeldStreams(self.recorder, run.options.period, late_from(run.objectives))
-        self._slots = Slots(self._settings.streams, run.workload.warm_up, self._measured())
+        settings = run.settings
+        self._held = HeldStreams(
+            self.recorder, settings.period, late_from(settings.objectives), tell=self._tell_heartbeat
+        )
+        self._slots = Slots(self._settings.streams, run.settings.workload.warm_up, self._measured())
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
@@ -36,6 +41,9 @@ class StreamUser(PlatformUser):
         self._is_leaving = False
         self._dropped: float | None = None
         """When a wave dropped all streams, until all are open again."""
+
+    def _tell_heartbeat(self, lateness: float) -> None:
+        self.tell_locust("heartbeat", lateness)
 
     def wait_time(self) -> float:
         """Return the seconds between two checks: this user does not think."""
@@ -101,9 +109,7 @@ class StreamUser(PlatformUser):
             self.recorder.stream_closed(End.LEFT)
         else:
             self._slots.opened()
-            self._held.hold(
-                connection, created, lambda end: self._ended_one(created, end), is_return=is_return
-            )
+            self._held.hold(connection, lambda end: self._ended_one(created, end), is_return=is_return)
             if len(self._held) >= self._settings.streams:
                 self._note_recovery()
 
@@ -114,7 +120,7 @@ class StreamUser(PlatformUser):
 
     def _ended_one(self, task: str, end: End) -> None:
         self._ended.add(task)
-        if end.is_by_target and not self.recorder.whole.stood_still(0.0):
+        if end.is_by_target and not (end.may_be_ours and self.recorder.whole.stood_still(0.0)):
             self._slots.lost()
         else:
             self._slots.vacated(self._measured())

@@ -22,27 +22,27 @@ class UploadUser(PlatformUser):
     @task
     def upload_file(self) -> None:
         """Upload one file."""
-        size = self.run_state.random.choice(self.run_state.workload.uploads.sizes)
+        size = self.run_state.random.choice(self.run_state.settings.workload.uploads.sizes)
         self._upload("load.bin", filler(size))
 
     @task
     def upload_archive(self) -> None:
         """Upload one archive."""
-        archives = self.run_state.workload.uploads.archives
+        archives = self.run_state.settings.workload.uploads.archives
         if archives:
             self._upload("load.zip", packed(self.run_state.random.choice(archives)))
 
     @task
     def upload_given(self) -> None:
         """Upload one of the files of a data file."""
-        files = self.run_state.workload.uploads.files
+        files = self.run_state.settings.workload.uploads.files
         if files:
             given = self.run_state.random.choice(files)
             self._upload(given.path.name, content_of(given.path), given.prompt)
 
     def _upload(self, name: str, content: bytes, prompt: str = "") -> None:
         recorder = self.recorder
-        message = prompt or self.run_state.workload.uploads.prompt
+        message = prompt or self.run_state.settings.workload.uploads.prompt
         body, kind = form(message, name, content)
         began = monotonic()
         created = self.create(message, data=body, headers={"Content-Type": kind})
@@ -55,7 +55,7 @@ class UploadUser(PlatformUser):
         if connection is None:
             return
         until = monotonic() + TURN_SECONDS
-        if not listen(connection, recorder, created, until, is_return=False).heard.ended:
+        if not listen(connection, recorder, until, is_return=False).heard.ended:
             self.cancel(created)
 
 

@@ -1,4 +1,4 @@
-"""Check that heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
+"""The target's period, and whether `--heartbeat-period` names it: if not, lateness means nothing. Pure."""
 
 from sigmic_load.measures.recorder import Numbers
 
@@ -8,11 +8,27 @@ ENOUGH = 5
 """The fewest gaps to judge by."""
 
 
+DRIFT = 0.01
+"""The share by which the target's period may differ without a remark."""
+
+
+def drift(numbers: Numbers, period: float) -> str:
+    """Return in one line that the target's period is not quite that of the option; empty if it is."""
+    usual = numbers.distribution("stream_period").mean
+    if usual is None or abs(usual - period) <= DRIFT * period or mismatch(numbers, period):
+        return ""
+    more = f"{usual / period - 1:+.1%}"
+    return f"the target's period is {usual:.4g} s ({more} of --heartbeat-period {period:g})"
+
+
 def mismatch(numbers: Numbers, period: float) -> str:
     """Return in one line that the heartbeats do not match the configured period; empty if they do."""
     gaps = numbers.distribution("heartbeat_gap")
-    usual = gaps.quantile(0.5)
-    if usual is None or gaps.count < ENOUGH or SHORTEST * period <= usual <= LONGEST * period:
+    usual, mean = gaps.quantile(0.5), gaps.mean
+    if usual is None or mean is None or gaps.count < ENOUGH:
+        return ""
+    # Missing heartbeats move the mean, and a load generator that reads several at once the median.
+    if any(SHORTEST * period <= it <= LONGEST * period for it in (usual, mean)):
         return ""
     about = f"{round(usual, 1 if usual < 10 else 0):g}"  # noqa: PLR2004 - as exact as a histogram is
     return (

@@ -49,10 +49,11 @@ def conclude(
     generator: Generator | None = None,
     notes: Sequence[str] = (),
 ) -> Conclusion:
-    """Judge a run. `gaps` name its lost parts. With one the run cannot be held, but can be broken.
+    """Judge a run. `gaps` are what it lacks of what was asked for: with one it is not held.
 
-    `ended_by` is why the run was ended early. An unsound `generator` measured too little and may itself have
-    caused the failures, so the target is not called broken. `notes` are shown with any verdict.
+    `ended_by` is why the run was ended early. An unsound `generator` measured too little to hold anything;
+    what broke is broken all the same, because times are judged by their lower bounds. `notes` are shown with
+    any verdict.
     """
     broken, unproven = (
         [it.line for it in outcomes if it.verdict is verdict and not it.objective.row.is_own]
@@ -66,12 +67,9 @@ def conclude(
 
     if ended_by:
         return concluded(RunVerdict.INCOMPLETE, CANNOT_BE_LOADED_EXIT, ended_by, *broken)
-    if generator is not None and generator.fitness is Fitness.UNSOUND:
-        reasons = (*own, *broken, *gaps, *notes)
-        return Conclusion(verdict=RunVerdict.INCOMPLETE, reasons=reasons, exit_code=WITHOUT_ANSWER_EXIT)
     if broken:
         return concluded(RunVerdict.BROKEN, BROKEN_EXIT, *broken)
-    if gaps:
+    if gaps or (generator is not None and generator.fitness is Fitness.UNSOUND):
         return concluded(RunVerdict.INCOMPLETE, WITHOUT_ANSWER_EXIT)
     if unproven:
         return concluded(RunVerdict.UNPROVEN, WITHOUT_ANSWER_EXIT, *unproven)

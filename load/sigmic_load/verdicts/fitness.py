@@ -3,15 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from sigmic_load.measures.health import Health
-from sigmic_load.settings.checked_yaml import read_checked
 from sigmic_load.verdicts.objectives import Outcome, Verdict
 
-MOST_UNMEASURED = 0.05
-"""The share of the judged seconds that one process may fail to measure. One second is always allowed."""
 NAMED = 3
 """The number of stalls per process that are named in a line, the longest ones."""
 
@@ -21,7 +17,7 @@ class Fitness(StrEnum):
 
     SOUND = "sound"
     IMPAIRED = "impaired"
-    """It stood still, and those seconds are not judged. The others are enough for a verdict."""
+    """It stood still, and what overlaps those seconds is judged by its lower bound."""
     UNSOUND = "unsound"
     """It could not measure for too long: the run is incomplete."""
 
@@ -58,19 +54,18 @@ class Generator:
         }
 
 
-def read_most_unmeasured(path: Path) -> float:
-    """Read the limit from a file of objectives; raises `BadFile`."""
-    return float(read_checked(path, "slo").get("most_unmeasured", MOST_UNMEASURED))
-
-
 def examine(
     processes: Mapping[str, Health],
     outcomes: Sequence[Outcome],
     judged: float,
     began: float,
-    most_unmeasured: float = MOST_UNMEASURED,
+    most_unmeasured: float,
 ) -> Generator:
-    """Judge the load generator by the stalls of each process, and by the objectives about itself."""
+    """Judge the load generator by the stalls of each process, and by the objectives about itself.
+
+    `most_unmeasured` is the share of the judged seconds that one process may fail to measure; a second is
+    always allowed.
+    """
     reasons = [
         _line(name, health, judged, began) for name, health in sorted(processes.items()) if health.unmeasured
     ]
@@ -98,6 +93,6 @@ def _line(name: str, health: Health, judged: float, began: float) -> str:
     who = f"worker {name}" if name else "the load generator"
     cpu = "" if health.cpu is None else f"; it used {health.cpu:.0%} of a core"
     return (
-        f"{who} stood still for {health.unmeasured:.1f} s of {judged:.1f} s, which are not judged "
-        f"({named}{more}{cpu})"
+        f"{who} stood still for {health.unmeasured:.1f} s of {judged:.1f} s: what overlaps them is judged "
+        f"by its lower bound ({named}{more}{cpu})"
     )

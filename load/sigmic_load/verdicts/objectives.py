@@ -4,7 +4,7 @@ An objective is *held* or *broken*. It is *unproven* if users that could show it
 evidence, and *not asked* if no such user ran. Nothing is held without evidence.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -95,18 +95,23 @@ class Outcome:
         return f"{it.id}: {self.verdict}, {name} {self.value:.4g}{unit}, {it.bound} allowed"
 
 
-def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
-    """Read and check a file of objectives. Raises `BadFile`."""
-    objectives = tuple(Objective(**row) for row in read_checked(path, "slo")["objectives"])
+def read_slo(path: Path = DEFAULT, classes: Collection[str] = ()) -> dict[str, Any]:
+    """Read and check a file of objectives; `classes` are the loaded user classes. Raises `BadFile`."""
+    tree = read_checked(path, "slo")
     seen: set[str] = set()
-    for objective in objectives:
+    for objective in objectives_of(tree):
         if objective.id in seen:
             raise BadFile(f"{path}: duplicate id {objective.id}")
         seen.add(objective.id)
-        problem = _problem(objective)
+        problem = _problem(objective, classes)
         if problem:
             raise BadFile(f"{path}: {objective.id}: {problem}")
-    return objectives
+    return tree
+
+
+def objectives_of(tree: Mapping[str, Any]) -> tuple[Objective, ...]:
+    """Return the objectives of a tree that `read_slo` returned."""
+    return tuple(Objective(**row) for row in tree["objectives"])
 
 
 def late_from(objectives: Iterable[Objective]) -> float:
@@ -121,17 +126,19 @@ def late_from(objectives: Iterable[Objective]) -> float:
     )
 
 
-def _problem(objective: Objective) -> str:
+def _problem(objective: Objective, classes: Collection[str]) -> str:
     is_count = objective.statistic in {"total", "share"}
     names = COUNTS if is_count else DISTRIBUTIONS
     kind = "count" if is_count else "distribution"
     if objective.measure not in names:
         near = hint_of_known(objective.measure, sorted(names))
-        return f"{objective.measure} is not a {kind}, which {objective.statistic} requires{near}"
+        own = "" if near else "; a measure of your own class is declared in the class"
+        return f"{objective.measure} is not a {kind}, which {objective.statistic} requires{near}{own}"
     if objective.statistic == "share" and objective.of not in COUNTS:
         return f"share requires `of`, a count{hint_of_known(objective.of, sorted(COUNTS))}"
     for name in filter(None, (objective.measure, objective.of)) if objective.user else ():
-        users = (DISTRIBUTIONS.get(name) or COUNTS[name]).users
+        row = DISTRIBUTIONS.get(name) or COUNTS[name]
+        users = {*row.users, *(set(classes) if row.is_shared else ())}
         if objective.user not in users:
             return f"{objective.user} does not make {name}{hint_of_known(objective.user, sorted(users))}"
     return ""

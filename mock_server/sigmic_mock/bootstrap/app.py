@@ -26,7 +26,7 @@ from sigmic_mock.control.resources import ControlledServer, control_plane, remov
 from sigmic_mock.domain.secret import Secret
 from sigmic_mock.gauntlet.run_folder import RunFolder
 from sigmic_mock.http.fields import UploadSpace
-from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.mount import Mount, Mounts
 from sigmic_mock.http.server import HttpServer
 from sigmic_mock.journal.ring import Journal
 from sigmic_mock.journal.secrets import Secrets
@@ -128,8 +128,9 @@ async def build(
         _refuse_missing_client(settings)
         agent = LoadedAgent(settings)
         parts.push_async_callback(agent.close)
-        if settings.playbooks is not None:
-            # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.
+        has_own_files = settings.playbooks is not None or settings.answers is not None
+        if has_own_files:
+            # A mistake in them refuses the start. Read while the sandbox backend waits for its probes.
             _ = agent.begin()
         sandboxes = await backend(settings, data_dir / "workspaces")
         parts.push_async_callback(sandboxes.close)
@@ -151,7 +152,7 @@ async def build(
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
-        if settings.playbooks is not None:
+        if has_own_files:
             _ = await agent()
         return await _compose(base, agent, parts)
 
@@ -225,20 +226,18 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         journal=base.journal,
         faults=base.faults,
     )
-    pages = LateMount("pages", is_page, partial(_pages, base.settings, document))
-    mounts: tuple[Mount, ...] = (
+    apis = (
         control_plane(controlled),
         LateMount("console", beneath("/console/api"), partial(_console, controlled)),
     )
-    if not base.settings.no_ui:
-        mounts = (*mounts, pages)
+    pages = LateMount("pages", is_page, partial(_pages, base.settings, document))
     report = _run_report(base, platform)
     server = http_server(
         base,
         platform,
         document,
         uploads=UploadSpace(staging=staging),
-        mounts=mounts,
+        mounts=Mounts(apis) if base.settings.no_ui else Mounts((*apis, pages), pages),
         journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         report=report,
     )

@@ -1,7 +1,5 @@
 """Assembles the HTTP server of a platform."""
 
-from collections.abc import Sequence
-
 from sigmic_mock.bootstrap.infrastructure import Foundation
 from sigmic_mock.bootstrap.run_report import RunReport
 from sigmic_mock.http.access_log import AccessLog
@@ -15,7 +13,7 @@ from sigmic_mock.http.handlers import HANDLERS
 from sigmic_mock.http.health import status_routes
 from sigmic_mock.http.local_names import LocalNames
 from sigmic_mock.http.metrics import Metrics, Watched
-from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.mount import Mounts
 from sigmic_mock.http.response_check import ResponseCheck
 from sigmic_mock.http.routing import Router
 from sigmic_mock.http.server import HttpServer
@@ -33,7 +31,7 @@ def http_server(
     document: Document,
     *,
     uploads: UploadSpace,
-    mounts: Sequence[Mount],
+    mounts: Mounts,
     journal: JournalWriter | None,
     report: RunReport | None,
 ) -> HttpServer:

@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -20,7 +19,9 @@ from sigmic_mock.bootstrap.banner import (
     remove_ready_file,
     write_ready_file,
 )
+from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.bootstrap.registry import registered
+from sigmic_mock.bootstrap.temporary_data import new_folder, remove_left_folders
 from sigmic_mock.config.settings import Settings
 from sigmic_mock.domain.payloads import timestamp
 from sigmic_mock.http.server import PortTaken
@@ -36,10 +37,12 @@ _PIPE_BYTES = 4096
 
 
 def why_not_started(problem: Exception) -> str | None:
-    """Return one line about why a server could not start or continue; None for a defect of the mock."""
+    """Return why a server could not start or continue, a line per reason; None for a defect of the mock."""
     from sigmic_mock.agent.playbooks.files import PlaybookError
 
-    if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
+    if isinstance(problem, PlaybookError):
+        return str(problem)
+    if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable):
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
         where = f" {problem.filename}" if problem.filename else ""
@@ -66,7 +69,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
         application = await build(settings, data_dir)
         ready: Ready | None = None
         try:
-            port = await application.start()
+            port = await _start(application, settings)
             ready = _ready(application, port)
             _relax_collector()
             keep_freed_pieces()
@@ -76,6 +79,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
                 await asyncio.to_thread(write_ready_file, path, ready)
             with registered(settings.registry, ready.as_json()):
                 announce(ready)
+                await asyncio.to_thread(remove_left_folders)
                 await stopping.wait()
                 log.info("stopping")
         finally:
@@ -87,6 +91,15 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     finally:
         if is_temporary:
             await asyncio.to_thread(shutil.rmtree, data_dir, ignore_errors=True)
+
+
+async def _start(application: Application, settings: Settings) -> int:
+    """Return the port. Raises `PortTaken` with the owner of the port."""
+    try:
+        return await application.start()
+    except PortTaken as problem:
+        owner = await asyncio.to_thread(owner_of, settings.port, settings.registry)
+        raise problem.by(owner) from None
 
 
 def _on_signals() -> asyncio.Event:
@@ -125,7 +138,7 @@ def _stop_with(pipe: int, stopping: asyncio.Event) -> None:
 def _data_dir(settings: Settings) -> tuple[Path, bool]:
     if settings.data_dir is not None:
         return settings.data_dir, False
-    return Path(tempfile.mkdtemp(prefix="sigmic-mock-")), True
+    return new_folder(), True
 
 
 def _refuse_foreign(path: Path | None, data_dir: Path) -> None:

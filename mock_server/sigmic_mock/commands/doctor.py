@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_mock.bootstrap.banner import READY_FILE, read_ready_file
+from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.bootstrap.registry import running
 from sigmic_mock.commands.command import Console, settings_of
 from sigmic_mock.config.settings import Settings
@@ -88,7 +89,8 @@ def _port_failure(settings: Settings) -> str:
         try:
             tried.bind((settings.host, settings.port))
         except OSError as problem:
-            return (problem.strerror or "can't be listened on").lower()
+            owner = owner_of(settings.port, settings.registry)
+            return (problem.strerror or "can't be listened on").lower() + (f" by {owner}" if owner else "")
     return ""
 
 
@@ -121,16 +123,16 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
 
 
 def _playbook_problems(settings: Settings) -> tuple[str, ...]:
-    from sigmic_mock.agent.playbooks.files import (
-        PlaybookError,
-        PlaybookReader,
-    )
+    from sigmic_mock.agent.answers import BUNDLED, Answers
+    from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader
     from sigmic_mock.agent.playbooks.library import Library
     from sigmic_mock.faults.playbook_step import ALL_STEP_KINDS
 
     try:
         folders = [] if settings.playbooks is None else [settings.playbooks]
-        Library(folders, reader=PlaybookReader(ALL_STEP_KINDS))
+        reader = PlaybookReader(ALL_STEP_KINDS)
+        Library(folders, reader=reader)
+        Answers(settings.answers or BUNDLED, reader=reader)
     except PlaybookError as problem:
         return problem.problems
     return ()

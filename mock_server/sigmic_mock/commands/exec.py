@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 from sigmic_mock.commands.command import USAGE, CommandRefused, Console
 from sigmic_mock.commands.env import client_variables
-from sigmic_mock.commands.own_server import OwnServer, own_servers, server_arguments
+from sigmic_mock.commands.own_server import OwnServer, own_servers, server_arguments, server_flags
 from sigmic_mock.config.settings import RUN_FOLDER
 from sigmic_mock.gauntlet.child import adopt_orphans, ask_strays, end_strays
 from sigmic_mock.gauntlet.run_folder import Totals
@@ -35,7 +35,6 @@ _GRACE_SECONDS = 10.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--clock", metavar="MODE", default="real", help="real, scaled:N, manual or autojump")
     server_arguments(parser)
 
 
@@ -45,8 +44,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         raise CommandRefused(
             "no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE
         )
-    flags = [f"--clock={given.clock}", *given.serve]
-    with own_servers(1, flags, environment) as ([server], signals, _):
+    with own_servers(1, server_flags(given, environment), environment) as ([server], signals, _):
         variables = {**client_variables(server.ready), RUN_FOLDER: str(server.run.path)}
         started = time.monotonic()
         code = _run(given.command, {**environment, **variables}, signals)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sigmic_mock.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_mock.commands.env import client_variables
-from sigmic_mock.commands.own_server import own_servers, server_arguments
+from sigmic_mock.commands.own_server import own_servers, server_arguments, server_flags
 from sigmic_mock.config.flags import read_interval, whole
 from sigmic_mock.config.settings import RUN_FOLDER
 from sigmic_mock.domain.secret import Secret
@@ -87,7 +87,8 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     count = min(given.jobs, len(faults))
     # A gauntlet within a run of another one has its own faults.
     alone = {name: value for name, value in environment.items() if name != RUN_FOLDER}
-    with own_servers(count, given.serve, alone) as (servers, signals, folder):
+    flags = _server_flags(given, count, environment)
+    with own_servers(count, flags, alone) as (servers, signals, folder):
         lanes = [
             Lane(
                 ready=each.ready,
@@ -96,7 +97,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             )
             for each in servers
         ]
-        gauntlet = _Gauntlet(given, console, environment, lanes, folder)
+        gauntlet = _Gauntlet(given, flags, console, environment, lanes, folder)
         try:
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
@@ -118,6 +119,12 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     return 0
 
 
+def _server_flags(given: argparse.Namespace, count: int, environment: Mapping[str, str]) -> list[str]:
+    if given.port not in {None, "0"} and count > 1:
+        raise CommandRefused(f"--port {given.port} is for one server; add --jobs 1", USAGE)
+    return server_flags(given, environment)
+
+
 async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) -> Card:
     """Run it until the first signal. Ending the runs takes seconds, which another signal does not shorten."""
     task = asyncio.ensure_future(work)
@@ -129,6 +136,8 @@ async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) 
 @dataclass(frozen=True, slots=True)
 class _Gauntlet:
     given: argparse.Namespace
+    server: Sequence[str]
+    """Flags of the servers."""
     console: Console
     environment: Mapping[str, str]
     free: list[Lane]
@@ -162,7 +171,7 @@ class _Gauntlet:
             healthy=healthy,
             totals=totals,
             passages=[each.result() for each in runs],
-            flags=self._flags(),
+            flags=[*self._flags(), *self.server],
             command=self.given.command,
         )
 
@@ -202,7 +211,7 @@ class _Gauntlet:
 
     def _flags(self) -> list[str]:
         """Return the flags that change the result of a run, for the command to repeat it."""
-        words = [f"--serve={flag}" for flag in self.given.serve]
+        words: list[str] = []
         for name in ("timeout", "longest"):
             value = getattr(self.given, name)
             words += [] if value is None else [f"--{name}", f"{value:g}"]

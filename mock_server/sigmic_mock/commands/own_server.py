@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigmic_mock.commands.command import CommandRefused
-from sigmic_mock.config.settings import RUN_FOLDER
+from sigmic_mock.commands.command import CommandRefused, settings_of
+from sigmic_mock.commands.server_flags import as_words, declare_flags, given_flags
+from sigmic_mock.config.settings import FLAGS, RUN_FOLDER
 from sigmic_mock.gauntlet.run_folder import RunFolder
 from sigmic_mock.stop_signals import SIGNAL_BASE, StopSignals
 
@@ -27,17 +28,23 @@ _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.01
 
 
+_OF_COMMAND = frozenset({"data-dir", "ephemeral", "json", "ready-file", "until-stdin-ends"})
+"""Flags that a command sets itself, or that mean something else there."""
+_FLAGS = tuple(flag for flag in FLAGS if flag.name not in _OF_COMMAND)
+
+
 def server_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the flags that every command with its own server accepts."""
-    parser.add_argument(
-        "--serve",
-        metavar="FLAG",
-        action="append",
-        default=[],
-        help="flag for the server, for example --serve=--jwt=off; repeatable",
-    )
+    """Declare the arguments of every command with its own server, and the flags of that server."""
     parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object at the end")
     parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
+    declare_flags(parser.add_argument_group("flags of the server"), _FLAGS)
+
+
+def server_flags(given: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
+    """Return the flags for the server, as words. Raises `CommandRefused` for an invalid value."""
+    flags = given_flags(given, _FLAGS)
+    settings_of({"ephemeral": "on", **flags}, _without_ours(environment))
+    return as_words(flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ def _server(
     folder.mkdir()
     run = _run_folder(folder, environment)
     ready_file, log_file = folder / "ready.json", folder / "server.log"
-    own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
+    own = _without_ours(environment)
     command = [sys.executable, "-m", "sigmic_mock", "serve", "--ephemeral", "--port=0"]
     command += ["--log-level=warning", "--until-stdin-ends"]
     with log_file.open("wb") as log:
@@ -93,6 +100,11 @@ def _server(
         yield lambda signals: OwnServer(_wait_until_ready(server, ready_file, log_file, signals), run)
     finally:
         _stop(server)
+
+
+def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables without those of `sigmic-mock`: they are for the servers of its user."""
+    return {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
 
 
 def _run_folder(folder: Path, environment: Mapping[str, str]) -> RunFolder:
@@ -113,14 +125,21 @@ def _wait_until_ready(
             told = f"stopped by {signals.first.name} before the server was ready"
             raise CommandRefused(told, SIGNAL_BASE + signals.first)
         if server.poll() is not None:
-            lines = log.read_text(errors="replace").strip().splitlines()
-            told = lines[-1].removeprefix("sigmic-mock: ") if lines else f"exit code {server.returncode}"
-            raise CommandRefused(f"the server did not start: {told}")
+            raise CommandRefused(
+                f"the server did not start: {_reason(log) or f'exit code {server.returncode}'}"
+            )
         if time.monotonic() > deadline:
             raise CommandRefused(f"the server did not become ready within {_START_SECONDS:.0f} s")
         signals.wait(_POLL_SECONDS)
     value: Mapping[str, Any] = json.loads(ready.read_text())
     return value
+
+
+def _reason(log: Path) -> str:
+    """Return the lines with which a server has refused its start; without any, its last one."""
+    text = log.read_text(errors="replace").strip()
+    before, mark, refusal = f"\n{text}".rpartition("\nsigmic-mock: ")
+    return refusal if mark else before.rpartition("\n")[2]
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

@@ -138,11 +138,7 @@ def _library(given: argparse.Namespace, environment: Mapping[str, str]) -> Libra
     try:
         return Library([Path(folder)] if folder else [], reader=_READER)
     except PlaybookError as error:
-        # One line: all of them are one command away.
-        more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
-        raise CommandRefused(
-            f"{error.problems[0]}{more}; see `sigmic-mock playbooks validate {folder}`"
-        ) from None
+        raise CommandRefused(str(error)) from None
 
 
 def _lines(answer: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sigmic_mock.bootstrap.port_owner import owner_of
 from sigmic_mock.commands.command import (
     FAILED,
     USAGE,
@@ -21,6 +22,7 @@ from sigmic_mock.commands.command import (
     Console,
     settings_of,
 )
+from sigmic_mock.config.settings import registry_folder
 from sigmic_mock.http.server import PortTaken
 from sigmic_mock.recording.folder import EXCHANGES, Folder, FolderRefused
 from sigmic_mock.recording.session import (
@@ -60,12 +62,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
-def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - as every command
+def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Record until SIGINT, SIGTERM or SIGHUP; return 1 when `--strict` and there were findings."""
     speaker = _Speaker(console, as_json=given.json)
     try:
         session = asyncio.run(_record(given, speaker))
-    except (UpstreamRefused, FolderRefused, PortTaken) as refused:
+    except PortTaken as taken:
+        owner = owner_of(taken.port, registry_folder(environment))
+        raise CommandRefused(str(taken.by(owner))) from None
+    except (UpstreamRefused, FolderRefused) as refused:
         code = USAGE if str(refused).startswith("--") else FAILED
         raise CommandRefused(str(refused), code) from None
     speaker.summary(session, Path(given.output))

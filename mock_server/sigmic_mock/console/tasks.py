@@ -41,6 +41,7 @@ def handlers(platform: Platform) -> Handlers:
             call.caller.name,
             app_id=None,
             lifetime_seconds=lifetime_seconds(DEFAULT_LIFETIME),
+            maker=call.caller.name,
         )
         return ConsoleAnswer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 

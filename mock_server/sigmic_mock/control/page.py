@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from sigmic_mock.control.table import CONTROL_PATH, Field, control_table
 
-_HEAD = f"""# Operations of the control plane
+_HEAD = f"""# Control plane API
 
-Call them by name with `ask` from [Python](../guides/test-your-client.md) or
+The control plane is the mock's own API: time, faults, state, journal and playbooks.
+
+Call its operations by name with `ask` from [Python](../guides/test-your-client.md) or
 [JavaScript](../guides/javascript.md), or by HTTP at `{CONTROL_PATH}`. The mock serves the OpenAPI document of
 the table at `{CONTROL_PATH}/openapi.json`.
 

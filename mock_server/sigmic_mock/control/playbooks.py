@@ -87,7 +87,7 @@ async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, A
             if agent.library.put(draft):
                 return draft.playbook
     except PlaybookError as error:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
+        raise ApiError(ErrorCode.VALIDATION_ERROR, str(error)) from None
 
 
 def listed(agent: "Agent", project_id: str) -> dict[str, Any]:

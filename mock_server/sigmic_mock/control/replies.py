@@ -24,7 +24,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
         try:
             waiting = agent.replies.add(call.project_id, text, tools)
         except PlaybookError as error:
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
+            raise ApiError(ErrorCode.VALIDATION_ERROR, str(error)) from None
         return {"project": call.project_id, "waiting": waiting}
 
     async def remove_replies(call: ControlCall) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Finding:
     def as_line(self) -> str:
         """Return it for people."""
         mark = "PROBLEM" if self.is_problem else "remark" if self.cure else "ok"
-        return f"{mark:8} {self.name:12} {self.told}" + (f"\n{'':21} -> {self.cure}" if self.cure else "")
+        told = self.told.replace("\n", f"\n{'':22}")
+        return f"{mark:8} {self.name:12} {told}" + (f"\n{'':21} -> {self.cure}" if self.cure else "")
 
 
 def python(version: Sequence[int]) -> Finding:
@@ -88,7 +89,7 @@ def playbooks(path: str, problems: Sequence[str]) -> Finding:
     if not problems:
         return Finding(name="playbooks", told=f"{where} are valid")
     cure = f"sigmic-mock playbooks validate {path}".strip()
-    return Finding(name="playbooks", told="; ".join(problems[:3]), cure=cure, is_problem=True)
+    return Finding(name="playbooks", told="\n".join(problems), cure=cure, is_problem=True)
 
 
 def disk(path: str, free: int) -> Finding:

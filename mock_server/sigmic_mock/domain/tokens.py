@@ -23,7 +23,10 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """The claims of a token; env and secrets stay on the server under `token_id`. Times in epoch seconds."""
+    """The claims of a token; env and secrets stay on the server under `token_id`. Times in epoch seconds.
+
+    `maker` is the user of the console for whom it was issued: it never does more than they may.
+    """
 
     end_user_id: str
     app_id: str
@@ -31,9 +34,11 @@ class Claims:
     issued_at: int
     expires_at: int
     token_id: str
+    maker: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the registered and private claims of the JWT."""
+        made = {} if self.maker is None else {"mkr": self.maker}
         return {
             "sub": self.end_user_id,
             "app": self.app_id,
@@ -41,12 +46,15 @@ class Claims:
             "iat": self.issued_at,
             "exp": self.expires_at,
             "jti": self.token_id,
+            **made,
         }
 
 
 def read_claims(claims: Mapping[str, Any]) -> Claims:
     """Read the result of `Claims.as_json`; raises `BadToken` if a claim is missing or has another type."""
     texts = [claims.get(name) for name in ("sub", "app", "prj", "jti")]
+    if not isinstance(claims.get("mkr"), str | None):
+        raise BadToken("a claim has another type")
     times = [claims.get(name) for name in ("iat", "exp")]
     if not all(isinstance(text, str) and text for text in texts):
         raise BadToken("a claim is missing")
@@ -59,6 +67,7 @@ def read_claims(claims: Mapping[str, Any]) -> Claims:
         token_id=claims["jti"],
         issued_at=claims["iat"],
         expires_at=claims["exp"],
+        maker=claims.get("mkr"),
     )
 
 

@@ -26,7 +26,7 @@ from sigmic_spec.situations import Situations
 from sigmic_spec.units import read_seconds
 
 _ROWS = Path(__file__).with_name("rows")
-_KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "reason"})
+_KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "guide", "reason"})
 _OF_VIOLATIONS = frozenset({"breaks", "reason"})
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
@@ -35,6 +35,7 @@ _FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.
 _RIGHT_FOR_STRANGERS = frozenset({"NOT_FOUND", "CONFLICT"})
 """Refusals that are right for a caller without access: they break a row for the other callers only."""
 _WITH_ACCESS = "bearer|api_key|end_user"
+_GUIDE = "docs/guides/correct-your-client.md"
 _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -96,7 +97,15 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
         learns=row["learns"],
         place=place,
         reason=_reason(row, kind, place),
+        guide=_guide(row, kind, place),
     )
+
+
+def _guide(row: Mapping[str, Any], kind: FaultClass, place: str) -> str | None:
+    """Return the paragraph on how to correct a client: every fault that a client must survive has one."""
+    if (kind is FaultClass.VIOLATION) is ("guide" in row):
+        raise ValueError(f"{place}: {row['id']}: transient faults and variations have a `guide`, others none")
+    return f"{_GUIDE}#{row['guide']}" if "guide" in row else None
 
 
 def _reason(row: Mapping[str, Any], kind: FaultClass, place: str) -> str | None:

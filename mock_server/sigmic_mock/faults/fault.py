@@ -36,7 +36,9 @@ class Fault:
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""
     learns: str
-    """The lesson for a client, one sentence."""
+    """The lesson for a client. Of a fault that it must survive: what goes wrong, and what to change."""
+    guide: str | None = None
+    """The page and the heading of the paragraph on how to correct a client; None for a violation."""
     breaks: Mapping[str, Any] = field(default_factory=dict)
     """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
     what another row says. Empty: wherever it acts."""
@@ -62,6 +64,7 @@ class Fault:
             "where": dict(self.where),
             "breaks": dict(self.breaks),
             "learns": self.learns,
+            "guide": self.guide,
             "reason": self.reason,
         }
 

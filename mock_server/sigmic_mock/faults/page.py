@@ -1,43 +1,56 @@
-"""The page `reference/faults.md` of the site, made from the catalogue."""
+"""The pages of `reference/faults/` of the site, made from the catalogue: an index, classes and areas."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from sigmic_mock.faults.catalogue import load_catalogue
 from sigmic_mock.faults.fault import Fault, FaultClass
 from sigmic_mock.faults.trigger import CONDITIONS
 from sigmic_spec.situations import Situations
 
-_TITLES = {
-    FaultClass.VIOLATION: "Violations: each breaks the requirement it names",
-    FaultClass.TRANSIENT: "Transient faults: legal failures that a client must survive",
-    FaultClass.VARIATION: "Variations: legal, but unusual",
+_INDEX = """\
+# Faults
+
+The mock can inject these faults. The [guide](../../guides/faults.md) explains how to arm one. A fault
+takes its parameters and [conditions](../fault-conditions.md). The claim is the reason that the check of the
+requirement must report for the violation. A test arms every fault, and checks for it on the wire.
+
+| page | contents | faults |
+|---|---|---:|
+"""
+_CLASSES = {
+    FaultClass.TRANSIENT: ("transient.md", "Transient faults", "Legal failures that a client must survive."),
+    FaultClass.VARIATION: ("variations.md", "Variations", "Legal, but unusual behaviour."),
 }
 
 
-def page() -> str:
-    """Return the page."""
-    return "\n".join(_lines()) + "\n"
-
-
-def _lines() -> Iterator[str]:
+def pages() -> dict[str, str]:
+    """Return the pages by file name; the first is the index."""
     faults = load_catalogue().values()
-    yield "# Faults"
-    yield ""
-    yield "The mock can inject these faults. The [guide](../guides/faults.md) explains how to arm one."
-    yield "A fault takes its parameters and the conditions below. The claim is the reason that the check of"
-    yield "the requirement must report for the violation. A test arms every fault, and checks for it on the"
-    yield "wire."
-    yield from ("", "## Conditions", "")
-    yield conditions()
-    yield from ("", "## Situations", "")
-    yield situations()
-    for kind, title in _TITLES.items():
-        rows = [fault for fault in faults if fault.kind is kind]
-        yield from ("", f"## {title} ({len(rows)})", "")
-        yield "| fault | requirement | what a client learns | parameters | claim |"
-        yield "|---|---|---|---|---|"
-        yield from map(_row, rows)
+    made: dict[str, tuple[str, str, list[Fault]]] = {
+        name: (title, about, [fault for fault in faults if fault.kind is kind])
+        for kind, (name, title, about) in _CLASSES.items()
+    }
+    broken: dict[str, list[Fault]] = {}
+    for fault in faults:
+        if fault.kind is FaultClass.VIOLATION:
+            broken.setdefault(fault.row.partition("-")[0], []).append(fault)
+    for area, rows in sorted(broken.items()):
+        link = f"[{area} requirement](../requirements/{area.lower()}.md)"
+        about = f"Violations: each breaks the {link} that it names."
+        made[f"{area.lower()}.md"] = (f"{area} violations", about, rows)
+    listed = (
+        f"| [{title}]({name}) | {about} | {len(rows)} |\n" for name, (title, about, rows) in made.items()
+    )
+    return {
+        "index.md": _INDEX + "".join(listed),
+        **{name: _page(title, about, rows) for name, (title, about, rows) in made.items()},
+    }
+
+
+def _page(title: str, about: str, faults: Sequence[Fault]) -> str:
+    head = "| fault | requirement | what a client learns | parameters | claim |\n|---|---|---|---|---|\n"
+    return f"# {title}\n\n{about}\n\n{head}" + "".join(f"{_row(fault)}\n" for fault in faults)
 
 
 def conditions() -> str:
@@ -60,4 +73,6 @@ def _row(fault: Fault) -> str:
     params = "; ".join(f"{name}={json.dumps(value)}" for name, value in fault.params.items())
     shown = f"`` {params.replace('|', chr(92) + '|')} ``" if params else ""
     claim = f"`{fault.reason}`" if fault.reason else ""
-    return f"| `{fault.id}` | {fault.row} | {fault.learns} | {shown} | {claim} |"
+    area = fault.row.partition("-")[0].lower()
+    requirement = f"[{fault.row}](../requirements/{area}.md#{fault.row})"
+    return f"| `{fault.id}` | {requirement} | {fault.learns} | {shown} | {claim} |"

@@ -91,7 +91,7 @@ class Trigger(Occasion):
 
 
 CONDITIONS: Mapping[str, str] = {
-    "operation": "An operationId of the API document, for example `get_task`.",
+    "operation": "An operationId of the OpenAPI document, for example `get_task`.",
     "method": "The HTTP method.",
     "path": "The path of the URL, without the query; a glob.",
     "task": "The task's id.",

@@ -59,6 +59,7 @@ class Card:
                 f"{passage.outcome.upper()}  {fault.id}  ({fault.kind}, {fault.row})",
                 f"    seen    {passage.why}",
                 f"    learns  {fault.learns}",
+                f"    guide   {fault.guide}",
                 f"    again   {self.again(fault.id)}",
                 "",
             ]
@@ -94,7 +95,9 @@ class Card:
                 kind, why = passage.outcome.value, _legal(passage.why)
                 told = ET.SubElement(case, "failure", type=kind, message=why)
                 again = self.again(passage.fault.id)
-                told.text = _legal(f"{passage.fault.learns}\n{passage.ended.last}\n{again}")
+                told.text = _legal(
+                    f"{passage.fault.learns}\n{passage.fault.guide}\n{passage.ended.last}\n{again}"
+                )
             elif passage.outcome is FaultOutcome.NOT_MET:
                 ET.SubElement(case, "skipped", message=passage.why)
         return ET.tostring(suite, encoding="unicode", xml_declaration=True)

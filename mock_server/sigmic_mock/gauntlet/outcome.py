@@ -54,6 +54,7 @@ class Passage:
             "outcome": self.outcome.value,
             "why": self.why,
             "learns": self.fault.learns,
+            "guide": self.fault.guide,
             "fired": self.totals.fired,
             "exit_code": self.ended.code,
             "seconds": round(self.ended.seconds, 3),

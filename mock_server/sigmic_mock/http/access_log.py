@@ -8,11 +8,16 @@ from aiohttp import web
 
 from sigmic_mock.http.context import RequestContext
 from sigmic_mock.http.metrics import Metrics
+from sigmic_spec.nearest import hint
 
 log = logging.getLogger("mock_server.requests")
 _REFUSED = 400
 _CLIENT_LEFT = 499
 """Logged, never sent: the client left before its answer, or before the end of its stream."""
+
+
+_MOST_IGNORED = 5
+"""Names of query parameters in a line."""
 
 
 class Ended(Protocol):
@@ -74,4 +79,15 @@ def _line(ctx: RequestContext, status: int, seconds: float) -> dict[str, object]
         fields["caller"] = ctx.principal.api_key_id
     if ctx.code is not None:
         fields["code"] = ctx.code
+    if ignored := _ignored(ctx):
+        fields["ignored"] = ignored
     return fields
+
+
+def _ignored(ctx: RequestContext) -> str:
+    """Return the query parameters that the operation does not have, each with the nearest that it has."""
+    if ctx.matched is None or not ctx.request.rel_url.raw_query_string:
+        return ""
+    known = [each.name for each in ctx.matched.query_parameters]
+    unknown = [name[:80] for name in ctx.request.rel_url.query if name not in known]
+    return ", ".join(f"{name}{hint(name, known)}" for name in unknown[:_MOST_IGNORED])

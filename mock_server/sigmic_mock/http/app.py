@@ -1,13 +1,14 @@
 """The application: handles every request, step by step, in the order of the methods.
 
 Invariant: only `respond` turns an exception into an answer. An `ApiError` is sent to the client; any other
-exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09).
+exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09): the client
+learns at most which part of the machine failed, for example that the disk is full.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -31,13 +32,15 @@ from sigmic_mock.http.envelope import (
 )
 from sigmic_mock.http.event_stream import EventStream, StreamAnswer
 from sigmic_mock.http.local_names import LocalNames
-from sigmic_mock.http.mount import Mount
+from sigmic_mock.http.mount import Mounts
+from sigmic_mock.http.navigation import opens_page
 from sigmic_mock.http.observer import Ending, TrafficObserver
 from sigmic_mock.http.response_check import NotConforming, ResponseCheck
 from sigmic_mock.http.routing import HandlerResult, OperationRoute, Router
 from sigmic_mock.http.unread_body import let_sender_read
 from sigmic_mock.http.validation import read_query
 from sigmic_mock.ports import Clocks
+from sigmic_mock.runtime.failing_parts import failing_part, log_failure
 from sigmic_mock.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ class App:
 
     services: Services
     router: Router
-    mounts: Sequence[Mount]
+    mounts: Mounts
     ids: Ids
     clocks: Clocks
     names: LocalNames
@@ -94,10 +97,6 @@ class App:
     def context(self, request: web.BaseRequest) -> RequestContext:
         """Return the context of a new request."""
         request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
-        mount = None
-        for each in self.mounts:
-            if each.speaks_for(raw_path):
-                mount = each
         return RequestContext(
             request=request,
             id=request_id,
@@ -108,7 +107,7 @@ class App:
             clock=self.clocks.of(_NO_PROJECT),
             path=_NOTHING,
             query=_NOTHING,
-            mount=mount,
+            mount=self.mounts.of(raw_path),
         )
 
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
@@ -118,13 +117,13 @@ class App:
             return await (self.answer(ctx) if foreign is None else self.refuse(ctx, foreign))
         except (ConnectionError, asyncio.CancelledError):
             raise
-        except Exception:
-            log.exception("request %s failed", ctx.id)
+        except Exception as problem:  # noqa: BLE001 - it is logged, and the client is answered
+            log_failure(log, problem, "request %s failed", ctx.id)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
             if ctx.request.writer.output_size > 0:
                 # The head was sent: half an answer must not look complete.
                 raise ConnectionAbortedError("the connection was closed during a response") from None
-            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), ctx.headers)
+            return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR, failing_part(problem)), ctx.headers)
 
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
         """Return the answer of the mount or route for the address, or the refusal."""
@@ -142,7 +141,14 @@ class App:
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:
         """Dispatch to the route: a preflight, an operation of the document, or a page about the server."""
-        match = self.router.match(ctx.method, ctx.raw_path)
+        try:
+            match = self.router.match(ctx.method, ctx.raw_path)
+        except ApiError as refusal:
+            pages = self.mounts.pages
+            if pages is None or refusal.code is not ErrorCode.NOT_FOUND or not opens_page(ctx.request):
+                raise
+            ctx.set_name(pages.name)
+            return await pages.answer(ctx.request, ctx.headers)
         route = match.route
         if route is None:
             ctx.set_name("preflight")
@@ -242,7 +248,7 @@ class App:
         self, ctx: RequestContext, stream: EventStream, status: int, ended: "asyncio.Future[Ending]"
     ) -> None:
         if stream.failure is not None:
-            log.error("request %s failed", ctx.id, exc_info=stream.failure)
+            log_failure(log, stream.failure, "request %s failed", ctx.id)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
         self.access_log.streamed(ctx, status if ended.result() is Ending.FINISHED else None)
 

@@ -9,7 +9,7 @@ Only public members of aiohttp and asyncio are used. A client's mistakes are nev
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -35,10 +35,12 @@ _SHORT_LINE = 32
 class Connection(web.RequestHandler, asyncio.BufferedProtocol):
     """aiohttp's connection, until a stream takes over."""
 
-    __slots__ = ("_buffer", "_ids", "_read_size")
+    __slots__ = ("_buffer", "_ids", "_read_size", "request")
 
     def __init__(self, manager: web.Server, ids: Ids, buffer: bytearray, **options: Any) -> None:
         """All connections of an event loop may share `buffer`, because it is empty between two calls."""
+        self.request: web.BaseRequest | None = None
+        """The last request."""
         self._ids = ids
         self._buffer = memoryview(buffer)
         self._read_size = FIRST_READ
@@ -51,6 +53,20 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
         data = bytes(self._buffer[:nbytes])
         self._read_size = DENSE_READ if data.count(b"\n") * _SHORT_LINE > nbytes else MOST_READ
         self.data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to keep the connection
+        """The client sends no more, and may still read (RFC 9112, section 9.6): close after the answer."""
+        request = self.request
+        if request is None or not request.content.is_eof():
+            return False
+        if cast("asyncio.Task[None] | None", request.task) is None:
+            return False  # aiohttp takes its task away from a request that was answered
+        self.close()
+        return True
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        self.request = None
 
     def hand_over(self, successor: asyncio.Protocol) -> asyncio.Transport:
         """Give the transport to `successor` and end as if the client had left; return the transport.
@@ -125,4 +141,7 @@ class ConnectionFactory(web.Server):
         """Return a request. For unparsable HTTP, aiohttp substitutes one of HTTP/1.0; replace it by 1.1."""
         if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
             message = message._replace(version=HttpVersion11)
-        return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+        request = web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
+        if isinstance(protocol, Connection) and not self.handler_cancellation:
+            protocol.request = request
+        return request

@@ -11,12 +11,10 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
 
 from sigmic_mock.domain.errors import ApiError
-from sigmic_mock.runtime.slices import in_slices
+from sigmic_mock.runtime.slices import in_slices, turn
 
 _JSON = "application/json"
-_MANY = 20
-"""From this number of values on, a list is encoded in slices, because a message or file may be long."""
-_END_OF_LIST = b"]}}"
+_EMPTY_LIST = b"[]"
 # Names in every answer. As `istr`, aiohttp does not convert and store them again for each answer.
 _REQUEST_ID = istr("X-Request-Id")
 _NO_SNIFFING = istr("X-Content-Type-Options")
@@ -44,14 +42,18 @@ class Answer:
         return EncodedAnswer(encode({"success": True, "data": self.data, **self.beside}), self.status)
 
     async def encoded_in_slices(self) -> EncodedAnswer:
-        """Return the same bytes. If `data` ends with a long list, the loop can run other tasks in between."""
-        name = next(reversed(self.data), None) if isinstance(self.data, dict) and not self.beside else None
-        values = self.data[name] if name is not None else ()
-        if not isinstance(values, list) or len(values) < _MANY:
+        """Return the same bytes. If `data` is a list or ends with one, others are served in between."""
+        name = next(reversed(self.data), None) if isinstance(self.data, dict) else None
+        values = self.data if name is None else self.data[name]
+        if not isinstance(values, list) or not values:
             return self.encoded()
-        head = encode({"success": True, "data": {**self.data, name: []}}).removesuffix(_END_OF_LIST)
+        data = [] if name is None else {**self.data, name: []}
+        head, _, end = encode({"success": True, "data": data}).rpartition(_EMPTY_LIST)
+        beside = encode(self.beside)[1:-1] if self.beside else b""
+        tail = b"".join((b"]", end[:-1], b"," if beside else b"", beside, b"}"))
         pieces = await in_slices(encode, values)
-        return EncodedAnswer(b"".join((head, b",".join(pieces), _END_OF_LIST)), self.status)
+        await turn()  # to put a long text together, and to send it
+        return EncodedAnswer(b"".join((head, b"[", b",".join(pieces), tail)), self.status)
 
 
 def refusal_body(refusal: ApiError) -> dict[str, Any]:

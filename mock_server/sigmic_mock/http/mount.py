@@ -1,6 +1,7 @@
 """The interface of parts that answer a range of addresses themselves: the control plane, and pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
@@ -18,3 +19,15 @@ class Mount(Protocol):
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one request, with the headers of every answer. Raises `ApiError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mounts:
+    """All mounts. `pages`, if there are any, also answers a browser that opens an address without a route."""
+
+    all: Sequence[Mount]
+    pages: Mount | None = None
+
+    def of(self, raw_path: str) -> Mount | None:
+        """Return the mount of an address, None without one."""
+        return next((each for each in reversed(self.all) if each.speaks_for(raw_path)), None)

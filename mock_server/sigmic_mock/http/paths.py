@@ -22,17 +22,22 @@ class Paths(Generic[_Value]):
         self._plain = {path: value for path, value in values.items() if "{" not in path}
         self._named = [(self._patterns[path], value) for path, value in values.items() if "{" in path]
 
-    def nearest(self, raw_path: str) -> str | None:
-        """Return the template nearest to a path that matches none: of as many steps, or one step above it."""
+    def alike(self, raw_path: str) -> str | None:
+        """Return the template that a path with a misspelt step is meant to match."""
         given = [step for step in raw_path.split("/") if step]
         alike = [path for path in self._patterns if path.count("/") == len(given)]
         for template in alike:
             steps = zip(template.split("/")[1:], given, strict=True)
             if all("{" in step or nearest(other, [step]) for step, other in steps):
                 return template
+        return None
+
+    def nearest(self, raw_path: str) -> str | None:
+        """Return the template nearest to a path that matches none: alike, one step above it, or similar."""
+        given = [step for step in raw_path.split("/") if step]
         above = "/" + "/".join(given[:-1])
         found = (path for path, pattern in self._patterns.items() if pattern.fullmatch(above))
-        return next(found, None) or nearest(raw_path, self._plain)
+        return self.alike(raw_path) or next(found, None) or nearest(raw_path, self._plain)
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
         """Return the value for a path, and its parameters by name."""

@@ -74,6 +74,7 @@ class Router:
                 f"operations without a handler: {unhandled}; handlers without an operation: {undocumented}"
             )
             raise UnboundOperations(message)
+        self._operations = operations
         routes: dict[str, dict[str, Route]] = {}
         for name, operation in operations.items():
             routes.setdefault(operation.path, {})[operation.method] = OperationRoute(
@@ -82,6 +83,16 @@ class Router:
         routes |= {path: {"GET": route} for path, route in plain.items()}
         self._paths = Paths({path: (methods, _allowed(methods)) for path, methods in routes.items()})
 
+    def _nearest(self, raw_path: str) -> str | None:
+        """Return the nearest path; for one that ends with a verb, such as `cancel`, its operation."""
+        verb = raw_path.rstrip("/").rpartition("/")[2]
+        of_verb = (
+            f"{each.method} {each.path}"
+            for name, each in self._operations.items()
+            if name.split("_")[0] == verb
+        )
+        return self._paths.alike(raw_path) or next(of_verb, None) or self._paths.nearest(raw_path)
+
     def match(self, method: str, raw_path: str) -> Match:
         """Find the route of a request. HEAD is GET (RFC 9110). Raises NOT_FOUND or METHOD_NOT_ALLOWED (G-05).
 
@@ -89,7 +100,7 @@ class Router:
         """
         found = self._paths.find(raw_path.partition("?")[0])
         if found is None:
-            near = self._paths.nearest(raw_path.partition("?")[0])
+            near = self._nearest(raw_path.partition("?")[0])
             hinted = f"; did you mean {near}?" if near else ""
             raise ApiError(ErrorCode.NOT_FOUND, f"No operation matches this method and path{hinted}")
         (routes, allow), path = found

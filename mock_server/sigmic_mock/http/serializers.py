@@ -8,6 +8,7 @@ from typing import Any
 from sigmic_mock.domain.model import Task, ToolCall
 from sigmic_mock.domain.paging import Page
 from sigmic_mock.domain.payloads import payload, timestamp
+from sigmic_mock.runtime.slices import in_slices
 from sigmic_mock.service.tasks import History, TaskView
 from sigmic_mock.storage.tasks import StoredTask
 
@@ -36,13 +37,13 @@ def pagination_json(page: Page[Any]) -> dict[str, Any]:
     return {"total": page.total, "limit": page.limit, "offset": page.offset, "hasMore": page.has_more}
 
 
-def history_json(history: History) -> dict[str, Any]:
-    """Return `data` of `get_task_history`."""
+async def history_json(history: History) -> dict[str, Any]:
+    """Return `data` of `get_task_history`; a long conversation is converted in slices."""
     return {
         "taskId": history.task.id,
         "conversationId": history.task.conversation_id,
         "status": history.task.status.value,
-        "messages": [payload(message) for message in history.messages],
+        "messages": await in_slices(payload, history.messages),
     }
 
 

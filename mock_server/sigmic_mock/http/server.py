@@ -19,12 +19,25 @@ _REQUESTS_SECONDS = 1.0
 
 
 class PortTaken(Exception):
-    """The server cannot listen on the address; the message says which and why."""
+    """The server cannot listen on the address; the message says which and why, and what to type instead."""
+
+    def __init__(self, host: str, port: int, reason: str, cure: str = "--port 0", owner: str = "") -> None:
+        by = f" by {owner}" if owner else ""
+        super().__init__(f"can't listen on {host}:{port}: {reason.lower()}{by}. Try {cure}")
+        self.host = host
+        self.port = port
+        self.reason = reason
+        self.cure = cure
+
+    def by(self, owner: str) -> "PortTaken":
+        """Return the same with the owner of the port, if it is known."""
+        return PortTaken(self.host, self.port, self.reason, self.cure, owner)
 
 
-def port_taken(host: str, port: int, reason: str, cure: str = "--port 0") -> PortTaken:
-    """Return the error for a port that cannot be used, with what to type instead."""
-    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try {cure}")
+def port_error(host: str, port: int, problem: OSError) -> PortTaken:
+    """Return the error for a port that cannot be used."""
+    # The text of asyncio repeats the address.
+    return PortTaken(host, port, os.strerror(problem.errno or 0))
 
 
 def _let_queue(server: asyncio.Server) -> None:
@@ -64,10 +77,9 @@ class HttpServer:
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
         except (socket.gaierror, UnicodeError):
-            raise port_taken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
+            raise PortTaken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
         except OSError as problem:
-            # asyncio's own text repeats the address.
-            raise port_taken(host, port, os.strerror(problem.errno or 0)) from None
+            raise port_error(host, port, problem) from None
         _let_queue(self._server)
         bound: tuple[str, int] = self._server.sockets[0].getsockname()
         return bound[1]

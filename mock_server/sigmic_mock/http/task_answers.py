@@ -3,7 +3,8 @@
 from sigmic_mock.domain.model import Output, Task
 from sigmic_mock.http.envelope import Answer, EncodedAnswer
 from sigmic_mock.http.serializers import task_json
-from sigmic_mock.runtime.long_work import work_on
+from sigmic_mock.runtime.long_work import LONG_BYTES, work_on
+from sigmic_mock.runtime.slices import turn
 from sigmic_mock.service.tasks import TaskView
 
 _MOST = 256
@@ -27,7 +28,9 @@ class TaskAnswers:
             and not view.pending_approvals
         ):
             return held[2]
-        length = sum(map(len, (view.task.env or {}).values()))
+        length = _characters(view)
+        if length > LONG_BYTES:
+            await turn()
         answer = await work_on(length, Answer(data=task_json(view)).encoded)
         if view.task.status.is_final and not view.pending_approvals and len(answer.body) <= _LARGEST:
             self._keep(view, answer)
@@ -38,3 +41,13 @@ class TaskAnswers:
         if len(self._held) >= _MOST:
             del self._held[next(iter(self._held))]
         self._held[view.task.id] = view.task, view.output, answer
+
+
+def _characters(view: TaskView) -> int:
+    """Return how long the answer is, without the parts that are always short."""
+    task, output = view.task, view.output
+    length = len(task.message) + len(task.system_prompt or "") + sum(map(len, (task.env or {}).values()))
+    if output is not None:
+        length += len(output.content) + sum(len(call.output or "") for call in output.tool_calls)
+        length += sum(len(thought.description) for thought in output.thoughts)
+    return length

@@ -17,12 +17,18 @@ from anyio.lowlevel import checkpoint
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI
 from pydantic import BaseModel
 
+from sigmic_mock.domain.json_values import DEEPEST, MOST_VALUES, holds_more, is_deeper
 from sigmic_mock.domain.secret import Secret
 from sigmic_mock.model.answer import ModelFailed, malformed
+from sigmic_mock.runtime.slices import turn
 
 MOST_LINE_BYTES = 1 << 20
 MOST_BYTES = 32 << 20
 """Of one answer, with the chunks around its text."""
+MOST_LINES = 500_000
+"""Likewise: an answer of that size has two for each token."""
+MOST_ERROR_BYTES = 64 << 10
+"""Of the body of a refusal; the rest is not read."""
 _CONNECT_SECONDS = 10.0
 _LONGEST_DETAIL = 300
 _LONGEST_WAIT = 30.0
@@ -50,6 +56,7 @@ class Endpoint:
             http_client=httpx2.AsyncClient(event_hooks={"response": [_bound]}),
         )
         self._client.organization = self._client.project = None
+        self._completions = self._client.chat.completions  # imported only now
         anyio.run(checkpoint)  # loads what the first request needs, which takes 0.2 s
 
     async def close(self) -> None:
@@ -65,7 +72,7 @@ class Endpoint:
         if tools:
             body["tools"] = tools
         try:
-            stream = await self._client.chat.completions.create(**body)
+            stream = await self._completions.create(**body)
         except (APIError, ValueError) as problem:
             raise self._failure(problem) from None
         async with stream, aclosing(self._read(stream)) as chunks:
@@ -144,23 +151,73 @@ class _Excess(httpx2.RequestError):
 async def _bound(response: httpx2.Response) -> None:
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise _Excess("it is compressed")
-    response.stream = _Bounded(cast("httpx2.AsyncByteStream", response.stream))
+    stream = cast("httpx2.AsyncByteStream", response.stream)
+    response.stream = _Error(stream) if response.is_error else _Events(stream)
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A body that is read within bounds: the client collects a line of any length."""
+    """A body that is read within bounds. The client would collect a body and a line of any length."""
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        total = line = 0
-        async for piece in self._stream:
-            total += len(piece)
-            line = len(piece) - piece.rfind(b"\n") - 1 if b"\n" in piece else line + len(piece)
-            if line > MOST_LINE_BYTES or total > MOST_BYTES:
-                raise _Excess("it is too large")
-            yield piece
-
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+class _Error(_Bounded):
+    """The beginning of the body of a refusal."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MOST_ERROR_BYTES
+        async for piece in self._stream:
+            yield piece[:left]
+            left -= len(piece)
+            if left <= 0:
+                return
+
+
+class _Events(_Bounded):
+    """The events of an answer, one at a time, so that however many arrive at once, others are served.
+
+    Lines that mean nothing (comments, empty lines) are dropped: the client would spend more time on them.
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        event, size = list[bytes](), 0
+        async for line in self._lines():
+            if line.startswith((b"data", b"event")):
+                event.append(line)
+                size += len(line)
+                if size > MOST_LINE_BYTES:
+                    raise _Excess("it is too large")
+            elif not line and event:
+                yield _checked(event)
+                event, size = [], 0
+        if event:  # some endpoints end without an empty line
+            yield _checked(event)
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        total, count, held, after_cr = 0, 0, bytearray(), False
+        async for piece in self._stream:
+            total += len(piece)
+            text = piece[1:] if after_cr and piece.startswith(b"\n") else piece
+            after_cr = piece.endswith(b"\r")
+            first, *rest = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+            count += len(rest)
+            held += first
+            if len(held) > MOST_LINE_BYTES or total > MOST_BYTES or count > MOST_LINES:
+                raise _Excess("it is too large")
+            for line in rest:
+                await turn()
+                yield bytes(held)
+                held = bytearray(line)
+        yield bytes(held)
+
+
+def _checked(event: Sequence[bytes]) -> bytes:
+    """Return an event as it is passed on, unless its JSON is costly to read."""
+    data = b"".join(line.partition(b":")[2] for line in event)
+    if holds_more(data, MOST_VALUES) or is_deeper(data, DEEPEST):
+        raise _Excess("a chunk has too many values")
+    return b"\n".join((*event, b"", b""))

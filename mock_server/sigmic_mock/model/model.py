@@ -44,7 +44,7 @@ class Limits:
     steps: int
     """Answers; an answer may call tools."""
     seconds: float
-    """Real time that the endpoint takes for all of them; tools and approvals do not count."""
+    """Time that the endpoint takes for all, with pauses before retries; tools and approvals do not count."""
     characters: int
     """What the model writes: text, reasoning and arguments."""
 
@@ -115,10 +115,13 @@ class _Work:
             try:
                 await self._stream(answer)
             except ModelFailed as problem:
-                if problem.retry_after is None or answer.size or tried >= MOST_TRIES:
+                pause = problem.retry_after or 2.0 ** (tried - 1)
+                is_final = problem.retry_after is None or pause > self._seconds
+                if is_final or answer.size or tried >= MOST_TRIES:
                     raise
+                self._seconds -= pause
                 await self._turn.status("retrying", problem.message)
-                await self._turn.sleep(problem.retry_after or 2.0 ** (tried - 1))
+                await self._turn.sleep(pause)
                 await self._turn.status("processing")
                 tried, answer = tried + 1, Answer()
             else:

@@ -6,6 +6,8 @@ from sigmic_mock.control.router import is_of_deck
 from sigmic_mock.control.table import DECK
 
 SIGN_IN = "/ui/sign-in"
+UNKNOWN = "unknown.html"
+"""The page of an address that has none."""
 _PARTS = "/ui/"
 _CONSOLE = "/console"
 _CONSOLE_API = f"{_CONSOLE}/api"
@@ -15,11 +17,12 @@ _NAMES: Mapping[str, str] = {
     "/docs": "docs.html",
     _CONSOLE: "console.html",
     DECK: "deck.html",
+    "/favicon.ico": "ui/mark.svg",  # asked for by browsers that show an answer of the API
     "/widget/sigmic-chat.js": "widget/loader.js",
     "/widget/xyz-chat.js": "widget/loader.js",  # the name that the platform's demo page uses
 }
 _FOLDERS = (_PARTS, "/widget/", "/c/", _REFERENCE)
-_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt"})
+_OF_REFERENCE = frozenset({"/docs.md", "/llms.txt", "/openapi.json", "/openapi.yaml"})
 
 
 def is_page(raw_path: str) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode, method_not_allowed
-from sigmic_mock.pages.addresses import SIGN_IN, file_of, is_of_reference, is_page
+from sigmic_mock.http.navigation import opens_page
+from sigmic_mock.pages.addresses import SIGN_IN, UNKNOWN, file_of, is_of_reference, is_page
 from sigmic_mock.pages.files import WEB, Files, Page
 from sigmic_mock.pages.reference import Reference
 from sigmic_mock.pages.sign_in import SignIn
@@ -47,16 +48,29 @@ class Pages:
         return is_page(raw_path)
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
-        """Answer one request; raises `ApiError`."""
+        """Answer one request, also of an address that nothing else answers; raises `ApiError`."""
         raw_path = request.rel_url.raw_path
         if raw_path == SIGN_IN:
             return self._sign_in.answer(request, headers)
         if request.method not in _READING:
             raise method_not_allowed(_READING)
         found = await asyncio.to_thread(self._read, raw_path)
-        if found is None:
+        if found is not None:
+            return _sent(request, found, headers)
+        unknown = await asyncio.to_thread(self._files.read, UNKNOWN) if opens_page(request) else None
+        if unknown is None:
             raise ApiError(ErrorCode.NOT_FOUND, "There is no such page")
-        return _sent(request, found, headers)
+        return web.Response(
+            status=404,
+            body=unknown.plain,
+            headers={
+                **headers,
+                **_OF_PAGES,
+                "Content-Type": unknown.content_type,
+                "Cache-Control": "no-store",
+                "Vary": "Accept",
+            },
+        )
 
     def _read(self, raw_path: str) -> Page | None:
         if is_of_reference(raw_path):

@@ -11,12 +11,14 @@ from typing import Any
 from sigmic_mock.pages.files import Page, page
 from sigmic_spec import document_page
 from sigmic_spec.document import Document, Operation
+from sigmic_spec.downgrade import as_yaml, downgrade
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.requirement import Requirement
 
 _JSON = "application/json"
 _TEXT = "text/markdown; charset=utf-8"
 _PLAIN = "text/plain; charset=utf-8"
+_YAML = "application/yaml"
 
 
 class Reference:
@@ -27,7 +29,16 @@ class Reference:
 
     def read(self, raw_path: str) -> Page | None:
         """Return the page of an address, None without one. Slow the first time: call it in a thread."""
+        if raw_path.startswith("/openapi."):
+            return self._documents.get(raw_path)
         return self._pages.get(raw_path)
+
+    @cached_property
+    def _documents(self) -> Mapping[str, Page]:
+        """Return the document for generators of clients: in OpenAPI 3.1, which they all read."""
+        older = downgrade(self._document.tree)
+        older["servers"] = [{"url": "/", "description": "This server."}, *older["servers"]]
+        return {"/openapi.json": _json(older), "/openapi.yaml": page(_YAML, as_yaml(older).encode())}
 
     @cached_property
     def _pages(self) -> Mapping[str, Page]:
@@ -125,6 +136,7 @@ class Reference:
             "## More",
             "",
             "- [The whole reference](/docs.md): values, events and error codes too",
+            "- [OpenAPI document](/openapi.json): for generators of clients; also as [YAML](/openapi.yaml)",
             "",
         )
 

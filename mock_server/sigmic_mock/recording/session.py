@@ -1,7 +1,6 @@
 """One recording from start to end: check the upstream, open the port, close and write everything."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import aiohttp
 
 from sigmic_mock.http.body import BODY_SECONDS
 from sigmic_mock.http.connection import ConnectionFactory
-from sigmic_mock.http.server import port_taken
+from sigmic_mock.http.server import port_error
 from sigmic_mock.recording.exchange import read_json
 from sigmic_mock.recording.folder import Folder
 from sigmic_mock.recording.proxy import (
@@ -143,4 +142,4 @@ async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
     try:
         return await asyncio.get_running_loop().create_server(factory, HOST, port, reuse_address=True)
     except OSError as problem:
-        raise port_taken(HOST, port, os.strerror(problem.errno or 0)) from None
+        raise port_error(HOST, port, problem) from None

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from sigmic_mock.runtime.failing_parts import log_failure
+
 log = logging.getLogger(__name__)
 
 
@@ -43,4 +45,4 @@ class BackgroundWork:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("background work failed: %s", task.get_name(), exc_info=error)
+            log_failure(log, error, "background work failed: %s", task.get_name())

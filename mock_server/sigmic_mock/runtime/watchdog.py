@@ -8,6 +8,7 @@ pause delays every caller, regardless of a project's clock.
 import asyncio
 import gc
 import logging
+import re
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ _LOGGED_EACH = 1.0
 """Seconds between two lines in the log, so that many pauses do not flood it."""
 _COLLECTOR = "garbage_collector"
 _OURS = "sigmic_mock."
+_WORD = re.compile(r"[A-Za-z_-]+")
 
 
 @dataclass(slots=True)
@@ -163,8 +165,10 @@ def operation_of(task: str, place: str) -> str:
     """Return what a task with this name does: one of a closed set of words.
 
     The HTTP layer names its tasks by the route. The name of background work starts with what it does. For a
-    task without a name, and a callback without a task, the word is the part of the code that ran.
+    task with another name (libraries name theirs by their code), and a callback without a task, the word is
+    the part of the code that ran.
     """
-    if task and not task.startswith("Task-"):
-        return task.split(" ", 1)[0]
+    word = task.split(" ", 1)[0]
+    if _WORD.fullmatch(word):
+        return word
     return place.partition(":")[0].partition(".")[0]

@@ -201,6 +201,7 @@ class Accounts:
     async def authenticate_token(self, token: str, origin: str | None) -> Principal:
         """Return the end user behind a JWT (A-09); `origin` is the request's Origin header, if it has one.
 
+        A token of a user of the console has at most that user's present role.
         Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: an exact match; without a list
         every origin is refused).
         """
@@ -216,11 +217,17 @@ class Accounts:
             project_id=app.project_id,
             api_key_id=credentials.uuid_of(app.id),
             username=claims.end_user_id,
-            role=Role.MEMBER,
+            role=self._role_of_maker(app.project_id, claims.maker),
             app_id=app.id,
             end_user_id=claims.end_user_id,
             token_id=claims.token_id,
         )
+
+    def _role_of_maker(self, project_id: str, maker: str | None) -> Role:
+        role = Role.MEMBER if maker is None else self._role_of(project_id, maker)
+        if role is None:
+            raise ApiError(ErrorCode.INVALID_TOKEN)
+        return Role.MEMBER if reaches(role, Role.MEMBER) else role
 
     async def _verified(self, token: str) -> Claims:
         signer = await self.open_signer()
@@ -259,8 +266,12 @@ class Accounts:
         lifetime_seconds: int,
         env: dict[str, str],
         secrets: dict[str, str],
+        maker: str | None = None,
     ) -> IssuedToken:
-        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92)."""
+        """Issue a token for an end user; env and secrets stay here, encrypted, under its id (G-92).
+
+        `maker` is the user of the console who asked for it.
+        """
         signer = await self.open_signer()
         now = self._clocks.of(app.project_id).now()
         claims = Claims(
@@ -270,6 +281,7 @@ class Accounts:
             issued_at=now // 1000,
             expires_at=now // 1000 + lifetime_seconds,
             token_id=self._ids.of(app.project_id).uuid(),
+            maker=maker,
         )
         sealed = await self._sealer.seal({"env": env, "secrets": secrets}) if env or secrets else None
         await self._store.add_exchange(

@@ -110,15 +110,24 @@ class Minting:
         self._keeping = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
 
     async def token(
-        self, project_id: str, end_user_id: str, *, app_id: str | None, lifetime_seconds: int
+        self,
+        project_id: str,
+        end_user_id: str,
+        *,
+        app_id: str | None,
+        lifetime_seconds: int,
+        maker: str | None = None,
     ) -> IssuedToken:
-        """Issue a widget token of the project's app, or of `app_id`. Raises NOT_FOUND, JWT_NOT_CONFIGURED."""
+        """Issue a widget token of the project's app, or of `app_id`; it does no more than `maker` may.
+
+        Raises NOT_FOUND, JWT_NOT_CONFIGURED.
+        """
         apps = self.accounts.apps_of(project_id)
         app = next((app for app in apps if app_id in (None, app.id)), None)
         if app is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such widget app")
         return await self.accounts.exchange(
-            app, end_user_id, lifetime_seconds=lifetime_seconds, env={}, secrets={}
+            app, end_user_id, lifetime_seconds=lifetime_seconds, env={}, secrets={}, maker=maker
         )
 
     def _random(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sigmic_mock.domain.lifecycle import Input, advance
 from sigmic_mock.domain.model import Output, ToolCall, ToolStatus
 from sigmic_mock.ports import Clocks
+from sigmic_mock.runtime.failing_parts import log_failure
 from sigmic_mock.runtime.ids import ProjectIds
 from sigmic_mock.storage.file_work import to_the_end
 from sigmic_mock.storage.placing import read_placing, take_back
@@ -58,8 +59,8 @@ async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> No
     workspace = workspaces.path(placing.task_id)
     try:
         await to_the_end(lambda: take_back(area, workspace))
-    except OSError:
-        log.exception("the files of an unsaved message could not be removed from the workspace of its task")
+    except OSError as problem:
+        log_failure(log, problem, "the files of an unsaved message could not be removed from its workspace")
 
 
 async def _fail(stored: StoredTask, store: TaskStore, clocks: Clocks, ids: ProjectIds) -> None:

@@ -14,6 +14,7 @@ from sigmic_mock.agent.turn import TurnCancelled, TurnFailed
 from sigmic_mock.domain.events import Done, Error, Event, Status
 from sigmic_mock.domain.lifecycle import Input, advance
 from sigmic_mock.domain.model import Message, Output, Task, TaskStatus
+from sigmic_mock.runtime.failing_parts import failing_part, log_failure
 from sigmic_mock.service.dependencies import TaskDependencies
 from sigmic_mock.service.sessions import Session
 from sigmic_mock.service.task_cache import CachedTask
@@ -30,6 +31,12 @@ RESET = "The project was reset while this task was running."
 CANCELLED = Error("The task was cancelled", "CANCELLED")
 _INTERNAL = Error("The agent stopped because of an internal error", "INTERNAL_ERROR")
 _UNSAVED = Error("The answer could not be saved", "INTERNAL_ERROR")
+
+
+def _because(usual: Error, what: str, problem: Exception) -> Error:
+    """Return the error that names the part of the machine that failed; the usual one for a defect."""
+    why = failing_part(problem)
+    return usual if why is None else Error(f"{what}. {why}.", usual.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +102,9 @@ class RunningTurn:
             await self._finish(Input.FAIL, Error(text, failed.code))
         except TurnCancelled:
             await self._finish(Input.CANCEL, CANCELLED)
-        except Exception:
-            log.exception("a turn failed", extra={"task": self.cached.task.id})
-            await self._finish(Input.FAIL, _INTERNAL)
+        except Exception as problem:  # noqa: BLE001 - it is logged, and ends the turn
+            log_failure(log, problem, "a turn failed", task=self.cached.task.id)
+            await self._finish(Input.FAIL, _because(_INTERNAL, "The agent stopped", problem))
         else:
             await self._finish(Input.COMPLETE, None)
 
@@ -185,12 +192,13 @@ class RunningTurn:
         """Save the end; return it as it came to be: a failure when it could not be saved."""
         try:
             await self._deps.cache.save(self.cached, end.task, output=end.output, message=end.answer)
-        except Exception:
-            log.exception("the end of a turn was not saved", extra={"task": end.task.id})
-            failed = replace(end.task, status=TaskStatus.FAILED, error=_UNSAVED.message)
+        except Exception as problem:  # noqa: BLE001 - it is logged, and shown in the stream
+            log_failure(log, problem, "the end of a turn was not saved", task=end.task.id)
+            unsaved = _because(_UNSAVED, _UNSAVED.message, problem)
+            failed = replace(end.task, status=TaskStatus.FAILED, error=unsaved.message)
             self.cached.stored = replace(self.cached.stored, task=failed, output=end.output)
             _ = self._deps.background.start(self._save_later(), name=f"end of {end.task.id}")
-            return replace(end, task=failed, answer=None, events=(*end.events[:-1], _UNSAVED))
+            return replace(end, task=failed, answer=None, events=(*end.events[:-1], unsaved))
         return end
 
     async def _save_later(self) -> None:

@@ -23,6 +23,7 @@ from sigmic_mock.domain.secret import Secret
 from sigmic_mock.domain.variables import merge
 from sigmic_mock.ports import Clock, Clocks, Sandbox, SandboxBackend, Timer
 from sigmic_mock.runtime.background import BackgroundWork
+from sigmic_mock.runtime.failing_parts import log_failure
 from sigmic_mock.runtime.ids import ProjectIds
 from sigmic_mock.runtime.slices import in_slices
 from sigmic_mock.service.timeline import Timelines
@@ -290,8 +291,8 @@ class Sessions:
             try:
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await sandbox.close()
-            except Exception:
-                log.exception("a sandbox did not close", extra={"session": session.id})
+            except Exception as problem:  # noqa: BLE001 - it is logged; the session ends all the same
+                log_failure(log, problem, "a sandbox did not close", session=session.id)
 
     async def ended(self, task_id: str) -> None:
         """Wait until an expired session's processes have left the workspace."""

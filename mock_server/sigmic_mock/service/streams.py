@@ -1,11 +1,11 @@
 """Subscriptions: a new reader of a task gets the replay, then everything until the turn ends."""
 
-import asyncio
 from functools import partial
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode
 from sigmic_mock.domain.model import Principal
 from sigmic_mock.ports import Subscriber
+from sigmic_mock.runtime.slices import turn
 from sigmic_mock.service.broadcast import Subscription
 from sigmic_mock.service.heartbeat import Heartbeats
 from sigmic_mock.service.task_cache import CachedTask, TaskCache
@@ -50,15 +50,14 @@ class Streams:
 
     async def _begin(self, cached: CachedTask, subscriber: Subscriber) -> int:
         """Write the pieces of a long history; return how many."""
-        log, sent, size = cached.event_log, 0, 0
+        log, sent = cached.event_log, 0
         if log.size <= _LONG_BYTES:
             return 0
+        await turn()
         while (piece := log.piece(sent)) is not None:
             subscriber.write(piece)
-            sent, size = sent + 1, size + len(piece)
-            if size >= _LONG_BYTES:
-                size = 0
-                await asyncio.sleep(0)
+            sent += 1
+            await turn()
         return sent
 
     def _join(self, cached: CachedTask, subscriber: Subscriber, sent: int) -> Subscription:

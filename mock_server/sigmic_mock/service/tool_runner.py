@@ -11,6 +11,7 @@ from sigmic_mock.agent.tools.output import CUT
 from sigmic_mock.agent.turn import OfferedTool, ToolOutcome
 from sigmic_mock.domain.model import ToolStatus
 from sigmic_mock.ports import SandboxGone, SandboxUnavailable
+from sigmic_mock.runtime.failing_parts import failing_part
 from sigmic_mock.service.mcp_tools import McpTools
 from sigmic_mock.service.sessions import Session, Sessions
 
@@ -49,9 +50,8 @@ class ToolRunner:
             outcome = await tool.run(sandbox, args, session.variables.reveal())
         except SandboxGone:
             return ToolOutcome(ToolStatus.ERROR, "The sandbox ended while the tool was running.")
-        except SandboxUnavailable:
-            log.exception("no sandbox for a tool", extra={"session": session.id})
-            return ToolOutcome(ToolStatus.ERROR, "No sandbox could be started for this tool.")
+        except (SandboxUnavailable, OSError) as problem:  # a timeout too
+            return _no_sandbox(session, problem)
         output = _redacted(session, outcome.output)
         return ToolOutcome(outcome.status, "\n".join([output, *_lost_secrets(session, args)]))
 
@@ -60,6 +60,14 @@ class ToolRunner:
         if outcome is None:
             return ToolOutcome(ToolStatus.ERROR, f"There is no tool named {session.redactor.text(name)}.")
         return ToolOutcome(outcome.status, _redacted(session, outcome.output))
+
+
+def _no_sandbox(session: Session, problem: Exception) -> ToolOutcome:
+    """Return the outcome of a tool that had no sandbox, with the part of the machine that failed."""
+    log.error("no sandbox for a tool: %s", problem, extra={"fields": {"session": session.id}})
+    why = failing_part(problem)
+    told = "No sandbox could be started for this tool."
+    return ToolOutcome(ToolStatus.ERROR, told if why is None else f"{told} {why}.")
 
 
 def _redacted(session: Session, output: str) -> str:

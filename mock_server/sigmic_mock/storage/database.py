@@ -163,8 +163,9 @@ class Database:
             connection.execute("COMMIT")
             self.commits += 1
         except BaseException as error:  # noqa: BLE001 - a full disk must reach every caller, not this thread
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):  # a broken disk: the next transaction tries again
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
             for write in batch:
                 write.error = write.error or error
 
@@ -173,9 +174,11 @@ def _run(connection: sqlite3.Connection, write: _Write) -> None:
     connection.execute("SAVEPOINT one")
     try:
         write.result = write.statements(connection)
-    except BaseException as error:  # noqa: BLE001 - it belongs to the caller, who gets it
-        connection.execute("ROLLBACK TO one")
+    except BaseException as error:
         write.error = error
+        if not connection.in_transaction:
+            raise  # SQLite has rolled back all of it, for example on a full disk
+        connection.execute("ROLLBACK TO one")
     connection.execute("RELEASE one")
 
 

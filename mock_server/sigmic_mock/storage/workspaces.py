@@ -21,6 +21,7 @@ from typing import BinaryIO, Self
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode
 from sigmic_mock.domain.media_types import media_type
+from sigmic_mock.runtime.failing_parts import log_failure
 from sigmic_mock.storage.file_work import StopSignal, in_thread, to_the_end
 from sigmic_mock.storage.safe_open import make_accessible, open_beneath
 from sigmic_mock.storage.trees import remove_tree
@@ -298,5 +299,5 @@ def _remove_orphans(root: Path, known: AbstractSet[str]) -> None:
             continue
         try:
             remove_tree(path)
-        except OSError:
-            _log.exception("an orphaned workspace could not be removed: %s", path.name)
+        except OSError as problem:
+            log_failure(_log, problem, "an orphaned workspace could not be removed: %s", path.name)

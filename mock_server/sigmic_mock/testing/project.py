@@ -145,7 +145,7 @@ class Project(answers.Asks):
 
     def mint_key(self, role: str = "member", **fields: Any) -> str:
         """Return another key of this project; `username` and `expires_in` (as in "1h") may be given."""
-        return self.ask("create_key", role=role, **fields)["api_key"]
+        return self.ask("create_key", **{"role": role, **fields})["api_key"]
 
     # --- time ---------------------------------------------------------------------------------------------
 
@@ -207,7 +207,8 @@ class Project(answers.Asks):
 
         Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
         """
-        return self.ask("give_roles", members=dict(members))["members"]
+        given: Any = dict(members)
+        return self.ask("give_roles", members=given)["members"]
 
     @property
     def members(self) -> answers.RolesByUser:
@@ -230,16 +231,18 @@ class Project(answers.Asks):
 
         With `limit` and `newest=True` only the last ones; without, all that are stored.
         """
-        page = self.ask("list_entries", **query)
+        fields: dict[str, Any] = {**query}
+        page = self.ask("list_entries", **fields)
         entries = page["entries"]
         while "limit" not in query and page.get("next") is not None:
-            page = self.ask("list_entries", **query | {"since": page["next"]})
+            page = self.ask("list_entries", **fields | {"since": page["next"]})
             entries += page["entries"]
         return entries
 
-    def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> answers.Entry:
+    def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str | int) -> answers.Entry:
         """Wait until the journal holds `at_least` such entries; return the last, else raise `MockRefused`."""
-        return self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)["entry"]
+        fields: dict[str, Any] = {**query, "at_least": at_least, "timeout": timeout}
+        return self.ask("wait_for_entries", **fields)["entry"]
 
     def open_streams(self) -> list[str]:
         """Return the task of each stream that is still open."""
@@ -251,13 +254,42 @@ class Project(answers.Asks):
         """Draw ids and random choices from `seed` from now on; None makes them random."""
         self.ask("change_seed", seed=seed)
 
-    def reset(self, *scope: str) -> list[str]:
+    def reset(self, *scope: answers.Part) -> list[str]:
         """Reset the project, or only `scope` (state, faults, …) of it; returns the scopes that were reset."""
         return self.ask("reset", scope=list(scope) or None)["reset"]
 
     def expire_session(self, task: str) -> bool:
         """End an idle task's session now, like its idle time would; returns whether it had one."""
         return self.ask("expire_session", task=task)["expired"]
+
+    def snapshot(self, name: str | None = None) -> answers.Snapshot:
+        """Save the state of the project, once no turn is running; return its name and tasks.
+
+        Without `name` it is snapshot-1, snapshot-2, …. Raises `MockRefused` if a turn doesn't end.
+        """
+        return self.ask("take_snapshot", name=name)
+
+    def restore(self, name: str) -> answers.Snapshot:
+        """Restore the state of the project from a snapshot; return it. Raises `MockRefused`."""
+        return self.ask("restore_snapshot", name=name)
+
+    @contextmanager
+    def fork(self, name: str) -> Iterator["Fork"]:
+        """Create a project from a snapshot; at the end it is emptied. Raises `MockRefused`."""
+        (made,) = self.ask("fork_snapshot", name=name)["forks"]
+        fork = Fork(self._client.about(made["project"]), made, Secret(made["api_key"]))
+        try:
+            yield fork
+        finally:
+            fork.reset()
+
+
+class Fork(Project):
+    """A project with the state of a snapshot. `tasks` has the id of each of its tasks, by the id there."""
+
+    def __init__(self, client: ControlClient, made: Mapping[str, Any], api_key: Secret) -> None:
+        super().__init__(client, made, api_key)
+        self.tasks: Mapping[str, str] = dict(made["tasks"])
 
 
 _Made = TypeVar("_Made", bound=Project)

@@ -119,6 +119,16 @@ def test_a_download_is_what_the_list_says(more: dict[str, Any]) -> Traffic:
     return traffic.download("uploads/data.csv", **{"content": b"a,b\n"} | more)
 
 
+@cases("ARTIFACT-011", ("https://other.test", "unjudged"), (None, "not-raw"))
+def test_a_listed_file_may_be_refused_to_a_token_from_another_page(origin: str | None) -> Traffic:
+    traffic = Traffic(allowed_origin="https://shop.test")
+    ann = traffic.token("ann")
+    traffic.create_form(DATA, headers=ann).get("completed", headers=ann)
+    traffic.files(entry("uploads/data.csv"), headers=ann)
+    sent = ann if origin is None else (*ann, ("Origin", origin))
+    return traffic.download("uploads/data.csv", b"{}", status=403, headers=sent)
+
+
 @cases(
     "ARTIFACT-013",
     ("my data.csv", 'filename="my data.csv"', None),
@@ -479,3 +489,34 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
     found = listed(*paths).row("ARTIFACT-023")
 
     assert [each.finding.observed for each in found.breaches] == ([shown] if shown else [])
+
+
+def typed(kind: str) -> Traffic:
+    """A file that is listed as text, and downloaded with a type."""
+    traffic = Traffic().begun().files({"path": "a.txt", "mimeType": "text/plain"})
+    return traffic.download("a.txt", answered=(("Content-Type", kind),))
+
+
+def disposed(value: str) -> Traffic:
+    headers = (("Content-Type", "text/plain"), ("Content-Disposition", value))
+    return Traffic().begun().files({"path": "a.txt"}).download("a.txt", answered=headers)
+
+
+def listed_with(**fields: Any) -> Traffic:
+    return Traffic().begun().files({"path": "d/a.txt", "name": "a.txt", "category": "text"} | fields)
+
+
+test_what_lists_and_downloads_say = stories(
+    ("ARTIFACT-005", lambda told: listed_with(category=told), "text", "", "wrong-category"),
+    ("ARTIFACT-012", typed, "text/plain", "image/png", "types-differ"),
+    ("ARTIFACT-016", disposed, 'attachment; filename="a.txt"', 'attachment; filename="a', "broken-header"),
+    (
+        "ARTIFACT-019",
+        lambda content: Traffic().begun().download("link", content),
+        b"x",
+        b"root:x:0:0:root:/root:/bin/bash\n",
+        "foreign-file",
+    ),
+    ("ARTIFACT-032", lambda path: listed_with(path=path), "d/a.txt", "/etc/a.txt", "outside-workspace"),
+    ("ARTIFACT-034", lambda name: listed_with(name=name), "a.txt", "b.txt", "other-name"),
+)

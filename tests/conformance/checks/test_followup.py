@@ -333,3 +333,38 @@ def test_a_cancellation_of_an_earlier_turn_does_not_matter():
     traffic.history(HI, user(2, "More"), told="running")
 
     assert traffic.verdict("FOLLOWUP-007").outcome == "warned"
+
+
+test_what_a_follow_up_answers_and_keeps = stories(
+    (
+        "FOLLOWUP-003",
+        lambda told: (
+            Traffic().begun().add("POST", f"{TASKS}/t/messages", {"status": told}, text='{"message": "More"}')
+        ),
+        "running",
+        "completed",
+        "other-status",
+    ),
+    (
+        "FOLLOWUP-004",
+        lambda more: (
+            Traffic().begun().add("POST", f"{TASKS}/t/messages", {"status": "running"}, text="{}", **more)
+        ),
+        {"status": 400, "code": "VALIDATION_ERROR"},
+        {},
+        "accepted",
+    ),
+    (
+        "FOLLOWUP-012",
+        lambda told: (
+            Traffic()
+            .begun()
+            .get(fields={"conversationId": "c1"})
+            .say("More")
+            .get("running", fields={"conversationId": told})
+        ),
+        "c1",
+        "c2",
+        "id-changed",
+    ),
+)

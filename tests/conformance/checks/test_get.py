@@ -275,3 +275,47 @@ def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):
 
     assert breach.reason == "text-damaged"
     assert breach.finding.observed.startswith(shown)
+
+
+def waiting(told: str) -> Traffic:
+    """A task whose call waits, and is in the output with this status."""
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
+    calls = [{"callId": "one", "toolName": "t", "status": told, "args": {}}]
+    pending = [{"callId": "one", "toolName": "t", "args": {}}]
+    fields = {"output": {"toolCalls": calls}, "pendingApprovals": pending}
+    return traffic.get("awaiting_approval", fields=fields)
+
+
+test_what_a_task_shows_when_it_is_read = stories(
+    ("GET-021", waiting, "awaiting_approval", "executing", "not-in-output"),
+    (
+        "GET-024",
+        lambda told: (
+            Traffic()
+            .begun()
+            .get(fields={"startedAt": "2026-01-26T15:50:54.870Z"})
+            .get(fields={"startedAt": told})
+        ),
+        "2026-01-26T15:50:54.870Z",
+        "2026-01-26T15:50:55.870Z",
+        "changed-by-reading",
+    ),
+    (
+        "GET-027",
+        lambda status: Traffic().get(task="no-such-task", status=status),
+        404,
+        500,
+        "not-refused",
+    ),
+    (
+        "GET-032",
+        lambda told: (
+            Traffic().begun().get(fields={"conversationId": "c"}).get(fields={"conversationId": told})
+        ),
+        "c",
+        "d",
+        "changed",
+    ),
+    ("GET-031", lambda status: Traffic().create("Hi").get(status=status), 200, 404, "refused"),
+)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from tests.conformance.handwritten import DONE, HI, Traffic, cases, user
-from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream, verdicts
+from tests.conformance.handwritten import DONE, FOUR, HI, TASKS, Traffic, cases, stories, user
+from tests.conformance.kit import LIVE, SECOND, STREAM, call, content, done, judged, result, stream, verdicts
 
 FINAL = ("completed", "failed", "cancelled")
 
@@ -190,3 +190,31 @@ def test_a_status_read_beside_the_last_text_may_be_the_final_one(at: float) -> T
     began = traffic.now
     traffic.stream(content("a"), content("b"), DONE, shown=[user(1, "Hi"), user(2, "More")], step=0.5)
     return traffic.at(began + at).get("completed")
+
+
+@cases(
+    "STATE-011",
+    (0.1, 0.1, None),  # answered at once
+    (4.0, 0.1, "waited"),  # when the command had ended
+    (4.0, 3.9, "unjudged"),  # nothing else was answered meanwhile
+    (2.9, 0.1, None),  # slow, but the command went on
+)
+def test_a_read_does_not_wait_for_a_command(took: float, others: float) -> Traffic:
+    """A command runs from 1.1 s to 5.1 s; the task is read at 1.2 s, and the list at 2 s."""
+    works = call("c", args={"command": "sleep 4; echo x"})
+    traffic = Traffic().create("Run it")
+    heard = [(1.0, LIVE), (1.1, works), (5.1, result("c", "x")), (5.2, DONE)]
+    traffic.at(0.9).add("GET", f"{TASKS}/t/stream", chunks=heard, took=5.0, answered=STREAM)
+    traffic.at(1.2).get("running", took=took)
+    return traffic.at(2.0).listing(took=others)
+
+
+test_a_final_status = stories(
+    (
+        "STATE-005",
+        lambda told: Traffic().begun().get().history(HI, FOUR, told=told),
+        "completed",
+        "failed",
+        "statuses-differ",
+    ),
+)

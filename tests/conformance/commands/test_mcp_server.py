@@ -26,7 +26,7 @@ def test_the_command_prints_the_settings_to_configure(capsys):
 
 
 def test_the_guide_names_each_server_and_policy():
-    guide = (Path(__file__).parents[3] / "docs/guides/judge-mcp-servers.md").read_text()
+    guide = (Path(__file__).parents[3] / "docs/guides/test-mcp-servers.md").read_text()
     told = configuration.settings("https://probe.example")
     names = [*told["mcp_servers"], *(pattern.removeprefix("*") for pattern in told["tool_policies"])]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.checks import Clause
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.finding import (
@@ -26,7 +27,6 @@ from sigmic_conformance.model.record.verdict import (
     inconclusive,
     warned,
 )
-from sigmic_conformance.registry import Clause
 from sigmic_conformance.run.adjudication import adjudicate, bind
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript

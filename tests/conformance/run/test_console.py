@@ -159,7 +159,7 @@ def test_the_console_shows_the_progress_of_the_journeys():
         triples=False,
         limit=lambda cost: "no more" if cost.turns > 22 else "",
     )
-    facts = {"steps": [], "taken": 3}
+    facts = {"steps": [], "taken": 3, "sweeps left out": 1}
     ended = {
         "journey_01": Transcript(probe="journey_01", ending=Ending.COMPLETE, facts=facts | {"taken": 11}),
         "journey_02": Transcript(
@@ -171,6 +171,7 @@ def test_the_console_shows_the_progress_of_the_journeys():
 
     assert lines == [
         "Journeys: 2, 14 of 22 steps taken",
+        "    2 steps read no other task again, because requests are limited",
         "    journey 02 interrupted: step 4: the task is gone",
     ]
     assert list(journeys(None, ended)) == []

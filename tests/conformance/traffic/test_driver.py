@@ -8,6 +8,7 @@ from sigmic_conformance.traffic.callers import Caller
 from sigmic_conformance.traffic.conduct import Conduct
 from sigmic_conformance.traffic.endings import Interrupted
 from sigmic_conformance.traffic.pace import Pace
+from sigmic_conformance.wire.ordinary_clients import ORDINARY_CLIENTS, client_of
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import REPEATED, Closed, Exchange
 from tests.conformance.driver import driver_of
@@ -49,6 +50,31 @@ async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
 
     assert accepts(plain) == ["application/json"]
     assert accepts(made) == ([] if accept is None else [accept])
+
+
+async def test_a_request_of_an_ordinary_client_has_its_headers_and_the_credentials_alone():
+    (chrome,) = (each for each in ORDINARY_CLIENTS if each.name == "Chrome")
+    async with wire_server(answering(OK)) as url:
+        driver = driver_of(url)
+        driver.client = chrome
+        made = await driver.call("get_task", label="task", path={"id": "t"})
+        stream = await driver.open_stream("t", label="stream")
+        part = await driver.call(
+            "download_artifact", label="part", path={"id": "t"}, headers=(("Range", "bytes=0-1"),)
+        )
+        own = await driver.call("get_task", label="own", path={"id": "t"}, client=None)
+        driver.finish()
+
+    def sent(exchange: Exchange) -> dict[str, str]:
+        return {name: value for name, value in exchange.sent.headers if name != "Authorization"}
+
+    assert sent(made) == dict(chrome.headers)
+    (recorded,) = (each for each in driver.exchanges() if each.label == "stream")
+    assert sent(recorded)["Accept"] == "text/event-stream"
+    assert stream.opened
+    assert sent(part)["Accept-Encoding"] == "identity"
+    assert client_of(own.sent) is None
+    assert [client_of(each.sent) for each in (made, recorded, part)] == [chrome] * 3
 
 
 async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_answer():

@@ -5,8 +5,9 @@ from lab.prove.trial import ProofContext
 from sigmic_conformance.model.record.finding import Findings, fulfils
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome
-from sigmic_conformance.registry import Concurrency, Probe, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.ledger import Ledger
 from tests.conformance.kit import check_by, exchange
@@ -36,15 +37,18 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
     registry = Registry()
     transcripts = {}
     for name in ("one", "two", "three"):
-        registry.add_probe(
-            Probe(name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+        registry.probes[name] = Probe(
+            name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK
         )
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
-    registry.add(check_by(narrow, id="GET-001", needs=("one",)))
-    registry.add(check_by(sweep, id="GET-003", needs=("one",), anywhere=True))
-    registry.add(check_by(Counting(), id="GET-006", needs=("three",)))
+    for check in (
+        check_by(narrow, id="GET-001", needs=("one",)),
+        check_by(sweep, id="GET-003", needs=("one",), anywhere=True),
+        check_by(Counting(), id="GET-006", needs=("three",)),
+    ):
+        registry.checks[check.id] = check
     return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts, 2.0)
 
 

@@ -1,5 +1,7 @@
 """An invalid command line is refused in one line, with exit code 2, before anything starts."""
 
+import os
+import re
 import socket
 
 import pytest
@@ -38,13 +40,13 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "time": (HERE + "-t soon", "argument -t/--run-time"),
     "workload missing": (HERE + "--workload {tmp}/none.yaml", "none.yaml: No such file"),
-    "workload no YAML": (HERE + "--workload {tmp}/broken.yaml", "broken.yaml: no YAML"),
+    "workload no YAML": (HERE + "--workload {tmp}/broken.yaml", "broken.yaml:1: is not YAML"),
     "misspelt key": (HERE + "--workload {tmp}/misspelt.yaml", "did you mean weight?"),
     "30,000 streams": (HERE + "--workload {tmp}/flood.yaml", "30000 is greater than the maximum"),
     "-5 streams": (HERE + "--workload {tmp}/negative.yaml", "-5 is less than the minimum"),
     "misspelt measure": (HERE + "--slo {tmp}/measure.yaml", "did you mean create?"),
     "no objectives": (HERE + "--slo {tmp}/empty.yaml", "objectives: [] has less than 1 item"),
-    "limit nan": (HERE + "--slo {tmp}/nan.yaml", "nan.yaml: objectives.0"),
+    "limit nan": (HERE + "--slo {tmp}/nan.yaml", "nan.yaml:1: objectives.0"),
     "metrics port": (HERE + "--load-metrics-port 99999", "--load-metrics-port 99999: give a port"),
     "taken metrics port": (HERE + "--load-metrics-port {port}", "Address already in use"),
     "report is a file": (HERE + "--load-report {tmp}/file", "file is a file, not a folder"),
@@ -81,11 +83,59 @@ WRONG: dict[str, tuple[str, str]] = {
     "host query": ("--headless --host http://127.0.0.1:9/?a=1", "has a query or a fragment"),
     "limit too large": (HERE + "--slo {tmp}/large.yaml", "is greater than the maximum"),
     "limit below 0": (HERE + "--slo {tmp}/below.yaml", "-1 is less than the minimum"),
-    "objectives are a folder": (HERE + "--slo {tmp}", "Is a directory"),
-    "workload is no text": (HERE + "--workload {tmp}/binary.yaml", "binary.yaml: no YAML"),
+    "objectives are a folder": (HERE + "--slo {tmp}", ": no file, but a folder"),
+    "workload is no text": (HERE + "--workload {tmp}/binary.yaml", "binary.yaml: is not UTF-8 text"),
     "label": (HERE + "--label region", "--label 'region': write NAME=VALUE"),
     "label of ours": (HERE + "--label verdict=x", "the name verdict is taken"),
     "label twice": (HERE + "--label a=1 --label a=2", "the name a is taken"),
+    # Cases from the review of step 22, and others of their kind.
+    "workload of itself": (
+        HERE + "--workload {tmp}/alias.yaml",
+        "alias.yaml:1: is too large or refers",
+    ),
+    "objectives of themselves": (
+        HERE + "--slo {tmp}/alias.yaml",
+        "alias.yaml:1: is too large or refers",
+    ),
+    "workload is a pipe": (HERE + "--workload {tmp}/pipe", "pipe: no file, but a pipe or a device"),
+    "objectives are a pipe": (HERE + "--slo {tmp}/pipe", "pipe: no file, but a pipe or a device"),
+    "objectives are a device": (HERE + "--slo /dev/zero", "/dev/zero: no file, but a pipe or a device"),
+    "prompts are a pipe": (HERE + "--workload {tmp}/prompts.yaml", "pipe: no file, but a pipe or a device"),
+    "workload too large": (HERE + "--workload {tmp}/huge", "huge: larger than 10 MB"),
+    "a key twice": (HERE + "--slo {tmp}/twice.yaml", "the key 'id' is given twice"),
+    "tags": (HERE + "StreamUser --tags nothing", "--tags nothing leaves StreamUser without a task"),
+    "class picker": ("--class-picker", "--class-picker would remove the shape"),
+    "unknown class": (
+        HERE + "--workload {tmp}/unknown.yaml",
+        "no user class ChatUsr is loaded; did you mean ChatUser?",
+    ),
+    "objective of an unknown class": (
+        HERE + "--slo {tmp}/nobody.yaml",
+        "ChatUsr does not make create; did you mean ChatUser?",
+    ),
+    "steps that start above the end": (
+        HERE + "--workload {tmp}/steps.yaml",
+        "shapes.step: start (60) is above most (50)",
+    ),
+    "processes and worker": (HERE + "--processes 2 --worker", "--worker and --processes exclude each other"),
+    "expected workers": (HERE + "--master --expect-workers=-1", "must be a positive number"),
+    "page of Locust nowhere": (HERE + "--html {tmp}/none/page.html", "none/page.html: there is no folder"),
+    "table of Locust nowhere": (HERE + "--csv {tmp}/none/run", "none/run: there is no folder"),
+    "JSON of Locust nowhere": (HERE + "--json-file {tmp}/none/run", "none/run: there is no folder"),
+    "settle longer than a day": (
+        HERE + "--workload {tmp}/settle.yaml",
+        "yaml:5: settle: 90000 is greater",
+    ),
+    "a list of workloads": (
+        HERE + "--workload {tmp}/list.yaml",
+        "list.yaml:1: the file: [1] is not",
+    ),
+    "stop timeout": (HERE + "--stop-timeout=-1", "argument -s/--stop-timeout"),
+    "report is a pipe": (HERE + "--load-report {tmp}/pipe", "pipe is a file, not a folder"),
+    "too short to judge": (
+        HERE + "-u 100 -r 1 -t 60s",
+        "nothing can be judged: 100 users take 100 s to start, and the run lasts 60 s",
+    ),
     "no number": (HERE + "-u many", "argument -u/--users: invalid int value"),
 }
 OBJECTIVE = "objectives: [{id: a, measure: %s, statistic: p50, at_most: %s, why: because}]"
@@ -105,10 +155,21 @@ def files(tmp_path):
         "nan": OBJECTIVE % ("create", ".nan"),
         "large": OBJECTIVE % ("create", "1.0e+300"),
         "below": OBJECTIVE % ("create", "-1"),
+        "alias": "x: &a [*a]",
+        "twice": "objectives: [{id: a, id: b, measure: create, statistic: p50, at_most: 1, why: x}]",
+        "prompts": re.sub("follow_ups:.*\n.*\n", "follow_ups: {from: pipe}\n", text),
+        "unknown": text.replace("  ChatUser:  ", "  ChatUsr: {weight: 1}\n  ChatUser:  "),
+        "nobody": OBJECTIVE.replace("why", "user: ChatUsr, why") % ("create", "1"),
+        "settle": text.replace("settle: 0 ", "settle: 90000 "),
+        "list": "[1]",
+        "steps": text.replace("step: {start: 5", "step: {start: 60"),
     }.items():
         (tmp_path / f"{name}.yaml").write_text(content)
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "file").write_text("mine")
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge").open("wb") as huge:
+        huge.truncate(20_000_000)
     (tmp_path / "taken" / "load.json").mkdir(parents=True)
     return tmp_path
 
@@ -181,5 +242,5 @@ def test_what_is_asked_rightly_is_taken(files, command):
 
 
 def test_the_defaults_can_be_read_and_name_a_class_that_exists():
-    assert StreamUser.__name__ in workload.Workload.read().weights
-    assert objectives.read_objectives()
+    assert StreamUser.kind in workload.read_workload()["users"]
+    assert objectives.read_slo()

@@ -122,7 +122,7 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
     assert "Refresh" not in client.get(PAGE).headers
 
 
-def test_prometheus_is_told_counts_quantiles_and_verdicts(environment):
+def test_prometheus_is_told_counts_histograms_and_verdicts(environment):
     run = runs.made(metrics_port=0)
     begun(run)
     server = show_live(environment, run)
@@ -136,8 +136,9 @@ def test_prometheus_is_told_counts_quantiles_and_verdicts(environment):
 
     assert told["sigmic_load_open_streams", ""] == 3
     assert told["sigmic_load_judged", ""] == 1
-    assert told["sigmic_load_heartbeats_total", ""] == 20
-    assert told["sigmic_load_heartbeat_lateness_seconds", "0.99"] == pytest.approx(2.0, rel=0.02)
+    assert told["sigmic_load_heartbeats_total", "StreamUser"] == 20
+    assert told["sigmic_load_heartbeat_lateness_seconds_bucket", "2.5 StreamUser"] == 20
+    assert told["sigmic_load_heartbeat_lateness_seconds_bucket", "1.0 StreamUser"] == 0
     assert told["sigmic_load_objective", "heartbeat-lateness broken"] == 1
     assert told["sigmic_load_objective", "streams-held unproven"] == 1
 

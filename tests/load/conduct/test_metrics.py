@@ -67,13 +67,39 @@ def test_opentelemetry_gets_what_prometheus_gets(metrics):
     names = set()
     for name, (metric, points) in theirs.items():
         is_count = name.removeprefix("sigmic_load.") in COUNTS
-        full = name.replace(".", "_") + UNITS.get(metric.unit, "") + ("_total" if is_count else "")
+        is_histogram = name.removeprefix("sigmic_load.") in DISTRIBUTIONS
+        suffix = "_total" if is_count else "_count" if is_histogram else ""
+        full = name.replace(".", "_") + UNITS.get(metric.unit, "") + suffix
         names.add(full)
-        assert len(points) == len(ours[full]), name
+        assert len(points) == len(ours[full]) * (2 if is_histogram else 1), name
         assert {type(point.value) for point in points} <= {int, float}, "OTLP encodes nothing else"
-    assert names == set(ours)
+    assert names == {name for name in ours if not name.endswith(("_bucket", "_sum"))}
     (_, points) = theirs["sigmic_load.create"]
     assert [(point.attributes["quantile"], point.value) for point in points] == [("0.5", 0.5), ("0.99", 0.5)]
+
+
+def test_prometheus_gets_histograms_of_each_class_so_that_it_shows_the_last_minute():
+    run = runs.made()
+    run.begin()
+    run.enter(Phase.JUDGED)
+    for user, seconds in (("ChatUser", 0.004), ("ChatUser", 3.0), ("PollUser", 70.0)):
+        run.recorder.of(user).sample("create", seconds)
+    run.recorder.of("ChatUser").count("requests", 5)
+    run.recorder.count("requests", 2)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(RunCollector(Metrics(run, ["ChatUser"])))
+
+    def value(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"sigmic_load_{name}", labels)
+
+    buckets = [
+        value("create_seconds_bucket", user="ChatUser", le=le) for le in ("0.0025", "0.005", "5.0", "+Inf")
+    ]
+    assert buckets == [0.0, 1.0, 2.0, 2.0]
+    assert value("create_seconds_bucket", user="PollUser", le="50.0") == 0.0
+    assert value("create_seconds_bucket", user="PollUser", le="+Inf") == 1.0
+    assert value("create_seconds_sum", user="ChatUser") == pytest.approx(3.004)
+    assert [value("requests_total", user=user) for user in ("ChatUser", "")] == [5.0, 2.0]
 
 
 def test_one_moment_is_worked_out_once(metrics):

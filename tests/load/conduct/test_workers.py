@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 from locust.env import Environment
 
-from sigmic_load.conduct.workers import VERSION, connect_master, connect_worker
+from sigmic_load.conduct.workers import connect_master, connect_worker
 from sigmic_load.measures.recorder import Phase, Recorder
 from tests.load import runs
 
@@ -20,17 +20,17 @@ class Master:
             all=[SimpleNamespace(id=name, state="running") for name in (*answer, *silent)]
         )
         self._answer = answer
-        self._listeners: dict[str, Callable[..., None]] = {}
+        self.listeners: dict[str, Callable[..., None]] = {}
 
     def register_message(self, name: str, listener: Callable[..., None]) -> None:
-        self._listeners[name] = listener
+        self.listeners[name] = listener
 
     def send_message(self, name: str) -> None:
         assert name == "load_end"
         # A worker that does not answer has left by then.
         self.clients.all = [client for client in self.clients.all if client.id in self._answer]
         for worker, data in self._answer.items():
-            self._listeners["load_ended"](SimpleNamespace(node_id=worker, data=data))
+            self.listeners["load_ended"](SimpleNamespace(node_id=worker, data=data))
 
 
 class Worker:
@@ -53,25 +53,27 @@ class Worker:
         self.sent.append("stop")
 
 
-def told(streams: int, version: str = VERSION) -> dict[str, Any]:
+def told(streams: int) -> dict[str, Any]:
     recorder = Recorder()
     for _ in range(streams):
         recorder.stream_opened()
-    return recorder.take() | {"version": version}
+    return recorder.take()
 
 
-def ended(version: str = VERSION) -> dict[str, Any]:
-    return {"rest": told(0, version), "given": {}}
+def ended() -> dict[str, Any]:
+    return {"rest": told(0), "given": {}}
 
 
-def test_a_lost_worker_and_one_of_another_version_are_gaps():
+def test_a_lost_worker_and_one_that_refuses_to_run_are_gaps():
     run, environment = runs.made(), Environment()
-    master = Master({"good": ended(), "old": ended("0.1")}, silent=("lost",))
+    master = Master({"good": ended()}, silent=("lost", "old"))
     connect_master(environment, master, run)  # type: ignore[arg-type]  # all that it asks of a master
     run.begin()
     environment.events.test_start.fire(environment=environment)
 
-    for worker, data in (("good", told(2)), ("old", told(100, "0.1")), ("lost", told(3))):
+    why = "this worker has sigmic-load 0.1, its master 0.2"
+    master.listeners["load_refused"](SimpleNamespace(node_id="old", data={"why": why}))
+    for worker, data in (("good", told(2)), ("lost", told(3))):
         environment.events.worker_report.fire(client_id=worker, data={"sigmic_load": data})
     seen = run.recorder.streams_open
     environment.events.test_stopping.fire(environment=environment)
@@ -80,7 +82,7 @@ def test_a_lost_worker_and_one_of_another_version_are_gaps():
     assert run.recorder.phase is Phase.LEAVING
     assert set(run.workers.losses) == {"lost"}
     assert [gap.split(" after ")[0] for gap in run.gaps] == [
-        f"worker old is of 0.1, not {VERSION}: nothing of it was counted",
+        f"worker old was refused: {why}",
         "worker lost was lost",
     ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_load.measures.pulse import TICK, Pulse
+from sigmic_load.measures.pulse import BEHIND, TICK, Pulse
 
 
 def on_time(pulse: Pulse, start: float, seconds: float) -> float:
@@ -25,7 +25,6 @@ def test_who_rings_on_time_is_never_behind(pulse):
     assert not pulse.is_behind
     assert pulse.behind(last + 0.001) == pytest.approx(0.0, abs=1e-9)
     assert pulse.unmeasured(0.0, last) == 0.0
-    assert not pulse.stood_still(0.0, last)
 
 
 def test_what_is_read_after_a_stop_is_corrected_by_all_of_it_whatever_rings_meanwhile(pulse):
@@ -46,7 +45,7 @@ def test_what_is_read_before_the_late_ring_is_corrected_as_well(pulse):
     last = on_time(pulse, 100.0, 1.0)
 
     assert pulse.behind(last + 2.0) == pytest.approx(2.0)
-    assert pulse.stood_still(last + 1.9, last + 2.0)
+    assert pulse.unmeasured(last + 1.9, last + 2.0) == pytest.approx(0.1)
 
 
 def test_a_short_delay_corrects_and_is_no_stall(pulse):
@@ -56,6 +55,7 @@ def test_a_short_delay_corrects_and_is_no_stall(pulse):
     assert pulse.behind(last + 0.12) == pytest.approx(0.12)
     assert pulse.caught_up(last + 0.15) is None
     assert pulse.unmeasured(last - 1, last + 0.15) == 0.0
+    assert pulse.unmeasured(last - 1, last + 0.15, BEHIND) == pytest.approx(0.15), "but it bounds"
 
 
 def test_stalls_are_remembered_by_when_they_were(pulse):
@@ -68,7 +68,7 @@ def test_stalls_are_remembered_by_when_they_were(pulse):
     assert pulse.measured(now) == pytest.approx(now - 2.0)
     assert pulse.unmeasured(last + 1.5, now) == pytest.approx(0.5)
     assert pulse.unmeasured(last - 9.0, now) == pytest.approx(2.0)
-    assert [pulse.stood_still(start, now) for start in (last + 1.9, last + 2.1)] == [True, False]
+    assert pulse.unmeasured(last + 2.1, now) == 0.0
 
 
 def test_a_stall_may_be_cut_and_goes_on(pulse):

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sigmic_load.settings.checked_yaml import BadFile
-from sigmic_load.settings.workload import DEFAULT, Span, Workload
+from sigmic_load.settings.workload import DEFAULT, Span, Workload, check_files, digest, read_workload
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def changed(tmp_path):
 
 
 def test_our_own_file_is_right():
-    workload = Workload.read()
+    workload = Workload.of(read_workload())
 
     assert workload.weights["StreamUser"] == 1
     assert workload.uploads.archives[0].files == 20
@@ -54,7 +54,7 @@ def test_a_span_is_drawn_between_its_ends():
 )
 def test_a_wrong_file_is_told_in_one_line(changed, edit, says):
     with pytest.raises(BadFile) as refused:
-        Workload.read(changed(edit))
+        read_workload(changed(edit))
 
     assert says in str(refused.value)
 
@@ -71,14 +71,42 @@ def test_prompts_and_files_come_from_data_files(changed, tmp_path):
         }
         tree["users"]["UploadUser"]["files"] = {"from": "files.csv"}
 
-    workload = Workload.read(changed(edit))
+    tree = read_workload(changed(edit))
+    workload = Workload.of(tree)
 
     assert (workload.chat.prompts, workload.chat.follow_ups) == (("hello", "hi"), ("more", "again"))
-    assert [(each.prompt, each.path.name, each.bytes) for each in workload.uploads.files] == [
-        ("What is in it?", "a.txt", 2)
-    ]
+    assert [(each.prompt, each.path.name) for each in workload.uploads.files] == [("What is in it?", "a.txt")]
+    check_files(workload)
+    (tmp_path / "a.txt").write_text("other")
+    with pytest.raises(BadFile, match=r"a.txt differs from the master's"):
+        check_files(workload)
+
+
+def test_the_hash_of_a_workload_depends_on_its_data_and_not_on_its_folder(changed, tmp_path):
+    def edit(tree):
+        tree["users"]["UploadUser"]["files"] = {"from": "files.csv"}
+
+    trees = []
+    for content in ("it", "it", "other"):
+        (tmp_path / "files.csv").write_text("file,prompt\na.txt,What is in it?\n")
+        (tmp_path / "a.txt").write_text(content)
+        trees.append(read_workload(changed(edit)))
+    trees[1]["users"]["UploadUser"]["files"][0]["path"] = "/elsewhere/a.txt"
+
+    assert digest(trees[0]) == digest(trees[1]) != digest(trees[2])
+
+
+def test_a_class_of_others_has_its_settings_in_the_same_file(changed):
+    path = changed(lambda tree: tree["users"].update(CartUser={"weight": 2, "items": 3}))
+
+    workload = Workload.of(read_workload(path, ["CartUser"]))
+
+    assert workload.weights["CartUser"] == 2
+    assert workload.users["CartUser"]["items"] == 3
+    with pytest.raises(BadFile, match="no user class CartUser is loaded"):
+        read_workload(path)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(BadFile, match="No such file"):
-        Workload.read(tmp_path / "none.yaml")
+        read_workload(tmp_path / "none.yaml")

@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_load.run.options import Asked
-from sigmic_load.settings.workload import Workload
+from sigmic_load.settings.workload import read_workload
 from sigmic_load.shapes.plans import (
     Level,
     Plan,
@@ -95,7 +95,7 @@ def test_a_step_is_measured_for_its_whole_length_however_late_we_are_asked():
 
 def test_what_was_asked_bounds_the_first_step_and_the_ramp():
     house = House(most=0)
-    shapes = Workload.read().shapes
+    shapes = read_workload()["shapes"]
     asked = Asked(users=2, rate=1.0, seconds=None)
 
     assert users_of(plan_for("step", shapes, asked, house.begin, house.stand), 0.0) == 2
@@ -134,7 +134,7 @@ def test_a_storm_drops_all_streams_some_times():
 @pytest.mark.parametrize("name", ["steady", "ramp", "step", "soak", "storm"])
 def test_every_plan_of_our_workload_begins_and_what_was_asked_wins(name):
     house = House(most=0)
-    shapes = Workload.read().shapes
+    shapes = read_workload()["shapes"]
     nothing = Asked(users=None, rate=None, seconds=None)
 
     assert plan_for(name, shapes, nothing, house.begin, house.stand).at(0.0) is not None

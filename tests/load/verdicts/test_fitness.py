@@ -4,7 +4,7 @@ import pytest
 
 from sigmic_load.measures.health import MOST, Health
 from sigmic_load.verdicts.conclusion import RunVerdict, conclude
-from sigmic_load.verdicts.fitness import Fitness, examine, read_most_unmeasured
+from sigmic_load.verdicts.fitness import Fitness, examine
 from sigmic_load.verdicts.objectives import Objective, Outcome, Verdict
 
 TARGET = Objective(id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0)
@@ -31,13 +31,13 @@ def health(*stalls: tuple[float, float]) -> Health:
         ([(1012.0, 2.0)], Verdict.HELD, Verdict.BROKEN, Fitness.IMPAIRED, RunVerdict.BROKEN, 3),
         ([(1012.0, 5.0)], Verdict.HELD, Verdict.HELD, Fitness.IMPAIRED, RunVerdict.HELD, None),
         ([(1012.0, 6.0)], Verdict.HELD, Verdict.HELD, Fitness.UNSOUND, RunVerdict.INCOMPLETE, 4),
-        ([(1012.0, 6.0)], Verdict.HELD, Verdict.BROKEN, Fitness.UNSOUND, RunVerdict.INCOMPLETE, 4),
+        ([(1012.0, 6.0)], Verdict.HELD, Verdict.BROKEN, Fitness.UNSOUND, RunVerdict.BROKEN, 3),
         ([], Verdict.BROKEN, Verdict.HELD, Fitness.UNSOUND, RunVerdict.INCOMPLETE, 4),
     ],
 )
 def test_a_generator_that_could_not_measure_blames_nobody(stalls, own, target, fitness, run, code):
     outcomes = [outcome(TARGET, target), outcome(OWN, own)]
-    generator = examine({"w1": Health(), "w2": health(*stalls)}, outcomes, 100.0, 1000.0)
+    generator = examine({"w1": Health(), "w2": health(*stalls)}, outcomes, 100.0, 1000.0, 0.05)
 
     concluded = conclude(outcomes, [], generator=generator)
 
@@ -49,10 +49,10 @@ def test_a_line_names_the_longest_stalls_by_their_time_and_the_processor():
     one = health((1003.0, 1.0), (1010.0, 3.0), (1020.0, 0.5), (1030.0, 2.0))
     one.used(0.1, 2.0)
 
-    (line,) = examine({"": one}, [], 50.0, 1000.0).reasons
+    (line,) = examine({"": one}, [], 50.0, 1000.0, 0.05).reasons
 
     assert line == (
-        "the load generator stood still for 6.5 s of 50.0 s, which are not judged "
+        "the load generator stood still for 6.5 s of 50.0 s: what overlaps them is judged by its lower bound "
         "(1.0 s at 3 s, 3.0 s at 10 s, 2.0 s at 30 s, …; it used 5% of a core)"
     )
 
@@ -67,11 +67,5 @@ def test_stalls_that_follow_each_other_are_one_and_only_the_longest_are_kept():
     assert Health.from_wire(many.to_wire()) == many
 
 
-def test_the_limit_is_in_the_file_of_objectives(tmp_path):
-    rows = "objectives: [{id: a, measure: create, statistic: p95, at_most: 2, why: because}]"
-    own, without = tmp_path / "own.yaml", tmp_path / "without.yaml"
-    own.write_text(f"most_unmeasured: 0.5\n{rows}")
-    without.write_text(rows)
-
-    assert [read_most_unmeasured(path) for path in (own, without)] == [0.5, 0.05]
+def test_the_limit_can_be_raised():
     assert examine({"": health((1012.0, 6.0))}, [], 13.0, 1000.0, 0.5).fitness is Fitness.IMPAIRED

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_load.measures.recorder import Numbers, Recorder
 from sigmic_load.settings.checked_yaml import BadFile
-from sigmic_load.verdicts.objectives import Objective, Verdict, judge, read_objectives
+from sigmic_load.verdicts.objectives import Objective, Verdict, judge, objectives_of, read_slo
 
 LATENESS = Objective(
     id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0, samples=3
@@ -113,7 +113,7 @@ def test_one_class_may_have_an_objective_of_its_own():
 
 
 def test_our_own_file_is_right():
-    assert {objective.id for objective in read_objectives()} >= {"heartbeat-lateness", "nothing-lost"}
+    assert {objective.id for objective in objectives_of(read_slo())} >= {"heartbeat-lateness", "nothing-lost"}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_our_own_file_is_right():
         ),
         ("objectives: [{id: a, measure: create, statistic: p99, why: x}]", "objectives.0"),
         ("objectives: []", "objectives"),
-        ("objectives: [", "no YAML"),
+        ("objectives: [", "is not YAML"),
         (
             "objectives:\n" + "- {id: a, measure: create, statistic: p99, at_most: 1, why: x}\n" * 2,
             "duplicate id a",
@@ -147,7 +147,7 @@ def test_a_wrong_file_is_told_in_one_line(tmp_path, text, says):
     path.write_text(text)
 
     with pytest.raises(BadFile) as refused:
-        read_objectives(path)
+        read_slo(path)
 
     assert says in str(refused.value)
     assert str(path) in str(refused.value)

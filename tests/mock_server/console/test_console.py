@@ -68,7 +68,7 @@ def is_as_documented(method: str, path: str, reply: Reply) -> None:
 
 
 async def test_the_console_is_loaded_when_it_is_first_asked_for(mock: Served) -> None:
-    (late,) = (each for each in mock.application.server.app.mounts if each.name == "console")
+    (late,) = (each for each in mock.application.server.app.mounts.all if each.name == "console")
     assert isinstance(late, LateMount)
     console = await late.mount()
 
@@ -428,6 +428,22 @@ async def test_a_chat_token_is_of_whoever_is_signed_in(mock: Served) -> None:
     assert [(each["id"], each["endUserId"]) for each in seen["tasks"]] == [(task, "linus")]
     assert timeline.data["timeline"]
     assert foreign.code == "NOT_FOUND"
+
+
+async def test_a_chat_token_does_no_more_than_its_user_may_by_now(tmp_path: Path) -> None:
+    async def create(mock: Served, token: str) -> int:
+        return (await mock.by(token).call("POST", TASKS, json={"message": "Hi"})).status
+
+    async with serving(tmp_path) as mock:
+        linus = await signed_in(mock, Role.MEMBER)
+        token = (await call(mock, "POST", f"{PROJECT}/chat-token", linus)).data["token"]
+        assert await create(mock, token) == 201
+        await call(mock, "PUT", f"{PROJECT}/members/linus", await signed_in(mock), {"role": "viewer"})
+        assert await create(mock, token) == 403
+        assert (await mock.by(token).call("GET", TASKS)).status == 200
+    users = (User(name="eve", role=Role.OWNER, password=None),)
+    async with serving(tmp_path, config=Config(seeds=SEEDS, users=users, default_accounts=False)) as mock:
+        assert await create(mock, token) == 401
 
 
 async def test_settings_are_replaced_only_by_who_has_read_the_last_ones(mock: Served) -> None:

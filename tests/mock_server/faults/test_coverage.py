@@ -1,5 +1,8 @@
 """The catalogue and the ledger cover each other, and every fault is visible on the wire in some situation."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from sigmic_conformance.registry import load
@@ -8,6 +11,7 @@ from sigmic_mock.faults.fault import FaultClass
 from sigmic_spec.ledger import Ledger
 from tests.mock_server.faults import test_legal_faults, test_mcp_transient
 
+ROOT = Path(__file__).parents[3]
 OF_SERVERS = "tests/mock_server/faults/test_mcp_transient.py"
 ROWS = "mock_server/sigmic_mock/faults/rows/"
 FAULTS = load_catalogue().values()
@@ -31,6 +35,18 @@ def test_every_fault_names_a_requirement_of_the_ledger_and_its_lesson(ledger: Le
     known = ledger.by_id
 
     assert [fault.id for fault in FAULTS if fault.row not in known or len(fault.learns) <= 10] == []
+
+
+def test_a_fault_that_a_client_must_survive_says_what_goes_wrong_and_what_to_change():
+    survived = [fault for fault in FAULTS if fault.kind is not FaultClass.VIOLATION]
+    anchors = {
+        f"docs/guides/correct-your-client.md#{line[3:].strip().lower().replace(' ', '-')}"
+        for line in (ROOT / "docs/guides/correct-your-client.md").read_text("utf-8").splitlines()
+        if line.startswith("## ")
+    }
+
+    assert [each.id for each in survived if len(re.findall(r"[.](?= [A-Z]|$)", each.learns)) != 2] == []
+    assert {each.guide for each in survived} == anchors
 
 
 def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger: Ledger):

@@ -16,7 +16,8 @@ def test_a_row_is_read_with_its_reason_its_situation_and_its_effect():
 
     assert (fault.reason, fault.breaks, fault.effect) == ("other-id", {"state": "completed"}, "x.y")
     assert fault.as_json()["reason"] == "other-id"
-    assert catalogue.read_row({**ROW, "effect": "z"}, "transient.yaml", 7).effect == "z"
+    legal = catalogue.read_row({**ROW, "effect": "z", "guide": "retry"}, "transient.yaml", 7)
+    assert (legal.effect, legal.guide) == ("z", "docs/guides/correct-your-client.md#retry")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ def test_a_row_is_read_with_its_reason_its_situation_and_its_effect():
             for reason in ("Other id", "", 7, "other_id", "-x", None)
         ),
         ({**VIOLATION, "breaks": {"weather": "fine"}}, "get.yaml", r"unknown conditions \['weather'\]"),
+        (ROW, "transient.yaml", "transient faults and variations have a `guide`, others none"),
+        ({**VIOLATION, "guide": "retry"}, "get.yaml", "transient faults and variations have a `guide`"),
         (VIOLATION, "transient.yaml", ".* allowed for violations only"),
         ({**ROW, "breaks": {}}, "variations.yaml", ".* allowed for violations only"),
         (VIOLATION, "stat.yaml", r"a violation of GET-001 belongs in get\.yaml"),

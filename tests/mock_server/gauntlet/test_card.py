@@ -33,6 +33,7 @@ def test_the_text_report_shows_outcomes_lessons_and_how_to_repeat_a_fault():
     text = CARD.as_text()
 
     assert find("sse.crlf").learns in text
+    assert "    guide   docs/guides/correct-your-client.md#parse-events-by-the-standard\n" in text
     assert "sigmic-mock gauntlet --only sse.crlf --timeout 9 -- pytest -k 'a b'" in text
     assert "exit code 1: bell \x07 <&>\n    learns" in text
     assert "NEVER FIRED, so not tested: sse.retry" in text

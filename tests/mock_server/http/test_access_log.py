@@ -28,3 +28,14 @@ async def test_what_pages_and_instruments_get_is_no_news(
 
     lines = [record for record in caplog.records if record.name == "mock_server.requests"]
     assert [(record.levelname, vars(record)["fields"]["path"]) for record in lines] == [(level, path)]
+
+
+async def test_an_ignored_query_parameter_is_in_the_line_with_the_nearest_one(
+    mock: Served, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "mock_server.requests")
+    for query in ("?limt=5&limit=2&x=1", "?limit=2", ""):
+        assert (await mock.call("GET", f"/api/v1/tasks{query}")).status == 200
+
+    lines = [vars(record)["fields"] for record in caplog.records if record.name == "mock_server.requests"]
+    assert [line.get("ignored") for line in lines] == ["limt; did you mean limit?, x", None, None]

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode
 from sigmic_mock.http.context import RequestContext
+from sigmic_mock.http.mount import Mounts
 from sigmic_mock.http.server import HttpServer
 from tests.fakes.served import ORIGIN, Served, serving_instead
 
@@ -28,7 +29,7 @@ class Pages:
 
 
 async def test_a_mount_answers_for_its_addresses_and_refuses_in_the_envelope(mock: Served):
-    server = HttpServer(replace(mock.application.server.app, mounts=(Pages(),)))
+    server = HttpServer(replace(mock.application.server.app, mounts=Mounts((Pages(),))))
     port = await server.listen("127.0.0.1", 0)
     there = Served(mock.application, port, mock.session)
     try:

@@ -14,6 +14,7 @@ from sigmic_mock.http.connection import (
     ConnectionFactory,
 )
 from sigmic_mock.runtime.ids import RandomIds
+from tests.fakes.served import Served, reply_of
 from tests.fakes.transport import RecordingTransport
 from tests.fakes.waiting import eventually
 
@@ -98,3 +99,22 @@ async def test_little_is_read_at_a_time_while_lines_are_short():
     assert receive(connection, b"x" * MOST_READ) == MOST_READ
     assert receive(connection, b"x" * MOST_READ) == MOST_READ
     connection.connection_lost(None)
+
+
+@pytest.mark.parametrize("body", [b"", b'{"message": "What is 2+2?"}'])
+async def test_a_client_that_sends_no_more_gets_its_answer(mock: Served, body: bytes):
+    how = ("Content-Type: application/json", f"Content-Length: {len(body)}") if body else ()
+    head = mock.head("POST" if body else "GET", "/api/v1/tasks", *how).replace(b"Connection: close\r\n", b"")
+
+    for _ in range(10):
+        reply = reply_of(await mock.raw(head + body, then_close=True))
+        assert reply.status == (201 if body else 200)
+
+
+async def test_a_client_that_sends_no_more_gets_the_whole_stream(mock: Served):
+    task = await mock.create("What is 2+2?")
+
+    stream = await mock.raw(mock.head("GET", f"/api/v1/tasks/{task}/stream"), then_close=True)
+
+    assert b"event: done" in stream
+    assert stream.endswith(b"0\r\n\r\n")

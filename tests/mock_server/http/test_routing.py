@@ -39,9 +39,11 @@ def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
         *((path, "/api/v1/tasks") for path in ("//api/v1/tasks", "/api/v1//tasks")),
         ("/api/v1/tasks/x/", "/api/v1/tasks/{id}"),
         ("/api/v1/tasks/%ff", "/api/v1/tasks/{id}"),
-        ("/api/v1/tasks/x/tools//approve", "/api/v1/tasks"),
+        ("/api/v1/tasks/x/tools//approve", "POST /api/v1/tasks/{id}/tools/{callId}/approve"),
+        ("/api/v1/tasks/x/approve", "POST /api/v1/tasks/{id}/tools/{callId}/approve"),
         ("/api/v1/tasks/x/message", "/api/v1/tasks/{id}/messages"),
-        ("/api/v1/tasks/x/cancel", "/api/v1/tasks/{id}"),
+        ("/api/v1/tasks/x/cancel", "DELETE /api/v1/tasks/{id}"),
+        ("/api/v1/tasks/x/nothing", "/api/v1/tasks/{id}"),
         ("/api/v1/tasks/x/artifacts/a.txt", "/api/v1/tasks/{id}/artifacts"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiohttp.web
 import pytest
 import requests
 
@@ -17,7 +18,16 @@ from sigmic_mock.domain.secret import Secret
 from sigmic_mock.runtime.clock.mode import Mode
 from sigmic_mock.testing import mock_server
 from tests.fakes.mcp_server import configured
-from tests.fakes.model_endpoint import ModelEndpoint, calling, delta, model_endpoint, refusing, sending, text
+from tests.fakes.model_endpoint import (
+    ModelEndpoint,
+    begun,
+    calling,
+    delta,
+    model_endpoint,
+    refusing,
+    sending,
+    text,
+)
 from tests.fakes.obedient_model import answered
 from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving
@@ -150,7 +160,10 @@ async def test_a_playbook_keeps_its_message(started: Started) -> None:
 
     assert said(events) == "Ho"
     assert endpoint.seen == []
-    assert (explained["source"], explained["why"]) == ("model", "no playbook matches: the model answers")
+    assert (explained["source"], explained["why"]) == (
+        "model",
+        "no playbook matches (16 checked); the model answers",
+    )
 
 
 async def test_cancelling_a_task_ends_the_request_to_the_endpoint_at_once(started: Started) -> None:
@@ -220,6 +233,19 @@ FAILURES = {
         "MODEL_MALFORMED",
         "it is too large",
     ),
+    "sends lines without end": ((sending(b"\n" * 600_000),), "MODEL_MALFORMED", "it is too large"),
+    "nests without end": (
+        (sending(b"data: " + b"[" * 200_000 + b"]" * 200_000 + b"\n\n"),),
+        "MODEL_MALFORMED",
+        "a chunk has too many values",
+    ),
+    "nests deeply": ((sending(b"data: " + b"[" * 900 + b"\n\n"),), "MODEL_MALFORMED", "too many values"),
+    "sends a chunk of many values": (
+        ([{"choices": [], "x": dict.fromkeys(map(str, range(50_000)), 0)}],),
+        "MODEL_MALFORMED",
+        "a chunk has too many values",
+    ),
+    "refuses at length": ((refusing(400, "x" * 300_000),), "MODEL_REFUSED", "refused the request (HTTP 400)"),
     "compresses": (
         (sending(b"\x1f\x8b", **{"Content-Encoding": "gzip"}),),
         "MODEL_MALFORMED",
@@ -285,6 +311,39 @@ async def test_a_retry_waits_as_long_as_the_endpoint_asks_for(started: Started) 
     assert said(events) == "Well."
     assert [each["status"] for each in of(events, "status")].count("retrying") == 2
     assert _seconds(after) - _seconds(before) >= 9
+
+
+async def test_an_endpoint_that_asks_to_wait_beyond_the_time_limit_fails_the_task_at_once(
+    started: Started,
+) -> None:
+    later = refusing(429, "slow down", **{"Retry-After": "99999999999"})
+    async with started(later, model_seconds=8.0) as (mock, endpoint):
+        _, events = await mock.run("Do it")
+
+    assert failure(events)[0] == "MODEL_UNAVAILABLE"
+    assert len(endpoint.seen) == 1
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+async def test_every_line_end_is_read_however_the_pieces_are_cut(end: bytes, started: Started) -> None:
+    chunks = (delta(content="Ye"), delta(content="s."), delta(reason="stop"))
+    lines = [
+        b": comment",
+        b"",
+        *(b"event: x\ndata: " + json.dumps(chunk).encode() + b"\n" for chunk in chunks),
+    ]
+    whole = b"\n".join(lines).replace(b"\n", end)
+
+    async def cut(request: aiohttp.web.Request, _: Any) -> aiohttp.web.StreamResponse:
+        response = await begun(request)
+        for at in range(len(whole)):
+            await response.write(whole[at : at + 1])
+        return response
+
+    async with started(cut) as (mock, _):
+        _, events = await mock.run("Do it")
+
+    assert said(events) == "Yes."
 
 
 async def test_a_model_can_correct_itself(started: Started) -> None:

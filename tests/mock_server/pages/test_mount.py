@@ -85,6 +85,51 @@ async def test_no_other_name_is_a_file(mock: Served, path: str):
     assert raw.startswith(b"HTTP/1.1 404 "), raw[:200]
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+async def test_an_unknown_address_is_a_page_for_a_browser(mock: Served):
+    for path in ("/nowhere", "/docs/nowhere", "/ui/nowhere.html", "/tasks", "/apis"):
+        reply = await mock.call("GET", path, headers=BROWSER)
+
+        assert (reply.status, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), path
+        assert reply.headers["Content-Security-Policy"] == POLICY
+        assert all(
+            f'href="{link}"'.encode() in reply.body for link in ("/", "/console", "/__mock/ui", "/docs")
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/nowhere", "*/*"),
+        ("/nowhere", ""),
+        ("/nowhere", "application/json"),
+        ("/nowhere", "application/json, text/html"),
+        ("/nowhere", "text/html;q=0.5, */*"),
+        ("/nowhere", "text/html;q=often"),
+        ("/nowhere", "text/*"),
+        ("/api", BROWSER["Accept"]),
+        ("/api/v1/nowhere", BROWSER["Accept"]),
+        ("/__mock/v1/nowhere", BROWSER["Accept"]),
+        ("/console/api/nowhere", BROWSER["Accept"]),
+    ],
+)
+async def test_a_program_and_the_addresses_of_an_api_get_json(mock: Served, path: str, accept: str):
+    reply = await mock.call("GET", path, headers={"Accept": accept})
+
+    assert reply.status in {401, 404}
+    assert reply.headers["Content-Type"].startswith("application/json")
+
+
+async def test_a_browser_gets_an_icon_wherever_it_asks_for_one(mock: Served):
+    reply = await mock.call("GET", "/favicon.ico", headers={})
+    pages = [path.read_text() for path in WEB.glob("*.html")]
+
+    assert (reply.status, reply.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert all('<link rel="icon" href="/ui/ui/mark.svg"' in each for each in pages)
+
+
 async def test_a_page_is_only_read(mock: Served):
     reply = await mock.call("POST", "/", json={})
 
@@ -115,6 +160,7 @@ async def test_without_pages_the_api_alone_is_served(tmp_path: Path):
     async with serving(tmp_path, no_ui=True) as mock:
         for path in ("/", "/ui/client/api.js", "/__mock/ui", "/__mock/ui/faults"):
             assert (await mock.call("GET", path)).code == "NOT_FOUND"
+        assert (await mock.call("GET", "/nowhere", headers=BROWSER)).code == "NOT_FOUND"
         assert (await mock.call("POST", SIGN_IN, json={})).status == 404
         assert (await mock.call("GET", "/api/v1/tasks")).status == 200
 

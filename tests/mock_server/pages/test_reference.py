@@ -5,8 +5,10 @@ import json
 import pytest
 
 from sigmic_mock.pages.reference import Reference
+from sigmic_spec import strict_yaml
 from sigmic_spec.document import Document
 from sigmic_spec.document_page import render
+from sigmic_spec.downgrade import downgrade
 from sigmic_spec.ledger import Ledger
 from tests.fakes.served import Served
 
@@ -70,6 +72,16 @@ def test_the_same_is_there_as_text(reference: Reference):
     assert reference.read("/docs/never_heard_of.md") is None
 
 
+def test_generators_of_clients_get_the_contract_in_openapi_31_with_this_server_first(reference: Reference):
+    document = json.loads(read(reference, "/openapi.json"))
+
+    assert document["openapi"] == "3.1.1"
+    assert document["paths"] == downgrade(DOCUMENT.tree)["paths"]
+    assert document["servers"][0] == {"url": "/", "description": "This server."}
+    assert strict_yaml.read(read(reference, "/openapi.yaml")) == document
+    assert "(/openapi.json)" in read(reference, "/llms.txt")
+
+
 async def test_its_addresses_are_served(mock: Served):
     for path, kind in (
         ("/docs", "text/html; charset=utf-8"),
@@ -78,6 +90,8 @@ async def test_its_addresses_are_served(mock: Served):
         ("/docs/create_task.md", "text/markdown; charset=utf-8"),
         ("/docs.md", "text/markdown; charset=utf-8"),
         ("/llms.txt", "text/plain; charset=utf-8"),
+        ("/openapi.json", "application/json"),
+        ("/openapi.yaml", "application/yaml"),
     ):
         reply = await mock.call("GET", path, headers={})
         assert (reply.status, reply.headers["Content-Type"]) == (200, kind)

@@ -5,14 +5,15 @@ Neither other load nor a slow processor counts. Add an input to `INPUTS` before 
 """
 
 import asyncio
+import contextlib
 import gzip
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,29 @@ def entity_tags(mock: WatchedMock) -> None:
     mock.send("GET", f"{path}/artifacts/download?path=uploads/a.txt", KEY | {"If-None-Match": tags})
 
 
+def at_once(part: str, count: int = 100) -> Input:
+    """Return what asks for the same long answer many times at the same moment."""
+
+    def ask_for_it(mock: WatchedMock) -> None:
+        long = "x" * 95_000
+        path = mock.create({"message": long})
+        for _ in range(5):
+            mock.send("POST", f"{path}/messages", KEY, {"message": long})
+            mock.send("GET", f"{path}/stream", KEY, patience=1)
+        asked = (
+            f"GET {path}{part} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {KEY['Authorization']}\r\n\r\n"
+        )
+        with contextlib.ExitStack() as opened:
+            address = ("127.0.0.1", mock.port)
+            clients = [opened.enter_context(socket.create_connection(address, 10)) for _ in range(count)]
+            for client in clients:
+                client.sendall(asked.encode())
+            for client in clients:
+                client.recv(1)
+
+    return ask_for_it
+
+
 def header(method: str, path: str, name: str, text: str, lines: int = 1) -> Input:
     values = [text[:LINE]] * lines
     return lambda mock: mock.send(method, path, KEY | {"Origin": mock.url, name: values}, {"name": "ada"})
@@ -182,7 +206,7 @@ def ask(mock: WatchedMock, server: Mapping[str, Any]) -> None:
     mock.put("/settings", {})
 
 
-@contextmanager
+@contextlib.contextmanager
 def mcp_server(replies: Mapping[str, Any], is_zipped: bool) -> Iterator[str]:
     usual: dict[str, Any] = {
         "initialize": {
@@ -261,6 +285,9 @@ INPUTS: dict[str, Input] = {
         "DELETE", f"{CONSOLE}/session", "Cookie", 'a="' + "\\" * LINE, 8
     ),
     "118 lines of entity tags": entity_tags,
+    "a long history, asked for a hundred times at once": at_once("/history"),
+    "a long stream, asked for a hundred times at once": at_once("/stream"),
+    "a long task, asked for a hundred times at once": at_once(""),
     "a duration of 7,000 digits": lambda mock: mock.send(
         "POST", f"{CONTROL}/clock/advance", mock.control, {"by": "9" * 7148}
     ),

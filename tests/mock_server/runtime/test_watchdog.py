@@ -172,6 +172,7 @@ def test_a_pause_for_the_collector_bears_its_name(watchdog, collected, name):
         ("create_task", "create_task"),
         ("run 2f6c1d0e-0000-4000-8000-000000000000", "run"),
         ("MCP server ../../what its owner calls it", "MCP"),
+        ("mcp.shared.dispatcher.Dispatcher._spawn.<locals>.run", "http"),
         ("Task-12", "http"),
         ("", "http"),
     ],

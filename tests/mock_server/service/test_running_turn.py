@@ -48,6 +48,21 @@ async def test_an_answer_that_cannot_be_saved_fails_the_task_and_ends_the_stream
     assert await house.status(task_id) is TaskStatus.FAILED
 
 
+async def test_an_answer_for_which_the_disk_has_no_room_says_so(house: House) -> None:
+    @house.agent.on("long")
+    async def _(turn) -> None:
+        await house.database.write(lambda con: con.execute("PRAGMA max_page_count = 1"))
+        await turn.say("x" * 200_000)
+
+    task_id = await house.create("long")
+    stream = await house.hear(task_id)
+    told = "The answer could not be saved. The disk of the server is full."
+
+    assert stream.events[-1] == ("error", {"message": told, "code": "INTERNAL_ERROR"})
+    assert (await house.tasks.get(ALICE, task_id)).task.error == told
+    await house.database.write(lambda con: con.execute("PRAGMA max_page_count = 100000"))
+
+
 async def test_the_end_of_a_run_is_saved_as_soon_as_there_is_room_again(house: House) -> None:
     @house.agent.on("unlucky")
     async def _(turn) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sigmic_mock.runtime.failing_parts import failing_part
 from sigmic_mock.storage.database import (
     FORMER_KEY,
     Database,
@@ -101,6 +102,42 @@ async def test_a_cancelled_caller_does_not_stop_the_writer(database: Database) -
 
     assert await database.write(insert(8)) == 1
     assert await database.read(numbers) == [7, 8]
+
+
+async def test_a_full_disk_reaches_every_caller_and_writing_goes_on_once_there_is_room(
+    database: Database,
+) -> None:
+    await database.write(lambda con: con.execute("CREATE TABLE large (x)"))
+    await database.write(lambda con: con.execute("PRAGMA max_page_count = 1"))  # as many as there are
+    large = "INSERT INTO large VALUES (zeroblob(100000))"
+    together = [database.write(insert(1)), database.write(lambda con: con.execute(large).rowcount)]
+
+    failed = await asyncio.gather(*together, return_exceptions=True)
+    await database.write(lambda con: con.execute("PRAGMA max_page_count = 100000"))
+
+    assert {failing_part(each) for each in failed if isinstance(each, Exception)} == {
+        "The disk of the server is full"
+    }
+    assert await database.write(lambda con: con.execute(large).rowcount) == 1
+    acknowledged = [1] if failed[0] == 1 else []
+    assert await database.read(numbers) == acknowledged
+
+
+async def test_a_database_that_another_program_has_locked_is_read_on(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.write(lambda con: con.execute("PRAGMA busy_timeout = 10"))
+    other = sqlite3.connect(tmp_path / "platform.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(sqlite3.OperationalError) as locked:
+            await database.write(insert(1))
+        assert await database.read(numbers) == []
+    finally:
+        other.close()
+
+    assert failing_part(locked.value) == "Another program has locked the database of the server"
+    assert await database.write(insert(1)) == 1
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:

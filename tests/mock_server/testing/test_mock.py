@@ -275,6 +275,23 @@ def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
             project.breakpoint("don")
 
 
+def test_a_project_is_saved_restored_and_forked(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        task = create(project)
+        stream(project, task)
+        saved = project.snapshot("before")
+        after = create(project)
+        with project.fork("before") as fork:
+            assert list(fork.tasks) == [task]
+            assert get(fork, f"/{fork.tasks[task]}").json()["data"]["status"] == "completed"
+            assert get(fork, f"/{task}").status_code == 404
+        assert project.restore("before") == saved
+        assert [get(project, f"/{each}").status_code for each in (task, after)] == [200, 404]
+        assert project.snapshot()["name"] == "snapshot-1"
+        with pytest.raises(MockRefused, match="there are: before"):
+            project.restore("befor")
+
+
 def test_a_type_checker_finds_a_misspelt_option_and_field(mock: Mock) -> None:
     """`tox -e types` refuses an ignored error that mypy does not find."""
     with pytest.raises(MockRefused, match="hartbeat"):
@@ -285,5 +302,9 @@ def test_a_type_checker_finds_a_misspelt_option_and_field(mock: Mock) -> None:
     entry = mock.journal()[0]
     with pytest.raises(KeyError):
         entry["kinds"]  # type: ignore[typeddict-item]  # the field of an entry
+    with pytest.raises(MockRefused, match="take_snapshot"):
+        mock.ask("save_snapshot")  # type: ignore[call-overload]  # the operation
+    with pytest.raises(MockRefused, match="by"):
+        mock.ask("advance_clock", bye="1s")  # type: ignore[call-overload]  # the field of an operation
     timers: list[int] = mock.ask("list_timers")["timers"]  # type: ignore[assignment]  # of another type
     assert (timers, mock.advance("1s")["settled"]) == ([], True)

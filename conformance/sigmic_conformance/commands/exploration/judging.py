@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, failed
-from sigmic_conformance.registry import Check
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.wire.transcript import Closed, Exchange, Transcript
 from sigmic_spec.document import Document

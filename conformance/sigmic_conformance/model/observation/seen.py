@@ -82,8 +82,8 @@ class Seen(Observed):
 
     @property
     def is_own(self) -> bool:
-        """True for the owner of the task."""
-        return self.relation is Relation.OWN
+        """True for the owner of the task, unless its token came from an origin that may be refused (A-12)."""
+        return self.relation is Relation.OWN and not self.from_elsewhere
 
     @property
     def from_elsewhere(self) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sigmic_conformance.wire.ordinary_clients import OrdinaryClient
+
 OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
 """The owners of tasks, and the callers that may act for each of them."""
 
@@ -55,7 +57,8 @@ class Journey:
     """The steps of one task.
 
     `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: unauthorised
-    callers that try to read it. `listening`: factor on its usual waits in silences.
+    callers that try to read it. `client`: whose headers its requests have, by default the suite's own.
+    `listening`: factor on its usual waits in silences.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Journey:
     others: tuple[str, ...]
     steps: tuple[Step, ...]
     is_prompted: bool = False
+    client: OrdinaryClient | None = None
     listening: float = 1.0
 
     @property

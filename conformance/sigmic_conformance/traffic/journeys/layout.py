@@ -21,8 +21,10 @@ from sigmic_conformance.traffic.journeys.journey import (
     Step,
 )
 from sigmic_conformance.traffic.journeys.reachable_situations import ReachableSituations
+from sigmic_conformance.wire.ordinary_clients import ORDINARY_CLIENTS
 from sigmic_conformance.wire.transcript import JOURNEY
 
+CLIENTS = (None, *ORDINARY_CLIENTS)
 EXPIRY_PRICE = 0.5
 """The cost of waiting for an expiry, relative to one turn."""
 LONG_LIFE = 11
@@ -130,6 +132,7 @@ class Layout:
             value=life.value,
             asks=life.asks,
             is_prompted=number % 2 == 1,
+            client=CLIENTS[number % len(CLIENTS)],
             others=self._others,
             steps=tuple(
                 self._step(row, life, place) for place, row in enumerate(draft.rows[:length], start=1)

@@ -30,6 +30,8 @@ class Life:
     """The paths of the file that grows with each turn, as last listed."""
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
+    unswept: int = 0
+    """The steps after which nothing else was read again."""
 
     @property
     def owners(self) -> tuple[Caller, ...]:

@@ -9,6 +9,7 @@ from sigmic_conformance.traffic.endings import Interrupted, describe
 from sigmic_conformance.traffic.journeys.journey import Step
 from sigmic_conformance.traffic.journeys.life import Life
 from sigmic_conformance.traffic.journeys.material import GROWING
+from sigmic_conformance.traffic.journeys.sweep import sweep
 from sigmic_conformance.traffic.prompts import EASY
 from sigmic_conformance.traffic.steps import download, files, follow, get, paths_of
 from sigmic_conformance.wire import json_values
@@ -46,6 +47,8 @@ async def observe(
     )
     # Checks compare the reads in between with this second read, and this read with the first.
     await get(life.driver, life.task, label=life.label(f"{state}: once more"), caller=life.acting(step))
+    if state == step.ending:
+        await sweep(life, step)
     if state == step.ending and step["reader"] == "none":
         # No stream has been opened yet: the first one comes after all other reads in this state.
         late = life.label(f"{state}: late stream")

@@ -14,6 +14,7 @@ from sigmic_conformance.traffic.journeys.material import (
     variables,
     working_seconds,
 )
+from sigmic_conformance.traffic.journeys.sweep import REQUESTS as SWEEP
 from sigmic_conformance.traffic.journeys.turn import ALONE_BEATS, JOINED_SECONDS
 
 TURN_SECONDS = 0.8
@@ -65,7 +66,7 @@ def _working(step: Step, profile: Profile, times: float) -> float:
 def _requests(journey: Journey, step: Step) -> int:
     """Count the requests: the message, its reader, its decision, and the observations."""
     others = len(journey.others)
-    looks = _OWNER_OVER + _STRANGER_OVER * others
+    looks = _OWNER_OVER + SWEEP + _STRANGER_OVER * others
     if len(step.states) > 1:
         looks += _OWNER_MEANWHILE + _STRANGER_MEANWHILE * others
     if step["state"] == "awaiting_approval":

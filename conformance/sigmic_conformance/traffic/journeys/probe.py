@@ -2,7 +2,6 @@
 
 import functools
 
-from sigmic_conformance.registry import Concurrency, Probe, Requires
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Missed
@@ -11,6 +10,7 @@ from sigmic_conformance.traffic.journeys.life import begun
 from sigmic_conformance.traffic.journeys.observe import rest
 from sigmic_conformance.traffic.journeys.planning import Bought
 from sigmic_conformance.traffic.journeys.run_step import run_step
+from sigmic_conformance.traffic.probe import Concurrency, Probe, Requires
 from sigmic_conformance.traffic.session_expiry import expire
 from sigmic_spec.plural import plural
 
@@ -23,6 +23,7 @@ async def perform(journey: Journey, driver: Driver) -> None:
     """
     driver.note("steps", [dict(step.situation) for step in journey.steps])
     driver.note("taken", 0)
+    driver.client = journey.client
     life = await begun(driver, journey)
     for number, step in enumerate(journey.steps, 1):
         life.number = number
@@ -50,6 +51,7 @@ def probe_of(bought: Bought) -> Probe:
         concurrency=Concurrency.AGENT,
         requires=frozenset(_required(journey)),
         summary=_summary(journey),
+        turns=len(journey.steps),
     )
 
 
@@ -74,6 +76,8 @@ def _summary(journey: Journey) -> str:
         said.append("asking before tools")
     if journey.value != "none":
         said.append(f"variables: {journey.value}")
+    if journey.client is not None:
+        said.append(f"with the headers of {journey.client.name}")
     if journey.expiries:
         said.append(plural(journey.expiries, "expiry", "expiries"))
     return ", ".join(said) + "."

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.probes.approve import asks, parked
 from sigmic_conformance.traffic.probes.session import expiry, session_of
 from sigmic_conformance.traffic.prompts import EASY, attempts, digest_of, nonce, shell

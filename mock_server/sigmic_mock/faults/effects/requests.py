@@ -1,6 +1,7 @@
 """Requests that are routed, admitted, read and answered as the armed faults have it."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,11 +18,12 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode
-from sigmic_mock.domain.model import Outcome, Role
+from sigmic_mock.domain.model import Outcome, Role, TaskStatus
 from sigmic_mock.domain.secret import Secret
 from sigmic_mock.faults.catalogue import BadFaultSpec
 from sigmic_mock.faults.current_request import caller_of, current_request, track_request
 from sigmic_mock.faults.effect import ANY, HEADERS, after, before, effect
+from sigmic_mock.faults.effects.runs import PATIENCE_SECONDS
 from sigmic_mock.faults.effects.sessions import (
     GREEDY,
     confirm_at_command,
@@ -151,6 +153,35 @@ _refuses_form(
     ErrorCode.AUTH_REQUIRED,
     lambda ctx: any(name == b"AUTHORIZATION" for name, _ in ctx.request.raw_headers),
 )
+_refuses_form(
+    "http.needs-accept", ErrorCode.VALIDATION_ERROR, lambda ctx: "Accept" not in ctx.request.headers
+)
+
+
+@effect("http.gzip-unannounced", at=App.perform)
+async def sends_gzip_unannounced(
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    """Send gzip to a client that offers it, without a Content-Encoding."""
+    answer = await here.step(ctx, route)
+    offered = "gzip" in ctx.request.headers.get("Accept-Encoding", "")
+    if offered and isinstance(answer, web.Response) and isinstance(answer.body, bytes) and here.fires():
+        answer.body = gzip.compress(answer.body)
+    return answer
+
+
+@effect("run.holds-answers", at=App.perform)
+async def answers_after_run(
+    here: Here, _self: App, ctx: RequestContext, route: OperationRoute
+) -> web.StreamResponse:
+    """Answer when the agent's run is over, unless it waits for the client."""
+    answer = await here.step(ctx, route)
+    run = ctx.platform.tasks._turns._active.get(ctx.task or "")
+    if run is None or run.work is None or run.cached.task.status is not TaskStatus.RUNNING:
+        return answer
+    if here.fires():
+        await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
+    return answer
 
 
 # -- admission ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from sigmic_mock.http.context import RequestContext
 from sigmic_mock.http.envelope import Answer, EncodedAnswer
 from sigmic_mock.http.fields import Fields
 from sigmic_mock.http.serializers import history_json, pagination_json, summary_json
+from sigmic_mock.runtime.slices import in_slices
 from sigmic_mock.service.tasks import CreateTask
 
 
@@ -41,7 +42,7 @@ async def list_tasks(ctx: RequestContext) -> Answer:
     """Return one page of the caller's tasks, most recent activity first."""
     page = await ctx.platform.tasks.list(ctx.caller, ctx.query["limit"], ctx.query["offset"])
     return Answer(
-        data=[summary_json(summary) for summary in page.items], beside={"pagination": pagination_json(page)}
+        data=await in_slices(summary_json, page.items), beside={"pagination": pagination_json(page)}
     )
 
 
@@ -52,7 +53,8 @@ async def get_task(ctx: RequestContext) -> EncodedAnswer:
 
 async def get_task_history(ctx: RequestContext) -> Answer:
     """Return the saved conversation."""
-    return Answer(data=history_json(await ctx.platform.tasks.history(ctx.caller, ctx.task_id)))
+    history = await ctx.platform.tasks.history(ctx.caller, ctx.task_id)
+    return Answer(data=await history_json(history))
 
 
 async def cancel_task(ctx: RequestContext) -> Answer:

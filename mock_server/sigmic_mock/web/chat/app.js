@@ -5,13 +5,46 @@ import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
 import { TaskLinks, TaskList } from "./task-list.js";
+import "../ui/palette-key.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
+/** Messages to begin with, by what they show; each is sent by one click. `ask`: the agent asks before each tool.
+ * @type {{ title: string, icon: string, all: { title: string, about: string, text: string, ask?: boolean }[] }[]} */
 const EXAMPLES = [
-    { icon: "agent", title: "Watch the agent work", about: "Shows thoughts, a tool call, a subagent and a file.", text: "playbook: stream-example", ask: false },
-    { icon: "alert", title: "Approve tool calls", about: "Two tool calls wait for your approval.", text: "playbook: approvals-demo", ask: true },
-    { icon: "tool", title: "Run a command", about: "Runs in this task's sandbox.", text: "Run exactly this shell command: uname -sr && ls -la /workspace", ask: false },
-    { icon: "file", title: "Write a file", about: "Creates a file that you can open under Files.", text: "Create a file named notes.md containing: # Notes\n\nWritten by the agent.", ask: false },
+    {
+        title: "Answers",
+        icon: "chat",
+        all: [
+            { title: "See every kind of formatting", about: "Headings, lists, a table, code and a quote", text: "playbook: tour" },
+            { title: "Follow a piece of research", about: "Searches, a subagent, a chart and a report", text: "playbook: research" },
+            { title: "Ask a question", about: "Any question gets a simulated answer", text: "What is the difference between TCP and UDP?" },
+        ],
+    },
+    {
+        title: "Tools and files",
+        icon: "tool",
+        all: [
+            { title: "Run a command", about: "In this task's own sandbox", text: "Run exactly this shell command: `uname -sr && ls -la /workspace`" },
+            { title: "Write a file", about: "Open it under Files", text: "Create a file named notes.md containing: Written by the agent." },
+            { title: "Watch a subagent", about: "Thoughts, a tool, a subagent and a file", text: "playbook: stream-example" },
+        ],
+    },
+    {
+        title: "Approvals",
+        icon: "shield",
+        all: [
+            { title: "Approve tool calls", about: "Two calls wait for you, one after the other", text: "playbook: approvals-demo", ask: true },
+            { title: "Approve two calls at once", about: "Parallel calls wait at the same time", text: "playbook: parallel-approvals", ask: true },
+        ],
+    },
+    {
+        title: "Failures and waits",
+        icon: "alert",
+        all: [
+            { title: "Fail", about: "The task ends with an error message", text: "Fail with the message: The CRM is down" },
+            { title: "Take a long time", about: "Stop it, or reload the page meanwhile", text: "Wait 20 seconds" },
+        ],
+    },
 ];
 
 /** The credential lives here and nowhere else: not in the address, not in storage. */
@@ -169,7 +202,7 @@ function Chat({ account: { api, name } }) {
                 html`<button type="button" class="button plain" aria-label="Files of this task" aria-pressed=${side === "files"} onClick=${toggle("files")}><${Icon} name="folder" /><span class="label">Files</span></button>
                     <button type="button" class="button plain" aria-label="Raw events" aria-pressed=${side === "raw"} onClick=${toggle("raw")}><${Icon} name="raw" /><span class="label">Events</span></button>`}
             </header>
-            <${Dialogue} conversation=${conversation} onNew=${() => go(null)} welcome=${html`<${Welcome} choose=${(/** @type {{ text: string, ask: boolean }} */ example) => conversation.draft.suggest(example)} />`} />
+            <${Dialogue} conversation=${conversation} onNew=${() => go(null)} welcome=${html`<${Welcome} send=${(/** @type {string} */ text, ask = false) => conversation.send(text, [], { ask })} />`} />
         </main>
         ${side !== null &&
         taskId !== null &&
@@ -180,18 +213,22 @@ function Chat({ account: { api, name } }) {
         <${Later} idle load=${async () => (await import("../ui/palette.js")).Palette} commands=${commands} />`;
 }
 
-/** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */
-function Welcome({ choose }) {
-    return html`<${Icon} name="mark" class="mark big" />
-        <h2>What should the agent do?</h2>
-        <p>The Sigmic platform on your machine: the same API and stream, real sandboxes, and an agent that follows instructions. Pick an example or write a message.</p>
-        <ul class="examples">
+/** @param {{ send: (text: string, ask?: boolean) => void }} props */
+function Welcome({ send }) {
+    return html`<h2>What should the agent do?</h2>
+        <p>The Sigmic platform on your machine: the same API and streams, real sandboxes, and a simulated agent. Pick an example or write a message.</p>
+        <div class="examples">
             ${EXAMPLES.map(
-                ({ icon, title, about, text, ask }) => html`<li><button type="button" class="tile" onClick=${() => choose({ text, ask })}>
-                    <${Icon} name=${icon} /><span><b>${title}</b><small>${about}</small></span>
-                </button></li>`,
+                ({ title, icon, all }) => html`<section class="box large" aria-label=${title}>
+                    <h3 class="across small soft"><${Icon} name=${icon} />${title}</h3>
+                    <ul>${all.map(
+                        ({ title: name, about, text, ask }) => html`<li><button type="button" class="tile" title=${text} onClick=${() => send(text, ask)}>
+                            <span class="grows"><b>${name}</b><small>${about}</small></span><${Icon} name="chevron" />
+                        </button></li>`,
+                    )}</ul>
+                </section>`,
             )}
-        </ul>`;
+        </div>`;
 }
 
 function Page() {

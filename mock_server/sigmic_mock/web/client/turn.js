@@ -85,6 +85,29 @@ export function endOf(task) {
     return null;
 }
 
+/** A turn of the history that has no answer: why, it does not say. @type {Outcome} */
+const UNANSWERED = { kind: "error", code: null, message: "" };
+
+/**
+ * How the turns before the last one ended, when not with an answer: by the index of the message that follows the turn.
+ * @param {readonly Message[]} messages @param {(asked: Message) => Outcome | undefined} known  what is remembered of a turn
+ * @returns {Map<number, Outcome>}
+ */
+export function endsOf(messages, known) {
+    const ends = new Map();
+    let asked = /** @type {Message | null} */ (null);
+    let answered = false;
+    messages.forEach((message, at) => {
+        if (message.role === "user") {
+            const end = asked && (known(asked) ?? (answered ? null : UNANSWERED));
+            if (end) ends.set(at, end);
+            asked = message;
+            answered = false;
+        } else answered ||= message.content !== "";
+    });
+    return ends;
+}
+
 /** The text of a turn, as the reader has it. @param {readonly Part[] | null} parts */
 export function textOf(parts) {
     return (parts ?? []).map((part) => (part.kind === "text" ? part.text : "")).join("");

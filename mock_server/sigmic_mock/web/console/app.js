@@ -6,6 +6,7 @@ import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { Said } from "../ui/dialog.js";
 import { ConsoleApi, may } from "./console-api.js";
+import { Help } from "./help.js";
 import { Keys } from "./keys.js";
 import { McpServers } from "./mcp.js";
 import { Members } from "./members.js";
@@ -168,7 +169,7 @@ function Inside({ user }) {
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
         <button type="button" class="shade" aria-label="Close menu" onClick=${closeMenu}></button>
         <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b class="clip" dir="auto">${project?.name ?? "Console"}</b></div>
-        <main><div class="page stack"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
+        <main><div class="page"><div class="stack"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div>${project !== null && where.kind === "project" && where.part === null && html`<${Help} place=${where.place} />`}</div></main>
         <${Said} /><${Palette} commands=${commands} />`;
 }
 

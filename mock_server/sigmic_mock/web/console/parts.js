@@ -159,21 +159,32 @@ export function Table({ label, columns, rows, keyOf }) {
 const compared = (one, other) => (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other), "en", { numeric: true }));
 
 let fields = 0;
+/** What a required field must hold. */
+const NOT_BLANK = ".*\\S.*";
 
 /**
  * One field with its name above and what it means below, or what is wrong with it. `children` gets the attributes that join them.
- * @param {{ label: string, hint?: any, field?: string, children: (attributes: { id: string, "aria-describedby": string | undefined, "aria-invalid": "true" | undefined }) => any }} props
+ * @param {{ label: string, hint?: any, field?: string, children: (attributes: { id: string, onInvalid: (event: any) => void, "aria-describedby": string | undefined, "aria-invalid": "true" | undefined }) => any }} props
  *     `field`: as the API calls it
  */
 export function Field({ label, hint, field, children }) {
     const id = useRef("");
     if (id.current === "") id.current = `field-${(fields += 1)}`;
     const wrong = useContext(Wrong);
-    const isWrong = field !== undefined && wrong?.field === field;
-    const about = isWrong ? wrong.words : hint;
+    const [isMissing, setIsMissing] = useState(false);
+    const isWrong = isMissing || (field !== undefined && wrong?.field === field);
+    const about = isMissing ? `${label} is required.` : isWrong ? wrong?.words : hint;
     const aboutId = about ? `${id.current}-about` : undefined;
-    return html`<div class="field stack"><label for=${id.current}>${label}</label>
-        ${children({ id: id.current, "aria-describedby": aboutId, "aria-invalid": isWrong ? "true" : undefined })}
+    // The page says it at the field, in place of the browser's bubble.
+    const onInvalid = (/** @type {any} */ event) => {
+        event.preventDefault();
+        setIsMissing(true);
+        const first = event.currentTarget.form.querySelector(":invalid:not(fieldset)");
+        first.closest("details")?.setAttribute("open", "");
+        first.focus();
+    };
+    return html`<div class="field stack" onInput=${() => setIsMissing(false)}><label for=${id.current}>${label}</label>
+        ${children({ id: id.current, onInvalid, "aria-describedby": aboutId, "aria-invalid": isWrong ? "true" : undefined })}
         ${about && html`<small id=${aboutId} class=${isWrong ? "wrong" : undefined} role=${isWrong ? "alert" : undefined}>${about}</small>`}</div>`;
 }
 
@@ -182,7 +193,7 @@ export const valueOf = (event) => event.currentTarget.value;
 
 /** @param {{ label: string, hint?: any, field?: string, value: string, onValue: (value: string) => void, [more: string]: any }} props */
 export function TextField({ label, hint, field, value, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint} field=${field}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
+    return html`<${Field} label=${label} hint=${hint} field=${field}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} pattern=${more.required ? NOT_BLANK : undefined} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
 }
 
 /** @param {{ label: string, hint?: any, field?: string, value: string, onValue: (value: string) => void, [more: string]: any }} props */

@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { may } from "./console-api.js";
-import { Choice, Empty, Head, Loaded, TextField, Wrong, wrongField } from "./parts.js";
+import { Choice, Empty, FieldError, Head, Loaded, TextField, Wrong, wrongField } from "./parts.js";
 import { SettingsProblem, useSettings } from "./settings-parts.js";
 
 /** @type {[string, string][]} */
@@ -27,8 +27,10 @@ function Rules({ held, mayChange }) {
     const change = (/** @type {number} */ at, /** @type {[string, string]} */ rule) => setRules(rules.map((it, each) => (each === at ? rule : it)));
     const save = (/** @type {Event} */ event) => {
         event.preventDefault();
-        const kept = rules.map(([name, policy]) => [name.trim(), policy]).filter(([name]) => name !== "");
-        held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
+        const kept = rules.map(([name, policy]) => [name.trim(), policy]);
+        const twice = kept.find(([name], at) => kept.findIndex(([other]) => other === name) < at);
+        if (twice) return held.act.setProblem(new FieldError("tool_policies", `'${twice[0]}' has two policies. Remove one of them.`));
+        return held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
     };
     // The refusal begins with the name of the tool.
     const wrong = wrongField(held.act.problem, ["tool_policies"]);
@@ -37,7 +39,7 @@ function Rules({ held, mayChange }) {
         ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "Tools run without approval, unless a task asks for it." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>
-                <${TextField} label="Tool or pattern" field=${isWrong(name) ? "tool_policies" : undefined} value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" disabled=${!mayChange} />
+                <${TextField} label="Tool or pattern" field=${isWrong(name) ? "tool_policies" : undefined} value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" required disabled=${!mayChange} />
                 <${Choice} label="Policy" value=${policy} options=${POLICIES} onValue=${(/** @type {string} */ chosen) => change(at, [name, chosen])} disabled=${!mayChange} />
                 ${mayChange && html`<button type="button" class="button plain icon" aria-label=${name === "" ? "Remove policy" : `Remove policy for ${name}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
             </div>`,

@@ -21,7 +21,7 @@ export function SignIn({ api, ways, wasSignedIn, onSignedIn }) {
         ${wasSignedIn && html`<p class="notice wait" role="status"><span>Your session has expired. Sign in again to continue.</span></p>`}
         ${ways.oneClick.length > 0 &&
         html`<p>This server accepts only local connections, so you don't need a password. Choose a role to sign in with.</p>
-                <ul class="people">${ways.oneClick.map(
+                <ul class="tiles">${ways.oneClick.map(
                     (user) => html`<li><button type="button" class="tile" disabled=${act.busy} onClick=${() => enter({ name: user.name })}>
                         <span class="face fixed small" aria-hidden="true">${user.name.slice(0, 1)}</span><span class="grows"><b class="clip">Continue as ${roleName(user.role)}</b><small class="clip">${user.name}</small></span><${Icon} name="chevron" />
                     </button></li>`,

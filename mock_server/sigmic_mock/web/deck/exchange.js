@@ -40,7 +40,7 @@ export function Detail({ control, row, now, back, jump }) {
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
             <h2><b class=${`method ${row.method}`}>${row.method}</b> <code>${row.path}</code></h2>
-            <button type="button" class="button" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy as curl"}</button>
+            <button type="button" class="button" title="Copy as curl" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} /><span class="label">${copied ? "Copied" : "Copy as curl"}</span></button>
         </header>
         <dl class="facts box small">
             <div><dt>Status</dt><dd class=${`standing fixed small ${standing(row)}`}>${row.status ?? labelOf(row)}${row.ended === "fault" && row.stream !== null ? ", cut by a fault" : ""}${row.code ? ` ${row.code}` : ""}</dd></div>
@@ -64,9 +64,9 @@ function Side({ title, side, isStream = false }) {
     const body = pretty(side.body);
     return html`<section class="side-of stack">
         <h3>${title} <small>${sizeInWords(side.bytes)}</small></h3>
-        ${side.headers.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
-            <div class="inside"><table class="headers tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
-        ${(side.fields ?? []).length > 0 && html`<table class="headers tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
+        ${side.headers.length > 0 && html`<details class="tool box small"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
+            <div class="inside"><table class="rows mono tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
+        ${(side.fields ?? []).length > 0 && html`<table class="rows mono tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
         ${body !== null && body.text !== "" && html`<${Code} code=${body.text} language=${body.language} tall />`}
         ${side.truncated && !isStream && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
         ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">The body was not recorded.</p>`}

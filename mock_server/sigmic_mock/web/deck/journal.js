@@ -6,7 +6,9 @@ import { ApiError } from "../client/api.js";
  *     operation?: string, method?: string, path?: string, task?: string, stream?: number, event?: string, status?: number, faults: string[], [more: string]: any }} Entry
  * @typedef {{ id: string, first: number, at: number, project: string | null, method: string, path: string, operation: string, task: string | null,
  *     status: number | null, code: string | null, seconds: number | null, ended: string | null, faults: string[], stream: number | null,
- *     open: Entry | null, frames: Entry[], end: Entry | null, firings: Entry[], request: Entry | null, size: number }} Row
+ *     open: Entry | null, frames: Entry[], end: Entry | null, firings: Entry[], request: Entry | null, size: number,
+ *     sent: string, turn: Turn | null }} Row  `sent`: what its body says; `turn`: the task's last message until then
+ * @typedef {{ number: number | null, message: string }} Turn  the number is known if the task's first message is
  */
 
 const PAGE = 1000;
@@ -14,6 +16,8 @@ const WAIT = "25s";
 const BETWEEN_MS = 150;
 const LONGEST_PAUSE_MS = 8000;
 const MOST_OF_MESSAGE = 120;
+/** Operations with which a turn begins. */
+const CONTINUING = ["create_task", "send_message"];
 
 /** The rows, oldest first. What is too much goes, oldest first. */
 export class Journal {
@@ -26,8 +30,8 @@ export class Journal {
         this.rows = [];
         /** @type {Map<string, Row>} */
         this.byId = new Map();
-        /** What each task was asked first. @type {Map<string, string>} */
-        this.messages = new Map();
+        /** The last message of each task. @type {Map<string, Turn>} */
+        this.turns = new Map();
     }
 
     /** Take in entries that are newer than all before. @param {Entry[]} entries */
@@ -36,12 +40,18 @@ export class Journal {
             const id = entry.request ?? this.streamOf(entry)?.id ?? `entry-${entry.number}`;
             let row = this.byId.get(id);
             if (row === undefined) {
-                row = { id, first: entry.number, at: Date.parse(entry.at), project: entry.project ?? null, method: "", path: "", operation: "", task: null, status: null, code: null, seconds: null, ended: null, faults: [], stream: null, open: null, frames: [], end: null, firings: [], request: null, size: 0 };
+                row = { id, first: entry.number, at: Date.parse(entry.at), project: entry.project ?? null, method: "", path: "", operation: "", task: null, status: null, code: null, seconds: null, ended: null, faults: [], stream: null, open: null, frames: [], end: null, firings: [], request: null, size: 0, sent: "", turn: null };
                 this.byId.set(id, row);
                 this.rows.push(row);
             }
             noted(row, entry);
-            if (entry.operation === "create_task" && entry.kind === "request" && row.task !== null) this.messages.set(row.task, messageOf(entry));
+            if (row.task !== null) {
+                if (entry.kind === "request" && CONTINUING.includes(row.operation) && standing(row) === "good") {
+                    const before = this.turns.get(row.task)?.number ?? null;
+                    row.turn = { number: row.operation === "create_task" ? 1 : before && before + 1, message: row.sent };
+                    this.turns.set(row.task, row.turn);
+                } else row.turn ??= this.turns.get(row.task) ?? null;
+            }
             this.held += 1;
             this.last = Math.max(this.last, entry.number);
         }
@@ -50,7 +60,7 @@ export class Journal {
             const row = this.rows[gone];
             this.held -= row.size;
             this.byId.delete(row.id);
-            if (row.operation === "create_task") this.messages.delete(row.task ?? "");
+            if (row.turn !== null && this.turns.get(row.task ?? "") === row.turn) this.turns.delete(row.task ?? "");
             gone += 1;
         }
         this.gone += gone;
@@ -68,7 +78,7 @@ export class Journal {
     clear() {
         this.rows = [];
         this.byId.clear();
-        this.messages.clear();
+        this.turns.clear();
         this.held = 0;
         this.gone = 0;
     }
@@ -94,6 +104,7 @@ function noted(row, entry) {
         row.seconds ??= entry.seconds;
     } else {
         row.request = entry;
+        row.sent = sentIn(entry);
         row.code = entry.code;
         row.seconds = entry.seconds;
         row.ended = entry.ended;
@@ -101,15 +112,19 @@ function noted(row, entry) {
     }
 }
 
-/** The message of a request that creates a task. @param {Entry} entry */
-function messageOf({ asked }) {
+/** What a request says to the agent: a message, or the answer to a question. @param {Entry} entry */
+function sentIn({ asked }) {
     const field = (asked.fields ?? []).find((/** @type {any} */ each) => each.name === "message");
     try {
-        return String(field === undefined ? JSON.parse(asked.body).message : field.text).slice(0, MOST_OF_MESSAGE);
+        const said = field === undefined ? JSON.parse(asked.body) : { message: field.text };
+        return String(said.message ?? said.outcome ?? "").slice(0, MOST_OF_MESSAGE);
     } catch {
-        return ""; // cut, or refused by the task's own validation
+        return ""; // cut, or no JSON
     }
 }
+
+/** What a row quotes: what it has sent itself, else the last message of its task. @param {Row} row */
+export const saidOf = (row) => row.sent || (row.turn?.message ?? "");
 
 /** Whether the chat page only refreshed what it shows, past its cache: that is nothing that a client does. @param {Row} row */
 export function isRefresh(row) {

@@ -4,7 +4,8 @@ import { Icon } from "../ui/icons.js";
 import { WindowList } from "../ui/window-list.js";
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Detail } from "./exchange.js";
-import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "./journal.js";
+import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, saidOf, standing } from "./journal.js";
+import { Overview } from "./overview.js";
 import { Problem, Quiet } from "./parts.js";
 import { span } from "./timeline.js";
 
@@ -109,21 +110,23 @@ export function Live({ control, place, search }) {
                 document.querySelector(".requests")?.scrollTo(0, 0);
             }}>${newer} newer</button>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Requests" kind="requests" idOf=${(/** @type {any} */ it) => it.id} chosen=${chosen}
-                choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${(/** @type {any} */ it) => Line(it, journal.messages.get(it.task) ?? "")}
+                choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${Line}
                 onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
             ${journal.gone > 0 && html`<p class="hint">No longer shown: ${counted(journal.gone, "older request")}.</p>`}
         </section>
         <section class="detail stack" ref=${detail} tabindex="-1" aria-label="Selected request">
-            ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${jump} />`}
+            ${row === undefined ? html`<${Overview} rows=${shown} choose=${(/** @type {any} */ it) => place.set("entry", it.id)} search=${write} />` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${jump} />`}
         </section>
     </div>`;
 }
 
-/** @param {import("./journal.js").Row} row @param {string} message what its task was asked */
-function Line(row, message) {
+/** @param {import("./journal.js").Row} row */
+function Line(row) {
+    const said = saidOf(row);
+    const turn = row.turn?.number ?? 1;
     return html`<span class=${`standing fixed small ${standing(row)}`}>${labelOf(row)}</span>
         <span class="what stack grows"><span class="address clip" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
-        <small class="clip">${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
+        <small class="clip">${row.operation || "no operation"}${turn > 1 ? ` · turn ${turn}` : ""}${said === "" ? "" : html` · <q dir="auto" class=${row.sent === "" ? undefined : "sent"}>${said}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span class="clip">${row.faults[0]}</span></span>`}
         <span class="when stack fixed soft tiny"><time>${clockTime(row.at).slice(0, 8)}<span>${clockTime(row.at).slice(8)}</span></time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }

@@ -55,12 +55,22 @@ export function span(ms) {
     return `${(ms / 3_600_000).toFixed(1)} h`;
 }
 
-/** Round marks of a time axis, five or so. @param {number} until */
+/** @type {[number, string][]} */
+const UNITS = [[3_600_000, "h"], [60_000, "min"], [1000, "s"], [1, "ms"]];
+/** Beyond this share of the axis a mark has no text, which would end outside or in the text before. */
+const MOST_OF_AXIS = 0.9;
+
+/** Round marks of a time axis, at most six, all in one unit; a fifth of the axis or more is between two. @param {number} until in ms */
 export function marks(until) {
-    const rough = until / 5;
+    const [unit, name] = UNITS.find(([ms]) => until >= 2 * ms) ?? UNITS[UNITS.length - 1];
+    const rough = until / unit / 5;
     const size = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((each) => each * size).find((each) => each >= rough) ?? rough;
-    return Array.from({ length: Math.floor(until / step) + 1 }, (_, at) => at * step);
+    const digits = Math.max(0, -Math.floor(Math.log10(step)));
+    return Array.from({ length: Math.floor(until / unit / step) + 1 }, (_, number) => {
+        const at = number * step * unit;
+        return { at, text: number === 0 ? "0" : at / until > MOST_OF_AXIS ? "" : `${(number * step).toFixed(digits)} ${name}` };
+    });
 }
 
 const LANES = [
@@ -81,11 +91,11 @@ export function Timeline({ row, now }) {
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
     return html`<section class="timeline stack" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
-        <p class=${late.length > 0 ? "in-short late" : "in-short"}>${said}.</p>
+        <p class=${`small ${late.length > 0 ? "wrong" : "soft"}`}>${said}.</p>
         <div class="lanes box">
             <ul class="names" aria-hidden="true">${LANES.map(([, name]) => html`<li>${name}</li>`)}</ul>
             <svg viewBox=${`0 0 ${WIDE} 100`} preserveAspectRatio="none" role="img" aria-label=${said}>
-                ${marks(until).map((at) => html`<line class="grid" x1=${x(at)} x2=${x(at)} y1="0" y2="100" />`)}
+                ${marks(until).map(({ at }) => html`<line class="grid" x1=${x(at)} x2=${x(at)} y1="0" y2="100" />`)}
                 ${late.map(({ from, until: to }) => html`<rect class="silence" x=${x(from)} y="0" width=${x(to) - x(from)} height="100" />`)}
                 ${apart(ticks, until).map((tick) => {
                     const lane = laneOf(tick.event);
@@ -94,11 +104,11 @@ export function Timeline({ row, now }) {
                 })}
                 ${held !== null && html`<line class="tick chosen" x1=${x(held.at)} x2=${x(held.at)} y1="0" y2="100" />`}
             </svg>
-            <ol class="axis" aria-hidden="true">${marks(until).map((at) => html`<li class=${at / until > 0.9 ? "last" : ""} style=${{ left: `${(at / until) * 100}%` }}>${span(at)}</li>`)}</ol>
+            <ol class="axis" aria-hidden="true">${marks(until).map(({ at, text }) => html`<li style=${{ left: `${(at / until) * 100}%` }}>${text}</li>`)}</ol>
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
-            draw=${(/** @type {Tick} */ tick) => html`<time class="fixed">+${span(tick.at)}</time><b class="fixed">${tick.event}</b><span class="line grows clip">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
+            draw=${(/** @type {Tick} */ tick) => html`<time class="fixed">+${span(tick.at)}</time><b class="fixed">${tick.event}</b><span class="soft mono grows clip">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
         ${held !== null && html`<pre class="bytes box tiny" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
-        ${row.end !== null && html`<p class="in-short">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
+        ${row.end !== null && html`<p class="small soft">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

@@ -5,6 +5,7 @@ import { EMPTY, liveMessage, waiting } from "../client/turn.js";
 import { sendMessage } from "../client/uploads.js";
 import { computed, signal } from "../vendor/preact.js";
 import { Draft } from "./draft.js";
+import { noteEnd } from "./ends.js";
 
 const RECOVERED_MS = 3000;
 
@@ -108,6 +109,7 @@ export class Conversation {
         const draw = () => {
             if (this.next === null) return;
             this.held.value = this.next;
+            noteEnd(this.next);
             if (this.next.caughtUp) this.awaited.value = null;
             this.next = null;
         };
@@ -117,6 +119,7 @@ export class Conversation {
 
     settle() {
         if (this.next !== null) this.held.value = this.next;
+        noteEnd(this.held.value);
         this.next = null;
         this.awaited.value = null;
         this.onSettled?.();

@@ -1,7 +1,9 @@
 // A conversation drawn: its messages, what goes on, what went wrong, and where to write. Chat page and widget alike.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { Fragment, html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Approval, Composer } from "./composer.js";
 import { Icon } from "./icons.js";
+import { endsOf } from "../client/turn.js";
+import { ends, nameOf } from "./ends.js";
 import { MessageView } from "./message-view.js";
 import { useFirstDrawn } from "./unrolled.js";
 
@@ -69,15 +71,14 @@ function Problem({ conversation }) {
     </div>`;
 }
 
-/** How the turn ended, when it did not end well. @param {{ conversation: import("./conversation.js").Conversation }} props */
-function Outcome({ conversation }) {
-    const { outcome, messages } = conversation.held.value;
-    if (outcome === null || outcome.kind === "done") return null;
-    const cancelled = outcome.code === "CANCELLED";
-    const last = messages.findLast((message) => message.role === "user");
-    return html`<div class=${`notice ${cancelled ? "" : "bad"}`} role="alert">
-        <span>${cancelled ? "Cancelled. The partial answer was saved." : html`${outcome.message}${outcome.code && html` <small><code>${outcome.code}</code></small>`}`}</span>
-        ${last && html`<button type="button" class="button" onClick=${() => conversation.send(last.content, [])}>Try again</button>`}
+/** How a turn ended, when it did not end well. @param {{ end: import("../client/turn.js").Outcome, again?: () => void }} props  `again` for the last turn */
+function Ended({ end, again }) {
+    if (end.kind === "done") return null;
+    const cancelled = end.code === "CANCELLED";
+    const words = cancelled ? "Cancelled. The partial answer was saved." : end.message || "This turn ended without an answer. The history does not say why.";
+    return html`<div class=${`notice ${cancelled || end.message === "" ? "" : "bad"}`} role=${again && "alert"}>
+        <span>${words}${!cancelled && end.code && html` <small><code>${end.code}</code></small>`}</span>
+        ${again && html`<button type="button" class="button" onClick=${again}>Try again</button>`}
     </div>`;
 }
 
@@ -121,6 +122,9 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
     const isBare = conversation.taskId.value !== null && !caughtUp && messages.length === 0 && mine === null;
     const isRefused = isBare && conversation.line.value.state === "refused";
     const isLoading = isBare && !isRefused;
+    const before = endsOf(shown, (asked) => ends.value.get(nameOf(asked)));
+    const last = messages.findLast(({ role }) => role === "user");
+    const again = mine === null && last ? () => conversation.send(last.content, []) : undefined;
 
     const onScroll = () => {
         const { scrollTop: top, scrollHeight: height, clientHeight } = /** @type {HTMLElement} */ (scroller.current);
@@ -138,8 +142,8 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
         it.scrollTop = it.scrollHeight;
     };
     useLayoutEffect(() => {
-        nearEnd.current = true;
-        toEnd();
+        nearEnd.current = !isNew; // what stands before a conversation is read from its beginning
+        if (!isNew) toEnd();
     }, [conversation.taskId.value, mine !== null]);
     useLayoutEffect(() => {
         const watch = new ResizeObserver(() => {
@@ -153,18 +157,23 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
     }, [conversation.held.value, conversation.waiting.value.length, first]);
 
     return html`<div class="scroll" ref=${scroller} onScroll=${onScroll} onWheel=${onWheel} tabindex="0" role="log" aria-live="off" aria-label="Conversation">
-            <div ref=${column} class=${`column ${isNew ? "welcome" : "log stack"}`}>
+            <div ref=${column} class=${`column ${isNew ? "welcome" : "log stack"} ${conversation.working.value ? "busy" : ""}`}>
                 ${isNew && welcome}
                 ${isRefused && html`<${Absent} conversation=${conversation} onNew=${onNew} />`}
                 ${isLoading && html`<div class="working"><i></i><span>Loading conversation…</span></div>`}
-                ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
-                ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
+                ${shown.slice(first).map((message, after) => {
+                    const at = first + after;
+                    const end = before.get(at);
+                    return html`<${Fragment} key=${at}>${end && html`<${Ended} end=${end} />`}<${MessageView} message=${message} conversation=${conversation} growing=${at >= messages.length && outcome === null} /></${Fragment}>`;
+                })}
                 ${notes.map((note) => html`<p class="note"><${Icon} name="alert" />${note}</p>`)}
-                ${!isNew && !isBare && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
+                ${outcome !== null && html`<${Ended} end=${outcome} again=${again} />`}
+                ${mine !== null && html`<${MessageView} key="mine" conversation=${conversation} message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
+                ${!isNew && !isBare && html`<${Going} conversation=${conversation} />`}
             </div>
         </div>
         <div class="dock">
-            ${away && html`<button type="button" class="button jump" onClick=${toEnd}><${Icon} name="down" />Jump to latest</button>`}
+            ${away && !isNew && html`<button type="button" class="button jump" onClick=${toEnd}><${Icon} name="down" />Jump to latest</button>`}
             <div class="column stack">
                 <${LineNotice} conversation=${conversation} />
                 ${!isRefused && html`<${Problem} conversation=${conversation} />`}

@@ -10,10 +10,9 @@ export class Draft {
         this.field = { current: /** @type {HTMLTextAreaElement | null} */ (null) };
     }
 
-    /** Write a suggestion into the field. It is there before the next key press, which may send it. @param {{ text: string, ask: boolean }} suggestion */
-    suggest({ text, ask }) {
+    /** Write a message that was sent into the field, to be changed and sent again. @param {string} text */
+    edit(text) {
         this.text.value = text;
-        this.ask.value = ask;
         this.field.current?.focus();
     }
 

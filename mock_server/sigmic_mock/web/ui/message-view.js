@@ -41,7 +41,7 @@ function argumentLine(args) {
 function Tool({ part }) {
     const took = part.until !== null && part.since > 0 ? part.until - part.since : null;
     const output = part.output ?? "";
-    return html`<details class="tool">
+    return html`<details class="tool box small">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <span class="tool-name">${part.toolName}</span>
@@ -59,7 +59,7 @@ function Tool({ part }) {
 function Thought({ part }) {
     const subject = part.subject || "Thought";
     if (part.description === "") return html`<div class="working">${subject}</div>`;
-    return html`<details class="thought">
+    return html`<details class="thought small soft">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="thought" /><span>${subject}</span></summary>
         <div class="thought-text">${part.description}</div>
     </details>`;
@@ -70,7 +70,7 @@ function Agent({ part }) {
     const running = part.reason === null;
     const state = running ? "executing" : part.reason === "GOAL" ? "success" : "error";
     const words = state === "error" ? part.reason : STATES[state];
-    return html`<details class="agent">
+    return html`<details class="agent box small">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <${Icon} name="agent" />
@@ -95,13 +95,39 @@ export function Parts({ parts, growing }) {
     });
 }
 
-/** The same message is not drawn again. @param {{ message: import("../client/turn.js").Message, growing?: boolean }} props */
-export function MessageView({ message, growing = false }) {
+/** Who says it and when, and what can be done with it. @param {{ name: string, message: import("../client/turn.js").Message, children: any }} props */
+function Sender({ name, message, children }) {
+    const when = new Date(message.createdAt);
+    return html`<header class="sender across soft tiny">
+        ${message.role === "assistant" && html`<span class="face fixed" aria-hidden="true"><${Icon} name="mark" /></span>`}
+        <b>${name}</b>${!Number.isNaN(when.getTime()) && html`<time datetime=${message.createdAt} title=${when.toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" })}>${when.toLocaleTimeString("en-GB", { timeStyle: "short" })}</time>`}
+        <span class="acts across">${children}</span>
+    </header>`;
+}
+
+/** @param {{ name: string, icon: string, run: () => void }} props */
+const Act = ({ name, icon, run }) => html`<button type="button" class="button plain icon" aria-label=${name} title=${name} onClick=${run}><${Icon} name=${icon} /></button>`;
+
+/**
+ * The same message is not drawn again.
+ * @param {{ message: import("../client/turn.js").Message, conversation: import("./conversation.js").Conversation, growing?: boolean }} props
+ */
+export function MessageView({ message, conversation, growing = false }) {
     return useMemo(() => {
-        const isUser = message.role === "user";
-        return html`<article class=${`message ${message.role}`} aria-label=${isUser ? "You" : "Assistant"}>
-            ${isUser ? html`<span dir="auto">${message.content}</span>` : html`<${Parts} parts=${message.parts} growing=${growing} />`}
-            ${message.files.length > 0 && html`<ul class="attached across wraps">${message.files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span class="clip">${file.name}</span></li>`)}</ul>`}
+        const { role, content, files } = message;
+        const attached = files.length > 0 && html`<ul class="attached across wraps">${files.map((file) => html`<li class="chip" title=${file.path}><${Icon} name="file" /><span class="clip">${file.name}</span></li>`)}</ul>`;
+        if (role === "user") {
+            return html`<article class="message user" aria-label="You">
+                <${Sender} name="You" message=${message}>
+                    <${Act} name="Edit message" icon="edit" run=${() => conversation.draft.edit(content)} />
+                    <${Act} name="Send again" icon="repeat" run=${() => conversation.send(content, [])} />
+                </${Sender}>
+                <div class="speech"><span dir="auto">${content}</span>${attached}</div>
+            </article>`;
+        }
+        return html`<article class="message assistant" aria-label="Assistant">
+            <${Sender} name="Assistant" message=${message}>${content !== "" && html`<${Act} name="Copy answer" icon="copy" run=${() => navigator.clipboard.writeText(content).catch(() => {})} />`}</${Sender}>
+            <${Parts} parts=${message.parts} growing=${growing} />${attached}
         </article>`;
-    }, [message, growing]);
+    }, [message, conversation, growing]);
 }

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
+import { isOpen } from "./palette-key.js";
 
 const MOST = 50;
 
@@ -28,18 +29,18 @@ export function matching(commands, words) {
 
 /** @param {{ commands: () => Command[] }} props  `commands`: what this page has besides */
 export function Palette({ commands }) {
-    const [isOpen, setIsOpen] = useState(false);
-    useEffect(() => {
-        const onKey = (/** @type {KeyboardEvent} */ event) => {
-            if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-            event.preventDefault();
-            // Over a question that waits for its answer nothing else opens.
-            setIsOpen((now) => !now && document.querySelector("dialog[open]") === null);
-        };
-        addEventListener("keydown", onKey);
-        return () => removeEventListener("keydown", onKey);
-    }, []);
-    return isOpen ? html`<${Choices} commands=${[...commands(), ...EVERYWHERE]} close=${() => setIsOpen(false)} />` : null;
+    const close = () => {
+        isOpen.value = false;
+    };
+    return isOpen.value ? html`<${Choices} commands=${[...commands(), ...EVERYWHERE]} close=${close} />` : null;
+}
+
+/** What says that one can search, and begins it. @param {{ words: string }} props */
+export function SearchButton({ words }) {
+    const begin = () => {
+        isOpen.value = true;
+    };
+    return html`<button type="button" class="input across search fixed" onClick=${begin}><${Icon} name="search" /><span class="grows clip">${words}</span><kbd class="tiny">Ctrl K</kbd></button>`;
 }
 
 /** @param {{ commands: Command[], close: () => void }} props */

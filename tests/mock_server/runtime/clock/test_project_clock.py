@@ -32,6 +32,16 @@ async def test_real_time_is_the_machines() -> None:
     assert clock.monotonic() - start >= 0.009
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_system_clock_that_is_set_moves_no_task(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = ProjectClock(REAL)
+    before = clock.now()
+
+    monkeypatch.setattr(time, "time_ns", lambda real=time.time_ns: real() + hours * 3600 * 10**9)
+
+    assert before <= clock.now() < before + 60_000
+
+
 async def test_a_call_comes_once_unless_it_is_cancelled() -> None:
     clock = ProjectClock(REAL)
     came = asyncio.Event()
