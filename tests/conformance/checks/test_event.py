@@ -230,6 +230,7 @@ test_what_events_say = stories(
         {"content": 1},
         "wrong-payload",
     ),
+    ("EVENT-001", lambda kind: heard(event(kind), DONE), "thought", "news", "undocumented-type"),
     (
         "EVENT-003",
         lambda told: told_marker(messageCount=told, isStreaming=False),

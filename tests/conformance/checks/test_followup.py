@@ -268,6 +268,12 @@ def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str,
     return judged("FOLLOWUP-008", *runs, facts=facts | {"restore": {"latest": "n5"}})
 
 
+@verdicts(("You sent a1.txt.", "passed"), ("You told me of no file.", "not-told"))
+def test_the_agent_is_told_of_the_files(answer: str) -> Verdict:
+    told = run_that_said(answer, probe="follow_up_files", label="run of follow-up")
+    return judged("FOLLOWUP-010", told, noted={"name": "a1.txt"})
+
+
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     refused = exchange(probe="follow_up", label="follow-up", status=404)
     answer = run_that_said("I will remember the codeword.", probe="follow_up", label="run of follow-up")

@@ -382,7 +382,9 @@ def test_a_session_with_a_new_id_may_have_been_restored():
 
 
 def test_a_session_that_was_idle_for_too_long_was_restored():
-    assert with_another_session(40).verdict("SESSION-002").outcome == "failed"
+    verdict = with_another_session(40).verdict("SESSION-002")
+
+    assert (verdict.outcome, verdict.reason) == ("failed", "history-lost")
 
 
 def test_a_urlencoded_follow_up_that_is_refused_shows_nothing_of_an_expired_session():

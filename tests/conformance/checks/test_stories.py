@@ -12,7 +12,11 @@ from tests.conformance.kit import REGISTRY
 
 HERE = Path(__file__).parent
 FAULTS = HERE.parents[2] / "mock_server" / "sigmic_mock" / "faults" / "rows"
-WITHOUT: dict[str, str] = {}
+VIOLATIONS = {"FAILED", "WARNED"}
+"""The outcomes that a story may name in place of a code."""
+WITHOUT: dict[str, str] = {
+    "SESSION-006": "another id shows a restore only with a session that the model knows as restored",
+}
 """The requirements without such a story, and why."""
 
 
@@ -41,14 +45,19 @@ def _words(name: str, named: dict[str, ast.stmt], known: set[str]) -> Iterator[s
     for node in ast.walk(named[name]):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from node.value.split()
+        elif isinstance(node, ast.Attribute) and node.attr in VIOLATIONS:
+            yield node.attr
         elif isinstance(node, ast.Name) and node.id in named and node.id not in known:
             yield from _words(node.id, named, known)
 
 
 @cache
 def reasons() -> dict[str, set[str]]:
-    """The codes with which each requirement can fail, by its clauses and by the faults that break it."""
-    found = {row: {clause.reason for clause in check.clauses} for row, check in REGISTRY.checks.items()}
+    """The codes with which each requirement can fail: those of its clauses, and of its faults."""
+    found = {
+        row: VIOLATIONS | {clause.reason for clause in check.clauses}
+        for row, check in REGISTRY.checks.items()
+    }
     for file in FAULTS.glob("*.yaml"):
         for fault in yaml.safe_load(file.read_text()):
             if "reason" in fault and fault.get("row") in found:
@@ -64,5 +73,5 @@ def test_each_requirement_is_violated_in_a_story_or_is_listed_with_a_reason(row:
     if row in WITHOUT:
         assert not is_violated, f"{row} has a story now: remove it from WITHOUT"
     else:
-        codes = ", ".join(sorted(reasons()[row]))
+        codes = ", ".join(sorted(reasons()[row] - VIOLATIONS))
         assert is_violated, f"write a test in {file} in which {row} fails with one of: {codes}"

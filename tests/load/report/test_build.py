@@ -54,7 +54,7 @@ def measured() -> Recorder:
     recorder = Recorder(wall)
     for second in range(20):
         wall.now = 1000.0 + second
-        recorder.stream_opened()
+        recorder.of("").stream_opened()
         recorder.client_lag(0.001)
         recorder.heartbeat(second / 10, 0.0, 15.0)
         recorder.compared(2, Findings(lost=1))

@@ -60,8 +60,6 @@ def test_a_turn_of_a_chat(at_end, times):
 @pytest.mark.parametrize(("at_end", "times"), [(False, 1), (True, 0)])
 def test_a_turn_that_was_due(at_end, times):
     user, recorder, cancelled = user_of(ArrivalUser, Silent(at_end=at_end))
-    user._settings = user.run_state.settings.workload.arrivals
-
     user._turn(monotonic() - 61.0)
 
     assert recorder.outside.distribution("arrival_turn").count == times

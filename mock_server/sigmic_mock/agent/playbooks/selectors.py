@@ -15,7 +15,7 @@ SEARCHED_CHARACTERS = 4_096
 LONGEST_GLOBBED = 4_096
 _MOST_COMPARED = 20_000
 """Pairs of places that are looked at in two globs."""
-_COMPARED_CHARACTERS = 300
+_COMPARED_CHARACTERS = 100
 _NEAR = 0.9
 """The likeness of a message and a pattern that differ by a letter or two."""
 _WILDCARDS = re.compile(r"[*?]|\[[^\]]*\]")
@@ -71,9 +71,9 @@ class Selector:
             return self.message is not None or self.regex is not None
         if self.message is None:
             return False
-        pattern = _WILDCARDS.sub("", normalised(self.message))
-        text = normalised(prompt.text[:_COMPARED_CHARACTERS])
-        return SequenceMatcher(None, text, pattern).ratio() >= _NEAR
+        pattern = _WILDCARDS.sub("", normalised(self.message))[:_COMPARED_CHARACTERS]
+        alike = SequenceMatcher(None, normalised(prompt.text[:_COMPARED_CHARACTERS]), pattern)
+        return alike.quick_ratio() >= _NEAR and alike.ratio() >= _NEAR
 
     def could_tie(self, other: "Selector") -> bool:
         """True when both rank the same and may match the same message.
