@@ -435,7 +435,7 @@ def bodies_are_objects(seen: Seen) -> Findings:
 def broken_forms(record: Record) -> Findings:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
     known = "4xx, and no task is created"
-    yield from refused(record, "creation_refusals", labels, control="form twin", known=known)
+    yield from refused(record, "creation_refusals", labels, control="form twin", expected=known)
     page = record.exchange("creation_refusals", "list")
     made = tasks_marked(page, f"{record.fact('creation_refusals', 'mark')}, broken form")
     asked = (each for label in labels for each in record.labelled("creation_refusals", label))

@@ -194,7 +194,9 @@ def _exchanges_refused(record: Record, names: Sequence[str], status: int, code: 
     """The exchanges of these names are refused with status and code, while a good one is accepted."""
     labels, known = [f"bad: {name}" for name in names], f"{status} {code}"
     control, codes = "good: default", frozenset({code})
-    return refused(record, "token_exchange", labels, control=control, known=known, status=status, codes=codes)
+    return refused(
+        record, "token_exchange", labels, control=control, expected=known, status=status, codes=codes
+    )
 
 
 @check("ERROR-011", TOKEN, reason="wrong-code")

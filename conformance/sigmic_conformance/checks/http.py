@@ -116,7 +116,7 @@ def _was_arriving(exchange: Exchange) -> bool:
 def unknown_path(record: Record) -> Findings:
     known = "4xx in the envelope"
     labels = ["unknown path"]
-    return refused(record, "paths_and_methods", labels, control="twin", known=known, codes=ANY_CODE)
+    return refused(record, "paths_and_methods", labels, control="twin", expected=known, codes=ANY_CODE)
 
 
 def _broken_before_the_api(record: Record) -> Findings:
@@ -279,7 +279,7 @@ def encoded_ids_lead_nowhere(record: Record) -> Findings:
         if not control.ok:
             break
     asked, known = record.labelled("encoded_ids", "encoded"), "4xx, no other operation"
-    yield from refusals(asked, control=lambda: control, known=known, if_accepted="other-operation")
+    yield from refusals(asked, control=lambda: control, expected=known, if_accepted="other-operation")
 
 
 def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:

@@ -292,7 +292,7 @@ def archives_replace_nothing(seen: Seen) -> Findings:
 @check("ZIP-027", reason="half-done")
 def archive_beyond_the_limit(record: Record) -> Findings:
     labels, known = ["archive beyond"], "refused like any other file"
-    yield from refused(record, "large_requests", labels, control="small archive", known=known)
+    yield from refused(record, "large_requests", labels, control="small archive", expected=known)
     page = record.accepted("large_requests", "list")
     found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
     if not page.entries:
