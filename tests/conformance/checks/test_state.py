@@ -200,7 +200,7 @@ def test_a_status_read_beside_the_last_text_may_be_the_final_one(at: float) -> T
     (2.9, 5.0, None),  # slow, but the command went on
 )
 def test_a_read_does_not_wait_for_a_command(took: float, others: float) -> Traffic:
-    """A command runs from 1.1 s to 5.1 s; the task is read at 1.2 s, the list again and again until a time."""
+    """A command runs from 1.1 s to 5.1 s; the task is read at 1.2 s, the list again and again."""
     works = call("c", args={"command": "sleep 4; echo x"})
     traffic = Traffic().create("Run it")
     heard = [(1.0, LIVE), (1.1, works), (5.1, result("c", "x")), (5.2, DONE)]
