@@ -14,6 +14,7 @@ from sigmic_conformance.model.record.front_ends import LARGE_BODY, too_large
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.workspace import is_plain
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -107,7 +108,7 @@ def codes_are_constants(record: Record) -> Findings:
             yield says(
                 CODE.fullmatch(exchange.code) is not None,
                 "upper-case words joined by underscores",
-                f"error.code {exchange.code!r}",
+                f"error.code {spelled(exchange.code)}",
                 exchange=exchange,
             )
 
@@ -122,7 +123,7 @@ def ids_are_uuids(record: Record) -> Findings:
                     value = entry.get(name) if isinstance(entry, dict) else None
                     if value is not None:
                         holds = isinstance(value, str) and json_values.UUID.fullmatch(value) is not None
-                        yield says(holds, "a UUID", f"{name} {value!r}", exchange=exchange)
+                        yield says(holds, "a UUID", f"{name} {spelled(value)}", exchange=exchange)
 
 
 def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
@@ -145,7 +146,7 @@ def conversation_ids(record: Record) -> Findings:
             yield says(
                 holds,
                 "epoch milliseconds, a hyphen and nine base-36 characters",
-                f"{path} {value!r}",
+                f"{path} {spelled(value)}",
                 exchange=exchange,
             )
 
@@ -157,7 +158,7 @@ def timestamps(record: Record) -> Findings:
             yield says(
                 json_values.timestamp(value),
                 "ISO-8601 in UTC with milliseconds and Z",
-                f"{path} {value!r}",
+                f"{path} {spelled(value)}",
                 exchange=exchange,
             )
 

@@ -21,7 +21,7 @@ def spelled(value: object, length: int = LONGEST) -> str:
         text = json.dumps(value, ensure_ascii=False, default=_as_json)
     except ValueError:  # it contains itself
         text = json.dumps(str(value), ensure_ascii=False)
-    return text if len(text) <= length else f"{text[:length]}…"
+    return text if len(text) <= length or isinstance(value, str) else f"{text[:length]}…"
 
 
 def _as_json(value: object) -> object:

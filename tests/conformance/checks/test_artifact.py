@@ -486,7 +486,7 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
         (("a.txt", "B.txt", "c.txt"), None),
         (("a_b.txt", "a.txt", "ab/c.txt"), None),
         (("file2.txt", "file10.txt"), None),
-        (("a.txt", "d.txt", "c.txt", "e.txt"), "'d.txt' before 'c.txt'"),
+        (("a.txt", "d.txt", "c.txt", "e.txt"), '"d.txt" before "c.txt"'),
     ],
 )
 def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):

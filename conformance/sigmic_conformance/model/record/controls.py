@@ -7,6 +7,7 @@ from sigmic_conformance.model.record.finding import Finding, Findings, breaks, l
 from sigmic_conformance.model.record.front_ends import may_have_answered
 from sigmic_conformance.model.record.record import NotRecorded, Record
 from sigmic_conformance.model.record.verdict import Unproven
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 
 
@@ -105,7 +106,7 @@ def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | N
 def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     found = record.labelled(probe, label)
     if not found:
-        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+        raise NotRecorded(f"{probe}: no exchange {spelled(label)} was recorded")
     return found
 
 
