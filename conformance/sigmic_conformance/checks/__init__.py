@@ -4,6 +4,7 @@ This module says what a check is: clauses, pure functions under `@check` that yi
 """
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -13,6 +14,8 @@ from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.finding import Findings
 from sigmic_spec.nearest import hint
 
+_FACTS = re.compile(r" \((?:[A-Z]{1,2}-\d+(?:, (?:a gap|[A-Z]{1,2}-\d+))*|RFC [^()]*)\)")
+"""Facts and standards in brackets, as in `(G-43, a gap)`."""
 _Clause = TypeVar("_Clause", bound=Callable[..., Findings])
 
 
@@ -21,13 +24,14 @@ class Clause:
     """A check, or a part of one: it reads each answer and stream of some operations, or the run as a whole.
 
     `on` names the operations; without any it is a clause of the run, whose function takes the record.
-    `reason` is the code of a violation.
+    `reason` is the code of a violation, `rule` what it demands, as a sentence.
     """
 
     name: str
     on: frozenset[str]
     reason: str
     function: Callable[[Any], Findings]
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,11 @@ def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
             told = f"write it in checks/{area}.py or checks/{area}_….py"
             raise _refused(id, function, f"in the module {module}", told)
         clause = Clause(
-            name=function.__name__, on=frozenset(on), reason=reason, function=_given(id, function, on)
+            name=function.__name__,
+            on=frozenset(on),
+            reason=reason,
+            function=_given(id, function, on),
+            rule=_rule(function),
         )
         clauses = DECLARED.setdefault(id, [])
         if any(each.name == clause.name for each in clauses):
@@ -93,6 +101,12 @@ def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
         return function
 
     return announce
+
+
+def _rule(function: Callable[..., Findings]) -> str:
+    """The first sentence of a function's documentation, without the facts of the ledger that it names."""
+    first = " ".join((function.__doc__ or "").strip().partition("\n\n")[0].split())
+    return _FACTS.sub("", first)
 
 
 def _given(id: str, function: Callable[..., Findings], on: Sequence[str]) -> Callable[[Any], Findings]:

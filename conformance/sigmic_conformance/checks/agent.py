@@ -33,6 +33,7 @@ from sigmic_conformance.model.workspace import (
     is_sayable,
 )
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream
@@ -93,7 +94,7 @@ def commands_show_their_output(seen: Seen) -> Findings:
         missing = sorted(word for word in words if word not in output)
         if words:
             known = f"the call {call.id} echoes {', '.join(sorted(words))}"
-            shown = f"the output is {output[:50]!r}"
+            shown = f"the output is {spelled(output, 50)}"
             yield says(not missing, known, shown, offset=event.offset)
 
 
@@ -125,7 +126,9 @@ def any_bytes_can_be_printed(seen: Seen) -> Findings:
     found = list(results(seen))
     for result in found if any(each.status == SUCCESS for each in found) else ():
         if _PRINTS.fullmatch(result.call.command) and result.status == "error":
-            yield breaks(f"it is {result.call.command!r}", f"the output is {(result.output or '')[:50]!r}")
+            yield breaks(
+                f"it is {spelled(result.call.command)}", f"the output is {spelled((result.output or ''), 50)}"
+            )
 
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
@@ -175,7 +178,7 @@ def reads_what_was_uploaded(record: Record) -> Findings:
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
-    known, shown = f"{name} was read", f"told {brief(' '.join(outputs))!r}"
+    known, shown = f"{name} was read", f"told {spelled(brief(' '.join(outputs)))}"
     yield says(seen, known, shown, exchange=stream.exchange)
 
 
@@ -287,7 +290,10 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
         if wanted is not None:
             told = json_values.word(event.get("toolName"))
             yield says(
-                told in wanted, f"its arguments are {sorted(args)}", f"toolName {told}", offset=event.offset
+                told in wanted,
+                f"its arguments are {spelled(sorted(args))}",
+                f"toolName {told}",
+                offset=event.offset,
             )
 
 

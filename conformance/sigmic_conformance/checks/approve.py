@@ -48,6 +48,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -318,7 +319,7 @@ def approving_says_true(seen: Seen) -> Findings:
         yield says(
             seen.fields.get("approved") is True,
             "a call was approved",
-            f"approved {seen.fields.get('approved')}",
+            f"approved {spelled(seen.fields.get('approved'))}",
         )
 
 
@@ -329,7 +330,7 @@ def rejecting_says_false(seen: Seen) -> Findings:
         yield says(
             seen.fields.get("approved") is False,
             "a call was rejected",
-            f"approved {seen.fields.get('approved')}",
+            f"approved {spelled(seen.fields.get('approved'))}",
         )
 
 
@@ -523,7 +524,9 @@ def refused_answers_change_nothing(seen: Seen, task: Task) -> Findings:
             if each.certainty is Certainty.REFUSED and each.answered <= seen.began
         ]
         if refused and call.waits(seen.began, seen.ended):
-            yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+            yield says(
+                call.id in shown, f"an answer to {call.id} was refused", f"pending are {spelled(shown)}"
+            )
 
 
 @check("APPROVE-010", GET, reason="call-gone")
@@ -538,7 +541,9 @@ def refused_answers_pass_no_call(seen: Seen, task: Task, turn: Turn) -> Findings
         if refused and call.waits(refused[0].sent, refused[0].sent) and turn.holds(seen.began, seen.ended):
             pending = set(seen.exchange.pending_calls)
             yield says(
-                call.id in pending, f"an answer to {call.id} was refused", f"pending are {sorted(pending)}"
+                call.id in pending,
+                f"an answer to {call.id} was refused",
+                f"pending are {spelled(sorted(pending))}",
             )
 
 
@@ -573,7 +578,9 @@ def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Finding
     for entry in json_values.objects(seen.fields.get("pendingApprovals")):
         call = json_values.word(entry.get("callId"))
         yield says(
-            call in told, f"a reader from the start received the calls {sorted(told)}", f"{call} is pending"
+            call in told,
+            f"a reader from the start received the calls {spelled(sorted(told))}",
+            f"{call} is pending",
         )
 
 
@@ -596,7 +603,7 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen, task: Task) -> Findings:
         alike = [each for each in listed if _is_like(call, each)]
         if call.args and alike and call.waits(seen.began, seen.ended):
             own = call.id in ids or all(json_values.word(each.get("callId")) in heard for each in alike)
-            yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+            yield says(own, f"the call {call.id} waits", f"one like it is listed as {spelled(sorted(ids))}")
 
 
 @check("APPROVE-011", APPROVE, reason="ids-differ")

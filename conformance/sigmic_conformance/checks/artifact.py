@@ -34,6 +34,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -62,7 +63,7 @@ def _each(seen: Seen, name: str, holds: Callable[[str, dict[str, object]], bool]
     """Check a field of every listed file, by the file's path and its whole entry."""
     listing = seen.listing
     for path, entry in listing.files.items() if listing is not None else ():
-        yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {entry.get(name)!r}")
+        yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {spelled(entry.get(name))}")
 
 
 @check("ARTIFACT-001", FILES, reason="wrong-shape")
@@ -235,7 +236,7 @@ def made_file_is_listed(record: Record) -> Findings:
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
         raise NotReached("no tool call made the file")
-    shown = f"listed as {found}" if found else f"{word} was created but is not listed"
+    shown = f"listed as {spelled(found)}" if found else f"{word} was created but is not listed"
     yield says(bool(found), "the agent's file is listed", shown, exchange=page)
 
 
@@ -264,7 +265,7 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
         if name.startswith(".") or unheard or any(may_touch(other, name) for other in later):
             continue
         there = any(posixpath.basename(one) == name for one in listing.files)
-        shown = "it is listed" if there else f"listed are {sorted(listing.files)[:6]}"
+        shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:6])}"
         yield says(there, f"{call.tool} wrote {path}", shown)
 
 
@@ -302,7 +303,11 @@ def delivered_files_are_listed(seen: Seen, task: Task, download: Download) -> Fi
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
         before = any(path in each.files for each in task.listings if each.exchange.ended <= began)
         if before and task.at_rest(began, ended) is not None:
-            shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+            shown = (
+                "it is listed"
+                if path in listing.files
+                else f"listed are {spelled(sorted(listing.files)[:6])}"
+            )
             yield says(path in listing.files, f"{path} is delivered", shown)
 
 
@@ -396,7 +401,7 @@ def downloads_have_the_listed_type(seen: Seen, download: Download) -> Findings:
         return
     for listing, entry in _entries(seen, download.path):
         wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
-        known = f"{listing.exchange.label!r} lists it as {entry.get('mimeType')}"
+        known = f"{spelled(listing.exchange.label)} lists it as {entry.get('mimeType')}"
         yield says(
             seen.exchange.media_type == wanted, known, f"Content-Type {seen.exchange.header('content-type')}"
         )
@@ -505,7 +510,7 @@ def climbing_paths_deliver_nothing(seen: Seen, download: Download, task: Task) -
         return
     if (_leads_out(path) or _leads_out(unquote(path))) and seen.was_told:
         told = f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}"
-        yield says(not seen.exchange.succeeded, f"{path!r} leads out of the workspace", told)
+        yield says(not seen.exchange.succeeded, f"{spelled(path)} leads out of the workspace", told)
 
 
 def _outside(seen: Seen) -> str | None:
@@ -522,7 +527,7 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
     path = _outside(seen)
     if path is not None and seen.exchange.status is not None:
         reason = "server-error" if seen.exchange.status >= SERVER_ERROR else None
-        yield says(seen.exchange.refused, f"{path!r} leads out", summary(seen.exchange), reason=reason)
+        yield says(seen.exchange.refused, f"{spelled(path)} leads out", summary(seen.exchange), reason=reason)
 
 
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
@@ -532,7 +537,7 @@ def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Finding
         found = _FOREIGN.search(seen.exchange.body) is not None
         yield says(
             not found,
-            f"the path is {download.path!r}",
+            f"the path is {spelled(download.path)}",
             "root's account is in it" if found else "it is not in it",
         )
 
@@ -554,7 +559,7 @@ def files_are_ordered_by_path(listing: Listing) -> Findings:
     paths = list(listing.files)
     if len(paths) > 1:
         wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
-        shown = "they ascend" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+        shown = "they ascend" if wrong is None else f"{spelled(wrong[0])} before {spelled(wrong[1])}"
         yield says(wrong is None, f"{plural(len(paths), 'file is', 'files are')} listed", shown)
 
 

@@ -29,6 +29,7 @@ from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.requests import asked, is_well_formed, query_of
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -236,7 +237,7 @@ def refusals_carry_a_challenge(seen: Seen) -> Findings:
     """Every 401 of an operation on tasks has a WWW-Authenticate header."""
     if seen.exchange.status == UNAUTHORISED:
         value = seen.exchange.header("www-authenticate")
-        yield says(bool(value), "the status is 401", f"WWW-Authenticate {value!r}")
+        yield says(bool(value), "the status is 401", f"WWW-Authenticate {spelled(value)}")
 
 
 @check("AUTH-018", *TASKS, reason="accepted")

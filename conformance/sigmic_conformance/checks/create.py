@@ -40,6 +40,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_spec.plural import plural
 
@@ -75,7 +76,7 @@ def creations_answer_an_id(seen: Seen) -> Findings:
     """Every accepted creation answers with the id of its task."""
     if seen.exchange.ok:
         told = seen.fields.get("id")
-        yield says(json_values.filled(told), "the creation was accepted", f"id {told!r}")
+        yield says(json_values.filled(told), "the creation was accepted", f"id {spelled(told)}")
 
 
 @check("CREATE-003", GET, reason="refused")
@@ -192,7 +193,7 @@ def refused_creations_leave_nothing(seen: Seen, page: Page) -> Findings:
         for name in ("message", "systemPrompt"):
             value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
             if (ids := made.get((name, value))) is not None:
-                known = f"{plural(len(ids), 'creation')} with the {name} {value[:40]!r} accepted"
+                known = f"{plural(len(ids), 'creation')} with the {name} {spelled(value, 40)} accepted"
                 yield says(told in ids, known, f"{told} is listed")
 
 
@@ -288,7 +289,9 @@ def form_booleans_read_back(seen: Seen) -> Findings:
         given = creation.asked.fields.get(name)
         if isinstance(given, bool) and name in seen.fields:
             yield says(
-                seen.fields[name] is given, f"the form said {name}={given}", f"it reads {seen.fields[name]}"
+                seen.fields[name] is given,
+                f"the form said {name}={spelled(given)}",
+                f"it reads {spelled(seen.fields[name])}",
             )
 
 
@@ -403,7 +406,9 @@ def awkward_messages_read_back(seen: Seen, task: Task) -> Findings:
         return
     told = seen.fields.get("message")
     same = _is_same(text, creation, told)
-    yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(told))}")
+    yield says(
+        same, f"the message was {spelled(text, 60)}", f"it reads {in_brief(text, json_values.word(told))}"
+    )
 
 
 @check("CREATE-026", HISTORY, reason="text-changed")
@@ -417,7 +422,9 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
         told = seen.view.of_user[0].get("content") if seen.view.of_user else None
         same = _is_same(text, creation, told)
         yield says(
-            same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, json_values.word(told))}"
+            same,
+            f"the message was {spelled(text, 60)}",
+            f"it is kept as {in_brief(text, json_values.word(told))}",
         )
 
 
@@ -428,14 +435,14 @@ def bodies_are_objects(seen: Seen) -> Findings:
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
-        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
+        yield says(holds, f"the body is {spelled(text)}", summary(exchange), reason=why_not_refused(exchange))
 
 
 @check("CREATE-032", reason="not-refused")
 def broken_forms(record: Record) -> Findings:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
     known = "4xx, and no task is created"
-    yield from refused(record, "creation_refusals", labels, control="form twin", known=known)
+    yield from refused(record, "creation_refusals", labels, control="form twin", expected=known)
     page = record.exchange("creation_refusals", "list")
     made = tasks_marked(page, f"{record.fact('creation_refusals', 'mark')}, broken form")
     asked = (each for label in labels for each in record.labelled("creation_refusals", label))

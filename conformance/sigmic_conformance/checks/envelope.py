@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from urllib.parse import unquote
 
 from sigmic_conformance.checks import check
@@ -13,6 +14,7 @@ from sigmic_conformance.model.record.front_ends import LARGE_BODY, too_large
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.workspace import is_plain
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -106,7 +108,7 @@ def codes_are_constants(record: Record) -> Findings:
             yield says(
                 CODE.fullmatch(exchange.code) is not None,
                 "upper-case words joined by underscores",
-                f"error.code {exchange.code!r}",
+                f"error.code {spelled(exchange.code)}",
                 exchange=exchange,
             )
 
@@ -121,7 +123,7 @@ def ids_are_uuids(record: Record) -> Findings:
                     value = entry.get(name) if isinstance(entry, dict) else None
                     if value is not None:
                         holds = isinstance(value, str) and json_values.UUID.fullmatch(value) is not None
-                        yield says(holds, "a UUID", f"{name} {value!r}", exchange=exchange)
+                        yield says(holds, "a UUID", f"{name} {spelled(value)}", exchange=exchange)
 
 
 def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
@@ -144,7 +146,7 @@ def conversation_ids(record: Record) -> Findings:
             yield says(
                 holds,
                 "epoch milliseconds, a hyphen and nine base-36 characters",
-                f"{path} {value!r}",
+                f"{path} {spelled(value)}",
                 exchange=exchange,
             )
 
@@ -156,7 +158,7 @@ def timestamps(record: Record) -> Findings:
             yield says(
                 json_values.timestamp(value),
                 "ISO-8601 in UTC with milliseconds and Z",
-                f"{path} {value!r}",
+                f"{path} {spelled(value)}",
                 exchange=exchange,
             )
 
@@ -199,8 +201,12 @@ def times_are_in_utc(seen: Seen) -> Findings:
 
 @check("ENVELOPE-008", reason="wrong-form")
 def camel_case(record: Record) -> Findings:
-    for exchange, path, name, _ in members(record):
-        yield says(CAMEL.fullmatch(name) is not None, "camelCase names", path, exchange=exchange)
+    # One finding for each exchange: a run has some hundred thousand names.
+    for exchange, found in groupby(members(record), key=lambda each: each[0]):
+        names = [(path, CAMEL.fullmatch(name) is not None) for _, path, name, _ in found]
+        odd = next((path for path, right in names if not right), None)
+        shown = odd or plural(len(names), "name")
+        yield says(odd is None, "camelCase names", shown, exchange=exchange)
 
 
 @check("ENVELOPE-009", reason="null-instead-of-absent")

@@ -44,6 +44,7 @@ from sigmic_conformance.model.requests import (
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import Download
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.redaction import PLACEHOLDER
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
@@ -194,7 +195,9 @@ def _exchanges_refused(record: Record, names: Sequence[str], status: int, code: 
     """The exchanges of these names are refused with status and code, while a good one is accepted."""
     labels, known = [f"bad: {name}" for name in names], f"{status} {code}"
     control, codes = "good: default", frozenset({code})
-    return refused(record, "token_exchange", labels, control=control, known=known, status=status, codes=codes)
+    return refused(
+        record, "token_exchange", labels, control=control, expected=known, status=status, codes=codes
+    )
 
 
 @check("ERROR-011", TOKEN, reason="wrong-code")
@@ -247,7 +250,7 @@ def unknown_outcomes_are_refused(seen: Seen, task: Task, body: Asked) -> Finding
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is not None and call.waits(seen.began, seen.began):
-        yield from is_refused_as(seen, f"the outcome is {outcome!r}", code="VALIDATION_ERROR")
+        yield from is_refused_as(seen, f"the outcome is {spelled(outcome)}", code="VALIDATION_ERROR")
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
@@ -331,8 +334,8 @@ def documented_messages(seen: Seen) -> Findings:
     """The two codes with documented messages have these messages."""
     wanted = MESSAGES.get(seen.exchange.code or "")
     if wanted is not None and seen.exchange.refused:
-        shown = f"{seen.exchange.code}: {seen.exchange.message!r}"
-        yield says(seen.exchange.message == wanted, f"the message is {wanted!r}", shown)
+        shown = f"{seen.exchange.code}: {spelled(seen.exchange.message)}"
+        yield says(seen.exchange.message == wanted, f"the message is {spelled(wanted)}", shown)
 
 
 @check("ERROR-028", DOWNLOAD, reason="wrong-code")
@@ -361,7 +364,9 @@ def files_of_others_are_absent(seen: Seen, task: Task, download: Download) -> Fi
     name = _last(unquote(unquote(download.path)))
     listed = any(_last(path) == name for each in task.listings for path in each.files)
     if _climbs(download.path) and task.listings and not listed:
-        yield says(not seen.exchange.succeeded, f"no list has {download.path!r}", summary(seen.exchange))
+        yield says(
+            not seen.exchange.succeeded, f"no list has {spelled(download.path)}", summary(seen.exchange)
+        )
 
 
 def _absent(seen: Seen) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
 from sigmic_spec.plural import plural
 
@@ -44,7 +45,7 @@ def types_are_documented(stream: Stream) -> Findings:
     odd = next((event for event in stream.events if event.type not in TYPES), None)
     if odd is not None:
         yield says(
-            odd.type in TYPES, "thirteen types are documented", f"type {odd.type!r}", offset=odd.offset
+            odd.type in TYPES, "thirteen types are documented", f"type {spelled(odd.type)}", offset=odd.offset
         )
     elif stream.live:
         yield says(odd is None, "thirteen types are documented", "all events are of them")
@@ -84,7 +85,7 @@ def statuses_are_known(seen: Seen) -> Findings:
     told = list(events_told(seen, "status"))
     for event in told:
         status = event.get("status") or event.get("message")
-        holds, shown = json_values.one_of(status, STATUSES), f"status {status!r}"
+        holds, shown = json_values.one_of(status, STATUSES), f"status {spelled(status)}"
         yield says(holds, "three values are documented", shown, offset=event.offset)
     if not told and _run(seen):
         yield says(not told, "the stream ended with done", "no status event")
@@ -240,7 +241,7 @@ def calls_of_a_stream_differ(stream: Stream) -> Findings:
         first_tool, first = args.get(event.call, (tool, told))
         same = tool == first_tool and (told == first or not first)
         args[event.call] = tool, first or told
-        shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
+        shown = f"callId {spelled(event.get('callId'))}{'' if same else ' of another call as well'}"
         yield says(same, f"{plural(len(args), 'call')}", shown, offset=event.offset)
 
 
@@ -291,11 +292,13 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
     for event in events_told(seen, "tool_call"):
         told = event.get("status")
         known = "the documentation shows executing and awaiting_approval"
-        yield says(json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {told!r}", offset=event.offset)
+        yield says(
+            json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {spelled(told)}", offset=event.offset
+        )
     for event in events_told(seen, "tool_result"):
         if went_on(json_values.word(event.get("output"))):
             told, known = event.get("status"), "its command ran to the end, so it is a success"
-            yield says(told == SUCCESS, known, f"tool_result {told!r}", offset=event.offset)
+            yield says(told == SUCCESS, known, f"tool_result {spelled(told)}", offset=event.offset)
 
 
 @check("EVENT-024", STREAM, reason="outside")
@@ -329,7 +332,7 @@ def one_vocabulary(record: Record) -> Findings:
             reading = "start_end"
         elif json_values.one_of(state, TOOL_STATUSES):
             reading = "tool_status"
-        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
+        followed.add(reading, stream.exchange, f"status {spelled(state)}", offset=event.offset)
     return followed.findings()
 
 
@@ -339,7 +342,7 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
     for event in events_told(seen, "subagent_tool"):
         reading = "of subagents" if json_values.one_of(event.get("status"), START_END) else "of tools"
         first = seen.model.first_reading("EVENT-025", reading)
-        shown = f"status {event.get('status')!r} is {reading}"
+        shown = f"status {spelled(event.get('status'))} is {reading}"
         yield says(reading == first, f"statuses were {first} before", shown, offset=event.offset)
 
 
@@ -376,8 +379,8 @@ def error_is_of_this_run(seen: Seen, task: Task, turn: Turn) -> Findings:
         return
     earlier = {json_values.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
     if seen.model.choices.tells_errors_as_streamed and earlier - {now, "null"}:
-        known = f"this run ended with the error {now[:60]!r}"
-        yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
+        known = f"this run ended with the error {spelled(now, 60)}"
+        yield says(text == now or text not in earlier, known, f"error {spelled(text, 60)}")
 
 
 def _calls_of(fields: Mapping[str, Any]) -> list[str]:

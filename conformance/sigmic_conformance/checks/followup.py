@@ -51,6 +51,7 @@ from sigmic_conformance.model.workspace import (
     is_sayable,
 )
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
@@ -121,7 +122,7 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
     for count, view, there in counted(seen):
         if count.said.is_follow_up and count.least:
             message = str(count.said.asked.message)[:60]
-            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            known = f"the follow-up {spelled(message)} was accepted {plural(count.least, 'time')}"
             yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
@@ -148,7 +149,9 @@ def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
         return
     roles = [str(each.get("role")) for each in view.messages]
     holds = bool(roles) and roles[-1] == "assistant"
-    yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
+    yield says(
+        holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {spelled(roles[-4:])}"
+    )
 
 
 @check("FOLLOWUP-007", HISTORY, STREAM, reason="answers-mixed")
@@ -162,8 +165,8 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
     saved = "".join(reversed([json_values.word(each.get("content")) for each in last]))
     earlier = {each.joined.strip() for each in task.streams if each.exchange.ended <= rest.began} - {""}
     before = saved.removesuffix(heard.joined).strip() if saved.endswith(heard.joined) else ""
-    known = f"the reader of turn {rest.number} received {heard.joined[:60]!r}"
-    yield says(before not in earlier, known, f"saved is {saved[:60]!r}")
+    known = f"the reader of turn {rest.number} received {spelled(heard.joined, 60)}"
+    yield says(before not in earlier, known, f"saved is {spelled(saved, 60)}")
 
 
 def _remembered(record: Record, probe: str, label: str, word: str) -> Findings:
@@ -348,7 +351,7 @@ def refused_follow_ups_are_not_kept(task: Task, view: View) -> Findings:
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, view)
             message = str(count.said.asked.message)[:60]
-            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            known = f"{spelled(message)} was refused, and accepted {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
@@ -375,7 +378,7 @@ def accepted_once(task: Task, view: View) -> Findings:
     for count in task.counts(view):
         there = shown(count, view)
         text = str(count.said.asked.message)[:60]
-        known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+        known = f"{spelled(text)} was accepted {count.least} to {plural(count.most, 'time')}"
         yield says(count.least <= there <= count.most, known, f"it is there {how_often(count, view, there)}")
 
 

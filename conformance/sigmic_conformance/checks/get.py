@@ -31,6 +31,7 @@ from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER
 from sigmic_conformance.wire.stream import StreamEvent
@@ -49,7 +50,10 @@ def same_id(seen: Seen) -> Findings:
     """The id in an answer is the one in the path."""
     if seen.exchange.ok and seen.fields:
         told = seen.fields.get("id")
-        yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
+        expected = f"id {spelled(seen.exchange.task)}"
+        yield says(
+            told == seen.exchange.task, "the id in the request path", f"id {spelled(told)}", expected=expected
+        )
 
 
 def _of_keys(model: Model) -> Mapping[tuple[Key, str], str]:
@@ -74,7 +78,9 @@ def one_key_one_id(seen: Seen, task: Task) -> Findings:
     others = {key.role for (key, name), value in known.items() if name == "apiKeyId" and value == told}
     others -= {task.owner.role}
     yield from violations(
-        iter([says(not others, f"a task of the key {sorted(others)} has it, too", f"apiKeyId {told}")])
+        iter(
+            [says(not others, f"a task of the key {spelled(sorted(others))} has it, too", f"apiKeyId {told}")]
+        )
     )
 
 
@@ -85,7 +91,7 @@ def no_key_is_shown(seen: Seen) -> Findings:
         own = {name: value for name, value in seen.fields.items() if name not in TOLD_AT_CREATION}
         shown = [name for name, value in own.items() if _is_credential(seen.model, value)]
         known = f"the run has {plural(len(seen.model.credentials), 'credential')}"
-        yield from violations(iter([says(not shown, known, f"shown in {shown}")]))
+        yield from violations(iter([says(not shown, known, f"shown in {spelled(shown)}")]))
 
 
 def _is_credential(model: Model, value: object) -> bool:
@@ -100,14 +106,16 @@ def one_key_one_username(seen: Seen, task: Task) -> Findings:
     )
     if first is not None and seen.exchange.ok:
         told = seen.fields.get("username")
-        yield says(told == first, f"other tasks of the key have {first!r}", f"username {told!r}")
+        yield says(
+            told == first, f"other tasks of the key have {spelled(first)}", f"username {spelled(told)}"
+        )
 
 
 @check("GET-003", GET, reason="wrong-type")
 def username(seen: Seen) -> Findings:
     """The username is a string."""
     told = seen.fields.get("username")
-    return _shows(seen, json_values.text(told), f"username {told!r}")
+    return _shows(seen, json_values.text(told), f"username {spelled(told)}")
 
 
 @check("GET-004", GET, reason="wrong-type")
@@ -115,7 +123,7 @@ def session_and_conversation(seen: Seen) -> Findings:
     """A completed task has the ids of a session and of a conversation."""
     if seen.fields.get("status") == COMPLETED:
         values = [seen.fields.get("sessionId"), seen.fields.get("conversationId")]
-        yield from _shows(seen, all(map(json_values.text, values)), f"{values}")
+        yield from _shows(seen, all(map(json_values.text, values)), f"{spelled(values)}")
 
 
 @check("GET-005", GET, LIST, reason="unknown-status")
@@ -137,7 +145,7 @@ def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
         return
     shown = seen.fields.get("message")
     told = f"it reads {in_brief(text, json_values.word(shown))}"
-    yield says(creation.is_shown_as(shown), f"the message was {text[:60]!r}", told)
+    yield says(creation.is_shown_as(shown), f"the message was {spelled(text, 60)}", told)
 
 
 @check("GET-007", GET, reason="wrong-error")
@@ -146,7 +154,7 @@ def error_field(seen: Seen) -> Findings:
     status, error = seen.fields.get("status"), seen.fields.get("error")
     if status != "cancelled" and json_values.one_of(status, json_values.STATUSES):
         right = json_values.text(error) if status == "failed" else error is None
-        yield from _shows(seen, right, f"{status}: error {error!r}")
+        yield from _shows(seen, right, f"{status}: error {spelled(error)}")
 
 
 @check("GET-008", GET, reason="changed")
@@ -164,7 +172,7 @@ def _is_time(value: object) -> bool:
 def created_at(seen: Seen) -> Findings:
     """The time of the creation is a string."""
     told = seen.fields.get("createdAt")
-    return _shows(seen, _is_time(told), f"createdAt {told!r}")
+    return _shows(seen, _is_time(told), f"createdAt {spelled(told)}")
 
 
 @check("GET-009", GET, reason="missing")
@@ -172,7 +180,7 @@ def started_at(seen: Seen) -> Findings:
     """A task that has started has a start time."""
     told = seen.fields.get("startedAt")
     if json_values.one_of(seen.fields.get("status"), STARTED):
-        yield from _shows(seen, _is_time(told), f"startedAt {told}")
+        yield from _shows(seen, _is_time(told), f"startedAt {spelled(told)}")
 
 
 @check("GET-010", GET, reason="wrong-time")
@@ -180,9 +188,9 @@ def completed_at(seen: Seen) -> Findings:
     """A completed task has an end time, and an unfinished task has none."""
     status, told = seen.fields.get("status"), seen.fields.get("completedAt")
     if json_values.one_of(status, UNFINISHED):
-        yield from _shows(seen, told is None, f"{status}: completedAt {told}")
+        yield from _shows(seen, told is None, f"{status}: completedAt {spelled(told)}")
     elif status == COMPLETED:
-        yield from _shows(seen, _is_time(told), f"completed: completedAt {told}")
+        yield from _shows(seen, _is_time(told), f"completed: completedAt {spelled(told)}")
 
 
 def _has_output(seen: Seen) -> Findings:
@@ -211,7 +219,7 @@ def running_has_output(seen: Seen) -> Findings:
 def _shows(seen: Seen, right: bool, shown: str) -> Findings:  # noqa: FBT001  the observation itself
     """A finding about the task in an accepted answer."""
     if seen.exchange.ok and seen.fields:
-        yield says(right, "a task was read", shown)
+        yield says(right, "", shown)
 
 
 def _output_field(seen: Seen, name: str, is_right: Callable[[object], bool]) -> Findings:
@@ -272,8 +280,8 @@ def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
     )
     is_old = content in [each.get("content") for each in outputs]
     stale = is_old and max(map(_text, heard), key=len) not in content
-    known = f"a reader had received {spoken[:40]!r} a second before"
-    yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
+    known = f"a reader had received {spelled(spoken, 40)} a second before"
+    yield says(bool(content) and not stale, known, f"content {spelled(content, 40)}")
 
 
 def _between(events: Sequence[StreamEvent], began: int, ended: int) -> Sequence[StreamEvent]:
@@ -416,7 +424,9 @@ def waiting_call_is_listed(seen: Seen, task: Task) -> Findings:
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
         if waits and not task.may_be_cancelled(seen.began, seen.ended):
             yield says(
-                call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
+                call.id in shown,
+                f"the call {call.id} had asked and was not answered",
+                f"pending are {spelled(shown)}",
             )
 
 
@@ -434,7 +444,7 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         call = json_values.fields(each)
         holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName"))
         holds = holds and json_values.mapping(call.get("args"))
-        yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
+        yield says(holds, "a call waits", f"it is shown with {spelled(sorted(call))}")
 
 
 @check("GET-020", GET, reason="other-arguments")
@@ -479,7 +489,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
             return
         yield says(
             holds,
-            f"a reader received {''.join(heard.texts)[:60]!r}",
+            f"a reader received {spelled(''.join(heard.texts), 60)}",
             f"output.content {in_brief(''.join(heard.texts), content)}",
         )
 
@@ -491,7 +501,7 @@ def times_in_order(seen: Seen) -> Findings:
         names = ("createdAt", "startedAt", "completedAt")
         times = [json_values.instant(seen.fields.get(name)) for name in names]
         known = [time for time in times if time is not None]
-        yield from _shows(seen, known == sorted(known), f"{known}")
+        yield from _shows(seen, known == sorted(known), f"{spelled(known)}")
 
 
 @check("GET-024", GET, reason="changed-by-reading")
@@ -568,7 +578,7 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
     odd = plain and name and not known and not json_values.UUID.fullmatch(name)
     if seen.caller.owner is not None and odd and seen.was_decided:
         holds = seen.exchange.refused and seen.exchange.code is not None
-        yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
+        yield says(holds, f"{spelled(name, 40)} is not a UUID", summary(seen.exchange))
 
 
 @check("GET-031", GET, reason="refused")

@@ -34,6 +34,7 @@ from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_spec.plural import plural
@@ -102,7 +103,9 @@ def roles_are_known(seen: Seen) -> Findings:
     """Each message is of the user or the assistant."""
     for each in _saved(seen):
         role = each.get("role")
-        yield says(json_values.one_of(role, {"user", "assistant"}), "a message is saved", f"role {role!r}")
+        yield says(
+            json_values.one_of(role, {"user", "assistant"}), "a message is saved", f"role {spelled(role)}"
+        )
 
 
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
@@ -142,7 +145,7 @@ def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation:
         if holds or not in_histories(seen, lambda view: _begins(view, creation)):
             yield says(
                 holds,
-                f"the task was created with {creation.asked.message[:60]!r}",
+                f"the task was created with {spelled(creation.asked.message, 60)}",
                 f"it begins with {message_in_brief(first, creation.asked.message)}",
             )
 
@@ -213,7 +216,7 @@ def attached_files_have_their_shape(seen: Seen) -> Findings:
                 json_values.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
             )
             good = json_values.filled(name) and relative and ".." not in str(path).split("/")
-            yield says(good, "a message has files", f"{name!r} at {path!r}")
+            yield says(good, "a message has files", f"{spelled(name)} at {spelled(path)}")
 
 
 @check("HISTORY-013", HISTORY, reason="other-tool")
@@ -229,7 +232,7 @@ def saved_calls_have_their_shape(view: View) -> Findings:
         for told in json_values.items(message.get("toolCalls")):
             call = json_values.fields(told)
             holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
-            yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
+            yield says(holds, "a message has tool calls", f"one has {spelled(sorted(call))}")
     none = not any("toolCalls" in each for each in view.messages)
     if none and view.messages and view.messages[-1].get("role") == "assistant":
         yield says(none, "an answer was saved", "no message has tool calls")
@@ -417,5 +420,7 @@ def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
     before, now = _thoughts(earlier), _thoughts(last)
     again = before & now - {_thought(event) for event in heard.of("thought")}
     if heard.of("thought") or not again:
-        shown = f"the last repeats {min(again)[1][:60]!r}" if again else "the last repeats none of them"
+        shown = (
+            f"the last repeats {spelled(min(again)[1][:60])}" if again else "the last repeats none of them"
+        )
         yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)

@@ -18,6 +18,7 @@ from sigmic_conformance.model.record.verdict import (
     Unproven,
 )
 from sigmic_conformance.model.task import Task
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange, Framing
@@ -42,7 +43,9 @@ def allow_header(record: Record) -> Findings:
             has = METHODS.get(exchange.sent.target.partition("?")[0], set())
             right = has <= allowed and exchange.sent.method not in allowed
             reason = "wrong-allow" if allowed else None
-            yield says(right and bool(allowed), known, f"Allow {found!r}", exchange=exchange, reason=reason)
+            yield says(
+                right and bool(allowed), known, f"Allow {spelled(found)}", exchange=exchange, reason=reason
+            )
     if asked is not None and not seen:
         shown = "a method that a path does not have is refused without a 405 (G-05)"
         yield fulfils(known, shown, exchange=asked)
@@ -65,7 +68,7 @@ def head_of_a_download(record: Record) -> Findings:
     if head.ok:
         names = ("content-type", "content-length")
         same = [head.header(name) == whole.header(name) for name in names]
-        yield says(all(same), known, f"{[head.header(name) for name in names]}", exchange=head)
+        yield says(all(same), known, f"{spelled([head.header(name) for name in names])}", exchange=head)
     else:
         shown = f"HEAD is not honoured: {head.status}"
         yield says(head.status is not None, known, shown, exchange=head)
@@ -116,7 +119,7 @@ def _was_arriving(exchange: Exchange) -> bool:
 def unknown_path(record: Record) -> Findings:
     known = "4xx in the envelope"
     labels = ["unknown path"]
-    return refused(record, "paths_and_methods", labels, control="twin", known=known, codes=ANY_CODE)
+    return refused(record, "paths_and_methods", labels, control="twin", expected=known, codes=ANY_CODE)
 
 
 def _broken_before_the_api(record: Record) -> Findings:
@@ -240,7 +243,7 @@ def no_star_with_credentials(record: Record) -> Findings:
             yield says(
                 not both,
                 "never * together with credentials",
-                f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}",
+                f"Access-Control-Allow-Origin {spelled(exchange.header(ORIGIN))}",
                 exchange=exchange,
             )
 
@@ -253,7 +256,7 @@ def foreign_preflight(record: Record) -> Findings:
     yield says(
         origin not in {"*", asked},
         "no foreign origin may exchange credentials",
-        f"Access-Control-Allow-Origin {origin!r}",
+        f"Access-Control-Allow-Origin {spelled(origin)}",
         exchange=exchange,
     )
 
@@ -279,7 +282,7 @@ def encoded_ids_lead_nowhere(record: Record) -> Findings:
         if not control.ok:
             break
     asked, known = record.labelled("encoded_ids", "encoded"), "4xx, no other operation"
-    yield from refusals(asked, control=lambda: control, known=known, if_accepted="other-operation")
+    yield from refusals(asked, control=lambda: control, expected=known, if_accepted="other-operation")
 
 
 def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
@@ -313,7 +316,7 @@ def varies_by_origin(record: Record) -> Findings:
             repeats = True
             value = (exchange.header("vary") or "").lower()
             words = {word.strip() for word in value.split(",")}
-            yield says(bool(words & {"origin", "*"}), known, f"Vary {value!r}", exchange=exchange)
+            yield says(bool(words & {"origin", "*"}), known, f"Vary {spelled(value)}", exchange=exchange)
     if asked is not None and not repeats:
         yield fulfils(known, "no answer repeats the origin of its request", exchange=asked)
 
@@ -325,7 +328,7 @@ def date_header(record: Record) -> Findings:
             yield says(
                 bool(exchange.header("date")),
                 "a Date header",
-                f"Date {exchange.header('date')!r}",
+                f"Date {spelled(exchange.header('date'))}",
                 exchange=exchange,
             )
 

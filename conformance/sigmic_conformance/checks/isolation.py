@@ -40,6 +40,7 @@ from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import names_of_one
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
@@ -151,7 +152,10 @@ def neighbours_file(record: Record) -> Findings:
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if "end-of-search" not in found:
         raise NotReached("the search did not run to its end")
-    known, shown = "another task has a file of that name", f"the search printed {found.strip()[-80:]!r}"
+    known, shown = (
+        "another task has a file of that name",
+        f"the search printed {spelled(found.strip()[-80:])}",
+    )
     yield says(f"SEEN-{word}" not in found, known, shown, exchange=stream.exchange)
 
 
@@ -223,7 +227,7 @@ def commands_find_no_variable_left_behind(seen: Seen, task: Task) -> Findings:
         others = (each for each in seen.model.tasks.values() if each is not task)
         there = any(f"export {name}=" in call.words for each in others for call in each.calls.values())
         if there and not own and not here:
-            yield says(not told[1], f"another task exported {name}", f"it is set to {told[1][:40]!r}")
+            yield says(not told[1], f"another task exported {name}", f"it is set to {spelled(told[1], 40)}")
 
 
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
@@ -288,7 +292,9 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
             continue
         others = [name for name in seen.model.derived(_said_by).get(text.strip(), []) if name != task.id]
         yield says(
-            not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
+            not others,
+            "this task was never sent this",
+            f"{spelled(text, 60)}, said in {spelled(others[:2] or 'no task')}",
         )
 
 
@@ -341,7 +347,7 @@ def no_foreign_texts(seen: Seen, task: Task, stream: Stream) -> Findings:
         ):  # a rejected call may have no result; GET-033 judges damage
             continue
         known = all(_dense([each]) in own for each in words)
-        told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
+        told = f"{spelled(text, 40)} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
 
 
@@ -354,7 +360,7 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
             yield says(
                 any(_ROOT.search(line) for line in output.splitlines()[:FIRST_LINES]),
                 "the command begins with pwd",
-                f"it prints {output[:40]!r}",
+                f"it prints {spelled(output, 40)}",
                 offset=event.offset,
             )
 
@@ -365,7 +371,7 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
     for result in good_results(seen):
         told = _PLACE.search(result.output or "")
         if told is not None and "echo at=$(pwd)" in result.call.command:
-            shown = f"it runs in {told[1][:40]!r}"
+            shown = f"it runs in {spelled(told[1], 40)}"
             yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 
 
@@ -429,5 +435,5 @@ def refusals_reveal_nothing(seen: Seen) -> Findings:
     asked = asked_text(seen.exchange) if found else ""
     found = [each for each in found if each not in asked]
     if found or is_foreign:
-        shown = f"it has {found[0][:60]!r}" if found else "nothing of a task is shown"
+        shown = f"it has {spelled(found[0], 60)}" if found else "nothing of a task is shown"
         yield says(not found, "the caller may not read the task that has this", shown)

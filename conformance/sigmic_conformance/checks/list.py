@@ -22,6 +22,7 @@ from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.requests import Certainty, query_of
 from sigmic_conformance.model.requests import asked as asked_for
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -115,7 +116,9 @@ def pagination_says_what_was_asked(page: Page) -> Findings:
         for name in page.asked:
             shown = f"{name} {page.pagination.get(name)}"
             yield says(
-                page.number(name) == int(page.asked[name]), f"{name} {page.asked[name]} was asked for", shown
+                page.number(name) == int(page.asked[name]),
+                f"the request has {name}={page.asked[name]}",
+                shown,
             )
 
 
@@ -207,7 +210,11 @@ def last_activity(seen: Seen) -> Findings:
         times = [json_values.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
         latest = max((time for time in times if time is not None), default=None)
         told = item.get("lastActivityAt")
-        yield says(json_values.instant(told) == latest is not None, f"the latest time is {latest}", f"{told}")
+        yield says(
+            json_values.instant(told) == latest is not None,
+            f"the latest time is {latest}",
+            f"lastActivityAt {spelled(told)}",
+        )
 
 
 @check("LIST-008", LIST, reason="wrong-type")
@@ -215,7 +222,7 @@ def message_count(seen: Seen) -> Findings:
     """The messageCount of each item is a whole number not below 0."""
     for item in _items(seen):
         count = item.get("messageCount")
-        yield says(json_values.count(count), "a task is listed", f"messageCount {count!r}")
+        yield says(json_values.count(count), "a task is listed", f"messageCount {spelled(count)}")
 
 
 @check("LIST-009", LIST, reason="wrong-count")
@@ -294,7 +301,9 @@ def has_more_when_more_follow(page: Page) -> Findings:
         return
     more = page.begins + len(page.items) < total
     yield says(
-        page.pagination.get("hasMore") is more, f"{total} in all", f"hasMore {page.pagination.get('hasMore')}"
+        page.pagination.get("hasMore") is more,
+        f"{total} in all",
+        f"hasMore {spelled(page.pagination.get('hasMore'))}",
     )
 
 
@@ -326,7 +335,7 @@ def one_creation_makes_one_task(seen: Seen, page: Page) -> Findings:
     texts = Counter(json_values.word(item.get("message")).strip() for item in page.items)
     twice = [text for text in once if texts[text] > 1]
     if not once.isdisjoint(texts):
-        shown = f"two tasks have {twice[0][:60]!r}" if twice else "each has one task"
+        shown = f"two tasks have {spelled(twice[0], 60)}" if twice else "each has one task"
         yield says(not twice, f"{plural(len(once), 'message was', 'messages were')} sent once", shown)
 
 
@@ -386,7 +395,9 @@ def nothing_beyond(page: Page) -> Findings:
         return
     holds = not page.items and page.pagination.get("hasMore") is False
     known = f"offset {page.asked.get('offset', '0')} of {total}"
-    yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
+    yield says(
+        holds, known, f"{plural(len(page.items), 'task')}, hasMore {spelled(page.pagination.get('hasMore'))}"
+    )
 
 
 @check("LIST-018", LIST, reason="server-error")

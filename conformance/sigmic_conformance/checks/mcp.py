@@ -22,6 +22,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.target.mcp_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.target.mcp_server.program import digest
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
@@ -155,7 +156,7 @@ def a_policy_asks(record: Record) -> Findings:
     status = next((each for each in told if each in {AWAITING, EXECUTING}), told[0])
     if status != AWAITING and results and not found.answered(tool):
         raise NotReached(f"nothing can be said: {found.outcome(tool)}")
-    yield says(status == AWAITING, known, f"{tool} is first told as {status!r}", exchange=exchange)
+    yield says(status == AWAITING, known, f"{tool} is first told as {spelled(status)}", exchange=exchange)
     if status != AWAITING:
         return
     answers = [

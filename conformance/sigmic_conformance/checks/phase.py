@@ -17,6 +17,7 @@ from sigmic_conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import TYPES, Stream
 from sigmic_conformance.wire.transcript import Closed
 from sigmic_spec.plural import plural
@@ -54,7 +55,7 @@ def history_comes_first(seen: Seen) -> Findings:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before the request."""
     for count, view, there in counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
+        known = f"{spelled(str(count.said.asked.message), 60)} was accepted {plural(count.least, 'time')}"
         yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
@@ -63,7 +64,7 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has no message more often than the clients sent it."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
+            known = f"{spelled(str(count.said.asked.message), 60)} was sent {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
@@ -225,7 +226,7 @@ def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream, c
     holds = len(said) == 1 and creation.is_shown_as(said[0].get("content")) and messages[0] is said[0]
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
-    yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
+    yield says(holds, f"the task was created with {spelled(creation.asked.message, 60)}", shown_)
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")

@@ -24,6 +24,7 @@ from sigmic_conformance.model.statuses import AWAITING, PENDING, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Closed, Exchange
@@ -48,7 +49,7 @@ def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Fin
         other = no_less or stream.is_in_other_words(content)
         if not holds and other and not _has_lost_characters("".join(stream.texts), content):
             return  # only the output is worded differently
-        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
+        known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {in_brief(content, ''.join(stream.texts))}")
 
 
@@ -280,7 +281,7 @@ def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Finding
         heard = "".join(stream.texts)
         if content not in heard and stream.is_in_other_words(content):
             return
-        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
+        known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
         yield says(stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})")
 
 
@@ -290,7 +291,7 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
+        known = f"a reader from the start received {spelled(whole, 60)} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
         # The part of the answer that a saved message already has (G-49) may be left out of the events.
         holds = whole in {heard, mine.joined, mine.answer, mine.begun + mine.answer}
@@ -322,7 +323,7 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
 def _from(events: Sequence[tuple[str, str]], place: int) -> str:
     """The event at a place, with the letters that follow if it is a letter of a text."""
     kind = events[place][0]
-    return f"{kind} {brief(''.join(text for each, text in events[place:] if each == kind))!r}"
+    return f"{kind} {spelled(brief(''.join(text for each, text in events[place:] if each == kind)))}"
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")

@@ -50,6 +50,7 @@ from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
 from sigmic_conformance.target.profile import WAITING
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -296,7 +297,7 @@ def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
         files = {each for each in files if not each.endswith(("/", "@"))}
         if files & found:
             shown = f"missing are {sorted(files - found) or 'none'}"
-            yield says(files <= found, f"there were {sorted(files)}", shown, offset=result.offset)
+            yield says(files <= found, f"there were {spelled(sorted(files))}", shown, offset=result.offset)
 
 
 def _is_plain(path: str) -> bool:
@@ -366,7 +367,7 @@ def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
         content = _delivered(task, result, turn, said[1])
         if content and len(content) <= SHORT:
             read = result.status == SUCCESS and content in (result.output or "")
-            shown = f"{result.status}: {brief(result.output or '')!r}"
+            shown = f"{result.status}: {spelled(brief(result.output or ''))}"
             yield says(read, f"{said[1]} was delivered before the restore", shown, offset=result.offset)
 
 
@@ -533,7 +534,7 @@ def work_outlasts_the_idle_time(seen: Seen, task: Task) -> Findings:
             continue
         if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:
             known = f"the command sleeps for {said[3]} s and prints {said[1]}"
-            yield says(said[1] in result.output, known, f"it printed {brief(result.output)!r}")
+            yield says(said[1] in result.output, known, f"it printed {spelled(brief(result.output))}")
 
 
 @check("SESSION-011", GET, reason="expired-at-work")
@@ -612,4 +613,4 @@ def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
     """A list of names with their kinds is the same after a restore."""
     for before, after, result in _relisted(seen, task):
         known = f"a list before the restore was {before}"
-        yield says(before == after, known, f"it is {after}", offset=result.offset)
+        yield says(before == after, known, f"it is {spelled(after)}", offset=result.offset)

@@ -35,6 +35,7 @@ from sigmic_conformance.model.record.timing import (
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.sse import Line
 from sigmic_conformance.wire.stream import Stream, StreamEvent
@@ -74,7 +75,9 @@ def streams_are_event_streams(seen: Seen) -> Findings:
     exchange = seen.exchange
     if exchange.succeeded:
         holds = exchange.status == 200 and exchange.media_type == "text/event-stream"
-        yield says(holds, "it was accepted", f"{exchange.status} {seen.exchange.header('content-type')!r}")
+        yield says(
+            holds, "it was accepted", f"{exchange.status} {spelled(seen.exchange.header('content-type'))}"
+        )
 
 
 @check("STREAM-002", STREAM, reason="wrong-charset")
@@ -186,7 +189,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
             if replayed
             else "no message of the user"
         )
-        yield says(same, f"the message was {text[:60]!r}", shown)
+        yield says(same, f"the message was {spelled(text, 60)}", shown)
 
 
 def _is_json(text: str) -> bool:
@@ -222,14 +225,14 @@ def printed_line_breaks_survive(seen: Seen, task: Task, stream: Stream) -> Findi
             output = str(event.get("output"))
             holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
             yield says(
-                holds, "a command prints line breaks", f"output {brief(output)!r}", offset=event.offset
+                holds, "a command prints line breaks", f"output {spelled(brief(output))}", offset=event.offset
             )
 
 
 def _no_line(seen: Seen, is_wrong: Callable[[Line], bool], good: str) -> Findings:
     """No line of a stream is wrong; `good` describes a stream without such a line."""
     wrong = next(filter(is_wrong, _lines(seen)), None)
-    shown = good if wrong is None else f"a line {wrong.name} with {brief(wrong.value)!r}"
+    shown = good if wrong is None else f"a line {wrong.name} with {spelled(brief(wrong.value))}"
     yield from _look(seen, shown, wrong.start if wrong else None, holds=wrong is None)
 
 
@@ -394,7 +397,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen, stream: Stream) -> Fi
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
     """A client that accepts no coding gets an answer without one."""
     if seen.exchange.succeeded and seen.exchange.sent.header("accept-encoding") is None:
-        shown = f"Content-Encoding {seen.exchange.header('content-encoding')!r}"
+        shown = f"Content-Encoding {spelled(seen.exchange.header('content-encoding'))}"
         yield says(not seen.exchange.encoded, "the request accepts no coding", shown)
 
 
@@ -619,7 +622,11 @@ def streams_are_served_for_any_accept(seen: Seen, task: Task) -> Findings:
     if task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
     if told in ([], ["*/*"], ["text/event-stream"]) and seen.exchange.status in {200, 400, 404, 406, 415}:
-        yield says(seen.exchange.is_stream, f"Accept was {told or 'left out'}", summary(seen.exchange))
+        yield says(
+            seen.exchange.is_stream,
+            f"Accept was {spelled(told) if told else 'left out'}",
+            summary(seen.exchange),
+        )
 
 
 @check("STREAM-030", STREAM, reason="not-the-envelope")
@@ -634,7 +641,9 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
 def streams_are_not_redirected(seen: Seen) -> Findings:
     """A stream is not redirected."""
     if seen.exchange.status is not None:
-        yield says(not 300 <= seen.exchange.status < 400, "a stream was asked for", summary(seen.exchange))
+        yield says(
+            not 300 <= seen.exchange.status < 400, "the request opens a stream", summary(seen.exchange)
+        )
 
 
 def _parses(found: tuple[Line, ...]) -> bool:
@@ -674,7 +683,7 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
                 return f"{event.type} with the other task's {name}"
     for each in stream.messages:
         if _identity(each) in foreign:
-            return f"the other task's message {brief(each.get('content'))!r}"
+            return f"the other task's message {spelled(brief(each.get('content')))}"
     return ""
 
 
@@ -736,7 +745,7 @@ def gzip_is_the_same(record: Record) -> Findings:
         raise NotReached("the answer was over before the gzip reader had come")
     known = "decoded, the stream of a client that offers gzip says the same"
     if stream is None:
-        shown = f"the coding {coding!r} cannot be undone"
+        shown = f"the coding {spelled(coding)} cannot be undone"
         yield breaks(known, shown, exchange=exchange, reason="bad-coding")
         return
     both = stream.said_all and quick.said_all

@@ -20,6 +20,7 @@ from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.requests import json_value
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 LIFETIMES: tuple[str, ...] = ("30m", "1h", "7d")
@@ -31,7 +32,10 @@ def token_form(record: Record) -> Findings:
     exchange = record.exchange("token_exchange", "good: default")
     start = record.fact("token_exchange", "starts: default") if exchange.ok else None
     yield says(
-        start == "eyJ", "a string that begins with eyJ", f"the token begins with {start!r}", exchange=exchange
+        start == "eyJ",
+        "a string that begins with eyJ",
+        f"the token begins with {spelled(start)}",
+        exchange=exchange,
     )
 
 
@@ -41,7 +45,9 @@ def expiry_is_told(seen: Seen) -> Findings:
     if seen.exchange.ok:
         told = {**json_values.fields(seen.exchange.json()), **seen.fields}
         yield says(
-            told.get("expiresAt") is not None, "a token was given", f"expiresAt {told.get('expiresAt')!r}"
+            told.get("expiresAt") is not None,
+            "a token was given",
+            f"expiresAt {spelled(told.get('expiresAt'))}",
         )
 
 
@@ -70,7 +76,7 @@ def compact_form(record: Record) -> Findings:
     header, claims = [*decoded, None, None][:2]
     right = isinstance(header, dict) and isinstance(claims, dict) and number == 3
     known = "three segments of base64url, unpadded, the first two JSON objects"
-    yield says(right, known, f"segments: {number}, header {header!r}", exchange=exchange)
+    yield says(right, known, f"segments: {number}, header {spelled(header)}", exchange=exchange)
 
 
 @check("TOKEN-007", reason="refused")
@@ -95,7 +101,7 @@ def _lasts_as_long(seen: Seen, asked: object) -> Findings:
         off = None if at is None else at - now - length
         holds = off is not None and abs(off) <= TOLERANCE_SECONDS
         shown = f"off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
-        yield says(holds, f"{asked} was asked for, or is the default", shown)
+        yield says(holds, f"the request has {asked}, or it is the default", shown)
 
 
 @check("TOKEN-008", TOKEN, reason="wrong-lifetime")
@@ -206,7 +212,7 @@ def apps_are_not_enumerable(record: Record) -> Findings:
     yield says(
         same,
         "the same status, code and message",
-        f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}",
+        f"{wrong.status} {spelled(wrong.message)} and {unknown.status} {spelled(unknown.message)}",
         exchange=wrong,
     )
 
@@ -227,4 +233,4 @@ def bodies_are_objects(seen: Seen) -> Findings:
     if known and not isinstance(value, dict) and seen.was_decided:
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
-        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
+        yield says(holds, f"the body is {spelled(text)}", summary(exchange), reason=why_not_refused(exchange))

@@ -55,6 +55,7 @@ from sigmic_conformance.model.workspace import (
     is_sayable,
 )
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import damage, numbered_again
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Closed, Exchange
@@ -177,7 +178,7 @@ def _make_no_task(seen: Seen, which: Which) -> Findings:
                 item for item in page.items if json_values.word(item.get("systemPrompt")).strip() == prompt
             ]
             extra = [item.get("id") for item in listed if item.get("id") not in made]
-            known = f"{plural(len(made), 'creation')} with the prompt {prompt[:40]!r} accepted"
+            known = f"{plural(len(made), 'creation')} with the prompt {spelled(prompt, 40)} accepted"
             yield says(not extra, known, f"{plural(len(listed), 'task')} listed with it")
 
 
@@ -254,7 +255,7 @@ def uploads_keep_their_size(seen: Seen, task: Task, listing: Listing) -> Finding
         entry = listing.files.get(each.path)
         sizes = {one.file.size for one in task.brought if one.file.name == each.file.name}
         if entry is not None:
-            known = f"{each.path} was sent with {sorted(sizes)} bytes"
+            known = f"{each.path} was sent with {spelled(sorted(sizes))} bytes"
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
 
 
@@ -310,13 +311,13 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
     shown = hashlib.sha256(seen.exchange.body).hexdigest()
     if seen.exchange.encoded:
         # The file's own bytes, announced as the encoded ones of another file.
-        coding = f"Content-Encoding {seen.exchange.header('content-encoding')}"
+        coding = f"Content-Encoding {spelled(seen.exchange.header('content-encoding'))}"
         if shown in digests:
             yield breaks(f"{download.path} was uploaded with these bytes", coding)
     elif digests:
         holds = shown in digests | later
         sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
-        known = f"{download.path} was uploaded with {sorted(sizes)} bytes"
+        known = f"{download.path} was uploaded with {spelled(sorted(sizes))} bytes"
         yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
 
 
@@ -380,7 +381,7 @@ def uploads_are_attached(task: Task, view: View) -> Findings:
             # What two files of one name are called is open (G-30).
             there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
             known = f"{said.exchange.label} brought {file.name}"
-            yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
+            yield says(there, known, f"attached are {spelled(sorted(map(str, told))[:4])}")
 
 
 def _is_loose(said: Said) -> bool:
@@ -407,7 +408,11 @@ def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findi
             if not isinstance(path, str) or _may_be_left_out(path):
                 continue
             if not touched(task, posixpath.basename(path), seen.ended):
-                shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+                shown = (
+                    "it is listed"
+                    if path in listing.files
+                    else f"listed are {spelled(sorted(listing.files)[:6])}"
+                )
                 yield says(path in listing.files, f"{path} is reported as attached", shown)
 
 
@@ -499,7 +504,7 @@ def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
             ]
             yield says(
                 not outside,
-                f"{said.exchange.label} brought {file.name!r}",
+                f"{said.exchange.label} brought {spelled(file.name)}",
                 f"outside: {outside[:2] or 'none'}",
             )
 
@@ -520,8 +525,8 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
         odd = not file.name.isascii() or set(file.name) & {" ", "'"}
         if odd and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
-            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
-            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
+            shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
+            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
 
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
@@ -598,8 +603,8 @@ def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
     for listing, said, file in _mine(seen):
         if not file.name.isascii() and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
-            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
-            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
+            shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
+            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
 
 
 def _takes_archives(seen: Seen) -> bool:
@@ -651,7 +656,7 @@ def text_around_the_parts(record: Record) -> Findings:
     task, page = record.exchange(probe, f"{label}: task"), record.exchange(probe, f"{label}: files")
     data = task.data if isinstance(task.data, dict) else {}
     found, sent = data.get("message"), record.fact(probe, "message")
-    yield says(found == sent, known, f"message {found!r}", exchange=task, reason="misread")
+    yield says(found == sent, known, f"message {spelled(found)}", exchange=task, reason="misread")
     paths = [path for path in listed(page) if path.startswith("uploads/")]
     whole = len(paths) == 1 and paths[0].endswith("plain.txt")
     yield says(whole, known, f"files {paths}", exchange=page, reason="misread")

@@ -32,6 +32,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 EVERYTHING = (
@@ -130,8 +131,8 @@ def env_is_in_the_sandbox(seen: Seen, task: Task) -> Findings:
         if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
-                f"env gave {each.name}={value[:40]!r}",
-                f"a command shows {each.shown[:70]!r}",
+                f"env gave {each.name}={spelled(value, 40)}",
+                f"a command shows {spelled(each.shown, 70)}",
             )
 
 
@@ -219,7 +220,7 @@ def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
 def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
     wrong = [name for name, value in _variables(seen) if test(name, value)]
     if wrong:
-        yield from not_accepted(seen, f"{known}: {wrong[0]!r}")
+        yield from not_accepted(seen, f"{known}: {spelled(wrong[0])}")
 
 
 @check("VARS-008", CREATE, reason="accepted")
@@ -322,7 +323,7 @@ def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Find
         if foreign:
             of_other = any(each.is_of(value) for value in foreign)
             known = f"only other tasks or end users were given {each.name}"
-            yield says(not of_other, known, f"it shows {each.shown[:40]!r}")
+            yield says(not of_other, known, f"it shows {spelled(each.shown, 40)}")
 
 
 @check("VARS-019", reason="not-replaced")

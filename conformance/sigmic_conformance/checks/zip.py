@@ -24,6 +24,7 @@ from sigmic_conformance.model.record.workspace_files import (
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -54,7 +55,7 @@ def _listed(seen: Seen, which: Callable[[Entry], bool]) -> Findings:
             f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
             f"({plural(entry.file.size, 'byte')})"
         )
-        shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
+        shown = f"listed as {paths}" if paths else f"listed are {spelled(sorted(listing.files)[:5])}"
         yield says(not wanted.isdisjoint(sizes), known, shown)
 
 
@@ -99,7 +100,7 @@ def commands_find_all_entries(seen: Seen, task: Task) -> Findings:
             missing = [name for digest, name in names.items() if digest not in read.values()]
             if len(missing) < len(names):
                 shown = f"the command does not print {missing[:2]}" if missing else "it prints all"
-                yield says(not missing, f"an archive had {sorted(names.values())[:3]}", shown)
+                yield says(not missing, f"an archive had {spelled(sorted(names.values())[:3])}", shown)
 
 
 @check("ZIP-002", FILES, reason="structure-lost")
@@ -127,7 +128,7 @@ def entries_beyond_ascii(seen: Seen, task: Task, listing: Listing) -> Findings:
         if not posixpath.basename(entry.file.name).isascii():
             there = any(entry.may_be(path) for path in listing.files)
             known = f"{entry.said.exchange.label} brought {entry.file.name}"
-            yield says(there, known, f"{sorted(listing.files)[:4]}")
+            yield says(there, known, f"{spelled(sorted(listing.files)[:4])}")
 
 
 def _outcome(record: Record, label: str, word: str) -> Iterator[tuple[Exchange, bool, str]]:
@@ -292,7 +293,7 @@ def archives_replace_nothing(seen: Seen) -> Findings:
 @check("ZIP-027", reason="half-done")
 def archive_beyond_the_limit(record: Record) -> Findings:
     labels, known = ["archive beyond"], "refused like any other file"
-    yield from refused(record, "large_requests", labels, control="small archive", known=known)
+    yield from refused(record, "large_requests", labels, control="small archive", expected=known)
     page = record.accepted("large_requests", "list")
     found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
     if not page.entries:

@@ -210,7 +210,7 @@ class TerminalReport:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
             counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
             show_lines((*counted, *made, *console.situations(run)))
-            for number, line in enumerate(console.findings(run)):
+            for number, line in enumerate(console.findings(run, str(self._folder))):
                 if not number:
                     show()
                 show(line, colour=_colour(line))

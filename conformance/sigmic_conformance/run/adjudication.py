@@ -15,6 +15,7 @@ from sigmic_conformance.model.record.premises import Grade, Premise, by_strength
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import (
     ABSENT,
+    Citation,
     Outcome,
     Unproven,
     Verdict,
@@ -28,9 +29,10 @@ from sigmic_conformance.model.record.verdict import (
     warned,
 )
 from sigmic_conformance.run.capabilities import absence
-from sigmic_conformance.run.evaluation import NOT_STARTED, Breach, ClauseResults, evaluated
+from sigmic_conformance.run.evaluation import NOT_STARTED, ClauseFinding, ClauseResults, evaluated
 from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript
 from sigmic_spec.requirement import Evidence, Kind, Level, Requirement
+from sigmic_spec.situations import Situations
 
 _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
 """The ends of a probe that show only its first part."""
@@ -57,7 +59,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     )
     if verdict.outcome.is_violation and (strict or requirement.is_newer):
         verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
-    return verdict
+    return verdict if verdict.expected else replace(verdict, expected=requirement.statement)
 
 
 def graded(
@@ -98,7 +100,7 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     grade: Grade = evidence
     if verdict.premises:
         grade = weakest(evidence, *(each.evidence for each in verdict.premises))
-        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
+        verdict = replace(verdict, expected=_assuming(verdict))
     if grade is None:
         return verdict if reference else replace(verdict, outcome=Outcome.INFO)
     if level is Level.MAY:
@@ -108,8 +110,10 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     return verdict
 
 
-def _rests_on(premises: Iterable[Premise]) -> str:
-    return f"rests on: {' and '.join(each.text for each in premises)}"
+def _assuming(verdict: Verdict) -> str:
+    """What was expected, and what this assumes beyond the documentation."""
+    assumed = f"Assumed: {' and '.join(each.text for each in verdict.premises)}."
+    return f"{verdict.expected.rstrip('.')}. {assumed}" if verdict.expected else assumed
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ class _Case:
         """Violated anywhere in the run; or the check itself broke."""
         if self._clauses.fault:
             return errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
-        return _violated(self._breaches) if self._breaches else None
+        return self._violated(self._breaches) if self._breaches else None
 
     @property
     def _satisfaction(self) -> Verdict | None:
@@ -197,17 +201,17 @@ class _Case:
         if probe := self._not_started:
             return inconclusive(NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
         results = self._clauses
-        if noted := [(each, finding.shown) for each, finding in results.notes if self._counts(each)]:
-            return info(noted[0][1], *(cite(*each) for each in noted[:SHOWN]))
-        if shown := [each for each in results.shown.values() if self._counts(each[0])]:
-            more = f" (and {results.held - 1} more)" if results.held > 1 else ""
-            return passed(shown[0][1] + more, *(cite(*each) for each in shown[:SHOWN]))
+        if noted := [each for each in results.notes if self._counts(each.exchange)]:
+            return self._of(noted, info(noted[0].finding.observed, *map(_cited, noted[:SHOWN])), others=0)
+        if shown := [each for each in results.shown.values() if self._counts(each.exchange)]:
+            verdict = passed(shown[0].finding.observed, *map(_cited, shown[:SHOWN]))
+            return self._of(shown, verdict, others=len(results.places) - 1)
         for exchange, finding in results.left_open:
             if exchange is None or self._counts(exchange):
                 evidence = () if exchange is None else (cite(exchange),)
                 if finding.reason is None:
-                    return blocked(finding.shown, *evidence)
-                return inconclusive(Unproven(finding.reason), finding.shown, *evidence)
+                    return blocked(finding.observed, *evidence)
+                return inconclusive(Unproven(finding.reason), finding.observed, *evidence)
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
                 return blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
@@ -216,6 +220,26 @@ class _Case:
     def _counts(self, exchange: Exchange) -> bool:
         """Whether an exchange can satisfy the requirement: it is of its probes, unless any traffic may."""
         return self.check.anywhere or exchange.probe in self.check.needs
+
+    def _violated(self, breaches: Sequence[ClauseFinding]) -> Verdict:
+        """Failed: the first violation, and where the first few were seen; or warned."""
+        binding = [each for each in breaches if each.finding.binds]
+        told = binding or breaches
+        others = {(each.exchange.probe, each.exchange.number) for each in told}
+        outcome = failed if binding else warned
+        verdict = outcome(
+            told[0].reason, *map(_cited, told[:SHOWN]), expected="", observed=told[0].finding.observed
+        )
+        return self._of(told, verdict, others=len(others) - 1)
+
+    def _of(self, found: Sequence[ClauseFinding], verdict: Verdict, *, others: int) -> Verdict:
+        """The verdict with what the first finding expected, its situation, and the other exchanges."""
+        return replace(
+            verdict,
+            expected=found[0].expected(self.requirement.statement),
+            situation=Situations.load().unusual(found[0].situation),
+            others=others,
+        )
 
     @property
     def _answers(self) -> str:
@@ -237,7 +261,7 @@ class _Case:
         return self.record.derived(evaluated).of(self.check)
 
     @property
-    def _breaches(self) -> list[Breach]:
+    def _breaches(self) -> list[ClauseFinding]:
         places = {each.place for each in self.full.derived(evaluated).of(self.check).breaches}
         return [each for each in self._clauses.breaches if each.place in places]
 
@@ -261,12 +285,5 @@ class _Case:
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
 
 
-def _violated(breaches: Sequence[Breach]) -> Verdict:
-    """Failed: the text of the first violation, and where the first few were seen; or warned."""
-    binding = [each for each in breaches if each.finding.binds]
-    told = binding or breaches
-    first = told[0]
-    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-    cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in told[:SHOWN]]
-    outcome = failed if binding else warned
-    return outcome(first.reason, *cited, expected=first.expected, observed=first.story + more)
+def _cited(found: ClauseFinding) -> Citation:
+    return cite(found.exchange, found.finding.observed, offset=found.finding.offset)

@@ -32,8 +32,8 @@ UNANSWERED = "no request was answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One exchange at which a clause was violated; no situation for a clause of the run."""
+class ClauseFinding:
+    """The finding of a clause at one exchange; no situation for a clause of the run."""
 
     clause: Clause
     finding: Finding
@@ -42,26 +42,22 @@ class Breach:
 
     @property
     def reason(self) -> str:
-        """The reason code."""
+        """The reason code of a violation."""
         return self.finding.reason or self.clause.reason
 
     @property
     def place(self) -> tuple[str, str, int]:
-        """Which clause was violated at which exchange."""
+        """Which clause was evaluated at which exchange."""
         return self.clause.name, self.exchange.probe, self.exchange.number
 
-    @property
-    def expected(self) -> str:
-        """The rule, which a clause of the run states itself."""
-        return "" if self.clause.on else self.finding.known
-
-    @property
-    def story(self) -> str:
-        """What was shown; for an observation also what was known, and in which situation."""
+    def expected(self, statement: str) -> str:
+        """What was expected here, and the fact that this rests on; `statement` is that of the requirement."""
+        finding, rule = self.finding, self.clause.rule or statement
         if not self.clause.on:
-            return self.finding.shown
-        where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
-        return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
+            return finding.expected or finding.basis or rule
+        if finding.expected:
+            return f"{finding.expected} ({finding.basis})" if finding.basis else finding.expected
+        return f"{rule} Here: {finding.basis}" if finding.basis else rule
 
 
 @dataclass(slots=True)
@@ -69,11 +65,13 @@ class ClauseResults:
     """The results of the clauses of one check. `situations` counts the observations by situation."""
 
     held: int = 0
-    shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
-    """By probe, the first exchange at which a clause held, and what it showed."""
-    notes: list[tuple[Exchange, Finding]] = field(default_factory=list)
+    places: set[tuple[str, int]] = field(default_factory=set)
+    """The exchanges at which a clause held, by probe and number."""
+    shown: dict[str, ClauseFinding] = field(default_factory=dict)
+    """By probe, the first exchange at which a clause held."""
+    notes: list[ClauseFinding] = field(default_factory=list)
     """What is information where it held."""
-    breaches: list[Breach] = field(default_factory=list)
+    breaches: list[ClauseFinding] = field(default_factory=list)
     left_open: list[tuple[Exchange | None, Finding]] = field(default_factory=list)
     """Where nothing was decided, and why."""
     situations: Counter[Situation] = field(default_factory=Counter)
@@ -100,16 +98,17 @@ class ClauseResults:
         """
         if finding.held is None or exchange is None:
             self.left_open.append((exchange, finding))
-        elif not finding.held:
-            self.breaches.append(
-                Breach(clause=clause, finding=finding, exchange=exchange, situation=situation)
-            )
+            return
+        found = ClauseFinding(clause=clause, finding=finding, exchange=exchange, situation=situation)
+        if not finding.held:
+            self.breaches.append(found)
         elif finding.binds:
             self.held += 1
+            self.places.add((exchange.probe, exchange.number))
             if proves:
-                self.shown.setdefault(exchange.probe, (exchange, finding.shown))
+                self.shown.setdefault(exchange.probe, found)
         else:
-            self.notes.append((exchange, finding))
+            self.notes.append(found)
 
 
 class Evaluation:
@@ -265,7 +264,7 @@ def _unless_unanswered(finding: Finding, record: Record) -> Finding:
         reason, why = Unproven.PRECONDITION, CUT_OFF
     else:
         return finding
-    return replace(finding, held=None, reason=reason, shown=f"{exchange.label}: {why}")
+    return replace(finding, held=None, reason=reason, observed=f"{exchange.label}: {why}")
 
 
 def _is_lost(exchange: Exchange, record: Record) -> bool:

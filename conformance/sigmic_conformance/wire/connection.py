@@ -47,6 +47,8 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     spelling: Spelling = Spelling.PLAIN
+    by_hand: bool = False
+    """Whether a probe writes the bytes itself, so that nothing else can send the same."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None; `name` is in lower case."""

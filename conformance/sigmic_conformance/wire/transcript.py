@@ -103,6 +103,8 @@ class Sent:
     body: bytes | None = None
     """The body's bytes if `text` does not have them; None for a long body."""
     spelling: Spelling = Spelling.PLAIN
+    by_hand: bool = False
+    """Whether the probe wrote the bytes itself: several requests on a connection, or half of one."""
 
     def header(self, name: str) -> str | None:
         """The first value of a request header, or None; `name` is in lower case."""

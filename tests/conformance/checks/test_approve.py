@@ -542,7 +542,7 @@ def test_two_turns_may_call_different_calls_the_same():
     verdict = traffic.verdict("APPROVE-006")
 
     assert verdict.outcome == "warned"
-    assert "(inferred, EVENT-022)" in verdict.observed
+    assert "(inferred, EVENT-022)" in verdict.expected
 
 
 @pytest.mark.parametrize(("status", "spoken"), [(403, set()), (404, {"APPROVE-009", "APPROVE-011"})])

@@ -486,13 +486,13 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
         (("a.txt", "B.txt", "c.txt"), None),
         (("a_b.txt", "a.txt", "ab/c.txt"), None),
         (("file2.txt", "file10.txt"), None),
-        (("a.txt", "d.txt", "c.txt", "e.txt"), "'d.txt' before 'c.txt'"),
+        (("a.txt", "d.txt", "c.txt", "e.txt"), '"d.txt" before "c.txt"'),
     ],
 )
 def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):
     found = listed(*paths).row("ARTIFACT-023")
 
-    told = [(each.reason, each.finding.shown) for each in found.breaches]
+    told = [(each.reason, each.finding.observed) for each in found.breaches]
     assert told == ([("other-order", shown)] if shown else [])
 
 

@@ -96,7 +96,7 @@ def test_a_credential_that_is_never_answered_is_not_refused(attempts: int, broke
 
     assert traffic.reasons("AUTH-007") == broken
     if broken:
-        assert not any(each.status is None for each, _ in traffic.row("AUTH-004").shown.values())
+        assert not any(each.exchange.status is None for each in traffic.row("AUTH-004").shown.values())
 
 
 def test_a_token_on_the_page_of_the_widget_is_judged_like_any_other():

@@ -267,14 +267,14 @@ def test_a_whole_output_is_whole_and_one_in_other_words_not_judged():
     ("output", "shown"),
     [
         ("".join(COUNTED[:100]), "output.content from byte 292 on missing"),
-        ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", "output.content bytes 292 to 691 ('101' to '200'"),
+        ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", 'output.content bytes 292 to 691 ("101" to "200"'),
     ],
 )
 def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):
     (breach,) = counted(output).row("GET-033").breaches
 
     assert breach.reason == "text-damaged"
-    assert breach.finding.shown.startswith(shown)
+    assert breach.finding.observed.startswith(shown)
 
 
 def waiting(told: str) -> Traffic:

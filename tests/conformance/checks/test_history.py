@@ -126,7 +126,7 @@ def test_a_history_keeps_what_an_earlier_one_showed(shown: list[Any]) -> Traffic
 def test_messages_in_another_order_are_told_to_be_so():
     traffic = followed_up().history(FOUR, HI, MORE, told="running")
 
-    assert traffic.row("HISTORY-016").breaches[0].finding.shown == "3 messages, in another order"
+    assert traffic.row("HISTORY-016").breaches[0].finding.observed == "3 messages, in another order"
 
 
 @cases("HISTORY-016", None)

@@ -127,7 +127,7 @@ def test_as_much_of_a_search_is_told_as_shows_its_end():
     )
 
     assert found.outcome is Outcome.PASSED
-    assert found.observed == f"the search printed {'x' * 67 + 'end-of-search'!r}"
+    assert found.observed == f'the search printed "{"x" * 67}end-of-search"'
 
 
 FACTS: dict[str, dict[str, Any]] = {

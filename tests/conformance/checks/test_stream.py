@@ -118,7 +118,7 @@ def test_a_client_is_told_the_first_event_that_it_loses():
     odd = sent(USER, LIVE, content("a"), b'data: {"text": "b"}\nevent: content\n\n', done("ab"))
 
     (breach,) = odd.row("STREAM-015").breaches
-    assert "event 4 of 5" in breach.finding.shown
+    assert "event 4 of 5" in breach.finding.observed
     assert breach.finding.offset == len(USER + LIVE + content("a"))
 
 

@@ -237,7 +237,7 @@ def test_a_long_upload_is_told_with_what_is_missing():
     traffic = created(file("long.txt", text.encode())).download("uploads/long.txt", text.encode()[:4096])
     (breach,) = traffic.row("UPLOAD-010").breaches
 
-    assert breach.finding.shown.startswith("4,096 bytes: bytes 4094 to ")
+    assert breach.finding.observed.startswith("4,096 bytes: bytes 4094 to ")
 
 
 @cases(

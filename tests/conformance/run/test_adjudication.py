@@ -78,12 +78,14 @@ def test_one_violation_fails_the_requirement_and_the_first_one_is_reported():
 
     verdict = adjudicate(check_of(*findings), MUST, record())
 
-    assert verdict.observed == "that (and 3 more)"
+    assert (verdict.observed, verdict.others) == ("that", 3)
     assert [each.exchange for each in verdict.evidence] == [1, 3, 5]
 
 
-def test_findings_that_hold_are_counted():
-    assert adjudicate(check_of(GOOD, GOOD, GOOD), MUST, record()).observed == "fine (and 2 more)"
+def test_the_other_exchanges_at_which_it_held_are_counted():
+    found = adjudicate(check_of(*(numbered(n, GOOD) for n in (1, 2, 2, 3))), MUST, record())
+
+    assert (found.observed, found.others) == ("fine", 2)
 
 
 def test_a_violation_goes_before_a_warning():
@@ -250,7 +252,7 @@ def test_an_unclaimed_capability_that_exists_is_reported_and_not_required(findin
 
     assert (made.outcome, made.reason) == (outcome, reason)
     if outcome is Outcome.INFO:
-        assert finding.shown in made.observed
+        assert finding.observed in made.observed
         assert [each.exchange for each in made.evidence] == [1]
 
 
@@ -377,9 +379,9 @@ def test_a_finding_is_only_as_strong_as_its_weakest_premise(evidence, premises, 
     bound = bind(seen, evidence=evidence, level=Level.MUST, reference=False)
 
     assert bound.outcome is outcome
-    assert bound.observed.startswith("b; rests on: ")
+    assert bound.expected.startswith("a. Assumed: ")
     for premise in premises:
-        assert premise.text in bound.observed
+        assert premise.text in bound.expected
 
 
 def test_a_premise_that_no_page_states_fails_the_reference_platform_alone():

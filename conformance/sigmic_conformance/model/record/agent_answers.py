@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from sigmic_conformance.model.record.finding import Findings, left_open, says
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Unproven
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 
 _KNOWLEDGE = re.compile(
@@ -59,7 +60,7 @@ def answered(
         answer = answer_text(stream)
         has_it = word.lower() in answer.lower()
         if has_it or to_the_point(answer):
-            yield says(has_it, known, f"the answer is {answer[:120]!r}", exchange=stream.exchange)
+            yield says(has_it, known, f"the answer is {spelled(answer, 120)}", exchange=stream.exchange)
             return
     off_topic = f"none of {len(streams)} answers is to the point"
     where = streams[0].exchange if streams else None

@@ -7,6 +7,7 @@ from sigmic_conformance.model.record.finding import Finding, Findings, breaks, l
 from sigmic_conformance.model.record.front_ends import may_have_answered
 from sigmic_conformance.model.record.record import NotRecorded, Record
 from sigmic_conformance.model.record.verdict import Unproven
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 
 
@@ -27,7 +28,7 @@ def refused(
     labels: Iterable[str],
     *,
     control: str,
-    known: str,
+    expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Findings:
@@ -38,7 +39,7 @@ def refused(
     """
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
-        found, control=lambda: record.exchange(probe, control), known=known, status=status, codes=codes
+        found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
     )
 
 
@@ -46,7 +47,7 @@ def refusals(
     exchanges: Iterable[Exchange],
     *,
     control: Callable[[], Exchange],
-    known: str,
+    expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
     if_accepted: str = "accepted",
@@ -55,7 +56,7 @@ def refusals(
     asked: list[Exchange] = []
     for exchange in exchanges:
         if exchange.succeeded:
-            yield breaks(known, summary(exchange), exchange=exchange, reason=if_accepted)
+            yield breaks(expected, summary(exchange), exchange=exchange, reason=if_accepted)
         else:
             asked.append(exchange)
     accepted = control()
@@ -67,7 +68,7 @@ def refusals(
             continue  # a network cut the refusal off before its code arrived
         yield says(
             is_refusal(exchange, status=status, codes=codes),
-            known,
+            expected,
             summary(exchange),
             exchange=exchange,
             reason=_reason(exchange, status=status, codes=codes),
@@ -87,9 +88,9 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
     )
 
 
-def control_failed(control: Exchange, shown: str) -> Finding:
+def control_failed(control: Exchange, observed: str) -> Finding:
     """Nothing is proven, because of what a control showed."""
-    return left_open(Unproven.CONTROL_FAILED, "", shown, exchange=control)
+    return left_open(Unproven.CONTROL_FAILED, "", observed, exchange=control)
 
 
 def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
@@ -105,7 +106,7 @@ def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | N
 def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     found = record.labelled(probe, label)
     if not found:
-        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+        raise NotRecorded(f"{probe}: no exchange {spelled(label)} was recorded")
     return found
 
 

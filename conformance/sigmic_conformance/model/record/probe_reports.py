@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.target.mcp_server.program import receipt
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 
@@ -85,7 +86,10 @@ class Reports:
 
     def outcome(self, tool: str) -> str:
         """The outcome of the calls of a tool, in short."""
-        told = [f"{event.get('status')}: {str(event.get('output'))[:120]!r}" for event in self.results(tool)]
+        told = [
+            f"{event.get('status')}: {spelled(str(event.get('output'))[:120])}"
+            for event in self.results(tool)
+        ]
         return f"{tool}: {'; '.join(told) or 'no result'}"
 
     def statuses(self, word: str) -> int:

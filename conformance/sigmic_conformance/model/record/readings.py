@@ -34,7 +34,7 @@ class Reading:
             return
         if alike and len(self._seen) > 1:
             first = {name: found[0] for name, found in self._seen.items()}
-            shown = (f"{self._readings[name]} ({found.shown})" for name, found in first.items())
+            shown = (f"{self._readings[name]} ({found.observed})" for name, found in first.items())
             both = ", and also ".join(shown)
             for found in first.values():
                 yield breaks(self._known, both, exchange=found.exchange, reason="two-readings")

@@ -25,7 +25,7 @@ CONTROL = answer(200, label="twin", number=9)
 
 def refused_beside(*exchanges: Exchange, control: Exchange = CONTROL, **more) -> Verdict:
     def clause(_: Record) -> Findings:
-        return refusals(exchanges, control=lambda: control, known="4xx", **more)
+        return refusals(exchanges, control=lambda: control, expected="4xx", **more)
 
     return found_by(clause, record(*exchanges, control))
 
@@ -75,7 +75,7 @@ def test_without_an_accepted_control_only_an_accepted_request_counts(control):
 def by_label(*labels: str, control: str = "twin") -> Verdict:
     """The verdict on the refusals with these labels, of a record with a refusal and two accepted requests."""
     seen = record(answer(400, number=1), answer(200, label="worse", number=2), CONTROL)
-    return found_by(lambda each: refused(each, P, labels, control=control, known="4xx"), seen)
+    return found_by(lambda each: refused(each, P, labels, control=control, expected="4xx"), seen)
 
 
 @verdicts(
