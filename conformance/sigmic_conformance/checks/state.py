@@ -1,5 +1,7 @@
 """The task's lifecycle."""
 
+from itertools import pairwise
+
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.lives import task_path
@@ -24,7 +26,7 @@ from sigmic_spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
 SETTLED, PATIENCE = 5 * NANO, 6 * NANO
-WAITED, QUICK, SAME_MOMENT = NANO, NANO // 4, 3 * NANO // 10
+WAITED, STILL, QUICK, SAME_MOMENT = NANO, NANO // 2, NANO // 4, 3 * NANO // 10
 LARGE = 1 << 20
 """A body of more bytes may take its time."""
 ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
@@ -213,7 +215,7 @@ def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
     """A request that is sent while a command runs is answered before the command has ended.
 
     One that is answered at the moment when the command ends has waited for it, if other requests were
-    answered quickly meanwhile: otherwise the server or the network stood still.
+    answered quickly all the time.
     """
     if not seen.was_told or max(seen.exchange.size, seen.exchange.sent.size) > LARGE:
         return
@@ -233,10 +235,13 @@ def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
 
 
 def _others_were_answered(model: Model, began: int, ended: int) -> bool:
-    """Whether a request sent between two moments was answered quickly, and well before the second."""
-    return any(
-        began < each.started
-        and each.ended < min(each.started + QUICK, ended - WAITED // 2)
-        and each.succeeded
+    """Whether the server answered other requests quickly all the time between two moments.
+
+    A server or a network that stood still for a while ends several waits at once.
+    """
+    quick = sorted(
+        each.ended
         for each in model.exchanges
+        if each.succeeded and began < each.started and each.ended < min(each.started + QUICK, ended)
     )
+    return all(later - earlier <= STILL for earlier, later in pairwise([began, *quick, ended]))

@@ -317,15 +317,12 @@ class Recorder:
 
     def merge(self, wire: Wire) -> int:
         """Add what another process handed over; return by how many its open streams grew."""
-        numbers = Numbers.from_wire(wire["numbers"])
-        for rows, names, is_count in (
-            (DISTRIBUTIONS, numbers.distributions, False),
-            (COUNTS, numbers.counts, True),
-        ):
-            for name in [name for name in names if name not in rows]:
-                add_measure(name, name if is_count else "", "", is_count=is_count)
-        self.numbers.merge(numbers)
-        self.outside.merge(Numbers.from_wire(wire["outside"]))
+        for mine, theirs in ((self.numbers, wire["numbers"]), (self.outside, wire["outside"])):
+            for name in theirs["distributions"].keys() - DISTRIBUTIONS.keys():
+                add_measure(name, "", "")
+            for name in theirs["counts"].keys() - COUNTS.keys():
+                add_measure(name, name, "", is_count=True)
+            mine.merge(Numbers.from_wire(theirs))
         self.errors.merge(wire["errors"])
         self.evidence.merge(wire["evidence"])
         timeline = Timeline.from_wire(wire["timeline"])

@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from sigmic_load.measures.accounting import End
-from sigmic_load.measures.catalogue import add_measure
+from sigmic_load.measures.catalogue import DISTRIBUTIONS, add_measure
 from sigmic_load.measures.findings import Findings
 from sigmic_load.measures.recorder import Numbers, Phase, Recorder
 from tests.fakes.set_time import SetTime
@@ -136,11 +136,16 @@ def test_measures_of_other_classes_add_up_like_ours():
     worker, master = Recorder(SetTime()), Recorder(SetTime())
     worker.of("CartUser").sample("cart_total", 12.5)
     worker.of("CartUser").count("carts", 2)
+    worker.phase = Phase.RISING
+    worker.of("CartUser").sample("cart_wait", 1.0)
+    for name in ("cart_total", "cart_wait"):
+        del DISTRIBUTIONS[name]  # as in another process
 
     master.merge(json.loads(json.dumps(worker.take())))
 
     assert master.numbers.distribution("cart_total").most == 12.5
     assert master.numbers.count("carts") == 2
+    assert {"cart_total", "cart_wait"} <= DISTRIBUTIONS.keys(), "a report names them"
     with pytest.raises(ValueError, match="a measure of sigmic-load"):
         add_measure("create", "s", "CartUser")
 
