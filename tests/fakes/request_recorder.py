@@ -43,8 +43,8 @@ def recording() -> Iterator[Recorder]:
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        host, port = server.server_address[:2]
-        made.url = f"http://{host}:{port}"
+        port = server.server_address[1]
+        made.url = f"http://127.0.0.1:{port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

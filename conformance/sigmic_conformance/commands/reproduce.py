@@ -16,7 +16,7 @@ from sigmic_conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.model.record.evidence import excerpt, summary
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Verdict, blocked
-from sigmic_conformance.registry import Probe, load
+from sigmic_conformance.registry import load
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.saved import SavedRun
 from sigmic_conformance.run.adjudication import adjudicate
@@ -26,6 +26,7 @@ from sigmic_conformance.run.planning import make_plan
 from sigmic_conformance.run.tiers import Tier
 from sigmic_conformance.target import settings
 from sigmic_conformance.target.profile import Credentials, Profile, origin
+from sigmic_conformance.traffic.probe import Probe
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.transcript import JOURNEY, Ending, Exchange, Transcript

@@ -180,7 +180,7 @@ class TerminalReport:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
-        show(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …")
+        show(f"Testing {what}{by} against {plural(len(session.items), 'requirement')} …")
         if run.plan is not None:
             if run.turn_times is not None:
                 show(words(run.turn_times))
@@ -209,7 +209,7 @@ class TerminalReport:
         else:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
             counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
-            show_lines((*counted, *made, *console.situations(run)))
+            show_lines((*counted, *made))
             for number, line in enumerate(console.findings(run, str(self._folder))):
                 if not number:
                     show()

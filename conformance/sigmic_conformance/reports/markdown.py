@@ -149,8 +149,8 @@ def _unproven(material: Material) -> Iterator[str]:
     """The undecided rows by reason, and within it by cause."""
     rows = {row.id: row.verdict for row in material.rows if not row.excused}
     groups: dict[str, list[VerdictGroup]] = {}
-    for found in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
-        groups.setdefault(found.reason or found.outcome.value, []).append(found)
+    for group in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
+        groups.setdefault(group.reason or group.outcome.value, []).append(group)
     sizes = {reason: sum(len(each.rows) for each in found) for reason, found in groups.items()}
     if not groups:
         return

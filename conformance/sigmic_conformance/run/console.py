@@ -10,7 +10,6 @@ from sigmic_conformance.reports.five_lines import Asked, Finding, finding, group
 from sigmic_conformance.reports.visible import harmless
 from sigmic_conformance.reports.words import ORDER, claim_in_words, conformance
 from sigmic_conformance.results.baseline import about_others
-from sigmic_conformance.results.coverage import situation_count
 from sigmic_conformance.results.findings import (
     by_cause,
     gathered,
@@ -24,7 +23,6 @@ from sigmic_conformance.traffic.journeys.planning import Journeys
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.plural import plural
 from sigmic_spec.requirement import Requirement
-from sigmic_spec.situations import Situations
 
 NAMED_ROWS = 12
 LEAST_WIDTH = 6
@@ -77,22 +75,13 @@ def left_aside(run: Run) -> Iterator[str]:
         held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
     if run.unselected:
-        rows = f"{plural(len(run.unselected), 'requirement')} ({shortened(run.unselected)})"
-        yield f"Not tested in tier {run.tier}: {rows}; --tier full tests them"
+        rows = plural(len(run.unselected), "requirement")
+        yield f"Not tested in tier {run.tier}: {rows} (see `plan`); --tier full tests them"
     by_reason: dict[str, list[str]] = {}
     for probe, why in (run.plan.left_out if run.plan else {}).items():
         by_reason.setdefault(why, []).append(probe.replace("_", " "))
     for why, probes in by_reason.items():
         yield f"Left out by the budget, as {why}: {', '.join(probes)}"
-
-
-def situations(run: Run) -> Iterator[str]:
-    """In how many pairs of situations some row was checked, if any was."""
-    found = run.situations()
-    if found.rows:
-        count = situation_count(found, Situations.load())
-        tested = plural(len(found.rows), "requirement")
-        yield f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
 
 
 def shortened(rows: Sequence[str]) -> str:

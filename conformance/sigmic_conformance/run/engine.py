@@ -90,6 +90,8 @@ class Engine:
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}
+        self._running: set[str] = set()
+        """The probes that send traffic, as the plan counts them."""
         self._started: dict[str, tuple[float, float]] = {}
         self._places: dict[Concurrency, asyncio.Semaphore] = {}
         self._began = 0.0
@@ -108,6 +110,8 @@ class Engine:
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
             loop = self._loop("bulk" if probe.concurrency is Concurrency.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
+            if probe.unavailable(self.profile) is None and probe.name not in self._left_out:
+                self._running.add(probe.name)
 
     def transcript(self, name: str) -> Transcript:
         """Wait for a probe; always returns, because every probe has a deadline."""
@@ -137,8 +141,8 @@ class Engine:
             for name, (start, seconds) in self._started.copy().items()
             if not self._futures[name].done()
         ]
-        finished = sum(future.done() for future in self._futures.values())
-        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._futures))
+        finished = sum(self._futures[name].done() for name in self._running)
+        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._running))
 
     def close(self) -> None:
         """Stop the running probes and end the threads."""

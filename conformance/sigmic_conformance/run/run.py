@@ -16,7 +16,6 @@ from sigmic_conformance.results.choice import TargetChoice
 from sigmic_conformance.results.claims import Claim, claims
 from sigmic_conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.run.adjudication import adjudicate
-from sigmic_conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.run.choices import choices_of
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.engine import Engine, Progress
@@ -43,7 +42,7 @@ from sigmic_conformance.traffic.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.stream import Stream
-from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.wire.transcript import PREFLIGHT, Ending, Exchange, Transcript
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
 

@@ -70,8 +70,7 @@ def _nearest(one: Any, other: Any, path: str) -> tuple[str, Any, Any]:
                 return _nearest(*pair, f"{path}.{name}")
     elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
         for number in range(max(len(one), len(other))):
-            pair = (each[number] if number < len(each) else _MISSING for each in (one, other))
-            mine, theirs = pair
+            mine, theirs = (each[number] if number < len(each) else _MISSING for each in (one, other))
             if mine is _MISSING or theirs is _MISSING or not _same(mine, theirs):
                 return _nearest(mine, theirs, f"{path}[{number}]")
     return path, one, other

@@ -19,6 +19,8 @@ from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.spelling import Spelling
 
+PREFLIGHT = "preflight"
+"""The name of the transcript of the preflight."""
 JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
 REPEATED = " (repeated)"
