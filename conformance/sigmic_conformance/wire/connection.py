@@ -297,12 +297,6 @@ class Connection(asyncio.BufferedProtocol):
         """The message is complete; bytes after it are counted, for a HEAD even if they are a moment late."""
         self.capture.ended = at
         self.capture.surplus += len(self._parser.trailing_data[0])
-        if self._decoding is not None and self.capture.coded:
-            try:
-                self._decoding.end()
-            except BadCoding as error:
-                self._end(Closed.MALFORMED, str(error))
-                return
         if self._waits_for_surplus and not self.capture.surplus and not self._lingers:
             self._lingers = True
             asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, Closed.COMPLETE)
