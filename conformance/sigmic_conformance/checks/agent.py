@@ -247,7 +247,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         }
         unread = [name for name, digests in known.items() if digests.isdisjoint(read.values())]
         if known:
-            shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
+            shown = f"the command does not print {spelled(unread[:2])}" if unread else "it prints all"
             told = f"{plural(len(known), 'upload is', 'uploads are')} known"
             yield says(not unread, told, shown, offset=result.offset)
 

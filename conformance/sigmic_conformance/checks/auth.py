@@ -274,7 +274,9 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
         return
     for other in _unknown(seen, well_formed=True):
         mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
-        yield says(mine == theirs, f"an unknown task was answered {theirs[:2]}", summary(seen.exchange))
+        yield says(
+            mine == theirs, f"an unknown task was answered {spelled(theirs[:2])}", summary(seen.exchange)
+        )
         return
 
 

@@ -29,6 +29,7 @@ from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.statuses import AWAITING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Comment, Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
@@ -173,7 +174,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
         if beats:
             yield says(beats > 0, known, f"heartbeats: {beats} of {plural(len(inside), 'comment')}")
         elif inside and _beyond(seen.model.record, ended - began, over=FEWEST * _interval(seen)):
-            yield breaks(known, f"comments {sorted({each.text for each in inside})[:3]}")
+            yield breaks(known, f"comments {spelled(sorted({each.text for each in inside})[:3])}")
 
 
 @check("BEAT-003", STREAM, reason="too-few-heartbeats")
@@ -237,7 +238,10 @@ def heartbeats_have_no_field(seen: Seen, stream: Stream) -> Findings:
         if any(line.value.strip() == "heartbeat" for line in block.comments):
             names = {line.name for line in block.fields}
             # A comment may be inside an event; fields without an event line belong to the heartbeat.
-            holds, shown = not names or "event" in names, f"a heartbeat with {sorted(names) or 'no field'}"
+            holds, shown = (
+                not names or "event" in names,
+                f"a heartbeat with {spelled(sorted(names)) if names else 'no field'}",
+            )
             yield says(holds, "a comment says heartbeat", shown, offset=block.start)
     # If heartbeats are comments, an event of another type is the target's own (EVENT-001).
     comments = seen.model.record.derived(_has_heartbeats)

@@ -279,8 +279,10 @@ def reading_streams_runs_nothing(seen: Seen, task: Task, rest: Turn) -> Findings
                 [*(each.get(name) for name in names), json_values.fields(each.get("output")).get("content")]
                 for each in (seen.fields, earlier.fields)
             )
-            shown = "it is unchanged" if mine == theirs else f"{mine[:3]}"
-            yield says(mine == theirs, f"{earlier.label} told {theirs[:3]}, then it was streamed", shown)
+            shown = "it is unchanged" if mine == theirs else f"{spelled(mine[:3])}"
+            yield says(
+                mine == theirs, f"{earlier.label} told {spelled(theirs[:3])}, then it was streamed", shown
+            )
             return
 
 

@@ -296,7 +296,7 @@ def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
         files, found = ({each.rstrip("*") for each in names} for names in (before, after))
         files = {each for each in files if not each.endswith(("/", "@"))}
         if files & found:
-            shown = f"missing are {sorted(files - found) or 'none'}"
+            shown = f"missing are {spelled(sorted(files - found)) if files - found else 'none'}"
             yield says(files <= found, f"there were {spelled(sorted(files))}", shown, offset=result.offset)
 
 
@@ -612,5 +612,5 @@ def _relisted(seen: Seen, task: Task) -> Iterator[tuple[list[str], list[str], Re
 def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
     """A list of names with their kinds is the same after a restore."""
     for before, after, result in _relisted(seen, task):
-        known = f"a list before the restore was {before}"
+        known = f"a list before the restore was {spelled(before)}"
         yield says(before == after, known, f"it is {spelled(after)}", offset=result.offset)

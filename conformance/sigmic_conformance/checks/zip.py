@@ -55,7 +55,7 @@ def _listed(seen: Seen, which: Callable[[Entry], bool]) -> Findings:
             f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
             f"({plural(entry.file.size, 'byte')})"
         )
-        shown = f"listed as {paths}" if paths else f"listed are {spelled(sorted(listing.files)[:5])}"
+        shown = f"listed as {spelled(paths)}" if paths else f"listed are {spelled(sorted(listing.files)[:5])}"
         yield says(not wanted.isdisjoint(sizes), known, shown)
 
 
@@ -99,7 +99,7 @@ def commands_find_all_entries(seen: Seen, task: Task) -> Findings:
         for names in entries.values():
             missing = [name for digest, name in names.items() if digest not in read.values()]
             if len(missing) < len(names):
-                shown = f"the command does not print {missing[:2]}" if missing else "it prints all"
+                shown = f"the command does not print {spelled(missing[:2])}" if missing else "it prints all"
                 yield says(not missing, f"an archive had {spelled(sorted(names.values())[:3])}", shown)
 
 
