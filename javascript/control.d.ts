@@ -315,7 +315,7 @@ export interface Operations {
       earlier?: Texts;
       system_prompt?: Message;
     };
-    answer: { project: Project; seen: string; source: "reply" | "playbook" | "directives" | "default" | "model"; playbook: Record<string, unknown> | null; why: string; runners_up: Array<Record<string, unknown>>; compiled: Record<string, unknown> | null; understood: Array<string>; unparsed: Array<string>; system_prompt: { text: string | null; followed: Array<string>; }; };
+    answer: { project: Project; seen: string; source: "reply" | "playbook" | "directives" | "answer" | "model"; playbook: Record<string, unknown> | null; why: string; runners_up: Array<Record<string, unknown>>; compiled: Record<string, unknown> | null; understood: Array<string>; unparsed: Array<string>; system_prompt: { text: string | null; followed: Array<string>; }; };
   };
   /** List entries of the journal, oldest first. */
   list_entries: {

@@ -1,4 +1,4 @@
-"""What a build of the mock adds to its modules: sigmic-spec of the same clone, the bundled playbooks."""
+"""What a build of the mock adds to its modules: sigmic-spec of the same clone, what the agent says."""
 
 import os
 from pathlib import Path
@@ -21,13 +21,14 @@ class CloneDependency(MetadataHookInterface):
         metadata["dependencies"] = [own, *self.config["dependencies"]]
 
 
-class BundledPlaybooks(BuildHookInterface):
-    """A wheel holds the playbooks of fixtures/; an editable install reads them in the clone."""
+class BundledFixtures(BuildHookInterface):
+    """A wheel holds playbooks and answers of fixtures/; an editable install reads them in the clone."""
 
     def initialize(self, version, build_data):
         """Add the files to a wheel that is not editable; the source distribution has a rule of its own."""
         if self.target_name != "wheel" or version == "editable":
             return
         roots = (Path(self.root), Path(self.root).parent)
-        (found,) = (each for root in roots if (each := root / "fixtures" / "playbooks").is_dir())
-        build_data["force_include"][str(found)] = "sigmic_mock/bundled/playbooks"
+        for name in ("playbooks", "answers"):
+            (found,) = (each for root in roots if (each := root / "fixtures" / name).is_dir())
+            build_data["force_include"][str(found)] = f"sigmic_mock/bundled/{name}"

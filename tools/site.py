@@ -25,10 +25,10 @@ from sigmic_spec.document import Document
 from sigmic_spec.document_page import render as document_page
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.ledger_page import facts_pages, requirements_pages
-from sigmic_spec.schema_page import page as schema_page
 from sigmic_spec.situations import Situations
 from sigmic_spec.situations_page import page as situations_page
 from tools.load_measures import page as measures_page
+from tools.schema_page import page as schema_page
 
 _ROOT = Path(__file__).parent.parent
 _RESULT = "conformance/sigmic_conformance/results/result.schema.json"

@@ -18,6 +18,7 @@ import pytest
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.registry import load
+from sigmic_conformance.reports.five_lines import finding, place, repeat
 from sigmic_conformance.reports.visible import visible
 from sigmic_conformance.results.baseline_file import BaselineUnusable, read_baseline
 from sigmic_conformance.results.findings import cause
@@ -272,7 +273,7 @@ class RequirementItem(pytest.Item):
     def _told(self, verdict: Verdict) -> str:
         """The verdict in full, and the result of the row's retry."""
         again = self.run.again(self.name)
-        return console.full_text(self.requirement, verdict) + (f"\nretry:    {again}" if again else "")
+        return console.full_text(self.requirement, verdict) + (f"\nretry     {again}" if again else "")
 
     def _describe(self, verdict: Verdict) -> None:
         """Add the row's properties for JUnit and Allure."""
@@ -286,7 +287,7 @@ class RequirementItem(pytest.Item):
             ("evidence", requirement.evidence.value),
             ("source", requirement.source),
             ("statement", requirement.statement),
-            ("observed", visible(verdict.observed.strip()[:500])),
+            *((fact.name, visible(fact.text)) for fact in finding(console.asked(requirement), verdict).facts),
             ("again", self.run.again(self.name) or ""),
         ]
         if self.config.getoption("--alluredir", default=None):
@@ -309,7 +310,7 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
         dynamic.link(f"https://docs.sigmic.ai/{page}", name=page)
     dynamic.description(text)
     pieces = [
-        f"{piece.probe}, {piece.label}\n\n{piece.note}\n\n{piece.excerpt}\n\n{piece.curl}"
+        "\n\n".join((place(piece), piece.note, piece.excerpt, repeat(requirement.id, piece.curl)))
         for piece in verdict.evidence
     ]
     if pieces:

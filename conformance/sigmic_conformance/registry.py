@@ -1,222 +1,26 @@
-"""The registry of probes and checks: adding a check is one function under a decorator.
+"""All probes and checks, bound to the requirements of the ledger.
 
-`@probe` registers an async function that sends traffic. `@check`, `@check_record` and `@check_observed` bind
-a pure function to a requirement; the ledger names its probes. All are collected by importing every module of
-`traffic.probes` and `checks`. Loading fails for a check without a requirement, a requirement without a check,
-a check outside the module of its area, and an unknown probe.
+`load` imports every module of `traffic.probes` and `checks`. It fails for a check without a requirement, a
+requirement without a check, and an unknown probe.
 """
 
 import importlib
-import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import wraps
-from typing import Any, TypeVar
 
-from sigmic_conformance.model.observation.seen import Findings, Seen
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
-from sigmic_conformance.target.profile import Profile
-from sigmic_conformance.wire.transcript import Ending
+from sigmic_conformance.checks import DECLARED, Check, Clause
+from sigmic_conformance.traffic.probe import PROBES, Probe
 from sigmic_spec.nearest import hint
 from sigmic_spec.requirement import Requirement
-
-Traffic = Callable[[Any], Awaitable[None]]
-"""The function of a probe. It takes a `traffic.driver.Driver`: Any, as checks must not import it."""
-_Traffic = TypeVar("_Traffic", bound=Traffic)
-_Clause = TypeVar("_Clause", bound=Callable[..., Findings])
-_Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
-_Observer = TypeVar("_Observer", bound=Callable[[Record, Observations], Verdict | None])
-
-
-class Concurrency(StrEnum):
-    """How many probes of a kind may run in parallel."""
-
-    TIMING = "timing"  # time measurements: never wait for a slot
-    AGENT = "agent"  # make the agent work: up to the profile's number in parallel
-    QUICK = "quick"  # a few requests
-    BULK = "bulk"  # large uploads: one at a time, on a separate event loop
-
-
-class Requires(StrEnum):
-    """What a probe requires in addition to a key."""
-
-    WRITES = "writes"
-    SECOND_KEY = "second_key"
-    WIDGET = "widget_credentials"
-    EXPIRY = "expiry"
-    VIEWER = "viewer"
-    MCP = "mcp"
-    MCP_WIDGET = "mcp_widget"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """Traffic to send. `window` returns the seconds that it takes on a healthy target."""
-
-    name: str
-    function: Traffic
-    window: Callable[[Profile], float]
-    concurrency: Concurrency
-    capabilities: frozenset[str] = frozenset()
-    requires: frozenset[Requires] = frozenset()
-    summary: str = ""
-
-    def seconds(self, profile: Profile) -> float:
-        """How long the probe takes on a healthy target."""
-        return self.window(profile)
-
-    def unavailable(self, profile: Profile) -> tuple[Ending, str] | None:
-        """Why the probe cannot run against this target, or None."""
-        missing = profile.lacks(self.capabilities)
-        if missing:
-            return Ending.INAPPLICABLE, f"the profile says that the target is without {', '.join(missing)}"
-        reasons = {
-            Requires.WRITES: profile.read_only and "the profile allows reading only",
-            Requires.SECOND_KEY: not profile.has_second_key
-            and "no second API key was given (--second-api-key-env)",
-            Requires.VIEWER: "viewer" not in profile.roles
-            and "no API key of a viewer was given (profile key viewer_api_key_env)",
-            Requires.MCP: "mcp" not in profile.roles
-            and "no API key of a project with the suite's MCP server was given (profile key mcp_api_key_env)",
-            Requires.MCP_WIDGET: not profile.has_mcp_widget
-            and "no widget app of the project with the suite's MCP server was given (profile key mcp_widget)",
-            Requires.WIDGET: not profile.has_widget
-            and "no widget credentials were given (profile key widget)",
-            Requires.EXPIRY: profile.session_expiry_seconds is None
-            and "the time until a session expires is unknown (--session-expiry TIME)",
-        }
-        for required in sorted(self.requires):
-            if reasons[required]:
-                return Ending.UNAVAILABLE, str(reasons[required])
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """A check, or a part of one, that reads each answer and stream of some operations.
-
-    `on` names the operations, `reason` is the code of a violation.
-    """
-
-    name: str
-    on: frozenset[str]
-    reason: str
-    function: Callable[[Seen], Findings]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """The check of a requirement: clauses, or a pure function of the record of the whole run.
-
-    `needs` are the probes whose traffic shows it. With `anywhere` any traffic may; `needs` then only ensure
-    that there is some. `capabilities` are those that the requirement is about.
-    """
-
-    id: str
-    needs: tuple[str, ...]
-    anywhere: bool = False
-    capabilities: frozenset[str] = frozenset()
-    module: str = ""
-    clauses: tuple[Clause, ...] = ()
-    function: Callable[[Record], Verdict] | None = None
-
-    @property
-    def area(self) -> str:
-        """The area of its requirement."""
-        return self.id.partition("-")[0]
-
-    @property
-    def reads_whole_run(self) -> bool:
-        """True if it reads the traffic of all probes of a run."""
-        return self.anywhere or bool(self.clauses)
-
-
-@dataclass(slots=True)
-class _Declared:
-    """The declarations of the modules of checks for one requirement."""
-
-    module: str
-    clauses: list[Clause] = field(default_factory=list)
-    function: Callable[[Record], Verdict] | None = None
 
 
 @dataclass(slots=True)
 class Registry:
-    """All probes and checks."""
+    """All probes and checks, by name and by requirement."""
 
     probes: dict[str, Probe] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
-    """Filled by `bind`."""
-    _declared: dict[str, _Declared] = field(default_factory=dict)
-
-    def add_probe(self, probe: Probe) -> None:
-        """Add a probe; its name must be new."""
-        if probe.name in self.probes:
-            raise ValueError(f"two probes are called {probe.name}")
-        self.probes[probe.name] = probe
-
-    def add_clause(self, id: str, module: str, clause: Clause) -> None:
-        """Add a clause; clauses of one requirement must have different names."""
-        declared = self._of(id, module)
-        if any(each.name == clause.name for each in declared.clauses):
-            raise ValueError(f"two clauses of {id} are called {clause.name}")
-        declared.clauses.append(clause)
-
-    def add_function(self, id: str, module: str, function: Callable[[Record], Verdict]) -> None:
-        """Add a function of the whole record; a requirement has at most one."""
-        declared = self._of(id, module)
-        if declared.function is not None:
-            raise ValueError(f"two functions check {id}")
-        declared.function = function
-
-    def add(self, check: Check) -> None:
-        """Add a check; it replaces another one of the same requirement."""
-        self.checks[check.id] = check
-
-    def bind(self, ledger: Mapping[str, Requirement]) -> None:
-        """Assign the probes of its requirement to every check; ValueError if the two do not match."""
-        unknown = sorted(set(self._declared) - set(ledger))
-        if unknown:
-            near = hint(unknown[0], ledger)
-            raise ValueError(
-                f"checks of requirements that the ledger does not have: {', '.join(unknown)}{near}"
-            )
-        for name, requirement in ledger.items():
-            declared = self._declared.get(name)
-            if declared is None:
-                if requirement.probes:
-                    raise ValueError(f"{name} has no check: add a function under @check({name!r}, …)")
-                continue
-            missing = sorted(set(requirement.probes) - set(self.probes))
-            if missing or not requirement.probes:
-                near = hint(missing[0], self.probes) if missing else ""
-                raise ValueError(
-                    f"{name} needs probes that exist: {', '.join(missing) or 'none named'}{near}"
-                )
-            needs = tuple(requirement.probes)
-            needed = [self.probes[each].capabilities for each in needs if not requirement.anywhere]
-            self.add(
-                Check(
-                    id=name,
-                    needs=needs,
-                    anywhere=requirement.anywhere,
-                    capabilities=frozenset(requirement.capabilities).union(*needed),
-                    module=declared.module,
-                    clauses=tuple(declared.clauses),
-                    function=declared.function,
-                )
-            )
-
-    def _of(self, id: str, module: str) -> _Declared:
-        """The declarations for a requirement, in a module named after its area."""
-        area = id.partition("-")[0].lower()
-        if module.rpartition(".")[2].partition("_")[0] != area:
-            raise ValueError(f"{id} is checked in checks/{area}.py or checks/{area}_….py, not in {module}")
-        return self._declared.setdefault(id, _Declared(module))
 
     def probes_for(self, checks: Iterable[Check]) -> list[Probe]:
         """The probes that these checks need, each once."""
@@ -225,104 +29,7 @@ class Registry:
 
 
 REGISTRY = Registry()
-
-
-def probe(
-    *,
-    seconds: float | Callable[[Profile], float] = 1.0,
-    concurrency: Concurrency = Concurrency.QUICK,
-    capabilities: Iterable[str] = (),
-    requires: Iterable[Requires] = (Requires.WRITES,),
-) -> Callable[[_Traffic], _Traffic]:
-    """Register a probe under the function's name."""
-
-    def announce(function: _Traffic) -> _Traffic:
-        REGISTRY.add_probe(
-            Probe(
-                name=function.__name__,
-                function=function,
-                window=seconds if callable(seconds) else lambda _: seconds,
-                concurrency=concurrency,
-                capabilities=frozenset(capabilities),
-                requires=frozenset(requires),
-                summary=(function.__doc__ or "").strip().partition("\n")[0],
-            )
-        )
-        return function
-
-    return announce
-
-
-def check(id: str, *on: str, reason: str, module: str = "") -> Callable[[_Clause], _Clause]:
-    """Register a clause of the check of a requirement.
-
-    `on` are the operations whose answers or streams it reads, `reason` the code of a violation. A parameter
-    of the clause is the observation, `seen`, or its attribute of that name, such as `task` or `turn`. The
-    clause applies only to observations that have all of them. For a rule of
-    another package `module` is the `__name__` of the module of checks.
-    """
-
-    def announce(function: _Clause) -> _Clause:
-        name = f"{reason}: {', '.join(on)}" if function.__name__ == "<lambda>" else function.__name__
-        clause = Clause(name=name, on=frozenset(on), reason=reason, function=_given(function))
-        REGISTRY.add_clause(id, module or function.__module__, clause)
-        return function
-
-    return announce
-
-
-def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
-    """The clause as a function of the observation alone."""
-    names = tuple(inspect.signature(function, follow_wrapped=False).parameters)
-    unknown = [name for name in names if name != "seen" and not hasattr(Seen, name)]
-    if unknown:
-        raise ValueError(f"{function.__name__}: an observation has no {', '.join(unknown)}")
-
-    @wraps(function)
-    def apply(seen: Seen) -> Findings:
-        values = []
-        for name in names:
-            value = seen if name == "seen" else getattr(seen, name)
-            if value is None:
-                return iter(())
-            values.append(value)
-        return function(*values)
-
-    return function if names == ("seen",) else apply
-
-
-def check_record(id: str) -> Callable[[_Function], _Function]:
-    """Register a check that reads the whole record."""
-
-    def announce(function: _Function) -> _Function:
-        REGISTRY.add_function(id, function.__module__, function)
-        return function
-
-    return announce
-
-
-def check_observed(id: str, reason: str, expected: str) -> Callable[[_Observer], _Observer]:
-    """Register a check of the whole record whose verdict is that of its observations, unless it returns one.
-
-    `reason` is the code of a violation, `expected` the rule in short.
-    """
-
-    def announce(function: _Observer) -> _Observer:
-        @wraps(function)
-        def decide(record: Record) -> Verdict:
-            observations = Observations(reason, expected)
-            return function(record, observations) or observations.verdict()
-
-        REGISTRY.add_function(id, function.__module__, decide)
-        return function
-
-    return announce
-
-
-def check_each(module: str, functions: Mapping[str, Callable[[Record], Verdict]]) -> None:
-    """Register a table of such checks by requirement; `module` is the `__name__` of the table's module."""
-    for name, function in functions.items():
-        REGISTRY.add_function(name, module, function)
+"""Filled by `load`."""
 
 
 def load(ledger: Mapping[str, Requirement]) -> Registry:
@@ -331,5 +38,38 @@ def load(ledger: Mapping[str, Requirement]) -> Registry:
         module = importlib.import_module(package)
         for found in pkgutil.iter_modules(module.__path__):
             importlib.import_module(f"{package}.{found.name}")
-    REGISTRY.bind(ledger)
+    REGISTRY.probes.update(PROBES)
+    REGISTRY.checks.update(bound(DECLARED, PROBES, ledger))
     return REGISTRY
+
+
+def bound(
+    declared: Mapping[str, Sequence[Clause]],
+    probes: Mapping[str, Probe],
+    ledger: Mapping[str, Requirement],
+) -> dict[str, Check]:
+    """The check of each requirement, with the probes that the ledger names; ValueError for a mismatch."""
+    unknown = sorted(set(declared) - set(ledger))
+    if unknown:
+        near = hint(unknown[0], ledger)
+        raise ValueError(f"checks of requirements that the ledger does not have: {', '.join(unknown)}{near}")
+    found: dict[str, Check] = {}
+    for name, requirement in ledger.items():
+        clauses = declared.get(name)
+        if clauses is None:
+            if requirement.probes:
+                raise ValueError(f"{name} has no check: add a function under @check({name!r}, …)")
+            continue
+        missing = sorted(set(requirement.probes) - set(probes))
+        if missing or not requirement.probes:
+            near = hint(missing[0], probes) if missing else ""
+            raise ValueError(f"{name} needs probes that exist: {', '.join(missing) or 'none named'}{near}")
+        needed = [probes[each].capabilities for each in requirement.probes if not requirement.anywhere]
+        found[name] = Check(
+            id=name,
+            needs=tuple(requirement.probes),
+            anywhere=requirement.anywhere,
+            capabilities=frozenset(requirement.capabilities).union(*needed),
+            clauses=tuple(clauses),
+        )
+    return found

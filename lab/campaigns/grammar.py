@@ -164,6 +164,7 @@ def queries(drawn: random.Random, about: About) -> bytes:
             "/api/v1/tasks",
             f"/api/v1/tasks/{about.task}",
             f"/api/v1/tasks/{about.task}/history",
+            f"/api/v1/tasks/{about.task}/stream",
             f"/api/v1/tasks/{about.task}/artifacts",
             f"/api/v1/tasks/{about.task}/artifacts/download",
             f"/api/v1/tasks/{drawn.choice(_NAMES).encode().hex()}",

@@ -47,7 +47,7 @@ class Server:
     def start(self) -> float:
         """Start it; return the seconds until it answers."""
         self._ready.unlink(missing_ok=True)
-        fixed = ("serve", "--port=0", "--log-level=warning", f"--data-dir={self.data}")
+        fixed = ("serve", "--port=0", "--log-level=info", f"--data-dir={self.data}")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sigmic_mock", *fixed, f"--ready-file={self._ready}", *self._flags],

@@ -8,10 +8,11 @@ from lab.prove.confined_part import journeys
 from lab.prove.trial import ProofContext
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.registry import Concurrency, Probe, load
+from sigmic_conformance.registry import load
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.evaluation import evaluated
 from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.ledger import Ledger
 
@@ -47,16 +48,12 @@ class Traffic:
         left_out = {name: Transcript(probe=name, ending=Ending.BUDGET) for name in self.bench.registry.probes}
         return Record(profile, left_out | dict(transcripts))
 
-    def red(
-        self, record: Record, probes: AbstractSet[str], first: AbstractSet[str]
-    ) -> Iterator[tuple[str, Verdict]]:
-        """Yield the requirements that fail or warn on recordings of these probes; areas in `first` lead."""
+    def red(self, record: Record, first: AbstractSet[str]) -> Iterator[tuple[str, Verdict]]:
+        """Yield the requirements that fail or warn on a record; areas in `first` lead."""
         evaluation = record.derived(evaluated)
         checks = self.bench.registry.checks
         for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
-            check = checks[row]
-            whole = check.function is not None and (check.anywhere or set(check.needs) <= probes)
-            if whole or evaluation.row(row).breaches:
+            if evaluation.row(row).breaches:
                 verdict = self.bench.verdict(row, record)
                 if verdict.outcome in RED:
                     yield row, verdict
@@ -92,7 +89,7 @@ class Traffic:
         return {
             other
             for check in self.bench.registry.checks.values()
-            if check.function is not None and not check.anywhere and there & set(check.needs)
+            if check.is_of_the_run and not check.anywhere and there & set(check.needs)
             for other in check.needs
             if other in self.probes
         } - there

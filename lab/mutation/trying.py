@@ -193,7 +193,7 @@ class Bench:
         whole = self._traffic.record_of(profile, transcripts)
         record = self._traffic.record_of(profile, part)
         red: dict[str, Verdict] = {}
-        for row, _ in self._traffic.red(record, part.keys(), areas) if part else ():
+        for row, _ in self._traffic.red(record, areas) if part else ():
             verdict = self._traffic.bench.verdict(row, whole)
             if verdict.outcome in RED and not self._excuses(profile, frozenset(transcripts), row):
                 red[row] = verdict

@@ -25,12 +25,13 @@ from lab.prove.violations import TIMING, chosen
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import noisy
 from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict
-from sigmic_conformance.registry import Probe, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.evaluation import evaluated
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.journeys.planning import Bought, plan_journeys
 from sigmic_conformance.traffic.journeys.price import price
 from sigmic_conformance.traffic.journeys.probe import probe_of
+from sigmic_conformance.traffic.probe import Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 
 BRINGING = 2
@@ -286,4 +287,4 @@ def drawn_part(
 
 def judged_everywhere(registry: Registry) -> frozenset[str]:
     """The rows that are checked on all traffic, not only on that of the probes they name."""
-    return frozenset(check.id for check in registry.checks.values() if check.anywhere or check.clauses)
+    return frozenset(check.id for check in registry.checks.values() if check.reads_whole_run)

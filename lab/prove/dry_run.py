@@ -9,7 +9,7 @@ from lab.prove.part import ProofOptions, each
 from lab.prove.platform import Platform
 from lab.prove.trial import ProofContext
 from lab.prove.violations import TIMING
-from sigmic_conformance.registry import Probe, Requires
+from sigmic_conformance.traffic.probe import Probe, Requires
 
 STRAINING = frozenset({"idle_clients"})
 """Probes that strain a whole server: other probes at the same time would trigger faults not their own."""

@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from sigmic_conformance.registry import Probe, Requires
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.target.reference_server import (
     EXPIRY_MARGIN_SECONDS,
@@ -24,6 +23,7 @@ from sigmic_conformance.target.reference_server import (
     mock_process,
     reference_profile,
 )
+from sigmic_conformance.traffic.probe import Probe, Requires
 from sigmic_conformance.wire.transcript import is_success
 
 PREFIX = "/__mock/v1"

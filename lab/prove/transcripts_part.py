@@ -111,7 +111,7 @@ def edited(
     tried = 0
     needs = {row: bench.registry.checks[row].needs for row in rows}
     # A clause is silent if another request leaves the outcome open, so less evidence may decide it.
-    by_record = {row for row in rows if not bench.registry.checks[row].clauses}
+    by_record = {row for row in rows if not any(each.on for each in bench.registry.checks[row].clauses)}
 
     def check(transcript: Transcript) -> dict[str, Verdict]:
         # Each row only with the probes that it needs: otherwise each edit would process all the others again.

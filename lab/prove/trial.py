@@ -4,12 +4,14 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.registry import Check, Probe, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.run.engine import Engine
 from sigmic_conformance.target.profile import Credentials, Profile
+from sigmic_conformance.traffic.probe import Probe
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.transcript import Transcript

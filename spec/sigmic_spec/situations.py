@@ -158,6 +158,12 @@ class Situations:
                     one, two, three = itertools.starmap(Value, zip(names, values, strict=True))
                     yield one, two, three
 
+    def unusual(self, situation: Situation) -> Situation:
+        """Return the dimensions of a situation whose value is not the usual one."""
+        return tuple(
+            (name, value) for name, value in situation if value != next(iter(self.dimensions[name].values))
+        )
+
 
 def _impossible(entries: list[dict[str, Any]]) -> Iterator[tuple[frozenset[Value], str]]:
     for entry in entries:

@@ -350,10 +350,10 @@ def test_a_message_can_be_edited_and_sent_again(page: Page, mock: Mock):
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_be_focused()
     expect(field).to_have_value("Say hello world")
-    field.fill("Say hello moon")
+    field.fill("Say exactly: moon")
     field.press("Enter")
     finished(page)
-    expect(mine.last).to_contain_text("Say hello moon")
+    expect(mine.last).to_contain_text("Say exactly: moon")
     press(page, mine.first.get_by_role("button", name="Send again"))
 
     expect(mine).to_have_count(3)

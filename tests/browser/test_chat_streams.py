@@ -65,7 +65,7 @@ def test_a_stream_that_falls_silent_is_given_up_and_taken_up_again(page: Page, m
 
 
 def test_an_expired_session_is_restored_without_a_word(page: Page, mock: Mock):
-    asked(page, mock, "Create a file named heron.txt containing: grey and tall")
+    asked(page, mock, "Create a file named heron.txt containing: `grey and tall`")
     finished(page)
     task = task_id(page)
     before = mock.api("GET", f"/tasks/{task}")["sessionId"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.checks import Check, Clause
+from sigmic_conformance.model.record.finding import Finding, Findings
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.registry import load
@@ -58,6 +60,30 @@ def judged(
 def verdict_on(row: str, seen: Record) -> Verdict:
     """Return the verdict of a row on a record."""
     return adjudicate(REGISTRY.checks[row], LEDGER.by_id[row], seen)
+
+
+def check_of(*findings: Finding | Exception, **more: Any) -> Check:
+    """Return a check whose only clause, of the run, finds this; an exception is raised."""
+
+    def clause(_: Record) -> Findings:
+        for each in findings:
+            if isinstance(each, Exception):
+                raise each
+            yield each
+
+    return check_by(clause, **more)
+
+
+def check_by(clause: Callable[[Record], Findings], **more: Any) -> Check:
+    """Return a check with only this clause of the run."""
+    of_the_run = Clause(name="clause", on=frozenset(), reason="broken", function=clause)
+    return Check(**{"id": "ARTIFACT-011", "clauses": (of_the_run,), "needs": (P,)} | more)
+
+
+def found_by(clause: Callable[[Record], Findings], seen: Record) -> Verdict:
+    """Return the verdict of a check with only this clause of the run."""
+    check = check_by(clause, needs=seen.probes)
+    return adjudicate(check, LEDGER.by_id[check.id], seen)
 
 
 def outcome_of(verdict: Verdict) -> str:

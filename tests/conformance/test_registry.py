@@ -1,51 +1,76 @@
 """The registry refuses to load checks that do not match the ledger, and says what to write."""
 
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from sigmic_conformance import registry
-from sigmic_conformance.model.record.rules import Acceptance
-from sigmic_conformance.registry import Registry, check, check_each
+from sigmic_conformance import checks
+from sigmic_conformance.checks import Check, check
+from sigmic_conformance.model.record.finding import Findings, says
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Verdict
+from sigmic_conformance.registry import bound
 from sigmic_spec.requirement import Requirement
 from tests.conformance.kit import LEDGER, REGISTRY
 
 BEAT = LEDGER.by_id["BEAT-001"]
-RULE = Acceptance("p", ["asked"])
 
 
-@pytest.fixture
-def empty(monkeypatch: pytest.MonkeyPatch) -> Registry:
-    made = Registry()
-    monkeypatch.setattr(registry, "REGISTRY", made)
-    made.probes["asking"] = replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))
-    return made
+PROBES = {"asking": replace(next(iter(REGISTRY.probes.values())), capabilities=frozenset({"tools"}))}
+
+
+@pytest.fixture(autouse=True)
+def no_other_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "DECLARED", {})
 
 
 def ledger(**changes: Any) -> Mapping[str, Requirement]:
     return {"BEAT-001": replace(BEAT, **({"probes": ("asking",)} | changes))}
 
 
-def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
-    check_each("x.checks.beat", {"BEAT-001": RULE})
-    empty.bind(ledger(capabilities=("approvals",)))
+def the_check(**changes: Any) -> Check:
+    """The check that was declared, bound to its requirement with these changes."""
+    return bound(checks.DECLARED, PROBES, ledger(**changes))["BEAT-001"]
 
-    made = empty.checks["BEAT-001"]
+
+def of_the_run(record):
+    """A clause of the run."""
+    yield record
+
+
+def of_streams(stream, seen):
+    """A clause about each stream."""
+    yield seen, stream
+
+
+def declare(
+    clause: Callable[..., Any], *on: str, id: str = "BEAT-001", module: str = "x.checks.beat"
+) -> None:
+    clause.__module__ = module
+    check(id, *on, reason="late")(clause)
+
+
+def test_a_check_has_the_probes_and_capabilities_of_its_requirement():
+    declare(of_the_run)
+    made = the_check(capabilities=("approvals",))
+
     assert (made.module, made.needs, made.anywhere) == ("x.checks.beat", ("asking",), False)
     assert made.capabilities == {"approvals", "tools"}
-    assert made.function is RULE
+    assert [each.function for each in made.clauses] == [of_the_run]
 
 
-def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
-    check_each("x.checks.beat", {"BEAT-001": RULE})
-    empty.bind(ledger(anywhere=True))
+def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes():
+    declare(of_the_run)
+    made = the_check(anywhere=True)
 
-    assert empty.checks["BEAT-001"].anywhere
-    assert empty.checks["BEAT-001"].capabilities == frozenset()
+    assert made.anywhere
+    assert made.capabilities == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -57,54 +82,97 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
         ("BEAT-001", ledger(probes=()), "needs probes that exist: none named"),
     ],
 )
-def test_a_check_that_does_not_fit_the_ledger_is_refused(empty, declared, rows, complaint):
+def test_a_check_that_does_not_fit_the_ledger_is_refused(declared, rows, complaint):
     if declared is not None:
-        check_each("x.checks.beat", {declared: RULE})
+        declare(of_the_run, id=declared)
 
     with pytest.raises(ValueError, match=re.escape(complaint)):
-        empty.bind(rows)
+        bound(checks.DECLARED, PROBES, rows)
 
 
-def test_a_check_stands_in_the_module_of_its_area(empty):
-    with pytest.raises(ValueError, match=r"checks/beat\.py or checks/beat_….py, not in x\.checks\.stream"):
-        check_each("x.checks.stream", {"BEAT-001": RULE})
+def test_a_check_in_the_module_of_another_area_is_refused_with_its_line():
+    line = of_the_run.__code__.co_firstlineno
+    with pytest.raises(
+        ValueError, match=rf"test_registry\.py:{line}: .* write it in checks/beat\.py or checks/beat_….py"
+    ):
+        declare(of_the_run, module="x.checks.stream")
 
 
-def test_an_area_may_have_several_modules(empty):
-    check_each("x.checks.beat_late", {"BEAT-001": RULE})
-    empty.bind(ledger())
+def test_an_area_may_have_several_modules():
+    declare(of_the_run, module="x.checks.beat_late")
+    made = the_check()
 
-    assert empty.checks["BEAT-001"].module == "x.checks.beat_late"
-
-
-def test_one_function_checks_the_record_and_two_clauses_have_different_names(empty):
-    def clause(seen):
-        yield seen
-
-    clause.__module__ = "x.checks.beat"
-    check_each("x.checks.beat", {"BEAT-001": RULE})
-    check("BEAT-001", "stream_task", reason="late")(clause)
-
-    with pytest.raises(ValueError, match="two functions check BEAT-001"):
-        check_each("x.checks.beat", {"BEAT-001": RULE})
-    with pytest.raises(ValueError, match="two clauses of BEAT-001 are called clause"):
-        check("BEAT-001", "stream_task", reason="late")(clause)
+    assert made.module == "x.checks.beat_late"
 
 
-def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
-    def clause(stream, seen):
-        yield seen, stream
+def test_two_clauses_of_a_requirement_have_different_names():
+    declare(of_streams, "stream_task")
 
-    clause.__module__ = "x.checks.beat"
-    check("BEAT-001", "stream_task", reason="late")(clause)
-    empty.bind(ledger())
-    [registered] = empty.checks["BEAT-001"].clauses
+    with pytest.raises(ValueError, match="of_streams, a check of BEAT-001, is the second one of that name"):
+        declare(of_streams, "stream_task")
+
+
+def test_a_check_waits_for_the_whole_run_only_if_it_reads_all_observations():
+    declare(of_the_run)
+    made = the_check()
+    assert not made.reads_whole_run
+
+    declare(of_streams, "stream_task")
+    made = the_check()
+    assert made.reads_whole_run
+
+
+def test_a_clause_applies_only_where_everything_that_it_reads_is_there():
+    declare(of_streams, "stream_task")
+    made = the_check()
+    [registered] = made.clauses
+    function: Callable[[Any], Any] = registered.function
     with_one, without = SimpleNamespace(stream="the stream"), SimpleNamespace(stream=None)
 
-    assert list(registered.function(with_one)) == [(with_one, "the stream")]
-    assert list(registered.function(without)) == []
+    assert list(function(with_one)) == [(with_one, "the stream")]
+    assert list(function(without)) == []
 
 
-def test_a_clause_with_an_unknown_parameter_is_refused(empty):
-    with pytest.raises(ValueError, match="<lambda>: an observation has no straem"):
-        check("BEAT-001", "stream_task", reason="late")(lambda straem: iter((straem,)))
+def misspelt(straem: Any) -> Findings:
+    yield straem
+
+
+def gives_a_verdict(seen: Any) -> Verdict:
+    return seen
+
+
+def of_both(seen: Any, record: Record) -> Findings:
+    yield says(seen is record, "", "")
+
+
+@pytest.mark.parametrize(
+    ("clause", "on", "complaint"),
+    [
+        (misspelt, ["stream_task"], "an observation has no straem; did you mean stream?"),
+        (lambda seen: seen, ["stream_task"], "is a lambda: write def NAME(seen: Seen) -> Findings"),
+        (gives_a_verdict, ["get_task"], "it must yield findings: def NAME(…) -> Findings"),
+        (of_streams, [], "name the operations that it reads, or take the record: def NAME(record: Record)"),
+        (of_both, ["get_task"], "a clause of the whole run has none: @check('BEAT-001', reason=…)"),
+    ],
+)
+def test_a_check_of_another_form_is_refused_with_its_line_and_what_to_write(clause, on, complaint):
+    line = clause.__code__.co_firstlineno
+
+    with pytest.raises(ValueError, match=rf"test_registry\.py:{line}: .*{re.escape(complaint)}"):
+        declare(clause, *on)
+
+
+def test_the_clauses_of_a_module_stand_in_the_order_of_their_requirements():
+    first: dict[Callable[..., object], str] = {}
+    for row, made in REGISTRY.checks.items():
+        for clause in made.clauses:
+            function = inspect.unwrap(clause.function)
+            first[function] = min(row, first.get(function, row))
+    places = sorted(first, key=lambda each: (each.__module__, each.__code__.co_firstlineno))
+    late = [
+        f"{later.__module__}:{later.__code__.co_firstlineno}: {first[later]} stands behind {first[one]}"
+        for one, later in pairwise(places)
+        if one.__module__ == later.__module__ and first[one] > first[later]
+    ]
+
+    assert late == []

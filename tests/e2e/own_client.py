@@ -149,7 +149,7 @@ async def main() -> None:
     task = await client.create(f"Think about rain in Zürich. Run exactly this shell command: `echo {mark}`")
     await client.follow(task)
     if (await client.read(f"{TASKS}/{task}"))["status"] == "failed":
-        await client.send(task, f"Please try again: run exactly this shell command: `echo {mark}`")
+        await client.send(task, f"Run exactly this shell command: `echo {mark}`")
         await client.follow(task)
     assert mark in str((await client.history(task))[-1]["content"])
     await client.send(task, "What is 3+3?")

@@ -34,7 +34,7 @@ COMMANDS = {
     "--session-idle soon": "--session-idle must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
     "--config {config}": "projects.0.mcp_servers.t: unknown name 'comand'; did you mean command?",
     "--config {faults}": "server.fault: no fault named 'net.slwo'; did you mean net.slow?",
-    "--ephemeral --port 0 --playbooks {config}": "{config}: is a file, not a folder of playbooks",
+    "--ephemeral --port 0 --playbooks {config}": "{config}: is a file, not a folder of YAML files",
     "--port 0 --data-dir {config}": "can't use {config}: it is a file, not a folder",
     "clock show --server 1": "no server of yours runs at 1; running: http://",
     "gauntlet -- nosuchprogram": "can't run nosuchprogram: no such file or directory",

@@ -105,7 +105,7 @@ def test_time_can_be_moved_by_the_command():
         ((), 2, "Add one after --"),
         (("--", "no-such-command-anywhere"), 127, "command not found: no-such-command-anywhere"),
         (("--", "/"), 126, "can't run /"),
-        (("--clock", "manul", "--", "true"), 1, "did you mean manual?"),
+        (("--clock", "manul", "--", "true"), 2, "did you mean manual?"),
         (("--clok", "manual", "--", "true"), 2, "did you mean --clock?"),
     ],
 )

@@ -3,6 +3,8 @@
 import math
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from typing import Any, Literal
@@ -12,7 +14,8 @@ import pytest
 import requests
 
 from tests.e2e.process import MockProcess, wait_until
-from tests.load.process import Locust, free_port, open_streams
+from tests.load.conftest import UNPATCHED
+from tests.load.process import ROOT, Locust, free_port, open_streams
 from tests.load.verdict_table import BROKEN_CASES, HEALTHY, WRONG, run, started
 
 pytestmark = pytest.mark.e2e
@@ -126,6 +129,35 @@ def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mo
     assert locust.log.read_text().count("no message from the master for 15 s; stopping this worker") == 2
     # The master is gone: there is no table and no report, rather than a report of success.
     assert not run.folder.exists()
+
+
+@pytest.mark.nightly
+def test_a_worker_with_other_files_refuses_to_run_and_its_master_names_it(locust, mock, tmp_path):
+    target, port = mock("--heartbeat", "1"), free_port()
+    other, said = ROOT / "tests" / "load" / "own_locustfile.py", tmp_path / "worker.log"
+    workers: list[subprocess.Popen[bytes]] = []
+
+    def stop_when_it_has_refused() -> signal.Signals | Literal[False]:
+        if not workers:
+            command = [sys.executable, "-m", "locust", "-f", str(other), "--worker", "--master-port", port]
+            env = {**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": target.key}
+            with said.open("wb") as out:
+                workers.append(subprocess.Popen(command, env=env, stdout=out, stderr=out))
+        return workers[0].poll() is not None and signal.SIGTERM
+
+    run = locust(
+        *("--master", "--master-bind-port", port, "--expect-workers", "1"),
+        *("-u", "1", "-t", "60", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=stop_when_it_has_refused,
+    )
+
+    refused = "this worker has other locust files than its master"
+    assert workers[0].returncode == 2
+    assert f"locust: {refused}" in said.read_text()
+    assert run.code == 4, run.said
+    assert any(refused in reason for reason in run.report["reasons"])
 
 
 def test_late_heartbeats_and_a_lost_event_break_their_objectives_and_no_others(locust, mock):

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_mock.agent.agent import plan_of
+from sigmic_mock.agent.answers import Answers
 from sigmic_mock.agent.long_text import TextWork
 from sigmic_mock.agent.playbooks.collection import Playbooks
+from sigmic_mock.agent.playbooks.files import PlaybookReader
 from sigmic_mock.agent.prompt import Prompt, file_note, style_of
 from sigmic_mock.agent.steps.catalogue import STEP_KINDS
 from sigmic_mock.agent.steps.performance import Performance
@@ -28,6 +30,7 @@ from sigmic_mock.domain.model import AttachedFile, Message, MessageRole, ToolSta
 from tests.fakes.model_endpoint import calling, delta, model_endpoint, streamed
 from tests.fakes.turn import ScriptedTurn, message
 
+_ANSWERS = Answers(reader=PlaybookReader())
 _NOTE = file_note([AttachedFile("", "")]).partition("\n")[0]
 
 
@@ -81,7 +84,7 @@ async def obey(body: Mapping[str, Any]) -> list[Any]:
     turn = _Turn(prompt, body, results)
     performance = Performance(turn, style_of(prompt.system_prompt), STEP_KINDS, TextWork())
     try:
-        await performance.follow(plan_of(prompt, Playbooks()), lambda _at: None)
+        await performance.follow(plan_of(prompt, Playbooks(), _ANSWERS), lambda _at: None)
     except _Calls as needed:
         return [*turn.chunks, *calling(*((name, dict(args)) for name, args, _ in needed.calls))]
     except (TurnFailed, TurnCancelled):

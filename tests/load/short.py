@@ -38,7 +38,6 @@ OBJECTIVES: Mapping[str, Mapping[str, Any]] = {
     "create": {"at_most": 30.0},
     "turns-failed": {"at_most": 0.5},
     "arrival-turn": {"at_most": 30.0},
-    "own-lag": {"at_most": 30.0},
 }
 LEFT_OUT = {"worst-stream", "streams-late"}
 

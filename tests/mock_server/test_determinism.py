@@ -17,7 +17,7 @@ from sigmic_mock.config.settings import Settings
 from sigmic_mock.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served
 
-EXPECTED = "58297762d005973ebbcd6959e58402ae72a5e655e3655845c2e5620923025fe4"
+EXPECTED = "10ec34e0b713d06303c0da14961018fb70419278e5668e80c008c1f5a2350b65"
 
 
 @asynccontextmanager

@@ -59,6 +59,21 @@ def test_every_file_that_is_named_is_there(name: str):
     assert [place for place in sorted(found) if not is_there(place)] == []
 
 
+def test_every_test_that_a_document_names_is_there():
+    sources = "".join((ROOT / name).read_text("utf-8") for name in tracked("*.py"))
+    there = set(re.findall(r"def (test_\w+)", sources)) | {
+        Path(name).stem for name in tracked("test_*.py", "*/test_*.py")
+    }
+    named = {
+        (name, test)
+        for name in tracked("*.md")
+        for test in re.findall(r"`(test_\w+)`", (ROOT / name).read_text("utf-8"))
+    }
+
+    assert len(named) > 10
+    assert sorted((name, test) for name, test in named if test not in there) == []
+
+
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(document: Path):
     lost = []

@@ -13,15 +13,22 @@ VENDOR = WEB / "vendor"
 OWN = sorted(
     path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents
 )
-MOST_KB = {"chat.html": 70, "console.html": 80, "deck.html": 90, "docs.html": 60, "widget": 60}
+MOST_KB = {
+    "chat.html": 75,
+    "console.html": 80,
+    "deck.html": 90,
+    "docs.html": 60,
+    "unknown.html": 20,
+    "widget": 60,
+}
 """Limits in KB of a page's first load, packed by gzip; of the widget until its panel opens."""
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\("
     r"|new Function|DOMParser"
     r"|createContextualFragment|srcdoc| style=\"|\son\w+=\"|javascript:"
 )
-HOLDS_ITS_TOKEN = WEB / "deck" / "control.js"
-"""The control token ends with its server and may be stored in a tab (ADR 24); other credentials may not."""
+STORED_IN_A_TAB = [WEB / "deck" / "control.js", WEB / "ui" / "ends.js"]
+"""The control token, which ends with its server (ADR 24), and how turns ended; no other credential."""
 
 
 def test_vendored_files_match_their_list():
@@ -49,7 +56,7 @@ def test_no_file_makes_markup_of_text_or_runs_it():
 
 
 def test_no_credential_is_stored():
-    assert [path for path in OWN if "sessionStorage" in path.read_text()] == [HOLDS_ITS_TOKEN]
+    assert [path for path in OWN if "sessionStorage" in path.read_text()] == STORED_IN_A_TAB
 
 
 def test_every_import_names_a_file_beside_it():
@@ -102,7 +109,7 @@ def test_no_page_loads_more_than_it_may():
     for page in WEB.glob("*.html"):
         bytes_sent = sum(len(gzip.compress(path.read_bytes(), 9)) for path in first_load(page))
 
-        assert len(first_load(page)) > 10, page
+        assert len(first_load(page)) > 2, page
         assert bytes_sent <= MOST_KB[page.name] * 1000, f"{page.name}: {bytes_sent}"
 
 
@@ -111,6 +118,6 @@ def test_the_widget_loads_no_more_than_it_may():
     styles = re.findall(r'"([a-z/-]+\.css)"', script.read_text())
     loaded = with_imports([WEB / "widget" / "loader.js", script, *(WEB / name for name in styles)])
 
-    assert len(styles) == 3
+    assert len(styles) == 2
     assert WEB / "ui" / "dialogue.js" not in loaded
     assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) <= MOST_KB["widget"] * 1000

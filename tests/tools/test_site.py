@@ -19,8 +19,8 @@ BROKEN = """
 def arguments(site: Path) -> list[str]:
     """Return the arguments with which tox.ini builds the site."""
     lines = (ROOT / "tox.ini").read_text().splitlines()
-    (line,) = (line for line in lines if line.strip().startswith("mkdocs build "))
-    return [str(site) if word.startswith("{posargs") else word for word in line.split()]
+    (line,) = (line for line in lines if line.strip().startswith("python -m mkdocs build "))
+    return [str(site) if word.startswith("{posargs") else word for word in line.split()][1:]
 
 
 def build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -29,8 +29,8 @@ def build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: docs\nhooks: [{ROOT / 'tools' / 'site.py'}]\n"
     )
     return subprocess.run(
-        [sys.executable, "-m", *arguments(folder / "site")],
-        cwd=folder,
+        [sys.executable, *arguments(folder / "site"), "--config-file", str(folder / "mkdocs.yml")],
+        cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
         capture_output=True,
         text=True,

@@ -20,7 +20,10 @@ DATA = {
         "spec/situations.yaml": "sigmic_spec/data/situations.yaml",
         "spec/choices.yaml": "sigmic_spec/data/choices.yaml",
     },
-    "sigmic-mock": {"fixtures/playbooks/": "sigmic_mock/bundled/playbooks/"},
+    "sigmic-mock": {
+        "fixtures/playbooks/": "sigmic_mock/bundled/playbooks/",
+        "fixtures/answers/": "sigmic_mock/bundled/answers/",
+    },
 }
 """What a wheel has beside the files of its package: the place in the clone, and the place in the wheel."""
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.files_seen import (
@@ -15,16 +16,15 @@ from sigmic_conformance.model.observation.files_seen import (
     written,
 )
 from sigmic_conformance.model.observation.results import good_results, results, uploads_printed
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import successful_results
 from sigmic_conformance.model.observation.seen_tasks import events_told
 from sigmic_conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.model.record.agent_answers import answered
 from sigmic_conformance.model.record.evidence import brief
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import (
@@ -32,8 +32,8 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream
@@ -45,13 +45,12 @@ _PRINTS = re.compile(r"printf '[^']*'; echo [\w.-]+")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 
 
-@check_observed("AGENT-001", "other-content", "the file with the content asked for")
-def agent_makes_a_file(record: Record, observations: Observations) -> None:
+@check("AGENT-001", reason="other-content")
+def agent_makes_a_file(record: Record) -> Findings:
     exchange = record.exchange("made_file", "download")
     body = exchange.body.decode("utf-8", "replace")
-    observations.add(
-        exchange.ok and body.strip() == record.fact("made_file", "content"), exchange, repr(brief(body))
-    )
+    right = exchange.ok and body.strip() == record.fact("made_file", "content")
+    yield says(right, "the file with the content asked for", repr(brief(body)), exchange=exchange)
 
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
@@ -95,7 +94,7 @@ def commands_show_their_output(seen: Seen) -> Findings:
         missing = sorted(word for word in words if word not in output)
         if words:
             known = f"the call {call.id} echoes {', '.join(sorted(words))}"
-            shown = f"the output is {output[:50]!r}"
+            shown = f"the output is {spelled(output, 50)}"
             yield says(not missing, known, shown, offset=event.offset)
 
 
@@ -127,7 +126,9 @@ def any_bytes_can_be_printed(seen: Seen) -> Findings:
     found = list(results(seen))
     for result in found if any(each.status == SUCCESS for each in found) else ():
         if _PRINTS.fullmatch(result.call.command) and result.status == "error":
-            yield breaks(f"it is {result.call.command!r}", f"the output is {(result.output or '')[:50]!r}")
+            yield breaks(
+                f"it is {spelled(result.call.command)}", f"the output is {spelled((result.output or ''), 50)}"
+            )
 
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
@@ -145,10 +146,9 @@ def long_outputs_are_whole(seen: Seen) -> Findings:
             yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)
 
 
-@check_record("AGENT-003")
-def agent_says_paris(record: Record) -> Verdict:
-    expected = "an answer that says Paris"
-    return answered(record, "easy_task", ("first reader",), "Paris", reason="no-answer", expected=expected)
+@check("AGENT-003", reason="no-answer")
+def agent_says_paris(record: Record) -> Findings:
+    return answered(record, "easy_task", ("first reader",), "Paris", "an answer that says Paris")
 
 
 def _read_from(stream: Stream, name: str) -> list[str]:
@@ -165,8 +165,8 @@ def _read_from(stream: Stream, name: str) -> list[str]:
     return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
 
 
-@check_observed("AGENT-004", "not-read", "the file's content in a tool's result or in the answer")
-def reads_what_was_uploaded(record: Record, observations: Observations) -> None:
+@check("AGENT-004", reason="not-read")
+def reads_what_was_uploaded(record: Record) -> Findings:
     run, word = record.fact("read_upload", "run"), record.fact("read_upload", "word")
     name = record.fact("read_upload", "name")
     stream = record.stream("read_upload", f"{run}: stream")
@@ -178,7 +178,8 @@ def reads_what_was_uploaded(record: Record, observations: Observations) -> None:
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
-    observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
+    known, shown = f"{name} was read", f"told {spelled(brief(' '.join(outputs)))}"
+    yield says(seen, known, shown, exchange=stream.exchange)
 
 
 @check("AGENT-004", STREAM, reason="not-read")
@@ -246,7 +247,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         }
         unread = [name for name, digests in known.items() if digests.isdisjoint(read.values())]
         if known:
-            shown = f"the command does not print {unread[:2]}" if unread else "it prints all"
+            shown = f"the command does not print {spelled(unread[:2])}" if unread else "it prints all"
             told = f"{plural(len(known), 'upload is', 'uploads are')} known"
             yield says(not unread, told, shown, offset=result.offset)
 
@@ -289,7 +290,10 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
         if wanted is not None:
             told = json_values.word(event.get("toolName"))
             yield says(
-                told in wanted, f"its arguments are {sorted(args)}", f"toolName {told}", offset=event.offset
+                told in wanted,
+                f"its arguments are {spelled(sorted(args))}",
+                f"toolName {told}",
+                offset=event.offset,
             )
 
 

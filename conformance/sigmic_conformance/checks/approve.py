@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -23,7 +24,7 @@ from sigmic_conformance.model.conversation import calls_in
 from sigmic_conformance.model.lives import call_paths
 from sigmic_conformance.model.observation.files_seen import written
 from sigmic_conformance.model.observation.results import results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import asking, calls_told, decided, may_count
 from sigmic_conformance.model.observation.seen_tasks import statuses_told
 from sigmic_conformance.model.observation.seen_turns import completed_turn, turn_joined
@@ -37,6 +38,7 @@ from sigmic_conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import NANO, PATIENCE, jitter
 from sigmic_conformance.model.requests import Asked, Certainty, Form, call_of
@@ -45,8 +47,8 @@ from sigmic_conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -135,9 +137,6 @@ def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 
 
-check("APPROVE-001", STREAM, reason="ran-unasked")(lambda seen: _writes_ask(seen, after_one=False))
-
-
 @check("APPROVE-001", FILES, reason="ran-unasked")
 def nothing_is_written_before_the_answer(seen: Seen, task: Task, listing: Listing) -> Findings:
     """The file that only a waiting call would write is not listed."""
@@ -202,6 +201,12 @@ def no_kind_that_asked_is_told_as_run_unasked(seen: Seen, task: Task) -> Finding
             shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
             known = f"a {result.call.tool} like it had asked, and was never approved for always"
             yield says(answered, known, shown)
+
+
+@check("APPROVE-001", STREAM, reason="ran-unasked")
+def writes_ask(seen: Seen) -> Findings:
+    """A call of a kind that needs approval in this task asks before it runs."""
+    return _writes_ask(seen, after_one=False)
 
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
@@ -314,7 +319,7 @@ def approving_says_true(seen: Seen) -> Findings:
         yield says(
             seen.fields.get("approved") is True,
             "a call was approved",
-            f"approved {seen.fields.get('approved')}",
+            f"approved {spelled(seen.fields.get('approved'))}",
         )
 
 
@@ -325,7 +330,7 @@ def rejecting_says_false(seen: Seen) -> Findings:
         yield says(
             seen.fields.get("approved") is False,
             "a call was rejected",
-            f"approved {seen.fields.get('approved')}",
+            f"approved {spelled(seen.fields.get('approved'))}",
         )
 
 
@@ -377,6 +382,12 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
         return False
     told = all(session_told(turn, task.read) for turn in turns)
     return told and seen.restored(turns[0]) == seen.restored(turns[1])
+
+
+@check("APPROVE-007", STREAM, reason="not-asked-again")
+def writes_ask_again(seen: Seen) -> Findings:
+    """After `proceed_once` the next call that needs approval asks as well."""
+    return _writes_ask(seen, after_one=True)
 
 
 @check("APPROVE-008", STREAM, reason="asked-again")
@@ -513,7 +524,9 @@ def refused_answers_change_nothing(seen: Seen, task: Task) -> Findings:
             if each.certainty is Certainty.REFUSED and each.answered <= seen.began
         ]
         if refused and call.waits(seen.began, seen.ended):
-            yield says(call.id in shown, f"an answer to {call.id} was refused", f"pending are {shown}")
+            yield says(
+                call.id in shown, f"an answer to {call.id} was refused", f"pending are {spelled(shown)}"
+            )
 
 
 @check("APPROVE-010", GET, reason="call-gone")
@@ -528,7 +541,9 @@ def refused_answers_pass_no_call(seen: Seen, task: Task, turn: Turn) -> Findings
         if refused and call.waits(refused[0].sent, refused[0].sent) and turn.holds(seen.began, seen.ended):
             pending = set(seen.exchange.pending_calls)
             yield says(
-                call.id in pending, f"an answer to {call.id} was refused", f"pending are {sorted(pending)}"
+                call.id in pending,
+                f"an answer to {call.id} was refused",
+                f"pending are {spelled(sorted(pending))}",
             )
 
 
@@ -563,11 +578,10 @@ def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Finding
     for entry in json_values.objects(seen.fields.get("pendingApprovals")):
         call = json_values.word(entry.get("callId"))
         yield says(
-            call in told, f"a reader from the start received the calls {sorted(told)}", f"{call} is pending"
+            call in told,
+            f"a reader from the start received the calls {spelled(sorted(told))}",
+            f"{call} is pending",
         )
-
-
-check("APPROVE-011", APPROVE, reason="ids-differ")(_answers_a_listed_call)
 
 
 def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
@@ -589,7 +603,13 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen, task: Task) -> Findings:
         alike = [each for each in listed if _is_like(call, each)]
         if call.args and alike and call.waits(seen.began, seen.ended):
             own = call.id in ids or all(json_values.word(each.get("callId")) in heard for each in alike)
-            yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
+            yield says(own, f"the call {call.id} waits", f"one like it is listed as {spelled(sorted(ids))}")
+
+
+@check("APPROVE-011", APPROVE, reason="ids-differ")
+def answers_take_a_listed_id(seen: Seen) -> Findings:
+    """An answer to a call with an id of `pendingApprovals` is taken."""
+    return _answers_a_listed_call(seen)
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
@@ -718,6 +738,3 @@ def statuses_of_calls_are_in_order(task: Task, stream: Stream) -> Findings:
     for event, before, path in call_paths(task, stream):
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)
-
-
-check("APPROVE-007", STREAM, reason="not-asked-again")(lambda seen: _writes_ask(seen, after_one=True))

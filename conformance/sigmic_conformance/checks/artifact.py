@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from urllib.parse import unquote
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.model.observation.files_seen import (
     made,
@@ -18,23 +19,22 @@ from sigmic_conformance.model.observation.files_seen import (
     written,
 )
 from sigmic_conformance.model.observation.reading import has_begun, not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import is_extracted, same_bytes
 from sigmic_conformance.model.operations import DOWNLOAD, FILES
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.readings import Reading
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.model.record.workspace_files import is_attachment, listed
 from sigmic_conformance.model.statuses import CANCELLED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
@@ -63,7 +63,7 @@ def _each(seen: Seen, name: str, holds: Callable[[str, dict[str, object]], bool]
     """Check a field of every listed file, by the file's path and its whole entry."""
     listing = seen.listing
     for path, entry in listing.files.items() if listing is not None else ():
-        yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {entry.get(name)!r}")
+        yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {spelled(entry.get(name))}")
 
 
 @check("ARTIFACT-001", FILES, reason="wrong-shape")
@@ -230,16 +230,14 @@ def _made(record: Record, word: str) -> bool:
     return False
 
 
-@check_observed("ARTIFACT-008", "not-listed", "the agent's file is listed")
-def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
+@check("ARTIFACT-008", reason="not-listed")
+def made_file_is_listed(record: Record) -> Findings:
     page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
-    observations.add(
-        bool(found), page, f"listed as {found}" if found else f"{word} was created but is not listed"
-    )
-    return observations.verdict()
+        raise NotReached("no tool call made the file")
+    shown = f"listed as {spelled(found)}" if found else f"{word} was created but is not listed"
+    yield says(bool(found), "the agent's file is listed", shown, exchange=page)
 
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
@@ -267,7 +265,7 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
         if name.startswith(".") or unheard or any(may_touch(other, name) for other in later):
             continue
         there = any(posixpath.basename(one) == name for one in listing.files)
-        shown = "it is listed" if there else f"listed are {sorted(listing.files)[:6]}"
+        shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:6])}"
         yield says(there, f"{call.tool} wrote {path}", shown)
 
 
@@ -305,7 +303,11 @@ def delivered_files_are_listed(seen: Seen, task: Task, download: Download) -> Fi
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
         before = any(path in each.files for each in task.listings if each.exchange.ended <= began)
         if before and task.at_rest(began, ended) is not None:
-            shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+            shown = (
+                "it is listed"
+                if path in listing.files
+                else f"listed are {spelled(sorted(listing.files)[:6])}"
+            )
             yield says(path in listing.files, f"{path} is delivered", shown)
 
 
@@ -399,7 +401,7 @@ def downloads_have_the_listed_type(seen: Seen, download: Download) -> Findings:
         return
     for listing, entry in _entries(seen, download.path):
         wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
-        known = f"{listing.exchange.label!r} lists it as {entry.get('mimeType')}"
+        known = f"{spelled(listing.exchange.label)} lists it as {entry.get('mimeType')}"
         yield says(
             seen.exchange.media_type == wanted, known, f"Content-Type {seen.exchange.header('content-type')}"
         )
@@ -442,6 +444,16 @@ def names_are_not_percent_encoded(seen: Seen, download: Download) -> Findings:
         )
 
 
+@check("ARTIFACT-013", DOWNLOAD, reason="other-name")
+def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
+    """The name that `filename*` has in UTF-8 is a printable base name."""
+    told, name = _disposition(seen), posixpath.basename(download.path or "")
+    extended = _EXTENDED.findall(told)
+    if extended and seen.exchange.succeeded and _is_quotable(name):
+        shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
+        yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
+
+
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")
 def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
     """Content-Length of a plain download is the number of its bytes, and the size in lists."""
@@ -453,16 +465,6 @@ def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
         )
         for listing, entry in _entries(seen, download.path):
             yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
-
-
-@check("ARTIFACT-013", DOWNLOAD, reason="other-name")
-def extended_names_are_the_base_name(seen: Seen, download: Download) -> Findings:
-    """The name that `filename*` has in UTF-8 is a printable base name."""
-    told, name = _disposition(seen), posixpath.basename(download.path or "")
-    extended = _EXTENDED.findall(told)
-    if extended and seen.exchange.succeeded and _is_quotable(name):
-        shown = unicodedata.normalize("NFC", unquote(extended[0], errors="replace"))
-        yield says(shown == unicodedata.normalize("NFC", name), f"the file is {name}", f"filename* {shown}")
 
 
 def _delivered(seen: Seen) -> Download | None:
@@ -508,7 +510,7 @@ def climbing_paths_deliver_nothing(seen: Seen, download: Download, task: Task) -
         return
     if (_leads_out(path) or _leads_out(unquote(path))) and seen.was_told:
         told = f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}"
-        yield says(not seen.exchange.succeeded, f"{path!r} leads out of the workspace", told)
+        yield says(not seen.exchange.succeeded, f"{spelled(path)} leads out of the workspace", told)
 
 
 def _outside(seen: Seen) -> str | None:
@@ -525,7 +527,7 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
     path = _outside(seen)
     if path is not None and seen.exchange.status is not None:
         reason = "server-error" if seen.exchange.status >= SERVER_ERROR else None
-        yield says(seen.exchange.refused, f"{path!r} leads out", summary(seen.exchange), reason=reason)
+        yield says(seen.exchange.refused, f"{spelled(path)} leads out", summary(seen.exchange), reason=reason)
 
 
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
@@ -535,7 +537,7 @@ def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Finding
         found = _FOREIGN.search(seen.exchange.body) is not None
         yield says(
             not found,
-            f"the path is {download.path!r}",
+            f"the path is {spelled(download.path)}",
             "root's account is in it" if found else "it is not in it",
         )
 
@@ -557,7 +559,7 @@ def files_are_ordered_by_path(listing: Listing) -> Findings:
     paths = list(listing.files)
     if len(paths) > 1:
         wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
-        shown = "they ascend" if wrong is None else f"{wrong[0]!r} before {wrong[1]!r}"
+        shown = "they ascend" if wrong is None else f"{spelled(wrong[0])} before {spelled(wrong[1])}"
         yield says(wrong is None, f"{plural(len(paths), 'file is', 'files are')} listed", shown)
 
 
@@ -670,8 +672,8 @@ def made_files_are_listed_by_one_rule(seen: Seen, task: Task, listing: Listing) 
             yield breaks(f"{path} was written", f"listed is {elsewhere[0]}", reason="no-reading")
 
 
-@check_record("ARTIFACT-031")
-def where_the_agent_writes(record: Record) -> Verdict:
+@check("ARTIFACT-031", reason="no-reading")
+def where_the_agent_writes(record: Record) -> Findings:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
     page, name = record.exchange("made_file", "files"), record.fact("made_file", "name")
     other, word = record.exchange("odd_files", "files"), record.fact("odd_files", "word")
@@ -680,7 +682,7 @@ def where_the_agent_writes(record: Record) -> Verdict:
         for path in listed(exchange):
             if path.endswith(wanted):
                 followed.add(readings.get(path), exchange, f"{wanted} is listed as {path}")
-    return followed.verdict()
+    return followed.findings()
 
 
 @check("ARTIFACT-032", FILES, reason="outside-workspace")

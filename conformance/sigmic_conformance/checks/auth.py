@@ -5,10 +5,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Caller, Header, Key, Relation, User
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
 from sigmic_conformance.model.operations import (
     APPROVE,
@@ -23,12 +24,12 @@ from sigmic_conformance.model.operations import (
     TASKS,
 )
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.requests import asked, is_well_formed, query_of
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -106,8 +107,8 @@ def tokens_work_alike(seen: Seen) -> Findings:
         yield says(reading == first, f"a token was {first} before{whose}", summary(seen.exchange))
 
 
-@check_record("AUTH-006")
-def where_a_token_works(record: Record) -> Verdict:
+@check("AUTH-006", reason="no-reading")
+def where_a_token_works(record: Record) -> Findings:
     followed = Reading(
         every_operation="a token works on all task operations", create_only="only on create_task"
     )
@@ -118,7 +119,7 @@ def where_a_token_works(record: Record) -> Verdict:
         else:
             reading = "create_only" if exchange.status in {401, 403} else None
         followed.add(reading, exchange, summary(exchange))
-    return followed.verdict()
+    return followed.findings()
 
 
 def _headers(exchange: Exchange) -> list[tuple[str, str]]:
@@ -236,7 +237,7 @@ def refusals_carry_a_challenge(seen: Seen) -> Findings:
     """Every 401 of an operation on tasks has a WWW-Authenticate header."""
     if seen.exchange.status == UNAUTHORISED:
         value = seen.exchange.header("www-authenticate")
-        yield says(bool(value), "the status is 401", f"WWW-Authenticate {value!r}")
+        yield says(bool(value), "the status is 401", f"WWW-Authenticate {spelled(value)}")
 
 
 @check("AUTH-018", *TASKS, reason="accepted")
@@ -273,7 +274,9 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
         return
     for other in _unknown(seen, well_formed=True):
         mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
-        yield says(mine == theirs, f"an unknown task was answered {theirs[:2]}", summary(seen.exchange))
+        yield says(
+            mine == theirs, f"an unknown task was answered {spelled(theirs[:2])}", summary(seen.exchange)
+        )
         return
 
 

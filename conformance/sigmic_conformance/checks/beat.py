@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from math import inf
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, breaks, left_open, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET, STREAM
+from sigmic_conformance.model.record.finding import Finding, Findings, breaks, left_open, says
 from sigmic_conformance.model.record.front_ends import GATHERED_REMEDY
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import (
@@ -27,7 +29,7 @@ from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.statuses import AWAITING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Comment, Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
@@ -149,6 +151,18 @@ def _without_head(seen: Seen, *statuses: str) -> Findings:
             return
 
 
+@check("BEAT-001", STREAM, reason="silence-too-long")
+def streams_are_not_silent(seen: Seen) -> Findings:
+    """No silence on a stream is longer than the interval."""
+    return _no_silence(seen, _silences(seen), intervals=3)
+
+
+@check("BEAT-001", GET, reason="silence-too-long")
+def streams_of_tasks_have_a_head(seen: Seen) -> Findings:
+    """A stream that was opened for a running or waiting task got its head."""
+    return _without_head(seen, "running", AWAITING)
+
+
 @check("BEAT-002", STREAM, reason="other-comment")
 def heartbeats_say_so(seen: Seen) -> Findings:
     """If comments arrive in a period of more than two intervals without events, one is a heartbeat."""
@@ -160,7 +174,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
         if beats:
             yield says(beats > 0, known, f"heartbeats: {beats} of {plural(len(inside), 'comment')}")
         elif inside and _beyond(seen.model.record, ended - began, over=FEWEST * _interval(seen)):
-            yield breaks(known, f"comments {sorted({each.text for each in inside})[:3]}")
+            yield breaks(known, f"comments {spelled(sorted({each.text for each in inside})[:3])}")
 
 
 @check("BEAT-003", STREAM, reason="too-few-heartbeats")
@@ -199,6 +213,12 @@ def _works(seen: Seen, began: int, length: int) -> bool:
     return False
 
 
+@check("BEAT-004", STREAM, reason="silent-while-busy")
+def work_is_not_silent(seen: Seen) -> Findings:
+    """No silence is longer than the interval while a tool runs or the agent thinks."""
+    return _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
+
+
 @check("BEAT-005", STREAM, reason="silence-too-long")
 def no_silence_for_late_readers(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that joined while another was reading the turn."""
@@ -218,7 +238,10 @@ def heartbeats_have_no_field(seen: Seen, stream: Stream) -> Findings:
         if any(line.value.strip() == "heartbeat" for line in block.comments):
             names = {line.name for line in block.fields}
             # A comment may be inside an event; fields without an event line belong to the heartbeat.
-            holds, shown = not names or "event" in names, f"a heartbeat with {sorted(names) or 'no field'}"
+            holds, shown = (
+                not names or "event" in names,
+                f"a heartbeat with {spelled(sorted(names)) if names else 'no field'}",
+            )
             yield says(holds, "a comment says heartbeat", shown, offset=block.start)
     # If heartbeats are comments, an event of another type is the target's own (EVENT-001).
     comments = seen.model.record.derived(_has_heartbeats)
@@ -306,6 +329,12 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
     yield from _no_silence(seen, parts, intervals=2)
 
 
+@check("BEAT-013", GET, reason="silence-too-long")
+def streams_of_waiting_tasks_have_a_head(seen: Seen) -> Findings:
+    """A stream that was opened for a waiting task got its head."""
+    return _without_head(seen, AWAITING)
+
+
 @check("BEAT-014", STREAM, reason="silence-too-long")
 def no_silence_after_a_reconnect(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that lost an earlier stream of the same turn."""
@@ -326,13 +355,3 @@ def no_silence_among_events(seen: Seen) -> Findings:
     last = max((event.at for stream in streams for event in stream.live), default=-inf)
     among = ((began, length) for began, length in _silences(seen) if first <= began < last)
     yield from _no_silence(seen, among, intervals=2)
-
-
-check("BEAT-001", STREAM, reason="silence-too-long")(
-    lambda seen: _no_silence(seen, _silences(seen), intervals=3)
-)
-check("BEAT-001", GET, reason="silence-too-long")(lambda seen: _without_head(seen, "running", AWAITING))
-check("BEAT-004", STREAM, reason="silent-while-busy")(
-    lambda seen: _no_silence(seen, (each for each in _silences(seen) if _works(seen, *each)), intervals=2)
-)
-check("BEAT-013", GET, reason="silence-too-long")(lambda seen: _without_head(seen, AWAITING))

@@ -4,14 +4,16 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.lives import GRACE
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.results import results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import statuses_told
 from sigmic_conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import NANO, jitter
 from sigmic_conformance.model.requests import Certainty, certainty
@@ -27,7 +29,6 @@ from sigmic_conformance.model.statuses import (
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Exchange

@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import WITH_POLICIES, Owner, User
 from sigmic_conformance.model.conversation import Said, View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import touched
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import asking, calls_told
 from sigmic_conformance.model.observation.seen_requests import (
     form_accepted,
@@ -29,18 +30,17 @@ from sigmic_conformance.model.page import Page
 from sigmic_conformance.model.record.answer_data import tasks_marked
 from sigmic_conformance.model.record.controls import refused
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import MOST
 from sigmic_conformance.model.record.variable_digests import printed
-from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.model.requests import Asked, Certainty, Form, asked, json_value
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_spec.plural import plural
 
@@ -65,7 +65,10 @@ def messages_as_forms_create(seen: Seen, body: Asked) -> Findings:
         yield from is_accepted(seen, "the form is as documented")
 
 
-check("CREATE-003", GET, reason="refused", module=__name__)(not_refused)
+@check("CREATE-002", CREATE, reason="refused")
+def forms_are_accepted(seen: Seen) -> Findings:
+    """A form with a message is accepted."""
+    return form_accepted(seen)
 
 
 @check("CREATE-003", CREATE, reason="no-id")
@@ -73,7 +76,13 @@ def creations_answer_an_id(seen: Seen) -> Findings:
     """Every accepted creation answers with the id of its task."""
     if seen.exchange.ok:
         told = seen.fields.get("id")
-        yield says(json_values.filled(told), "the creation was accepted", f"id {told!r}")
+        yield says(json_values.filled(told), "the creation was accepted", f"id {spelled(told)}")
+
+
+@check("CREATE-003", GET, reason="refused")
+def created_tasks_can_be_read(seen: Seen) -> Findings:
+    """The owner's request for a task that was created is accepted."""
+    return not_refused(seen)
 
 
 @check("CREATE-004", CREATE, reason="other-status")
@@ -184,7 +193,7 @@ def refused_creations_leave_nothing(seen: Seen, page: Page) -> Findings:
         for name in ("message", "systemPrompt"):
             value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
             if (ids := made.get((name, value))) is not None:
-                known = f"{plural(len(ids), 'creation')} with the {name} {value[:40]!r} accepted"
+                known = f"{plural(len(ids), 'creation')} with the {name} {spelled(value, 40)} accepted"
                 yield says(told in ids, known, f"{told} is listed")
 
 
@@ -217,6 +226,30 @@ def _users_with_variables(model: Model) -> frozenset[Owner]:
         for user, body in asked_for
         if not body.known or body.fields.get("env") or body.fields.get("secrets")
     )
+
+
+@check("CREATE-014", GET, reason="other-value")
+def tasks_are_shown_by_default(seen: Seen) -> Findings:
+    """A task that was created without the flag has true."""
+    return _flag(seen, "showInHistory", wanted=None)
+
+
+@check("CREATE-015", GET, reason="other-value")
+def tasks_can_be_hidden(seen: Seen) -> Findings:
+    """A task that was created with false has false."""
+    return _flag(seen, "showInHistory", wanted=False)
+
+
+@check("CREATE-016", GET, reason="other-value")
+def tools_run_by_default(seen: Seen) -> Findings:
+    """A task that was created without the flag has true."""
+    return _flag(seen, "autoExecute", wanted=None)
+
+
+@check("CREATE-017", GET, reason="other-value")
+def tools_can_wait(seen: Seen) -> Findings:
+    """A task that was created with false has false."""
+    return _flag(seen, "autoExecute", wanted=False)
 
 
 @check("CREATE-018", GET, reason="other-value")
@@ -256,7 +289,9 @@ def form_booleans_read_back(seen: Seen) -> Findings:
         given = creation.asked.fields.get(name)
         if isinstance(given, bool) and name in seen.fields:
             yield says(
-                seen.fields[name] is given, f"the form said {name}={given}", f"it reads {seen.fields[name]}"
+                seen.fields[name] is given,
+                f"the form said {name}={spelled(given)}",
+                f"it reads {spelled(seen.fields[name])}",
             )
 
 
@@ -273,8 +308,8 @@ def _in_a_form(body: Asked) -> frozenset[str]:
     return frozenset(name for each in given for name in json_values.fields(each))
 
 
-@check_record("CREATE-023")
-def variables_in_a_form(record: Record) -> Verdict:
+@check("CREATE-023", reason="no-reading")
+def variables_in_a_form(record: Record) -> Findings:
     followed = Reading(refused="refused, and no task is created", honoured="as if sent in JSON")
     for name in ("env", "secrets"):
         made = record.exchange("form_variables", f"{name}: create")
@@ -292,7 +327,7 @@ def variables_in_a_form(record: Record) -> Verdict:
                 followed.add("honoured" if kept else None, made, observed)
         elif made.status is not None:
             followed.add(None, made, f"{name}: {summary(made)}")
-    return followed.verdict(alike=False)
+    return followed.findings(alike=False)
 
 
 @check("CREATE-023", STREAM, GET, reason="variables-dropped")
@@ -371,7 +406,9 @@ def awkward_messages_read_back(seen: Seen, task: Task) -> Findings:
         return
     told = seen.fields.get("message")
     same = _is_same(text, creation, told)
-    yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(told))}")
+    yield says(
+        same, f"the message was {spelled(text, 60)}", f"it reads {in_brief(text, json_values.word(told))}"
+    )
 
 
 @check("CREATE-026", HISTORY, reason="text-changed")
@@ -385,7 +422,9 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
         told = seen.view.of_user[0].get("content") if seen.view.of_user else None
         same = _is_same(text, creation, told)
         yield says(
-            same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, json_values.word(told))}"
+            same,
+            f"the message was {spelled(text, 60)}",
+            f"it is kept as {in_brief(text, json_values.word(told))}",
         )
 
 
@@ -396,21 +435,20 @@ def bodies_are_objects(seen: Seen) -> Findings:
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
-        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
+        yield says(holds, f"the body is {spelled(text)}", summary(exchange), reason=why_not_refused(exchange))
 
 
-@check_record("CREATE-032")
-def broken_forms(record: Record) -> Verdict:
+@check("CREATE-032", reason="not-refused")
+def broken_forms(record: Record) -> Findings:
     labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
-    expected = "4xx, and no task is created"
-    verdict = refused(record, "creation_refusals", labels, control="form twin", expected=expected)
+    known = "4xx, and no task is created"
+    yield from refused(record, "creation_refusals", labels, control="form twin", expected=known)
     page = record.exchange("creation_refusals", "list")
     made = tasks_marked(page, f"{record.fact('creation_refusals', 'mark')}, broken form")
-    if verdict.outcome is not Outcome.PASSED or not made:
-        return verdict
-    observations = Observations("half-done", expected)
-    observations.broken(page, f"{plural(len(made), 'task')} of forms that were refused")
-    return observations.verdict()
+    asked = (each for label in labels for each in record.labelled("creation_refusals", label))
+    if made and all(each.refused for each in asked):
+        shown = f"{plural(len(made), 'task')} of forms that were refused"
+        yield breaks(known, shown, exchange=page, reason="half-done")
 
 
 @check("CREATE-033", CREATE, reason="accepted")
@@ -420,10 +458,3 @@ def json_booleans_are_booleans(seen: Seen, body: Asked) -> Findings:
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
     if wrong:
         yield from _refused(seen, f"{wrong[0]} is {json_values.word(fields[wrong[0]])[:30]}")
-
-
-check("CREATE-002", CREATE, reason="refused", module=__name__)(form_accepted)
-check("CREATE-014", GET, reason="other-value")(lambda seen: _flag(seen, "showInHistory", wanted=None))
-check("CREATE-015", GET, reason="other-value")(lambda seen: _flag(seen, "showInHistory", wanted=False))
-check("CREATE-016", GET, reason="other-value")(lambda seen: _flag(seen, "autoExecute", wanted=None))
-check("CREATE-017", GET, reason="other-value")(lambda seen: _flag(seen, "autoExecute", wanted=False))

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from urllib.parse import unquote
 
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.checks import check
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import FILES, GET, HISTORY, LIST
-from sigmic_conformance.model.record.evidence import cite, summary
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, fulfils, says, warns
 from sigmic_conformance.model.record.front_ends import LARGE_BODY, too_large
-from sigmic_conformance.model.record.observations import Observations
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Outcome, Verdict, warned
 from sigmic_conformance.model.workspace import is_plain
-from sigmic_conformance.registry import check, check_observed
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -34,27 +35,30 @@ def json_operations(record: Record) -> Iterator[Exchange]:
             yield exchange
 
 
-@check_observed("ENVELOPE-001", "no-envelope", "an object with success true and the result under data")
-def success_envelope(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-001", reason="no-envelope")
+def success_envelope(record: Record) -> Findings:
     for exchange in json_operations(record):
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is True and "data" in body
-        observations.add(holds, exchange, summary(exchange))
+        yield says(
+            holds,
+            "an object with success true and the result under data",
+            summary(exchange),
+            exchange=exchange,
+        )
 
 
-def _limited_before_the_api(record: Record) -> Verdict | None:
-    """A warning about the first body within the limits that a front end may have refused as too long."""
+def _limited_before_the_api(record: Record) -> Findings:
+    """A warning about each body within the limits that a front end may have refused as too long."""
     files = record.profile.max_files * record.profile.max_file_bytes
     for exchange in record.before_the_api():
         if too_large(exchange) and exchange.sent.size <= files + LARGE_BODY:
-            observed = (
+            shown = (
                 f"{summary(exchange)}: {plural(exchange.sent.size, 'byte was', 'bytes were')} refused "
                 "without the envelope, perhaps by a front end's limit "
                 "(nginx: `client_max_body_size 1100m`); files have up to 50 MB"
             )
-            expected = "the envelope, or bodies as long as documented let through"
-            return warned("no-envelope", cite(exchange, observed), expected=expected, observed=observed)
-    return None
+            yield warns("the envelope, or bodies as long as documented let through", shown, exchange=exchange)
 
 
 def answered_refusals(record: Record) -> Iterator[Exchange]:
@@ -65,42 +69,52 @@ def answered_refusals(record: Record) -> Iterator[Exchange]:
             yield exchange
 
 
-@check_observed(
-    "ENVELOPE-002", "no-envelope", "an object with success false and error.message and error.code as strings"
-)
-def error_envelope(record: Record, observations: Observations) -> Verdict:
+@check("ENVELOPE-002", reason="no-envelope")
+def error_envelope(record: Record) -> Findings:
     for exchange in answered_refusals(record):
         if not exchange.is_documented:
             continue  # G-05: HTTP-005 warns of an unknown path
         body = exchange.json()
         holds = isinstance(body, dict) and body.get("success") is False
         holds = holds and exchange.code is not None and exchange.message is not None
-        observations.add(holds, exchange, summary(exchange))
-    verdict = observations.verdict()
-    return _limited_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+        yield says(
+            holds,
+            "an object with success false and error.message and error.code as strings",
+            summary(exchange),
+            exchange=exchange,
+        )
+    yield from _limited_before_the_api(record)
 
 
-@check_observed("ENVELOPE-003", "wrong-shape", "data is an array, and pagination an object next to data")
-def pagination_beside_data(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-003", reason="wrong-shape")
+def pagination_beside_data(record: Record) -> Findings:
     for exchange in json_operations(record):
         if exchange.operation == "list_tasks":
             body = exchange.json()
             holds = isinstance(body, dict) and isinstance(body.get("data"), list)
             holds = holds and isinstance(body.get("pagination"), dict)
-            observations.add(holds, exchange, summary(exchange))
-
-
-@check_observed("ENVELOPE-004", "wrong-form", "upper-case words joined by underscores")
-def codes_are_constants(record: Record, observations: Observations) -> None:
-    for exchange in answered_refusals(record):
-        if exchange.code is not None:
-            observations.add(
-                CODE.fullmatch(exchange.code) is not None, exchange, f"error.code {exchange.code!r}"
+            yield says(
+                holds,
+                "data is an array, and pagination an object next to data",
+                summary(exchange),
+                exchange=exchange,
             )
 
 
-@check_observed("ENVELOPE-005", "wrong-form", "a UUID")
-def ids_are_uuids(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-004", reason="wrong-form")
+def codes_are_constants(record: Record) -> Findings:
+    for exchange in answered_refusals(record):
+        if exchange.code is not None:
+            yield says(
+                CODE.fullmatch(exchange.code) is not None,
+                "upper-case words joined by underscores",
+                f"error.code {spelled(exchange.code)}",
+                exchange=exchange,
+            )
+
+
+@check("ENVELOPE-005", reason="wrong-form")
+def ids_are_uuids(record: Record) -> Findings:
     for exchange in json_operations(record):
         if exchange.operation in {"create_task", "list_tasks", "get_task"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -109,7 +123,7 @@ def ids_are_uuids(record: Record, observations: Observations) -> None:
                     value = entry.get(name) if isinstance(entry, dict) else None
                     if value is not None:
                         holds = isinstance(value, str) and json_values.UUID.fullmatch(value) is not None
-                        observations.add(holds, exchange, f"{name} {value!r}")
+                        yield says(holds, "a UUID", f"{name} {spelled(value)}", exchange=exchange)
 
 
 def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
@@ -124,19 +138,29 @@ def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
                 yield exchange, path, name, value
 
 
-@check_observed("ENVELOPE-006", "wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
-def conversation_ids(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-006", reason="wrong-form")
+def conversation_ids(record: Record) -> Findings:
     for exchange, path, name, value in members(record):
         if name == "conversationId" and value is not None:
             holds = isinstance(value, str) and json_values.CONVERSATION.fullmatch(value) is not None
-            observations.add(holds, exchange, f"{path} {value!r}")
+            yield says(
+                holds,
+                "epoch milliseconds, a hyphen and nine base-36 characters",
+                f"{path} {spelled(value)}",
+                exchange=exchange,
+            )
 
 
-@check_observed("ENVELOPE-007", "wrong-form", "ISO-8601 in UTC with milliseconds and Z")
-def timestamps(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-007", reason="wrong-form")
+def timestamps(record: Record) -> Findings:
     for exchange, path, name, value in members(record):
         if name in json_values.TIMES and value is not None:
-            observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
+            yield says(
+                json_values.timestamp(value),
+                "ISO-8601 in UTC with milliseconds and Z",
+                f"{path} {spelled(value)}",
+                exchange=exchange,
+            )
 
 
 def _times_of_uploads(seen: Seen) -> set[str]:
@@ -175,29 +199,31 @@ def times_are_in_utc(seen: Seen) -> Findings:
             yield says(made - told < ZONE_SECONDS, "the answer to the creation has a Date", shown)
 
 
-@check_observed("ENVELOPE-008", "wrong-form", "camelCase names")
-def camel_case(record: Record, observations: Observations) -> None:
-    for exchange, path, name, _ in members(record):
-        observations.add(CAMEL.fullmatch(name) is not None, exchange, path)
+@check("ENVELOPE-008", reason="wrong-form")
+def camel_case(record: Record) -> Findings:
+    # One finding for each exchange: a run has some hundred thousand names.
+    for exchange, found in groupby(members(record), key=lambda each: each[0]):
+        names = [(path, CAMEL.fullmatch(name) is not None) for _, path, name, _ in found]
+        odd = next((path for path, right in names if not right), None)
+        shown = odd or plural(len(names), "name")
+        yield says(odd is None, "camelCase names", shown, exchange=exchange)
 
 
-@check_observed("ENVELOPE-009", "null-instead-of-absent", "a key that does not apply is left out")
-def absent_not_null(record: Record, observations: Observations) -> None:
-    seen = False
+@check("ENVELOPE-009", reason="null-instead-of-absent")
+def absent_not_null(record: Record) -> Findings:
+    known, seen = "a key that does not apply is left out", False
     for exchange, path, name, value in members(record):
         if name in json_values.OPTIONAL:
-            observations.add(value is not None, exchange, f"{path} is {'null' if value is None else 'there'}")
+            shown = f"{path} is {'null' if value is None else 'there'}"
+            yield says(value is not None, known, shown, exchange=exchange)
             seen = True
-    if not seen:
-        for exchange in json_operations(record):
-            if exchange.operation == "get_task" and "status" in exchange.fields:
-                observations.holds(exchange, "no optional key is there")
+    for exchange in json_operations(record) if not seen else ():
+        if exchange.operation == "get_task" and "status" in exchange.fields:
+            yield fulfils(known, "no optional key is there", exchange=exchange)
 
 
-@check_observed(
-    "ENVELOPE-010", "absent-instead-of-null", f"{', '.join(json_values.NULLABLE)} are always there"
-)
-def nullable_keys_present(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-010", reason="absent-instead-of-null")
+def nullable_keys_present(record: Record) -> Findings:
     for exchange in json_operations(record):
         if exchange.operation in {"get_task", "list_tasks"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
@@ -205,33 +231,51 @@ def nullable_keys_present(record: Record, observations: Observations) -> None:
                 missing = [
                     name for name in json_values.NULLABLE if not isinstance(entry, dict) or name not in entry
                 ]
-                observations.add(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
+                yield says(
+                    not missing,
+                    f"{', '.join(json_values.NULLABLE)} are always there",
+                    f"missing: {', '.join(missing) or 'none'}",
+                    exchange=exchange,
+                )
 
 
-@check_observed("ENVELOPE-011", "status-contradicts-body", "2xx with success true, never with success false")
-def statuses_match_bodies(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-011", reason="status-contradicts-body")
+def statuses_match_bodies(record: Record) -> Findings:
     for exchange in record.exchanges():
         body = exchange.json() if exchange.operation != "download_artifact" or exchange.refused else None
         if isinstance(body, dict) and isinstance(body.get("success"), bool):
-            observations.add(exchange.succeeded == body["success"], exchange, summary(exchange))
-
-
-@check_observed("ENVELOPE-014", "wrong-type", "Content-Type: application/json")
-def labelled_as_json(record: Record, observations: Observations) -> None:
-    for exchange in [*json_operations(record), *answered_refusals(record)]:
-        if isinstance(exchange.json(), dict):
-            observations.add(
-                exchange.media_type == "application/json", exchange, repr(exchange.header("content-type"))
+            yield says(
+                exchange.succeeded == body["success"],
+                "2xx with success true, never with success false",
+                summary(exchange),
+                exchange=exchange,
             )
 
 
-@check_observed("ENVELOPE-015", "not-json", "one JSON value in UTF-8 without a byte order mark")
-def bodies_are_json(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-014", reason="wrong-type")
+def labelled_as_json(record: Record) -> Findings:
+    for exchange in [*json_operations(record), *answered_refusals(record)]:
+        if isinstance(exchange.json(), dict):
+            yield says(
+                exchange.media_type == "application/json",
+                "Content-Type: application/json",
+                repr(exchange.header("content-type")),
+                exchange=exchange,
+            )
+
+
+@check("ENVELOPE-015", reason="not-json")
+def bodies_are_json(record: Record) -> Findings:
     for exchange in record.exchanges():
         labelled = exchange.media_type == "application/json" and exchange.closed is Closed.COMPLETE
         if labelled and exchange.sent.method != "HEAD" and exchange.operation != "download_artifact":
             holds = exchange.json() is not None and not exchange.body.startswith(b"\xef\xbb\xbf")
-            observations.add(holds, exchange, summary(exchange))
+            yield says(
+                holds,
+                "one JSON value in UTF-8 without a byte order mark",
+                summary(exchange),
+                exchange=exchange,
+            )
 
 
 def _asked(exchange: Exchange) -> str:
@@ -240,13 +284,16 @@ def _asked(exchange: Exchange) -> str:
     return " ".join([sent, unquote(sent), unquote(unquote(sent))])
 
 
-@check_observed(
-    "ENVELOPE-016", "internals-leaked", "no stack trace, no file path of the server, no credential"
-)
-def refusals_tell_nothing(record: Record, observations: Observations) -> None:
+@check("ENVELOPE-016", reason="internals-leaked")
+def refusals_tell_nothing(record: Record) -> Findings:
     for exchange in answered_refusals(record):
         body = exchange.body.decode("utf-8", "replace")
         # A message may repeat a word of the request; only text that the server added counts.
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
         leaks += ["a credential"] if "[secret:" in body or b"[secret:" in exchange.head else []
-        observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
+        yield says(
+            not leaks,
+            "no stack trace, no file path of the server, no credential",
+            f"leaked: {leaks[0]}" if leaks else "nothing leaked",
+            exchange=exchange,
+        )

@@ -3,14 +3,15 @@
 import itertools
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Relation, User
 from sigmic_conformance.model.calls import decides
 from sigmic_conformance.model.conversation import calls_in
-from sigmic_conformance.model.observation.seen import NO_ORIGIN, Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import NO_ORIGIN, Seen
 from sigmic_conformance.model.observation.seen_requests import (
     is_refused_as,
     is_viewer,
@@ -30,8 +31,10 @@ from sigmic_conformance.model.operations import (
     TASKS,
     TOKEN,
 )
+from sigmic_conformance.model.record.controls import refused
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.rules import Refusal
+from sigmic_conformance.model.record.finding import Findings, breaks, says
+from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.requests import (
     Asked,
     Form,
@@ -40,8 +43,8 @@ from sigmic_conformance.model.requests import (
 )
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import Download
-from sigmic_conformance.registry import check, check_each
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.redaction import PLACEHOLDER
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
@@ -55,23 +58,6 @@ _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 _RANDOM_ID = re.compile(r".{8,}(?=.{0,7}[A-Za-z]).{8}")
 """A random id: it has a letter near its end, so it is not a counted number."""
 _INVENTED = re.compile(r"no-such-[a-z-]+")
-EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
-    "ERROR-009": (
-        401,
-        "INVALID_CREDENTIALS",
-        ("wrong secret", "unknown app", "secret and more", "nearly the secret"),
-    ),
-    "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana", "expiresIn with more", "expiresIn within")),
-}
-check_each(
-    __name__,
-    {
-        row: Refusal(
-            "token_exchange", [f"bad: {name}" for name in names], status, code, control="good: default"
-        )
-        for row, (status, code, names) in EXCHANGES.items()
-    },
-)
 
 
 def _coded(seen: Seen, code: str, known: str) -> Findings:
@@ -161,33 +147,63 @@ def _variables(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     return (each for kind in ("env", "secrets") for each in json_values.fields(body.get(kind)).items())
 
 
-MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
-    "ERROR-007": ("MISSING_CREDENTIALS", lambda body: not {"appId", "appSecret"} <= body.keys()),
-    "ERROR-008": ("MISSING_END_USER_ID", lambda body: not body.get("endUserId")),
-    "ERROR-011": ("INVALID_ENV", lambda body: any(itertools.starmap(_is_odd, _variables(body)))),
+MISTAKES: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "MISSING_CREDENTIALS": lambda body: not {"appId", "appSecret"} <= body.keys(),
+    "MISSING_END_USER_ID": lambda body: not body.get("endUserId"),
+    "INVALID_ENV": lambda body: any(itertools.starmap(_is_odd, _variables(body))),
 }
-"""The possible mistakes in an exchange's body, and the code of a body with only this mistake."""
+"""The possible mistakes in an exchange's body, by the code of a body with only this mistake."""
 
 
-def _mistake(requirement: str) -> Callable[[Seen], Findings]:
-    code, is_wrong = MISTAKES[requirement]
-
-    def mistakes_have_their_code(seen: Seen) -> Findings:
-        """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
-        body = seen.body
-        if body.form is not Form.JSON or not is_wrong(body.fields):
-            return
-        known = f"the body of the exchange has the mistake of {code}"
-        if "expiresIn" in body.fields or sum(wrong(body.fields) for _, wrong in MISTAKES.values()) > 1:
-            yield from is_refused_as(seen, known)
-        elif seen.exchange.succeeded or seen.model.gives_tokens:
-            yield from is_refused_as(seen, known, status=400, code=code)
-
-    return mistakes_have_their_code
+def _mistake_has_its_code(seen: Seen, code: str) -> Findings:
+    """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
+    body = seen.body
+    if body.form is not Form.JSON or not MISTAKES[code](body.fields):
+        return
+    known = f"the body of the exchange has the mistake of {code}"
+    if "expiresIn" in body.fields or sum(is_wrong(body.fields) for is_wrong in MISTAKES.values()) > 1:
+        yield from is_refused_as(seen, known)
+    elif seen.exchange.succeeded or seen.model.gives_tokens:
+        yield from is_refused_as(seen, known, status=400, code=code)
 
 
-for _requirement in MISTAKES:
-    check(_requirement, TOKEN, reason="wrong-code")(_mistake(_requirement))
+@check("ERROR-007", TOKEN, reason="wrong-code")
+def missing_credentials(seen: Seen) -> Findings:
+    """A body without the credentials of an app is refused with its code."""
+    return _mistake_has_its_code(seen, "MISSING_CREDENTIALS")
+
+
+@check("ERROR-008", TOKEN, reason="wrong-code")
+def missing_end_user(seen: Seen) -> Findings:
+    """A body without an end user is refused with its code."""
+    return _mistake_has_its_code(seen, "MISSING_END_USER_ID")
+
+
+@check("ERROR-009", reason="not-refused")
+def wrong_credentials_have_their_code(record: Record) -> Findings:
+    names = ("wrong secret", "unknown app", "secret and more", "nearly the secret")
+    return _exchanges_refused(record, names, 401, "INVALID_CREDENTIALS")
+
+
+@check("ERROR-010", reason="not-refused")
+def wrong_lifetimes_have_their_code(record: Record) -> Findings:
+    names = ("expiresIn banana", "expiresIn with more", "expiresIn within")
+    return _exchanges_refused(record, names, 400, "INVALID_EXPIRES_IN")
+
+
+def _exchanges_refused(record: Record, names: Sequence[str], status: int, code: str) -> Findings:
+    """The exchanges of these names are refused with status and code, while a good one is accepted."""
+    labels, known = [f"bad: {name}" for name in names], f"{status} {code}"
+    control, codes = "good: default", frozenset({code})
+    return refused(
+        record, "token_exchange", labels, control=control, expected=known, status=status, codes=codes
+    )
+
+
+@check("ERROR-011", TOKEN, reason="wrong-code")
+def odd_variables(seen: Seen) -> Findings:
+    """A body with a variable of an odd name or value is refused with its code."""
+    return _mistake_has_its_code(seen, "INVALID_ENV")
 
 
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
@@ -234,7 +250,7 @@ def unknown_outcomes_are_refused(seen: Seen, task: Task, body: Asked) -> Finding
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is not None and call.waits(seen.began, seen.began):
-        yield from is_refused_as(seen, f"the outcome is {outcome!r}", code="VALIDATION_ERROR")
+        yield from is_refused_as(seen, f"the outcome is {spelled(outcome)}", code="VALIDATION_ERROR")
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
@@ -318,8 +334,8 @@ def documented_messages(seen: Seen) -> Findings:
     """The two codes with documented messages have these messages."""
     wanted = MESSAGES.get(seen.exchange.code or "")
     if wanted is not None and seen.exchange.refused:
-        shown = f"{seen.exchange.code}: {seen.exchange.message!r}"
-        yield says(seen.exchange.message == wanted, f"the message is {wanted!r}", shown)
+        shown = f"{seen.exchange.code}: {spelled(seen.exchange.message)}"
+        yield says(seen.exchange.message == wanted, f"the message is {spelled(wanted)}", shown)
 
 
 @check("ERROR-028", DOWNLOAD, reason="wrong-code")
@@ -348,7 +364,9 @@ def files_of_others_are_absent(seen: Seen, task: Task, download: Download) -> Fi
     name = _last(unquote(unquote(download.path)))
     listed = any(_last(path) == name for each in task.listings for path in each.files)
     if _climbs(download.path) and task.listings and not listed:
-        yield says(not seen.exchange.succeeded, f"no list has {download.path!r}", summary(seen.exchange))
+        yield says(
+            not seen.exchange.succeeded, f"no list has {spelled(download.path)}", summary(seen.exchange)
+        )
 
 
 def _absent(seen: Seen) -> Iterator[str]:

@@ -4,24 +4,24 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import events_told
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.model.places import agrees
 from sigmic_conformance.model.record.evidence import brief
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, notes, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict, info
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.shown import CALLED, OUTPUT
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
 from sigmic_spec.plural import plural
 
@@ -30,48 +30,6 @@ START_END = frozenset({"start", "end"})
 TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 SEVERAL = 4
-
-
-def _field(event: StreamEvent, name: str) -> object:
-    """A field of an event. No page shows an error: it may be like that of an error response (C-04)."""
-    error = event.get("error") if event.type == "error" else None
-    return error.get(name) if isinstance(error, dict) else event.get(name)
-
-
-class Payload:
-    """A clause: every event of a type has these fields with these shapes; a bare name is a string."""
-
-    def __init__(self, kind: str, *texts: str, **others: Callable[[object], bool]) -> None:
-        self.kind, self.fields = kind, dict.fromkeys(texts, json_values.text) | others
-        self.__name__ = f"payload_of_{kind}"
-
-    def __call__(self, seen: Seen) -> Findings:
-        """Check the events of a stream."""
-        known = f"{self.kind} carries {', '.join(self.fields)}"
-        for event in events_told(seen, self.kind):
-            wrong = [name for name, shape in self.fields.items() if not shape(_field(event, name))]
-            shown = (
-                f"{', '.join(wrong)} wrong or missing in {brief(event.data)}" if wrong else "all are there"
-            )
-            yield says(not wrong, known, shown, offset=event.offset)
-
-
-PAYLOADS = {
-    "EVENT-002": Payload("history_message", "id", "role", "content", "createdAt"),
-    "EVENT-003": Payload("history_done", messageCount=json_values.count, isStreaming=json_values.flag),
-    "EVENT-005": Payload("thought", "subject", "description"),
-    "EVENT-006": Payload("content", "text", isPartial=json_values.flag),
-    "EVENT-007": Payload("tool_call", "callId", "toolName", "status", args=json_values.mapping),
-    "EVENT-008": Payload("tool_result", "callId", "status", "output"),
-    "EVENT-009": Payload("subagent_start", "agentName", "displayName", "description", "objective"),
-    "EVENT-010": Payload("subagent_thought", "agentName", "text"),
-    "EVENT-011": Payload("subagent_tool", "agentName", "status", "toolName"),
-    "EVENT-012": Payload("subagent_end", "agentName", "terminateReason", "result"),
-    "EVENT-013": Payload("error", "message"),
-    "EVENT-014": Payload("done", "finalResponse"),
-}
-for _id, _payload in PAYLOADS.items():
-    check(_id, STREAM, reason="wrong-payload")(_payload)
 
 
 def _run(seen: Seen) -> Stream | None:
@@ -87,10 +45,38 @@ def types_are_documented(stream: Stream) -> Findings:
     odd = next((event for event in stream.events if event.type not in TYPES), None)
     if odd is not None:
         yield says(
-            odd.type in TYPES, "thirteen types are documented", f"type {odd.type!r}", offset=odd.offset
+            odd.type in TYPES, "thirteen types are documented", f"type {spelled(odd.type)}", offset=odd.offset
         )
     elif stream.live:
         yield says(odd is None, "thirteen types are documented", "all events are of them")
+
+
+def _field(event: StreamEvent, name: str) -> object:
+    """A field of an event. No page shows an error: it may be like that of an error response (C-04)."""
+    error = event.get("error") if event.type == "error" else None
+    return error.get(name) if isinstance(error, dict) else event.get(name)
+
+
+def _carries(seen: Seen, kind: str, *texts: str, **others: Callable[[object], bool]) -> Findings:
+    """Every event of a type has these fields with these shapes; a bare name is a string."""
+    fields = dict.fromkeys(texts, json_values.text) | others
+    known = f"{kind} carries {', '.join(fields)}"
+    for event in events_told(seen, kind):
+        wrong = [name for name, shape in fields.items() if not shape(_field(event, name))]
+        shown = f"{', '.join(wrong)} wrong or missing in {brief(event.data)}" if wrong else "all are there"
+        yield says(not wrong, known, shown, offset=event.offset)
+
+
+@check("EVENT-002", STREAM, reason="wrong-payload")
+def payload_of_history_message(seen: Seen) -> Findings:
+    """A `history_message` event has its fields."""
+    return _carries(seen, "history_message", "id", "role", "content", "createdAt")
+
+
+@check("EVENT-003", STREAM, reason="wrong-payload")
+def payload_of_history_done(seen: Seen) -> Findings:
+    """A `history_done` event has its fields."""
+    return _carries(seen, "history_done", messageCount=json_values.count, isStreaming=json_values.flag)
 
 
 @check("EVENT-004", STREAM, reason="unknown-status")
@@ -99,10 +85,70 @@ def statuses_are_known(seen: Seen) -> Findings:
     told = list(events_told(seen, "status"))
     for event in told:
         status = event.get("status") or event.get("message")
-        holds, shown = json_values.one_of(status, STATUSES), f"status {status!r}"
+        holds, shown = json_values.one_of(status, STATUSES), f"status {spelled(status)}"
         yield says(holds, "three values are documented", shown, offset=event.offset)
     if not told and _run(seen):
         yield says(not told, "the stream ended with done", "no status event")
+
+
+@check("EVENT-005", STREAM, reason="wrong-payload")
+def payload_of_thought(seen: Seen) -> Findings:
+    """A `thought` event has its fields."""
+    return _carries(seen, "thought", "subject", "description")
+
+
+@check("EVENT-006", STREAM, reason="wrong-payload")
+def payload_of_content(seen: Seen) -> Findings:
+    """A `content` event has its fields."""
+    return _carries(seen, "content", "text", isPartial=json_values.flag)
+
+
+@check("EVENT-007", STREAM, reason="wrong-payload")
+def payload_of_tool_call(seen: Seen) -> Findings:
+    """A `tool_call` event has its fields."""
+    return _carries(seen, "tool_call", "callId", "toolName", "status", args=json_values.mapping)
+
+
+@check("EVENT-008", STREAM, reason="wrong-payload")
+def payload_of_tool_result(seen: Seen) -> Findings:
+    """A `tool_result` event has its fields."""
+    return _carries(seen, "tool_result", "callId", "status", "output")
+
+
+@check("EVENT-009", STREAM, reason="wrong-payload")
+def payload_of_subagent_start(seen: Seen) -> Findings:
+    """A `subagent_start` event has its fields."""
+    return _carries(seen, "subagent_start", "agentName", "displayName", "description", "objective")
+
+
+@check("EVENT-010", STREAM, reason="wrong-payload")
+def payload_of_subagent_thought(seen: Seen) -> Findings:
+    """A `subagent_thought` event has its fields."""
+    return _carries(seen, "subagent_thought", "agentName", "text")
+
+
+@check("EVENT-011", STREAM, reason="wrong-payload")
+def payload_of_subagent_tool(seen: Seen) -> Findings:
+    """A `subagent_tool` event has its fields."""
+    return _carries(seen, "subagent_tool", "agentName", "status", "toolName")
+
+
+@check("EVENT-012", STREAM, reason="wrong-payload")
+def payload_of_subagent_end(seen: Seen) -> Findings:
+    """A `subagent_end` event has its fields."""
+    return _carries(seen, "subagent_end", "agentName", "terminateReason", "result")
+
+
+@check("EVENT-013", STREAM, reason="wrong-payload")
+def payload_of_error(seen: Seen) -> Findings:
+    """An `error` event has its fields."""
+    return _carries(seen, "error", "message")
+
+
+@check("EVENT-014", STREAM, reason="wrong-payload")
+def payload_of_done(seen: Seen) -> Findings:
+    """A `done` event has its fields."""
+    return _carries(seen, "done", "finalResponse")
 
 
 @check("EVENT-015", STREAM, reason="mixed-payloads")
@@ -114,21 +160,20 @@ def payloads_have_one_form(seen: Seen) -> Findings:
         yield says(reading == first, f"the first was {first}", reading, offset=event.offset)
 
 
-@check_observed(
-    "EVENT-018", "two-readings", "content.text is a delta or the text so far, the same throughout"
-)
-def delta_or_cumulative(record: Record, observations: Observations) -> Verdict:
-    seen: set[str] = set()
-    for probe in ("easy_task", "tool_task", "follow_up"):
-        for stream in record.streams(probe):
-            texts = stream.texts
-            if stream.is_streaming and stream.complete and len(texts) > 1:
-                growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
-                reading = "the text so far" if growing and texts[0] else "a delta"
-                seen.add(reading)
-                observations.add(len(seen) == 1, stream.exchange, reading)
-    verdict = observations.verdict()
-    return verdict if seen else info("every answer came in one content event: the two readings are the same")
+@check("EVENT-018", reason="two-readings")
+def delta_or_cumulative(record: Record) -> Findings:
+    known, seen = "content.text is a delta or the text so far, the same throughout", set[str]()
+    streams = [each for probe in ("easy_task", "tool_task", "follow_up") for each in record.streams(probe)]
+    for stream in streams:
+        texts = stream.texts
+        if stream.is_streaming and stream.complete and len(texts) > 1:
+            growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
+            reading = "the text so far" if growing and texts[0] else "a delta"
+            seen.add(reading)
+            yield says(len(seen) == 1, known, reading, exchange=stream.exchange)
+    if streams and not seen:
+        shown = "every answer came in one content event: the two readings are the same"
+        yield notes(known, shown, exchange=streams[0].exchange)
 
 
 @check("EVENT-018", STREAM, reason="two-readings")
@@ -196,7 +241,7 @@ def calls_of_a_stream_differ(stream: Stream) -> Findings:
         first_tool, first = args.get(event.call, (tool, told))
         same = tool == first_tool and (told == first or not first)
         args[event.call] = tool, first or told
-        shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
+        shown = f"callId {spelled(event.get('callId'))}{'' if same else ' of another call as well'}"
         yield says(same, f"{plural(len(args), 'call')}", shown, offset=event.offset)
 
 
@@ -247,11 +292,13 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
     for event in events_told(seen, "tool_call"):
         told = event.get("status")
         known = "the documentation shows executing and awaiting_approval"
-        yield says(json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {told!r}", offset=event.offset)
+        yield says(
+            json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {spelled(told)}", offset=event.offset
+        )
     for event in events_told(seen, "tool_result"):
         if went_on(json_values.word(event.get("output"))):
             told, known = event.get("status"), "its command ran to the end, so it is a success"
-            yield says(told == SUCCESS, known, f"tool_result {told!r}", offset=event.offset)
+            yield says(told == SUCCESS, known, f"tool_result {spelled(told)}", offset=event.offset)
 
 
 @check("EVENT-024", STREAM, reason="outside")
@@ -271,8 +318,8 @@ def subagents_work_between_start_and_end(task: Task, stream: Stream, turn: Turn)
                 working[name] = working.get(name, 0) - 1
 
 
-@check_record("EVENT-025")
-def one_vocabulary(record: Record) -> Verdict:
+@check("EVENT-025", reason="no-reading")
+def one_vocabulary(record: Record) -> Findings:
     followed = Reading(
         start_end="status is start or end, as of subagents",
         tool_status="status is one of executing, success, error and the like, as of tools",
@@ -285,8 +332,8 @@ def one_vocabulary(record: Record) -> Verdict:
             reading = "start_end"
         elif json_values.one_of(state, TOOL_STATUSES):
             reading = "tool_status"
-        followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
-    return followed.verdict()
+        followed.add(reading, stream.exchange, f"status {spelled(state)}", offset=event.offset)
+    return followed.findings()
 
 
 @check("EVENT-025", STREAM, reason="two-readings")
@@ -295,7 +342,7 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
     for event in events_told(seen, "subagent_tool"):
         reading = "of subagents" if json_values.one_of(event.get("status"), START_END) else "of tools"
         first = seen.model.first_reading("EVENT-025", reading)
-        shown = f"status {event.get('status')!r} is {reading}"
+        shown = f"status {spelled(event.get('status'))} is {reading}"
         yield says(reading == first, f"statuses were {first} before", shown, offset=event.offset)
 
 
@@ -332,8 +379,8 @@ def error_is_of_this_run(seen: Seen, task: Task, turn: Turn) -> Findings:
         return
     earlier = {json_values.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
     if seen.model.choices.tells_errors_as_streamed and earlier - {now, "null"}:
-        known = f"this run ended with the error {now[:60]!r}"
-        yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
+        known = f"this run ended with the error {spelled(now, 60)}"
+        yield says(text == now or text not in earlier, known, f"error {spelled(text, 60)}")
 
 
 def _calls_of(fields: Mapping[str, Any]) -> list[str]:
@@ -406,6 +453,12 @@ def output_keeps_the_order_of_asking(seen: Seen, task: Task, rest: Turn) -> Find
             yield says(holds, known, f"output has {shown}")
 
 
+@check("EVENT-028", GET, reason="other-tool")
+def outputs_name_the_same_tools(seen: Seen) -> Findings:
+    """A call has the same tool in the output as in the stream."""
+    return agrees(seen, OUTPUT, CALLED, facts=["toolName"])
+
+
 @check("EVENT-029", STREAM, reason="no-content")
 def answers_have_content(seen: Seen) -> Findings:
     """A run without tools has content."""
@@ -413,6 +466,3 @@ def answers_have_content(seen: Seen) -> Findings:
     if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.begun:
         number = len(stream.of("content"))
         yield says(number > 0, "a run without tools ended with done", f"{plural(number, 'content event')}")
-
-
-check("EVENT-028", GET, reason="other-tool")(lambda seen: agrees(seen, OUTPUT, CALLED, facts=["toolName"]))

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import pairwise, takewhile
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.model.observation.files_seen import brought_before, may_touch
 from sigmic_conformance.model.observation.results import good_results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import (
     entries_of,
     listed_uploads,
@@ -36,8 +37,8 @@ from sigmic_conformance.model.record.agent_answers import (
     answered,
     knows_keywords,
 )
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
@@ -49,8 +50,8 @@ from sigmic_conformance.model.workspace import (
     is_plain,
     is_sayable,
 )
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
@@ -121,7 +122,7 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
     for count, view, there in counted(seen):
         if count.said.is_follow_up and count.least:
             message = str(count.said.asked.message)[:60]
-            known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
+            known = f"the follow-up {spelled(message)} was accepted {plural(count.least, 'time')}"
             yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
@@ -148,7 +149,9 @@ def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
         return
     roles = [str(each.get("role")) for each in view.messages]
     holds = bool(roles) and roles[-1] == "assistant"
-    yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
+    yield says(
+        holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {spelled(roles[-4:])}"
+    )
 
 
 @check("FOLLOWUP-007", HISTORY, STREAM, reason="answers-mixed")
@@ -162,38 +165,34 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
     saved = "".join(reversed([json_values.word(each.get("content")) for each in last]))
     earlier = {each.joined.strip() for each in task.streams if each.exchange.ended <= rest.began} - {""}
     before = saved.removesuffix(heard.joined).strip() if saved.endswith(heard.joined) else ""
-    known = f"the reader of turn {rest.number} received {heard.joined[:60]!r}"
-    yield says(before not in earlier, known, f"saved is {saved[:60]!r}")
+    known = f"the reader of turn {rest.number} received {spelled(heard.joined, 60)}"
+    yield says(before not in earlier, known, f"saved is {spelled(saved, 60)}")
 
 
-@check_record("FOLLOWUP-008")
-def remembers(record: Record) -> Verdict:
+def _remembered(record: Record, probe: str, label: str, word: str) -> Findings:
+    return answered(record, probe, (label, *AGAIN), word, "what the user told before")
+
+
+@check("FOLLOWUP-008", reason="forgotten")
+def remembers(record: Record) -> Findings:
     """The agent knows words of long ago and of just now after many turns and after a restore.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
     record.accepted("follow_up", "follow-up")
-    own = _remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word"))
-    if own.outcome is not Outcome.PASSED:
-        return own
-    for probe, fact, label in LATER_RECALLS:
+    own = list(_remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word")))
+    yield from own
+    for probe, fact, label in LATER_RECALLS if all(each.held for each in own) else ():
         word = record.noted(probe, fact) if probe in record.probes else None
         if word is not None and record.labelled(probe, label) and (fact != LATEST or knows_keywords(record)):
             later = _remembered(record, probe, label, word)
-            if later.outcome is Outcome.FAILED:
-                return later
-    return own
+            yield from (each for each in later if each.held is False)
 
 
-def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
-    return answered(
-        record, probe, (label, *AGAIN), word, reason="forgotten", expected="what the user told before"
-    )
-
-
-check("FOLLOWUP-009", FILES, reason="files-missing")(
-    lambda seen: listed_uploads(seen, of=lambda said: said.is_follow_up)
-)
+@check("FOLLOWUP-009", FILES, reason="files-missing")
+def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
+    """Each file of a follow-up is listed."""
+    return listed_uploads(seen, of=lambda said: said.is_follow_up)
 
 
 def _at_the_top(said: Said) -> Iterator[str]:
@@ -229,11 +228,11 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
         yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
 
 
-@check_record("FOLLOWUP-010")
-def told_of_the_files(record: Record) -> Verdict:
-    name, expected = record.fact("follow_up_files", "name"), "the agent gives the name of the uploaded file"
+@check("FOLLOWUP-010", reason="not-told")
+def told_of_the_files(record: Record) -> Findings:
+    name, known = record.fact("follow_up_files", "name"), "a file came with the message"
     probe, label = "follow_up_files", "run of follow-up"
-    return answered(record, probe, (label, *AGAIN), name, reason="not-told", expected=expected, files=True)
+    return answered(record, probe, (label, *AGAIN), name, known, files=True)
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")
@@ -352,7 +351,7 @@ def refused_follow_ups_are_not_kept(task: Task, view: View) -> Findings:
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, view)
             message = str(count.said.asked.message)[:60]
-            known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
+            known = f"{spelled(message)} was refused, and accepted {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
@@ -379,7 +378,7 @@ def accepted_once(task: Task, view: View) -> Findings:
     for count in task.counts(view):
         there = shown(count, view)
         text = str(count.said.asked.message)[:60]
-        known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
+        known = f"{spelled(text)} was accepted {count.least} to {plural(count.most, 'time')}"
         yield says(count.least <= there <= count.most, known, f"it is there {how_often(count, view, there)}")
 
 

@@ -1,15 +1,17 @@
 """Reading one task."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says, violations
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import done_waiting, may_count
 from sigmic_conformance.model.observation.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.model.operations import (
@@ -20,57 +22,215 @@ from sigmic_conformance.model.operations import (
 from sigmic_conformance.model.outputs import output_of
 from sigmic_conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
 from sigmic_conformance.model.record.evidence import brief, summary
+from sigmic_conformance.model.record.finding import Findings, says, violations
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER
+from sigmic_conformance.wire.stream import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
 Told = Mapping[str, Any]
-Look = Callable[[Told], tuple[bool, str] | None]
-"""Whether the task in a get_task answer is correct, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 TICK = 3 * NANO
 """More than the resolution of a platform's times."""
 
 
-def each_task(row: str, reason: str) -> Callable[[Look], Look]:
-    """Announce a clause about the task in an answer of get_task."""
-
-    def announce(look: Look) -> Look:
-        @wraps(look)
-        def clause(seen: Seen) -> Findings:
-            found = look(seen.fields) if seen.exchange.ok and seen.fields else None
-            if found is not None:
-                yield says(found[0], "a task was read", found[1])
-
-        check(row, GET, reason=reason)(clause)
-        return look
-
-    return announce
+@check("GET-001", GET, reason="other-id")
+def same_id(seen: Seen) -> Findings:
+    """The id in an answer is the one in the path."""
+    if seen.exchange.ok and seen.fields:
+        told = seen.fields.get("id")
+        expected = f"id {spelled(seen.exchange.task)}"
+        yield says(
+            told == seen.exchange.task, "the id in the request path", f"id {spelled(told)}", expected=expected
+        )
 
 
-def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
-    """Announce a clause about a field of every output; a completed task may leave out an optional field."""
+def _of_keys(model: Model) -> Mapping[tuple[Key, str], str]:
+    """The apiKeyId and the username of each key, from the first answer about one of its tasks."""
+    found: dict[tuple[Key, str], str] = {}
+    for task in model.tasks.values():
+        for exchange in task.read if isinstance(task.owner, Key) else ():
+            for name in ("apiKeyId", "username"):
+                if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get(name), str):
+                    found.setdefault((task.owner, name), told)
+    return found
 
-    @each_task(row, "wrong-type")
-    def output(task: Told) -> tuple[bool, str] | None:
-        told = task.get("output")
-        if not isinstance(told, dict):
-            return None
-        if name in json_values.OPTIONAL and name not in told:
-            return (True, f"output.{name} is absent") if task.get("status") == COMPLETED else None
-        return holds(told.get(name)), f"output.{name}: {brief(told.get(name))}"
+
+@check("GET-002", GET, reason="other-key")
+def one_key_one_id(seen: Seen, task: Task) -> Findings:
+    """ApiKeyId is a string, the same for all tasks of the key."""
+    if not isinstance(task.owner, Key) or not seen.exchange.ok:
+        return
+    known = seen.model.derived(_of_keys)
+    first, told = known.get((task.owner, "apiKeyId")), seen.fields.get("apiKeyId")
+    yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
+    others = {key.role for (key, name), value in known.items() if name == "apiKeyId" and value == told}
+    others -= {task.owner.role}
+    yield from violations(
+        iter(
+            [says(not others, f"a task of the key {spelled(sorted(others))} has it, too", f"apiKeyId {told}")]
+        )
+    )
+
+
+@check("GET-002", GET, reason="key-shown")
+def no_key_is_shown(seen: Seen) -> Findings:
+    """No field of a task shows a credential: a key is shown once, when it is created (A-06)."""
+    if seen.exchange.ok:
+        own = {name: value for name, value in seen.fields.items() if name not in TOLD_AT_CREATION}
+        shown = [name for name, value in own.items() if _is_credential(seen.model, value)]
+        known = f"the run has {plural(len(seen.model.credentials), 'credential')}"
+        yield from violations(iter([says(not shown, known, f"shown in {spelled(shown)}")]))
+
+
+def _is_credential(model: Model, value: object) -> bool:
+    return isinstance(value, str) and not model.credentials.isdisjoint(PLACEHOLDER.findall(value))
+
+
+@check("GET-003", GET, reason="other-name")
+def one_key_one_username(seen: Seen, task: Task) -> Findings:
+    """The username is the same for all tasks of a key, for every reader."""
+    first = (
+        seen.model.derived(_of_keys).get((task.owner, "username")) if isinstance(task.owner, Key) else None
+    )
+    if first is not None and seen.exchange.ok:
+        told = seen.fields.get("username")
+        yield says(
+            told == first, f"other tasks of the key have {spelled(first)}", f"username {spelled(told)}"
+        )
+
+
+@check("GET-003", GET, reason="wrong-type")
+def username(seen: Seen) -> Findings:
+    """The username is a string."""
+    told = seen.fields.get("username")
+    return _shows(seen, json_values.text(told), f"username {spelled(told)}")
+
+
+@check("GET-004", GET, reason="wrong-type")
+def session_and_conversation(seen: Seen) -> Findings:
+    """A completed task has the ids of a session and of a conversation."""
+    if seen.fields.get("status") == COMPLETED:
+        values = [seen.fields.get("sessionId"), seen.fields.get("conversationId")]
+        yield from _shows(seen, all(map(json_values.text, values)), f"{spelled(values)}")
+
+
+@check("GET-005", GET, LIST, reason="unknown-status")
+def known_statuses(seen: Seen) -> Findings:
+    """The status of a task that is read or listed is one of the six."""
+    listed = seen.exchange.entries if seen.operation == LIST else [seen.fields]
+    odd = [
+        told for item in listed if not json_values.one_of(told := item.get("status"), json_values.STATUSES)
+    ]
+    if seen.exchange.ok and any(listed):
+        yield says(not odd, "the statuses are six", f"unknown: {odd or 'none'}")
+
+
+@check("GET-006", GET, reason="other-message")
+def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
+    """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
+    text = creation.asked.message
+    if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
+        return
+    shown = seen.fields.get("message")
+    told = f"it reads {in_brief(text, json_values.word(shown))}"
+    yield says(creation.is_shown_as(shown), f"the message was {spelled(text, 60)}", told)
+
+
+@check("GET-007", GET, reason="wrong-error")
+def error_field(seen: Seen) -> Findings:
+    """The error of a failed task is a string; that of any other task, except a cancelled one, is null."""
+    status, error = seen.fields.get("status"), seen.fields.get("error")
+    if status != "cancelled" and json_values.one_of(status, json_values.STATUSES):
+        right = json_values.text(error) if status == "failed" else error is None
+        yield from _shows(seen, right, f"{status}: error {spelled(error)}")
+
+
+@check("GET-008", GET, reason="changed")
+def creation_time_stays(seen: Seen) -> Findings:
+    """The time of the creation is the same in each answer."""
+    return agrees(seen, GET, GET, facts=["createdAt"])
+
+
+def _is_time(value: object) -> bool:
+    """A time as a string; another check tests its format."""
+    return json_values.text(value) and json_values.instant(value) is not None
+
+
+@check("GET-008", GET, reason="no-timestamp")
+def created_at(seen: Seen) -> Findings:
+    """The time of the creation is a string."""
+    told = seen.fields.get("createdAt")
+    return _shows(seen, _is_time(told), f"createdAt {spelled(told)}")
+
+
+@check("GET-009", GET, reason="missing")
+def started_at(seen: Seen) -> Findings:
+    """A task that has started has a start time."""
+    told = seen.fields.get("startedAt")
+    if json_values.one_of(seen.fields.get("status"), STARTED):
+        yield from _shows(seen, _is_time(told), f"startedAt {spelled(told)}")
+
+
+@check("GET-010", GET, reason="wrong-time")
+def completed_at(seen: Seen) -> Findings:
+    """A completed task has an end time, and an unfinished task has none."""
+    status, told = seen.fields.get("status"), seen.fields.get("completedAt")
+    if json_values.one_of(status, UNFINISHED):
+        yield from _shows(seen, told is None, f"{status}: completedAt {spelled(told)}")
+    elif status == COMPLETED:
+        yield from _shows(seen, _is_time(told), f"completed: completedAt {spelled(told)}")
+
+
+def _has_output(seen: Seen) -> Findings:
+    """The task has an output object."""
+    there = isinstance(seen.fields.get("output"), dict)
+    return _shows(seen, there, f"output {'there' if there else 'absent'}")
+
+
+@check("GET-011", GET, reason="no-output")
+def completed_has_output(seen: Seen) -> Findings:
+    """A completed task has an output object."""
+    if seen.fields.get("status") == COMPLETED:
+        yield from _has_output(seen)
+
+
+@check("GET-012", GET, reason="no-output")
+def running_has_output(seen: Seen) -> Findings:
+    """A running task has an output object; in a later turn if an earlier answer had one (G-44, G-60)."""
+    turn, task = seen.turn, seen.task
+    if task is not None and turn is not None and turn.number > 1 and not _had_output(task, seen.began):
+        return
+    if seen.fields.get("status") == "running":
+        yield from _has_output(seen)
+
+
+def _shows(seen: Seen, right: bool, shown: str) -> Findings:  # noqa: FBT001  the observation itself
+    """A finding about the task in an accepted answer."""
+    if seen.exchange.ok and seen.fields:
+        yield says(right, "", shown)
+
+
+def _output_field(seen: Seen, name: str, is_right: Callable[[object], bool]) -> Findings:
+    """A field of every output has its type; a completed task may leave out an optional field."""
+    told = seen.fields.get("output")
+    if not isinstance(told, dict):
+        return
+    if name not in json_values.OPTIONAL or name in told:
+        yield from _shows(seen, is_right(told.get(name)), f"output.{name}: {brief(told.get(name))}")
+    elif seen.fields.get("status") == COMPLETED:
+        yield from _shows(seen, right=True, shown=f"output.{name} is absent")
 
 
 def are_calls(value: object) -> bool:
@@ -97,11 +257,48 @@ def is_time(value: object) -> bool:
     return json_values.instant(value) is not None
 
 
-output_field("GET-013", "content", json_values.text)
-output_field("GET-014", "updatedAt", is_time)
-output_field("GET-015", "thoughts", are_thoughts)
-output_field("GET-016", "toolCalls", json_values.listing)
-output_field("GET-017", "toolCalls", are_calls)
+@check("GET-013", GET, reason="wrong-type")
+def output_has_content(seen: Seen) -> Findings:
+    """The content of every output is a string."""
+    return _output_field(seen, "content", json_values.text)
+
+
+@check("GET-013", GET, reason="not-partial")
+def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
+    """A second after a reader received text of a running turn, the output is not that of the turn before."""
+    content = json_values.fields(seen.fields.get("output")).get("content")
+    if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
+        return
+    if not turn.holds(seen.began, seen.ended):
+        return
+    heard = [_between(stream.of("content"), turn.began, seen.began - NANO) for stream in task.streams]
+    spoken = next((text for events in heard for each in events if (text := _text([each]))), "")
+    if not spoken:
+        return
+    outputs = (
+        json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
+    )
+    is_old = content in [each.get("content") for each in outputs]
+    stale = is_old and max(map(_text, heard), key=len) not in content
+    known = f"a reader had received {spelled(spoken, 40)} a second before"
+    yield says(bool(content) and not stale, known, f"content {spelled(content, 40)}")
+
+
+def _between(events: Sequence[StreamEvent], began: int, ended: int) -> Sequence[StreamEvent]:
+    """Of events in the order of their arrival, those that arrived after one time and until another."""
+    first, last = (bisect_right(events, at, key=attrgetter("at")) for at in (began, ended))
+    return events[first:last]
+
+
+def _text(events: Iterable[StreamEvent]) -> str:
+    """The text of content events."""
+    return "".join(json_values.word(each.get("text")) for each in events).strip()
+
+
+@check("GET-014", GET, reason="wrong-type")
+def output_has_a_time(seen: Seen) -> Findings:
+    """The `updatedAt` of every output is a time."""
+    return _output_field(seen, "updatedAt", is_time)
 
 
 @check("GET-014", GET, reason="not-updated")
@@ -118,188 +315,30 @@ def other_content_has_another_time(seen: Seen, task: Task, rest: Turn) -> Findin
             return
 
 
+@check("GET-015", GET, reason="wrong-type")
+def output_has_thoughts(seen: Seen) -> Findings:
+    """The thoughts of every output have their fields."""
+    return _output_field(seen, "thoughts", are_thoughts)
+
+
+@check("GET-016", GET, reason="wrong-type")
+def output_has_calls(seen: Seen) -> Findings:
+    """The tool calls of every output are a list."""
+    return _output_field(seen, "toolCalls", json_values.listing)
+
+
+@check("GET-017", GET, reason="wrong-type")
+def calls_of_the_output_have_their_fields(seen: Seen) -> Findings:
+    """The tool calls of every output have their fields."""
+    return _output_field(seen, "toolCalls", are_calls)
+
+
 @check("GET-017", GET, reason="still-waiting")
 def ended_calls_do_not_wait(seen: Seen, rest: Turn) -> Findings:
     """A tool call that has ended is not reported as waiting by a finished task."""
     if rest.over is not None:
         output = json_values.fields(seen.fields.get("output"))
         yield from done_waiting(seen, json_values.objects(output.get("toolCalls")))
-
-
-@check("GET-001", GET, reason="other-id")
-def same_id(seen: Seen) -> Findings:
-    """The id in an answer is the one in the path."""
-    if seen.exchange.ok and seen.fields:
-        told = seen.fields.get("id")
-        yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
-
-
-def _of_keys(model: Model) -> Mapping[tuple[Key, str], str]:
-    """The apiKeyId and the username of each key, from the first answer about one of its tasks."""
-    found: dict[tuple[Key, str], str] = {}
-    for task in model.tasks.values():
-        for exchange in task.read if isinstance(task.owner, Key) else ():
-            for name in ("apiKeyId", "username"):
-                if isinstance(task.owner, Key) and isinstance(told := exchange.fields.get(name), str):
-                    found.setdefault((task.owner, name), told)
-    return found
-
-
-@check("GET-002", GET, reason="other-key")
-def one_key_one_id(seen: Seen, task: Task) -> Findings:
-    """ApiKeyId is a string, the same for all tasks of the key."""
-    if not isinstance(task.owner, Key) or not seen.exchange.ok:
-        return
-    known = seen.model.derived(_of_keys)
-    first, told = known.get((task.owner, "apiKeyId")), seen.fields.get("apiKeyId")
-    yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
-    others = {key.role for (key, name), value in known.items() if name == "apiKeyId" and value == told}
-    others -= {task.owner.role}
-    yield from violations(
-        iter([says(not others, f"a task of the key {sorted(others)} has it, too", f"apiKeyId {told}")])
-    )
-
-
-@check("GET-002", GET, reason="key-shown")
-def no_key_is_shown(seen: Seen) -> Findings:
-    """No field of a task shows a credential: a key is shown once, when it is created (A-06)."""
-    if seen.exchange.ok:
-        own = {name: value for name, value in seen.fields.items() if name not in TOLD_AT_CREATION}
-        shown = [name for name, value in own.items() if _is_credential(seen.model, value)]
-        known = f"the run has {plural(len(seen.model.credentials), 'credential')}"
-        yield from violations(iter([says(not shown, known, f"shown in {shown}")]))
-
-
-def _is_credential(model: Model, value: object) -> bool:
-    return isinstance(value, str) and not model.credentials.isdisjoint(PLACEHOLDER.findall(value))
-
-
-@check("GET-003", GET, reason="other-name")
-def one_key_one_username(seen: Seen, task: Task) -> Findings:
-    """The username is the same for all tasks of a key, for every reader."""
-    first = (
-        seen.model.derived(_of_keys).get((task.owner, "username")) if isinstance(task.owner, Key) else None
-    )
-    if first is not None and seen.exchange.ok:
-        told = seen.fields.get("username")
-        yield says(told == first, f"other tasks of the key have {first!r}", f"username {told!r}")
-
-
-@each_task("GET-003", "wrong-type")
-def username(task: Told) -> tuple[bool, str]:
-    """The username is a string."""
-    return json_values.text(task.get("username")), f"username {task.get('username')!r}"
-
-
-@each_task("GET-004", "wrong-type")
-def session_and_conversation(task: Told) -> tuple[bool, str] | None:
-    """A completed task has the ids of a session and of a conversation."""
-    values = [task.get("sessionId"), task.get("conversationId")]
-    return (all(map(json_values.text, values)), f"{values}") if task.get("status") == "completed" else None
-
-
-@check("GET-005", GET, LIST, reason="unknown-status")
-def known_statuses(seen: Seen) -> Findings:
-    """The status of a task that is read or listed is one of the six."""
-    listed = seen.exchange.entries if seen.operation == LIST else [seen.fields]
-    odd = [
-        told for item in listed if not json_values.one_of(told := item.get("status"), json_values.STATUSES)
-    ]
-    if seen.exchange.ok and any(listed):
-        yield says(not odd, "the statuses are six", f"unknown: {odd or 'none'}")
-
-
-@check("GET-006", GET, reason="other-message")
-def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
-    """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
-    text = creation.asked.message
-    if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
-        return
-    shown = seen.fields.get("message")
-    told = f"it reads {in_brief(text, json_values.word(shown))}"
-    yield says(creation.is_shown_as(shown), f"the message was {text[:60]!r}", told)
-
-
-@each_task("GET-007", "wrong-error")
-def error_field(task: Told) -> tuple[bool, str] | None:
-    """The error of a failed task is a string; that of any other task, except a cancelled one, is null."""
-    status, error = task.get("status"), task.get("error")
-    if status == "cancelled" or not json_values.one_of(status, json_values.STATUSES):
-        return None
-    return json_values.text(error) if status == "failed" else error is None, f"{status}: error {error!r}"
-
-
-def _is_time(value: object) -> bool:
-    """A time as a string; another check tests its format."""
-    return json_values.text(value) and json_values.instant(value) is not None
-
-
-@each_task("GET-008", "no-timestamp")
-def created_at(task: Told) -> tuple[bool, str]:
-    """The time of the creation is a string."""
-    return _is_time(task.get("createdAt")), f"createdAt {task.get('createdAt')!r}"
-
-
-@each_task("GET-009", "missing")
-def started_at(task: Told) -> tuple[bool, str] | None:
-    """A task that has started has a start time."""
-    value = task.get("startedAt")
-    return (
-        (_is_time(value), f"startedAt {value}") if json_values.one_of(task.get("status"), STARTED) else None
-    )
-
-
-@each_task("GET-010", "wrong-time")
-def completed_at(task: Told) -> tuple[bool, str] | None:
-    """A completed task has an end time, and an unfinished task has none."""
-    status, value = task.get("status"), task.get("completedAt")
-    if json_values.one_of(status, UNFINISHED):
-        return value is None, f"{status}: completedAt {value}"
-    return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
-
-
-def has_output(task: Told, status: str) -> tuple[bool, str] | None:
-    """A task of this status has an output object."""
-    there = isinstance(task.get("output"), dict)
-    return (there, f"output {'there' if there else 'absent'}") if task.get("status") == status else None
-
-
-@each_task("GET-011", "no-output")
-def completed_has_output(task: Told) -> tuple[bool, str] | None:
-    """A completed task has an output object."""
-    return has_output(task, "completed")
-
-
-@check("GET-012", GET, reason="no-output")
-def running_has_output(seen: Seen) -> Findings:
-    """A running task has an output object; in a later turn if an earlier answer had one (G-44, G-60)."""
-    found = has_output(seen.fields, "running") if seen.exchange.ok else None
-    turn = seen.turn
-    if found is None or (seen.task and turn and turn.number > 1 and not _had_output(seen.task, seen.began)):
-        return
-    yield says(found[0], "a task was read", found[1])
-
-
-@check("GET-013", GET, reason="not-partial")
-def running_output_has_the_text(seen: Seen, turn: Turn, task: Task) -> Findings:
-    """A second after a reader received text of a running turn, the output is not that of the turn before."""
-    content = json_values.fields(seen.fields.get("output")).get("content")
-    if seen.fields.get("status") != RUNNING or not isinstance(content, str) or not turn.is_clear:
-        return
-    until = seen.began - NANO
-    texts = [
-        "".join(json_values.word(event.get("text")) for event in heard)
-        for stream in task.streams
-        if (heard := [each for each in stream.of("content") if turn.began < each.at <= until])
-    ]
-    received = max(map(str.strip, texts), key=len, default="")
-    if turn.holds(seen.began, seen.ended) and received:
-        outputs = (
-            json_values.fields(each.fields.get("output")) for each in task.read if each.ended <= turn.began
-        )
-        stale = received not in content and content in [each.get("content") for each in outputs]
-        known = f"a reader had received {received[:40]!r} a second before"
-        yield says(bool(content) and not stale, known, f"content {content[:40]!r}")
 
 
 def _had_output(task: Task, at: int) -> bool:
@@ -385,8 +424,16 @@ def waiting_call_is_listed(seen: Seen, task: Task) -> Findings:
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
         if waits and not task.may_be_cancelled(seen.began, seen.ended):
             yield says(
-                call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
+                call.id in shown,
+                f"the call {call.id} had asked and was not answered",
+                f"pending are {spelled(shown)}",
             )
+
+
+@check("GET-019", GET, reason="other-call")
+def pending_calls_name_the_same_tools(seen: Seen) -> Findings:
+    """A call has the same tool in `pendingApprovals` as in the stream."""
+    return agrees(seen, PENDING, CALLED, facts=["toolName"])
 
 
 @check("GET-020", GET, reason="wrong-shape")
@@ -397,7 +444,13 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         call = json_values.fields(each)
         holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName"))
         holds = holds and json_values.mapping(call.get("args"))
-        yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
+        yield says(holds, "a call waits", f"it is shown with {spelled(sorted(call))}")
+
+
+@check("GET-020", GET, reason="other-arguments")
+def pending_calls_have_the_same_arguments(seen: Seen) -> Findings:
+    """A call has the same arguments in `pendingApprovals` as in the stream."""
+    return agrees(seen, PENDING, CALLED, facts=["args"])
 
 
 @check("GET-021", GET, reason="not-in-output")
@@ -436,17 +489,19 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
             return
         yield says(
             holds,
-            f"a reader received {''.join(heard.texts)[:60]!r}",
+            f"a reader received {spelled(''.join(heard.texts), 60)}",
             f"output.content {in_brief(''.join(heard.texts), content)}",
         )
 
 
-@each_task("GET-023", "wrong-order")
-def times_in_order(task: Told) -> tuple[bool, str] | None:
+@check("GET-023", GET, reason="wrong-order")
+def times_in_order(seen: Seen) -> Findings:
     """The times of a completed task are in order."""
-    times = [json_values.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
-    known = [time for time in times if time is not None]
-    return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
+    if seen.fields.get("status") == COMPLETED:
+        names = ("createdAt", "startedAt", "completedAt")
+        times = [json_values.instant(seen.fields.get(name)) for name in names]
+        known = [time for time in times if time is not None]
+        yield from _shows(seen, known == sorted(known), f"{spelled(known)}")
 
 
 @check("GET-024", GET, reason="changed-by-reading")
@@ -464,8 +519,8 @@ def _views(record: Record, *operations: str) -> Iterator[tuple[Exchange, Told]]:
                 yield exchange, task
 
 
-@check_record("GET-025")
-def output_of_unfinished(record: Record) -> Verdict:
+@check("GET-025", reason="no-reading")
+def output_of_unfinished(record: Record) -> Findings:
     followed = Reading(
         every_started_task="output in awaiting_approval, failed and cancelled too",
         running_and_completed="output in running and completed only",
@@ -479,7 +534,7 @@ def output_of_unfinished(record: Record) -> Verdict:
             there = isinstance(task.get("output"), dict)
             reading = "every_started_task" if there else "running_and_completed"
             followed.add(reading, exchange, f"{status}: output {'there' if there else 'absent'}")
-    return followed.verdict()
+    return followed.findings()
 
 
 def _form(value: object) -> str | None:
@@ -498,8 +553,8 @@ def _pending(record: Record) -> list[tuple[Exchange, Told]]:
     ]
 
 
-@check_record("GET-026")
-def ids_of_a_pending_task(record: Record) -> Verdict:
+@check("GET-026", reason="no-reading")
+def ids_of_a_pending_task(record: Record) -> Findings:
     """Null or a string, each field and each task by itself: an upload, for example, may need a session."""
     followed = Reading(
         null_null="both are null while pending",
@@ -511,7 +566,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
         forms = [_form(task.get(name, ...)) for name in ("sessionId", "conversationId")]
         reading = None if None in forms else "_".join(map(str, forms))
         followed.add(reading, exchange, f"sessionId {forms[0]}, conversationId {forms[1]}")
-    return followed.verdict(alike=False)
+    return followed.findings(alike=False)
 
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")
@@ -523,7 +578,19 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
     odd = plain and name and not known and not json_values.UUID.fullmatch(name)
     if seen.caller.owner is not None and odd and seen.was_decided:
         holds = seen.exchange.refused and seen.exchange.code is not None
-        yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
+        yield says(holds, f"{spelled(name, 40)} is not a UUID", summary(seen.exchange))
+
+
+@check("GET-031", GET, reason="refused")
+def tasks_can_be_read_at_once(seen: Seen) -> Findings:
+    """The owner's request for a task that was created is accepted."""
+    return not_refused(seen)
+
+
+@check("GET-032", GET, reason="changed")
+def conversation_id_stays(seen: Seen) -> Findings:
+    """The id of the conversation is the same in each answer."""
+    return agrees(seen, GET, GET, facts=["conversationId"])
 
 
 @check("GET-033", GET, reason="text-damaged")
@@ -535,10 +602,3 @@ def final_texts_are_whole(seen: Seen) -> Findings:
         if seen.model.choices.accumulates and turn.number > 1:
             told = output_told(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")
-
-
-check("GET-008", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["createdAt"]))
-check("GET-019", GET, reason="other-call")(lambda seen: agrees(seen, PENDING, CALLED, facts=["toolName"]))
-check("GET-020", GET, reason="other-arguments")(lambda seen: agrees(seen, PENDING, CALLED, facts=["args"]))
-check("GET-031", GET, reason="refused", module=__name__)(not_refused)
-check("GET-032", GET, reason="changed")(lambda seen: agrees(seen, GET, GET, facts=["conversationId"]))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS
 from sigmic_conformance.model.conversation import (
     Said,
@@ -13,7 +14,7 @@ from sigmic_conformance.model.conversation import (
     doubled,
 )
 from sigmic_conformance.model.observation.reading import has_begun, not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import done_waiting
 from sigmic_conformance.model.observation.seen_tasks import (
     in_histories,
@@ -25,15 +26,15 @@ from sigmic_conformance.model.observation.seen_turns import not_damaged
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.model.places import agrees
 from sigmic_conformance.model.record.answer_data import messages
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.shown import CALLED, OUTPUT, SAVED
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_spec.plural import plural
@@ -66,6 +67,24 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
         yield from not_refused(seen)
 
 
+@check("HISTORY-002", HISTORY, reason="other-id")
+def conversation_id_is_that_of_the_task(seen: Seen) -> Findings:
+    """The id of the conversation is that of get_task."""
+    return agrees(seen, HISTORY, GET, facts=["conversationId"])
+
+
+@check("HISTORY-003", HISTORY, reason="stale-status")
+def final_status_stays(seen: Seen) -> Findings:
+    """A task that was known to be over has the status with which it ended."""
+    return stays_final(seen)
+
+
+@check("HISTORY-003", HISTORY, reason="stale-status")
+def status_is_that_of_the_task(seen: Seen) -> Findings:
+    """The status is that of get_task."""
+    return agrees(seen, HISTORY, GET, facts=["status"])
+
+
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
 def messages_are_in_the_order_of_time(view: View) -> Findings:
     """The messages of a view are in the order of their createdAt."""
@@ -84,7 +103,9 @@ def roles_are_known(seen: Seen) -> Findings:
     """Each message is of the user or the assistant."""
     for each in _saved(seen):
         role = each.get("role")
-        yield says(json_values.one_of(role, {"user", "assistant"}), "a message is saved", f"role {role!r}")
+        yield says(
+            json_values.one_of(role, {"user", "assistant"}), "a message is saved", f"role {spelled(role)}"
+        )
 
 
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
@@ -124,7 +145,7 @@ def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation:
         if holds or not in_histories(seen, lambda view: _begins(view, creation)):
             yield says(
                 holds,
-                f"the task was created with {creation.asked.message[:60]!r}",
+                f"the task was created with {spelled(creation.asked.message, 60)}",
                 f"it begins with {message_in_brief(first, creation.asked.message)}",
             )
 
@@ -167,35 +188,22 @@ def _parts(view: View, task: Task, rest: Turn) -> tuple[Stream, _Messages, _Mess
     return (heard, view.messages[:asked], view.messages[asked:]) if asked else None
 
 
-@check("HISTORY-021", STREAM, HISTORY, reason="earlier-call")
-def calls_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
-    """The last answer has no tool call of an earlier answer that no reader received in its turn."""
-    parts = _parts(view, task, rest)
-    if parts is None:
-        return
-    heard, earlier, last = parts
-    before, now = calls_in(earlier), calls_in(last)
-    again = before & now - {event.call for event in heard.live}
-    if before and now:
-        shown = f"the last repeats {min(again)}" if again else "the last repeats none of them"
-        yield says(not again, f"earlier answers have {plural(len(before), 'call')}", shown)
+@check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")
+def files_are_of_users(seen: Seen) -> Findings:
+    """Only messages of users have files."""
+    return _only_for(seen, "attachedFiles", "user")
 
 
-@check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
-def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
-    """The last answer has no thought of an earlier answer that no reader received again in its turn.
+@check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")
+def thoughts_are_of_the_agent(seen: Seen) -> Findings:
+    """Only messages of the agent have thoughts."""
+    return _only_for(seen, "thoughts", "assistant")
 
-    A reader that received none may have been too late for all of them.
-    """
-    parts = _parts(view, task, rest)
-    if parts is None:
-        return
-    heard, earlier, last = parts
-    before, now = _thoughts(earlier), _thoughts(last)
-    again = before & now - {_thought(event) for event in heard.of("thought")}
-    if heard.of("thought") or not again:
-        shown = f"the last repeats {min(again)[1][:60]!r}" if again else "the last repeats none of them"
-        yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)
+
+@check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")
+def calls_are_of_the_agent(seen: Seen) -> Findings:
+    """Only messages of the agent have tool calls."""
+    return _only_for(seen, "toolCalls", "assistant")
 
 
 @check("HISTORY-012", HISTORY, reason="wrong-shape")
@@ -208,7 +216,13 @@ def attached_files_have_their_shape(seen: Seen) -> Findings:
                 json_values.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
             )
             good = json_values.filled(name) and relative and ".." not in str(path).split("/")
-            yield says(good, "a message has files", f"{name!r} at {path!r}")
+            yield says(good, "a message has files", f"{spelled(name)} at {spelled(path)}")
+
+
+@check("HISTORY-013", HISTORY, reason="other-tool")
+def saved_calls_name_the_same_tools(seen: Seen) -> Findings:
+    """A call has the same tool in the history as in the stream and the output."""
+    return agrees(seen, SAVED, CALLED, OUTPUT, facts=["toolName"])
 
 
 @check("HISTORY-013", HISTORY, reason="wrong-shape")
@@ -218,15 +232,10 @@ def saved_calls_have_their_shape(view: View) -> Findings:
         for told in json_values.items(message.get("toolCalls")):
             call = json_values.fields(told)
             holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
-            yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
+            yield says(holds, "a message has tool calls", f"one has {spelled(sorted(call))}")
     none = not any("toolCalls" in each for each in view.messages)
     if none and view.messages and view.messages[-1].get("role") == "assistant":
         yield says(none, "an answer was saved", "no message has tool calls")
-
-
-check("HISTORY-013", HISTORY, reason="other-tool")(
-    lambda seen: agrees(seen, SAVED, CALLED, OUTPUT, facts=["toolName"])
-)
 
 
 @check("HISTORY-013", HISTORY, STREAM, reason="still-waiting")
@@ -273,9 +282,10 @@ def answers_are_saved_whole(seen: Seen, rest: Turn, view: View) -> Findings:
             yield from not_damaged(seen, rest, "".join(reversed(texts)), "the history has")
 
 
-check("HISTORY-016", HISTORY, reason="history-changed")(
-    lambda seen: settled_stay(seen, "missing or different")
-)
+@check("HISTORY-016", HISTORY, reason="history-changed")
+def earlier_messages_stay(seen: Seen) -> Findings:
+    """Messages that were settled are in each later history, unchanged."""
+    return settled_stay(seen, "missing or different")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
@@ -326,8 +336,8 @@ def _reading(message: dict[str, Any], repeated: float | None) -> str | None:
     return "task_time" if repeated is not None and abs(own - repeated) < SAME_SECONDS else "own_time"
 
 
-@check_record("HISTORY-020")
-def times_of_messages(record: Record) -> Verdict:
+@check("HISTORY-020", reason="no-reading")
+def times_of_messages(record: Record) -> Findings:
     followed = Reading(
         own_time="a message has the time at which it was saved",
         task_time="user and assistant messages repeat the task's createdAt and startedAt",
@@ -345,7 +355,7 @@ def times_of_messages(record: Record) -> Verdict:
             followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
     if saved and started is not None and ended is not None and ended - started > TELLING_SECONDS:
         followed.add(_reading(saved[-1], started), exchange, f"the answer at {saved[-1].get('createdAt')}")
-    return followed.verdict()
+    return followed.findings()
 
 
 def _last_history(task: Task, at: int) -> Settled | None:
@@ -383,19 +393,34 @@ def times_of_messages_stay(seen: Seen, task: Task, view: View) -> Findings:
         yield says(not other, f"{settled.by.exchange.label} showed {plural(len(both), 'time')}", shown)
 
 
-check("HISTORY-002", HISTORY, reason="other-id")(
-    lambda seen: agrees(seen, HISTORY, GET, facts=["conversationId"])
-)
-check("HISTORY-003", HISTORY, reason="stale-status", module=__name__)(stays_final)
-check("HISTORY-003", HISTORY, reason="stale-status")(
-    lambda seen: agrees(seen, HISTORY, GET, facts=["status"])
-)
-check("HISTORY-009", STREAM, HISTORY, reason="wrong-role")(
-    lambda seen: _only_for(seen, "attachedFiles", "user")
-)
-check("HISTORY-010", STREAM, HISTORY, reason="wrong-role")(
-    lambda seen: _only_for(seen, "thoughts", "assistant")
-)
-check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")(
-    lambda seen: _only_for(seen, "toolCalls", "assistant")
-)
+@check("HISTORY-021", STREAM, HISTORY, reason="earlier-call")
+def calls_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
+    """The last answer has no tool call of an earlier answer that no reader received in its turn."""
+    parts = _parts(view, task, rest)
+    if parts is None:
+        return
+    heard, earlier, last = parts
+    before, now = calls_in(earlier), calls_in(last)
+    again = before & now - {event.call for event in heard.live}
+    if before and now:
+        shown = f"the last repeats {min(again)}" if again else "the last repeats none of them"
+        yield says(not again, f"earlier answers have {plural(len(before), 'call')}", shown)
+
+
+@check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
+def thoughts_are_of_their_turn(view: View, task: Task, rest: Turn) -> Findings:
+    """The last answer has no thought of an earlier answer that no reader received again in its turn.
+
+    A reader that received none may have been too late for all of them.
+    """
+    parts = _parts(view, task, rest)
+    if parts is None:
+        return
+    heard, earlier, last = parts
+    before, now = _thoughts(earlier), _thoughts(last)
+    again = before & now - {_thought(event) for event in heard.of("thought")}
+    if heard.of("thought") or not again:
+        shown = (
+            f"the last repeats {spelled(min(again)[1][:60])}" if again else "the last repeats none of them"
+        )
+        yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)

@@ -5,25 +5,20 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.checks import check
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET
 from sigmic_conformance.model.record.controls import ANY_CODE, control_failed, refusals, refused
-from sigmic_conformance.model.record.evidence import cite, summary
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, breaks, fulfils, left_open, notes, says, warns
 from sigmic_conformance.model.record.never_answered import NEVER_ANSWERED, never_answered
-from sigmic_conformance.model.record.observations import Observations
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.record.verdict import (
-    Outcome,
     Unproven,
-    Verdict,
-    inconclusive,
-    info,
-    passed,
-    warned,
 )
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check, check_observed, check_record
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Closed, Exchange, Framing
@@ -35,49 +30,52 @@ ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
 
 
-@check_observed("HTTP-001", "no-allow", "Allow on every 405, with the methods that the path has")
-def allow_header(record: Record, observations: Observations) -> Verdict:
-    asked = None
+@check("HTTP-001", reason="no-allow")
+def allow_header(record: Record) -> Findings:
+    known, asked, seen = "Allow on every 405, with the methods that the path has", None, False
     for exchange in record.exchanges():
         if exchange.refused and exchange.label == "wrong method":
             asked = exchange
         if exchange.status == 405:
+            seen = True
             found = exchange.header("allow") or ""
             allowed = {word.strip().upper() for word in found.split(",")} - {""}
             has = METHODS.get(exchange.sent.target.partition("?")[0], set())
             right = has <= allowed and exchange.sent.method not in allowed
-            observations.add(bool(allowed), exchange, f"Allow {found!r}")
-            observations.add(right or not allowed, exchange, f"Allow {found!r}", reason="wrong-allow")
-    verdict = observations.verdict()
-    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
-        return passed("a method that a path does not have is refused without a 405 (G-05)", cite(asked))
-    return verdict
+            reason = "wrong-allow" if allowed else None
+            yield says(
+                right and bool(allowed), known, f"Allow {spelled(found)}", exchange=exchange, reason=reason
+            )
+    if asked is not None and not seen:
+        shown = "a method that a path does not have is refused without a 405 (G-05)"
+        yield fulfils(known, shown, exchange=asked)
 
 
-@check_observed("HTTP-002", "body-after-head", "no body")
-def head_has_no_body(record: Record, observations: Observations) -> None:
+@check("HTTP-002", reason="body-after-head")
+def head_has_no_body(record: Record) -> Findings:
     for exchange in record.exchanges():
         if exchange.sent.method == "HEAD" and exchange.status is not None:
             after = exchange.arrived + exchange.surplus
             whole = exchange.closed is Closed.COMPLETE
-            observations.add(
-                after == 0 and whole, exchange, f"{summary(exchange)}, {plural(after, 'byte')} after the head"
-            )
+            shown = f"{summary(exchange)}, {plural(after, 'byte')} after the head"
+            yield says(after == 0 and whole, "no body", shown, exchange=exchange)
 
 
-@check_observed("HTTP-003", "headers-differ", "Content-Type and Content-Length of the GET")
-def head_of_a_download(record: Record, observations: Observations) -> None:
+@check("HTTP-003", reason="headers-differ")
+def head_of_a_download(record: Record) -> Findings:
     head, whole = record.exchange("made_file", "head"), record.exchange("made_file", "download")
+    known = "Content-Type and Content-Length of the GET"
     if head.ok:
         names = ("content-type", "content-length")
         same = [head.header(name) == whole.header(name) for name in names]
-        observations.add(all(same), head, f"{[head.header(name) for name in names]}")
+        yield says(all(same), known, f"{spelled([head.header(name) for name in names])}", exchange=head)
     else:
-        observations.add(head.status is not None, head, f"HEAD is not honoured: {head.status}")
+        shown = f"HEAD is not honoured: {head.status}"
+        yield says(head.status is not None, known, shown, exchange=head)
 
 
-@check_observed("HTTP-004", "wrong-length", "as long as Content-Length says")
-def as_long_as_it_says(record: Record, observations: Observations) -> None:
+@check("HTTP-004", reason="wrong-length")
+def as_long_as_it_says(record: Record) -> Findings:
     found = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
@@ -93,7 +91,12 @@ def as_long_as_it_says(record: Record, observations: Observations) -> None:
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
         if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
-            observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
+            yield says(
+                good,
+                "as long as Content-Length says",
+                f"{value} said, {came} came, {exchange.closed}",
+                exchange=exchange,
+            )
 
 
 def _is_whole(exchange: Exchange) -> bool:
@@ -112,38 +115,30 @@ def _was_arriving(exchange: Exchange) -> bool:
     return exchange.closed is Closed.DEADLINE and exchange.ended - last < SLOW_NS
 
 
-@check_record("HTTP-005")
-def unknown_path(record: Record) -> Verdict:
-    return refused(
-        record,
-        "paths_and_methods",
-        ["unknown path"],
-        control="twin",
-        expected="4xx in the envelope",
-        codes=ANY_CODE,
-    )
+@check("HTTP-005", reason="not-refused")
+def unknown_path(record: Record) -> Findings:
+    known = "4xx in the envelope"
+    labels = ["unknown path"]
+    return refused(record, "paths_and_methods", labels, control="twin", expected=known, codes=ANY_CODE)
 
 
-def _broken_before_the_api(record: Record) -> Verdict | None:
-    """A warning about the first 5xx to a request that a front end may have answered."""
+def _broken_before_the_api(record: Record) -> Findings:
+    """A warning about each 5xx to a request that a front end may have answered."""
     for exchange in record.before_the_api():
         if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
-            observed = summary(exchange)
-            expected = "no 5xx, from a front end neither"
-            return warned("server-error", cite(exchange, observed), expected=expected, observed=observed)
-    return None
+            yield warns("no 5xx, from a front end neither", summary(exchange), exchange=exchange)
 
 
-@check_observed("HTTP-006", "server-error", "an answer to each request, and no 5xx")
-def never_a_server_error(record: Record, observations: Observations) -> Verdict:
+@check("HTTP-006", reason="server-error")
+def never_a_server_error(record: Record) -> Findings:
+    known = "an answer to each request, and no 5xx"
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
-            observations.add(exchange.status < 500, exchange, summary(exchange))
+            yield says(exchange.status < 500, known, summary(exchange), exchange=exchange)
     for *_, exchange in record.derived(never_answered):
-        observed = f"{exchange.label}: the connection was closed without an answer, each time"
-        observations.broken(exchange, observed, reason=NEVER_ANSWERED)
-    verdict = observations.verdict()
-    return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
+        shown = f"{exchange.label}: the connection was closed without an answer, each time"
+        yield breaks(known, shown, exchange=exchange, reason=NEVER_ANSWERED)
+    yield from _broken_before_the_api(record)
 
 
 @check("HTTP-007", GET, reason="state-changed")
@@ -161,77 +156,77 @@ def repeated_cancellation(seen: Seen, task: Task) -> Findings:
         yield says(status == final, known, f"the status is {status}")
 
 
-@check_observed("HTTP-008", "connection-gone", "an answer to each request on one connection")
-def several_requests(record: Record, observations: Observations) -> Verdict:
+def _closes(exchange: Exchange) -> bool:
+    return (exchange.header("connection") or "").lower() == "close"
+
+
+@check("HTTP-008", reason="connection-gone")
+def several_requests(record: Record) -> Findings:
+    known = "an answer to each request on one connection"
     first = record.exchange("one_connection", "first")
-    if first.ok and ((first.header("connection") or "").lower() == "close" or first.version == "1.0"):
-        return info("the server says that it closes each connection", cite(first))
-    observations.add(first.ok, first, summary(first))
-    last = first
+    if first.ok and (_closes(first) or first.version == "1.0"):
+        yield notes(known, "the server says that it closes each connection", exchange=first)
+        return
+    then = (each for each in record.exchanges("one_connection") if each.label.startswith("then "))
+    asked = [first]
     for label in ("second", "third"):
-        if last.status in {None, TOO_MANY}:
+        if asked[-1].status in {None, TOO_MANY}:
             break
-        if (last.header("connection") or "").lower() == "close":
-            return info("the server says that it closes the connection", cite(last))
-        last = record.exchange("one_connection", label)
-        observations.add(last.status is not None, last, f"{label}: {summary(last)}")
-    for each in record.exchanges("one_connection"):
-        if not each.label.startswith("then ") or each.label == "then a list without credentials":
-            continue
-        last = each
-        observations.add(last.status is not None, last, f"{last.label}: {summary(last)}")
-    if last.status == TOO_MANY:
-        return inconclusive(Unproven.TARGET_THROTTLED, summary(last), cite(last))
-    return observations.verdict()
+        if _closes(asked[-1]):
+            yield notes(known, "the server says that it closes the connection", exchange=asked[-1])
+            return
+        asked.append(record.exchange("one_connection", label))
+    asked += (each for each in then if each.label != "then a list without credentials")
+    if asked[-1].status == TOO_MANY:
+        yield left_open(Unproven.TARGET_THROTTLED, known, summary(asked[-1]), exchange=asked[-1])
+        return
+    yield says(first.ok, known, summary(first), exchange=first)
+    for each in asked[1:]:
+        yield says(each.status is not None, known, f"{each.label}: {summary(each)}", exchange=each)
 
 
-@check_observed(
-    "HTTP-009",
-    "second-request",
-    "at most one response, then the connection is closed (RFC 9112, 6.1 and 6.3)",
-)
-def one_request_is_one_request(record: Record, observations: Observations) -> Verdict:
+@check("HTTP-009", reason="second-request")
+def one_request_is_one_request(record: Record) -> Findings:
     control = record.exchange("two_lengths", "one length")
     if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
-        return control_failed(control, f"one length is not read as one request: {summary(control)}")
-    for label in (
-        "chunks and a length",
-        "nothing, then a length",
-        "a length, then nothing",
-    ):
+        yield control_failed(control, f"one length is not read as one request: {summary(control)}")
+        return
+    known = "at most one response, then the connection is closed (RFC 9112, 6.1 and 6.3)"
+    for label in ("chunks and a length", "nothing, then a length", "a length, then nothing"):
         more = record.exchange("two_lengths", f"{label}: more")
         told = (
             f"the request in the body was answered with {more.status}" if more.status else "no second answer"
         )
-        observations.add(more.status is None, more, f"{label}: {told}")
-    return observations.verdict()
+        yield says(more.status is None, known, f"{label}: {told}", exchange=more)
 
 
-@check_observed(
-    "HTTP-010", "chunks-for-an-old-client", "ended by the closing of the connection, without chunks"
-)
-def streams_for_old_clients(record: Record, observations: Observations) -> None:
+@check("HTTP-010", reason="chunks-for-an-old-client")
+def streams_for_old_clients(record: Record) -> Findings:
     exchange = record.exchange("old_client", "old stream")
-    holds = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
-    observations.add(holds, exchange, f"{summary(exchange)}, framed by {exchange.framing}")
-    observations.add(Stream(exchange).marker is not None, exchange, "the history is whole")
+    right = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
+    known = "ended by the closing of the connection, without chunks"
+    yield says(right, known, f"{summary(exchange)}, framed by {exchange.framing}", exchange=exchange)
+    whole = Stream(exchange).marker is not None
+    yield says(whole, known, f"the history is {'whole' if whole else 'cut'}", exchange=exchange)
 
 
-@check_observed("HTTP-011", "waits-for-the-body", "100 or a final status before the body")
-def answers_before_the_body(record: Record, observations: Observations) -> None:
+@check("HTTP-011", reason="waits-for-the-body")
+def answers_before_the_body(record: Record) -> Findings:
+    known = "100 or a final status before the body"
     exchange = record.exchange("expecting", "before the body")
-    observations.add(exchange.status is not None, exchange, summary(exchange))
+    yield says(exchange.status is not None, known, summary(exchange), exchange=exchange)
     if exchange.status == 100:
         final = record.exchange("expecting", "final")
-        observations.add(final.status is not None, final, f"then {summary(final)}")
+        yield says(final.status is not None, known, f"then {summary(final)}", exchange=final)
 
 
-@check_observed("HTTP-012", "not-recognised", "header names in any letter case")
-def header_case(record: Record, observations: Observations) -> None:
-    _is_accepted_in(record, {Spelling.HEADER_CASE}, observations)
+@check("HTTP-012", reason="not-recognised")
+def header_case(record: Record) -> Findings:
+    known = "header names in any letter case"
+    yield from _is_accepted_in(record, {Spelling.HEADER_CASE}, known)
     for exchange in record.exchanges("paths_and_methods"):
         if exchange.label == "header case":
-            observations.add(exchange.ok, exchange, summary(exchange))
+            yield says(exchange.ok, known, summary(exchange), exchange=exchange)
 
 
 def _words(exchange: Exchange, name: str) -> set[str]:
@@ -240,46 +235,54 @@ def _words(exchange: Exchange, name: str) -> set[str]:
     return {word.strip().lower() for word in value.split(",") if word.strip()}
 
 
-@check_observed("HTTP-013", "star-with-credentials", "never * together with credentials")
-def no_star_with_credentials(record: Record, observations: Observations) -> None:
+@check("HTTP-013", reason="star-with-credentials")
+def no_star_with_credentials(record: Record) -> Findings:
     for exchange in record.exchanges():
         if exchange.status is not None:
             both = exchange.header(ORIGIN) == "*" and _words(exchange, "allow-credentials") == {"true"}
-            observations.add(not both, exchange, f"Access-Control-Allow-Origin {exchange.header(ORIGIN)!r}")
+            yield says(
+                not both,
+                "never * together with credentials",
+                f"Access-Control-Allow-Origin {spelled(exchange.header(ORIGIN))}",
+                exchange=exchange,
+            )
 
 
-@check_observed("HTTP-015", "granted-to-a-stranger", "no foreign origin may exchange credentials")
-def foreign_preflight(record: Record, observations: Observations) -> None:
+@check("HTTP-015", reason="granted-to-a-stranger")
+def foreign_preflight(record: Record) -> Findings:
     exchange = record.exchange("origins", "preflight: token, foreign")
     origin = exchange.header(ORIGIN)
     asked = exchange.sent.header("origin") or ""
-    observations.add(origin not in {"*", asked}, exchange, f"Access-Control-Allow-Origin {origin!r}")
+    yield says(
+        origin not in {"*", asked},
+        "no foreign origin may exchange credentials",
+        f"Access-Control-Allow-Origin {spelled(origin)}",
+        exchange=exchange,
+    )
 
 
-@check_observed("HTTP-017", "redirected", "served under /api/v1 of the base URL, without a redirect")
-def served_in_place(record: Record, observations: Observations) -> None:
+@check("HTTP-017", reason="redirected")
+def served_in_place(record: Record) -> Findings:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.is_documented:
             # 304 is not a redirect: the client already has the content.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
-            observations.add(not redirects, exchange, summary(exchange))
+            yield says(
+                not redirects,
+                "served under /api/v1 of the base URL, without a redirect",
+                summary(exchange),
+                exchange=exchange,
+            )
 
 
-@check_observed("HTTP-018", "other-operation", "4xx, no other operation")
-def encoded_ids_lead_nowhere(record: Record, observations: Observations) -> Verdict:
-    asked = record.labelled("encoded_ids", "encoded")
-    for control in ("twin: history", "twin"):
-        if not record.exchange("encoded_ids", control).ok:
+@check("HTTP-018", reason="not-refused")
+def encoded_ids_lead_nowhere(record: Record) -> Findings:
+    for label in ("twin: history", "twin"):
+        control = record.exchange("encoded_ids", label)
+        if not control.ok:
             break
-    verdict = refusals(
-        asked, control=record.exchange("encoded_ids", control), expected="4xx, no other operation"
-    )
-    reached = [each for each in asked if each.succeeded]
-    if not reached:
-        return verdict
-    for exchange in reached:
-        observations.broken(exchange, summary(exchange))
-    return observations.verdict()
+    asked, known = record.labelled("encoded_ids", "encoded"), "4xx, no other operation"
+    yield from refusals(asked, control=lambda: control, expected=known, if_accepted="other-operation")
 
 
 def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
@@ -287,52 +290,57 @@ def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
         yield exchange, exchange.ended - exchange.started
 
 
-@check_observed("HTTP-019", "delayed", "answered within 2 s beside idle and half-spoken clients")
-def idle_clients_delay_nobody(record: Record, observations: Observations) -> Verdict:
-    alone = list(_times(record, "alone"))
-    if any(lasted > SLOW_NS for _, lasted in alone):
-        return inconclusive(Unproven.TIMING_NOISE, "the target is as slow without idle clients")
+@check("HTTP-019", reason="delayed")
+def idle_clients_delay_nobody(record: Record) -> Findings:
+    known = "answered within 2 s beside idle and half-spoken clients"
+    if any(lasted > SLOW_NS for _, lasted in _times(record, "alone")):
+        yield left_open(Unproven.TIMING_NOISE, known, "the target is as slow without idle clients")
+        return
     if record.jitter("idle_clients") > SLOW_NS // 2:
-        return inconclusive(Unproven.TIMING_NOISE, "the harness itself was late")
+        yield left_open(Unproven.TIMING_NOISE, known, "the harness itself was late")
+        return
     for exchange, lasted in _times(record, "beside idle clients"):
-        observations.add(
-            exchange.ok and lasted <= SLOW_NS, exchange, f"{exchange.status} after {lasted / NANO:.3f} s"
-        )
-    return observations.verdict()
+        shown = f"{exchange.status} after {lasted / NANO:.3f} s"
+        yield says(exchange.ok and lasted <= SLOW_NS, known, shown, exchange=exchange)
 
 
-@check_observed("HTTP-020", "no-vary", "Vary: Origin where the origin is repeated")
-def varies_by_origin(record: Record, observations: Observations) -> Verdict:
-    asked = None
+@check("HTTP-020", reason="no-vary")
+def varies_by_origin(record: Record) -> Findings:
+    known, asked, repeats = "Vary: Origin where the origin is repeated", None, False
     for exchange in record.exchanges():
         origin = exchange.sent.header("origin")
         if origin is None or exchange.status is None:
             continue
         asked = exchange
         if exchange.header(ORIGIN) == origin:
+            repeats = True
             value = (exchange.header("vary") or "").lower()
             words = {word.strip() for word in value.split(",")}
-            observations.add(bool(words & {"origin", "*"}), exchange, f"Vary {value!r}")
-    verdict = observations.verdict()
-    if verdict.reason == Unproven.ZERO_OBSERVATIONS and asked is not None:
-        return passed("no answer repeats the origin of its request", cite(asked))
-    return verdict
+            yield says(bool(words & {"origin", "*"}), known, f"Vary {spelled(value)}", exchange=exchange)
+    if asked is not None and not repeats:
+        yield fulfils(known, "no answer repeats the origin of its request", exchange=asked)
 
 
-@check_observed("HTTP-021", "no-date", "a Date header")
-def date_header(record: Record, observations: Observations) -> None:
+@check("HTTP-021", reason="no-date")
+def date_header(record: Record) -> Findings:
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status >= 200:  # not needed in an interim answer
-            observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
+            yield says(
+                bool(exchange.header("date")),
+                "a Date header",
+                f"Date {spelled(exchange.header('date'))}",
+                exchange=exchange,
+            )
 
 
-@check_observed("HTTP-022", "other-form-refused", "accepted as the plain request is")
-def every_form_is_accepted(record: Record, observations: Observations) -> None:
+@check("HTTP-022", reason="other-form-refused")
+def every_form_is_accepted(record: Record) -> Findings:
     """Chunks are left out: a target may require a `Content-Length` (RFC 9110 section 15.5.12)."""
-    _is_accepted_in(record, set(Spelling) - {Spelling.PLAIN, Spelling.CHUNKED}, observations)
+    forms = set(Spelling) - {Spelling.PLAIN, Spelling.CHUNKED}
+    return _is_accepted_in(record, forms, "accepted as the plain request is")
 
 
-def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: Observations) -> None:
+def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], known: str) -> Findings:
     """Each request in one of these forms is accepted if the plain one was, which was sent before."""
     for name in record.probes:
         accepted: set[tuple[str, str]] = set()
@@ -343,5 +351,5 @@ def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], observations: 
                 continue
             refused = each.refused and each.status != TOO_MANY and asked in accepted
             if each.sent.spelling in forms and (each.succeeded or refused):
-                told = f"{each.operation} with {each.sent.spelling}: {summary(each)}"
-                observations.add(each.succeeded, each, told)
+                shown = f"{each.operation} with {each.sent.spelling}: {summary(each)}"
+                yield says(each.succeeded, known, shown, exchange=each)

@@ -1,10 +1,13 @@
 """Rules of HTTP for ordinary clients."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.checks import check
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.registry import check
+from sigmic_conformance.model.record.finding import Findings, breaks, says
+from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.ordinary_clients import OrdinaryClient, client_of
 from sigmic_conformance.wire.stream import Stream
@@ -14,17 +17,28 @@ READS = ("get_task", "get_task_history", "list_tasks", "list_artifacts", "downlo
 TOO_MANY = 429
 
 
+Asked = tuple[str, str, str, str]
+
+
+def _asked(exchange: Exchange) -> Asked:
+    return exchange.probe, exchange.operation, exchange.sent.target, exchange.role
+
+
+def _plain(record: Record) -> Mapping[Asked, Sequence[Exchange]]:
+    """The suite's own requests, by their probe and what was asked."""
+    found: dict[Asked, list[Exchange]] = {}
+    for each in record.exchanges():
+        if client_of(each.sent) is None:
+            found.setdefault(_asked(each), []).append(each)
+    return found
+
+
 def _pair(seen: Seen) -> tuple[OrdinaryClient, Exchange] | None:
     """The client of a request, and the answer to the suite's own request that is nearest in time."""
     client = client_of(seen.exchange.sent)
     if client is None or not _is_answer(seen.exchange):
         return None
-    asked = seen.operation, seen.exchange.sent.target, seen.exchange.role
-    alike = [
-        each
-        for each in seen.model.record.transcript(seen.probe).checked()
-        if (each.operation, each.sent.target, each.role) == asked and client_of(each.sent) is None
-    ]
+    alike = seen.model.record.derived(_plain).get(_asked(seen.exchange), ())
     plain = min(alike, key=lambda each: abs(each.started - seen.began), default=None)
     return None if plain is None or not _is_answer(plain) else (client, plain)
 

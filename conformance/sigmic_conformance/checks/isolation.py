@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.belongings import (
     asked_text,
     belongings,
@@ -16,7 +17,7 @@ from sigmic_conformance.model.callers import Key, Owner, Relation, User
 from sigmic_conformance.model.conversation import View, calls_in
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.results import good_results
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import successful_results
 from sigmic_conformance.model.observation.seen_variables import given
 from sigmic_conformance.model.operations import (
@@ -29,17 +30,17 @@ from sigmic_conformance.model.operations import (
     TOKEN,
 )
 from sigmic_conformance.model.record.controls import control_failed
-from sigmic_conformance.model.record.evidence import cite, summary
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, left_open, says
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO, Comparison, compare
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import names_of_one
-from sigmic_conformance.registry import check, check_observed
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
@@ -81,6 +82,24 @@ def _listed(seen: Seen, of: Relation) -> Iterator[str]:
             yield task.id
 
 
+@check("ISOLATION-001", *READS, reason="accepted")
+def other_projects_cannot_read(seen: Seen) -> Findings:
+    """No read of another project's task is accepted."""
+    return _denied(seen, Relation.OTHER_PROJECT)
+
+
+@check("ISOLATION-002", STREAM, reason="accepted")
+def other_projects_cannot_stream(seen: Seen) -> Findings:
+    """No stream of another project's task is opened."""
+    return _denied(seen, Relation.OTHER_PROJECT)
+
+
+@check("ISOLATION-003", *CHANGES, reason="accepted")
+def other_projects_cannot_change(seen: Seen) -> Findings:
+    """No change of another project's task is accepted."""
+    return _denied(seen, Relation.OTHER_PROJECT)
+
+
 @check("ISOLATION-004", LIST, reason="listed-to-a-stranger")
 def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
     """The list of a key has no task that was created with a key of another project."""
@@ -89,10 +108,6 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
         if foreign or any(_listed(seen, Relation.OWN)):
             known = "the caller's key is of one project"
             yield says(not foreign, known, f"foreign tasks: {foreign[:3] or 'none'}")
-
-
-check("ISOLATION-005", *READS, STREAM, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_END_USER))
-check("ISOLATION-006", *CHANGES, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_END_USER))
 
 
 @check("ISOLATION-005", LIST, reason="accepted")
@@ -113,21 +128,35 @@ def outputs(stream: Stream) -> str:
     return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
 
 
-@check_observed("ISOLATION-008", "neighbour-read", "no workspace file of another task")
-def neighbours_file(record: Record, observations: Observations) -> Verdict:
+@check("ISOLATION-005", *READS, STREAM, reason="accepted")
+def other_users_cannot_read(seen: Seen) -> Findings:
+    """No read of another end user's task is accepted."""
+    return _denied(seen, Relation.OTHER_END_USER)
+
+
+@check("ISOLATION-006", *CHANGES, reason="accepted")
+def other_users_cannot_change(seen: Seen) -> Findings:
+    """No change of another end user's task is accepted."""
+    return _denied(seen, Relation.OTHER_END_USER)
+
+
+@check("ISOLATION-008", reason="neighbour-read")
+def neighbours_file(record: Record) -> Findings:
     word = record.fact("neighbours", "word")
     made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
     if f"SEEN-{word}" not in outputs:
-        return inconclusive(Unproven.CONTROL_FAILED, "the owner's own command does not see the file")
+        yield control_failed(made.exchange, "the owner's own command does not see the file")
+        return
     stream = record.stream("neighbours", f"{record.fact('neighbours', 'search')}: stream")
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if "end-of-search" not in found:
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
-    observations.add(
-        f"SEEN-{word}" not in found, stream.exchange, f"the search printed {found.strip()[-80:]!r}"
+        raise NotReached("the search did not run to its end")
+    known, shown = (
+        "another task has a file of that name",
+        f"the search printed {spelled(found.strip()[-80:])}",
     )
-    return observations.verdict()
+    yield says(f"SEEN-{word}" not in found, known, shown, exchange=stream.exchange)
 
 
 def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
@@ -157,25 +186,32 @@ def _file_names(model: Model) -> Mapping[str, str]:
     return names_of_one(owners)
 
 
-@check_observed("ISOLATION-009", "process-seen", "neither seen nor ended by another task's command")
-def processes_of_a_neighbour(record: Record, observations: Observations) -> Verdict:
+@check("ISOLATION-008", STREAM, GET, reason="foreign-file")
+def no_file_of_another_task(seen: Seen) -> Findings:
+    """No command finds a file or a name of another task."""
+    return _foreign(seen, {**seen.model.derived(_file_names), **seen.model.made_names})
+
+
+@check("ISOLATION-009", reason="process-seen")
+def processes_of_a_neighbour(record: Record) -> Findings:
     stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
     found = outputs(stream)
     if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
-        return control_failed(stream.exchange, "the command does not see its own process")
+        yield control_failed(stream.exchange, "the command does not see its own process")
+        return
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
     lines = found.splitlines()
     seen = [mark for mark in ("found-process", "ended-process") if any(each.endswith(mark) for each in lines)]
-    observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
+    known = "another task's command runs: it is neither seen nor ended"
+    yield says(not seen, known, f"the look printed {seen or 'nothing of it'}", exchange=stream.exchange)
     task = record.exchange("side_by_side", "waiting: task")
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if not seen and state != "running":
-        return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the other task was {state} by then", cite(task))
-    observations.add(record.fact("side_by_side", "went on") is True, task, f"the other task is {state}")
-    return observations.verdict()
-
-
-check("ISOLATION-010", STREAM, GET, reason="left-behind")(lambda seen: _foreign(seen, seen.model.made_names))
+        shown = f"the other task was {state} by then"
+        yield left_open(Unproven.STIMULUS_NOT_REACHED, known, shown, exchange=task)
+        return
+    went_on = record.fact("side_by_side", "went on") is True
+    yield says(went_on, known, f"the other task is {state}", exchange=task)
 
 
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
@@ -191,24 +227,29 @@ def commands_find_no_variable_left_behind(seen: Seen, task: Task) -> Findings:
         others = (each for each in seen.model.tasks.values() if each is not task)
         there = any(f"export {name}=" in call.words for each in others for call in each.calls.values())
         if there and not own and not here:
-            yield says(not told[1], f"another task exported {name}", f"it is set to {told[1][:40]!r}")
+            yield says(not told[1], f"another task exported {name}", f"it is set to {spelled(told[1], 40)}")
 
 
-@check_observed("ISOLATION-011", "server-seen", "no credential of the server's, and no data file of its")
-def nothing_of_the_server(record: Record, observations: Observations) -> Verdict:
+@check("ISOLATION-010", STREAM, GET, reason="left-behind")
+def nothing_is_left_behind(seen: Seen) -> Findings:
+    """No command finds what only another task made."""
+    return _foreign(seen, seen.model.made_names)
+
+
+@check("ISOLATION-011", reason="server-seen")
+def nothing_of_the_server(record: Record) -> Findings:
     stream = record.stream("left_behind", f"{record.fact('left_behind', 'looks')}: stream")
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
     if record.fact("left_behind", "own digest") not in digests:
-        return control_failed(stream.exchange, "the look does not see its own variables")
-    credentials = record.fact("left_behind", "digests")
-    leaked = digests.intersection(credentials)
-    observations.add(
-        not leaked, stream.exchange, f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
-    )
+        yield control_failed(stream.exchange, "the look does not see its own variables")
+        return
+    leaked = digests.intersection(record.fact("left_behind", "digests"))
+    shown = f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
+    yield says(not leaked, "no credential of the server's", shown, exchange=stream.exchange)
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
-    observations.add(not files, stream.exchange, f"data files: {files or 'none'}")
-    return observations.verdict()
+    shown = f"data files: {files or 'none'}"
+    yield says(not files, "no data file of the server's", shown, exchange=stream.exchange)
 
 
 @check("ISOLATION-011", STREAM, GET, reason="server-seen")
@@ -251,7 +292,9 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
             continue
         others = [name for name in seen.model.derived(_said_by).get(text.strip(), []) if name != task.id]
         yield says(
-            not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
+            not others,
+            "this task was never sent this",
+            f"{spelled(text, 60)}, said in {spelled(others[:2] or 'no task')}",
         )
 
 
@@ -304,7 +347,7 @@ def no_foreign_texts(seen: Seen, task: Task, stream: Stream) -> Findings:
         ):  # a rejected call may have no result; GET-033 judges damage
             continue
         known = all(_dense([each]) in own for each in words)
-        told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
+        told = f"{spelled(text, 40)} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)
 
 
@@ -317,7 +360,7 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
             yield says(
                 any(_ROOT.search(line) for line in output.splitlines()[:FIRST_LINES]),
                 "the command begins with pwd",
-                f"it prints {output[:40]!r}",
+                f"it prints {spelled(output, 40)}",
                 offset=event.offset,
             )
 
@@ -328,38 +371,37 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
     for result in good_results(seen):
         told = _PLACE.search(result.output or "")
         if told is not None and "echo at=$(pwd)" in result.call.command:
-            shown = f"it runs in {told[1][:40]!r}"
+            shown = f"it runs in {spelled(told[1], 40)}"
             yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 
 
-@check_observed("ISOLATION-014", "still-running", "nothing runs on when the session has ended")
-def processes_end_with_the_session(record: Record, observations: Observations) -> Verdict:
-    first = record.exchange("secrets_restored", "beat at first")
+@check("ISOLATION-014", reason="still-running")
+def processes_end_with_the_session(record: Record) -> Findings:
+    probe = "secrets_restored"
+    first = record.exchange(probe, "beat at first")
     if not first.ok or b"beat" not in first.body:
-        return control_failed(first, "the process left nothing in its file")
-    one, two = (
-        record.accepted("secrets_restored", "beat expired"),
-        record.accepted("secrets_restored", "beat still expired"),
-    )
-    observations.add(
-        one.body == two.body, two, f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
-    )
-    return observations.verdict()
+        yield control_failed(first, "the process left nothing in its file")
+        return
+    one, two = record.accepted(probe, "beat expired"), record.accepted(probe, "beat still expired")
+    known = "the session has ended"
+    shown = f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
+    yield says(one.body == two.body, known, shown, exchange=two)
 
 
-@check_observed("ISOLATION-015", "unreachable", "others are answered within 5 s, and their tasks end")
-def greed_harms_nobody(record: Record, observations: Observations) -> Verdict:
+@check("ISOLATION-015", reason="unreachable")
+def greed_harms_nobody(record: Record) -> Findings:
+    known = "others are answered within 5 s, and their tasks end"
     for exchange in record.labelled("greed", "concurrent task"):
         took = exchange.ended - exchange.started
         compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
-        observed = f"{summary(exchange)} after {took / NANO:.2f} s"
+        shown = f"{summary(exchange)} after {took / NANO:.2f} s"
         if exchange.ok and compared is Comparison.UNDECIDED:
-            return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
-        observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
+            yield left_open(Unproven.TIMING_NOISE, known, f"{shown}, in a noisy run", exchange=exchange)
+            return
+        yield says(exchange.ok and compared is Comparison.WITHIN, known, shown, exchange=exchange)
     task = record.exchange("greed", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
-    observations.add(status == "completed", task, f"a concurrent task is {status}")
-    return observations.verdict()
+    yield says(status == "completed", known, f"a concurrent task is {status}", exchange=task)
 
 
 def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
@@ -393,13 +435,5 @@ def refusals_reveal_nothing(seen: Seen) -> Findings:
     asked = asked_text(seen.exchange) if found else ""
     found = [each for each in found if each not in asked]
     if found or is_foreign:
-        shown = f"it has {found[0][:60]!r}" if found else "nothing of a task is shown"
+        shown = f"it has {spelled(found[0], 60)}" if found else "nothing of a task is shown"
         yield says(not found, "the caller may not read the task that has this", shown)
-
-
-check("ISOLATION-001", *READS, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
-check("ISOLATION-002", STREAM, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
-check("ISOLATION-003", *CHANGES, reason="accepted")(lambda seen: _denied(seen, Relation.OTHER_PROJECT))
-check("ISOLATION-008", STREAM, GET, reason="foreign-file")(
-    lambda seen: _foreign(seen, {**seen.model.derived(_file_names), **seen.model.made_names})
-)

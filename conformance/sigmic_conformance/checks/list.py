@@ -4,24 +4,25 @@ import re
 from collections import Counter
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key, Owner, User
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import wrong_page
 from sigmic_conformance.model.observation.seen_tasks import is_due
 from sigmic_conformance.model.operations import CREATE, GET, HISTORY, LIST, SAY
 from sigmic_conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.model.pages import total_of
 from sigmic_conformance.model.places import MOVING, TOLD_AT_CREATION, agrees
-from sigmic_conformance.model.record.evidence import cite, summary
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, notes, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Verdict, info
 from sigmic_conformance.model.requests import Certainty, query_of
 from sigmic_conformance.model.requests import asked as asked_for
-from sigmic_conformance.registry import check, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -70,13 +71,6 @@ def pages_by_default_are_full(seen: Seen, page: Page) -> Findings:
         yield from _is_full(seen, page, SIZE)
 
 
-@check("LIST-003", LIST, reason="page-too-short")
-def pages_are_not_shorter(seen: Seen, page: Page) -> Findings:
-    """A page has as many tasks as requested, or all."""
-    if page.is_plain and "limit" in page.asked:
-        yield from _is_full(seen, page, int(page.asked["limit"]))
-
-
 @check("LIST-002", LIST, reason="other-offset")
 def offset_by_default(page: Page) -> Findings:
     """Without `offset` the pagination shows 0."""
@@ -84,6 +78,13 @@ def offset_by_default(page: Page) -> Findings:
         yield says(
             page.number("offset") == 0, "no offset was given", f"offset {page.pagination.get('offset')}"
         )
+
+
+@check("LIST-003", LIST, reason="page-too-short")
+def pages_are_not_shorter(seen: Seen, page: Page) -> Findings:
+    """A page has as many tasks as requested, or all."""
+    if page.is_plain and "limit" in page.asked:
+        yield from _is_full(seen, page, int(page.asked["limit"]))
 
 
 @check("LIST-003", LIST, reason="page-too-long")
@@ -115,7 +116,9 @@ def pagination_says_what_was_asked(page: Page) -> Findings:
         for name in page.asked:
             shown = f"{name} {page.pagination.get(name)}"
             yield says(
-                page.number(name) == int(page.asked[name]), f"{name} {page.asked[name]} was asked for", shown
+                page.number(name) == int(page.asked[name]),
+                f"the request has {name}={page.asked[name]}",
+                shown,
             )
 
 
@@ -207,7 +210,11 @@ def last_activity(seen: Seen) -> Findings:
         times = [json_values.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
         latest = max((time for time in times if time is not None), default=None)
         told = item.get("lastActivityAt")
-        yield says(json_values.instant(told) == latest is not None, f"the latest time is {latest}", f"{told}")
+        yield says(
+            json_values.instant(told) == latest is not None,
+            f"the latest time is {latest}",
+            f"lastActivityAt {spelled(told)}",
+        )
 
 
 @check("LIST-008", LIST, reason="wrong-type")
@@ -215,12 +222,7 @@ def message_count(seen: Seen) -> Findings:
     """The messageCount of each item is a whole number not below 0."""
     for item in _items(seen):
         count = item.get("messageCount")
-        yield says(json_values.count(count), "a task is listed", f"messageCount {count!r}")
-
-
-check("LIST-009", LIST, reason="wrong-count")(
-    lambda seen: agrees(seen, LIST, HISTORY, LIST, facts=["messageCount"], at_rest=True)
-)
+        yield says(json_values.count(count), "a task is listed", f"messageCount {spelled(count)}")
 
 
 @check("LIST-009", LIST, reason="wrong-count")
@@ -244,6 +246,12 @@ def message_count_has_the_follow_up(seen: Seen) -> Findings:
             known = f"{settled.by.exchange.label} showed {plural(len(settled.messages), 'message')}"
             known += ", and a follow-up was accepted since"
             yield says(count > len(settled.messages), known, f"messageCount {count}")
+
+
+@check("LIST-009", LIST, reason="wrong-count")
+def counts_agree_with_the_history(seen: Seen) -> Findings:
+    """A finished task has the same count in each list, that of its history."""
+    return agrees(seen, LIST, HISTORY, LIST, facts=["messageCount"], at_rest=True)
 
 
 @check("LIST-010", LIST, reason="field-missing")
@@ -293,7 +301,9 @@ def has_more_when_more_follow(page: Page) -> Findings:
         return
     more = page.begins + len(page.items) < total
     yield says(
-        page.pagination.get("hasMore") is more, f"{total} in all", f"hasMore {page.pagination.get('hasMore')}"
+        page.pagination.get("hasMore") is more,
+        f"{total} in all",
+        f"hasMore {spelled(page.pagination.get('hasMore'))}",
     )
 
 
@@ -325,7 +335,7 @@ def one_creation_makes_one_task(seen: Seen, page: Page) -> Findings:
     texts = Counter(json_values.word(item.get("message")).strip() for item in page.items)
     twice = [text for text in once if texts[text] > 1]
     if not once.isdisjoint(texts):
-        shown = f"two tasks have {twice[0][:60]!r}" if twice else "each has one task"
+        shown = f"two tasks have {spelled(twice[0], 60)}" if twice else "each has one task"
         yield says(not twice, f"{plural(len(once), 'message was', 'messages were')} sent once", shown)
 
 
@@ -385,7 +395,9 @@ def nothing_beyond(page: Page) -> Findings:
         return
     holds = not page.items and page.pagination.get("hasMore") is False
     known = f"offset {page.asked.get('offset', '0')} of {total}"
-    yield says(holds, known, f"{plural(len(page.items), 'task')}, hasMore {page.pagination.get('hasMore')}")
+    yield says(
+        holds, known, f"{plural(len(page.items), 'task')}, hasMore {spelled(page.pagination.get('hasMore'))}"
+    )
 
 
 @check("LIST-018", LIST, reason="server-error")
@@ -400,8 +412,8 @@ def _ids(exchange: Exchange) -> list[object]:
     return [item.get("id") for item in exchange.entries]
 
 
-@check_record("LIST-019")
-def scope_is_one(record: Record) -> Verdict:
+@check("LIST-019", reason="no-reading")
+def scope_is_one(record: Record) -> Findings:
     """Another credential's task shows if the list reaches beyond the key; once listed, it has to stay."""
     followed = Reading(
         project="tasks of other credentials of the project too", key_or_user="only the key's or user's own"
@@ -417,12 +429,11 @@ def scope_is_one(record: Record) -> Verdict:
             observed = f"a task of another credential is {'listed' if listed else 'not listed'}"
             followed.add("project" if listed else "key_or_user", exchange, observed)
         else:
-            alone.append(cite(exchange, "the key's own task is listed"))
-    if other is None and len(alone) == len(lists) > 0:
-        return info(
-            "the key's own task is in every list; no other caller created a task to compare", *alone[:3]
-        )
-    return followed.verdict()
+            alone.append(exchange)
+    if other is None and len(alone) == len(lists):
+        shown = "the key's own task is in every list; no other caller created a task to compare"
+        return (notes("the key made a task", shown, exchange=each) for each in alone)
+    return followed.findings()
 
 
 @check("LIST-019", LIST, reason="scope-changed")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import OWNER, Key, User
 from sigmic_conformance.model.calls import AWAITING, EXECUTING
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import STREAM
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.probe_reports import (
     DIGESTS,
     PAIRS,
@@ -17,12 +18,11 @@ from sigmic_conformance.model.record.probe_reports import (
     reports,
 )
 from sigmic_conformance.model.record.record import NotReached, NotRecorded, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.target.mcp_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.target.mcp_server.program import digest
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
@@ -48,23 +48,25 @@ def known_runs(record: Record, runs: Mapping[str, str]) -> Iterator[Reports]:
             yield found
 
 
-def answers(observations: Observations, found: Reports, *tools: str) -> None:
+def answers(found: Reports, *tools: str) -> Findings:
     """Each call of one of these tools that has a result was answered by the server."""
     for tool in tools:
         if found.results(tool):
-            observations.add(found.answered(tool), found.exchange, found.outcome(tool))
+            known = f"{tool} is a tool of the server, and has a result"
+            yield says(found.answered(tool), known, found.outcome(tool), exchange=found.exchange)
 
 
-@check_observed("MCP-001", "not-offered", "the answer of the server to each call of its tools")
-def offered_and_callable(record: Record, observations: Observations) -> None:
+@check("MCP-001", reason="not-offered")
+def offered_and_callable(record: Record) -> Findings:
     found = first_run(record)
-    answers(observations, found, "http_echo", "stdio_echo")
+    yield from answers(found, "http_echo", "stdio_echo")
     for later in known_runs(record, LATER):
         # Whether a task fails because of a server that does not work is another row (MCP-009).
         if later.end != "error":
-            answers(observations, later, "http_echo", "http_digests", "http_last", "stdio_echo")
+            yield from answers(later, "http_echo", "http_digests", "http_last", "stdio_echo")
     for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
-        observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
+        shown = f"a shell next to them {'works' if there else 'does not work'}"
+        yield says(there, "a shell is built in", shown, exchange=exchange)
 
 
 @check("MCP-001", STREAM, reason="of-another-project")
@@ -80,139 +82,130 @@ def servers_are_of_one_project(seen: Seen, task: Task, stream: Stream) -> Findin
             )
 
 
-def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
+def as_configured(found: Reports, places: Mapping[str, str]) -> Findings:
     """Whether each place held the configured value."""
     for what, value in places.items():
         told = found.told(what)
-        observed = (
-            f"{what} is {'as configured' if digest(value) in told else 'another' if told else 'missing'}"
-        )
-        observations.add(digest(value) in told, found.exchange, observed)
-    return observations.verdict()
+        is_it = digest(value) in told
+        shown = f"{what} is {'as configured' if is_it else 'another' if told else 'missing'}"
+        yield says(is_it, "the configuration has a value for it", shown, exchange=found.exchange)
 
 
-@check_observed("MCP-002", "other-headers", "the headers of the configuration")
-def reached_as_configured(record: Record, observations: Observations) -> Verdict:
-    found = first_run(record, "http_digests")
-    return as_configured(observations, found, {"http.header.x-probe-fixed": FIXED})
+@check("MCP-002", reason="other-headers")
+def reached_as_configured(record: Record) -> Findings:
+    return as_configured(first_run(record, "http_digests"), {"http.header.x-probe-fixed": FIXED})
 
 
-@check_observed("MCP-003", "other-start", "the args, env and cwd of the configuration")
-def started_as_configured(record: Record, observations: Observations) -> Verdict:
+@check("MCP-003", reason="other-start")
+def started_as_configured(record: Record) -> Findings:
     places = {"stdio.argument": FIXED, "stdio.env.PROBE_FIXED": FIXED, "stdio.cwd": FOLDER}
-    return as_configured(observations, first_run(record, "stdio_digests"), places)
+    return as_configured(first_run(record, "stdio_digests"), places)
 
 
-def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
+def withheld(record: Record, known: str, *tools: str) -> Findings:
     """None of these tools answered in a run in which another tool did."""
-    observations = Observations(reason, expected)
     first = reports(record, "mcp_servers", "filtered", "http_digests")
     for found in (first, *known_runs(record, {"restored": "mcp_restored"})):
         for tool in tools:
-            observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
+            yield says(not found.answered(tool), known, found.outcome(tool), exchange=found.exchange)
         for server in {tool.partition("_")[0] for tool in tools} - {"http", "stdio"}:
             started = found.reached(server)
-            observations.add(
-                not started,
-                found.exchange,
-                f"the server {server} was {'reached' if started else 'not reached'}",
-            )
-    return observations.verdict()
+            shown = f"the server {server} was {'reached' if started else 'not reached'}"
+            yield says(not started, known, shown, exchange=found.exchange)
 
 
-@check_record("MCP-004")
-def disabled_servers_stay_away(record: Record) -> Verdict:
-    expected = "a server whose `enabled` is false is not reached, and its tool does not answer"
-    return withheld(record, "off_echo", reason="disabled-offered", expected=expected)
+@check("MCP-004", reason="disabled-offered")
+def disabled_servers_stay_away(record: Record) -> Findings:
+    known = "a server whose `enabled` is false is not reached, and its tool does not answer"
+    return withheld(record, known, "off_echo")
 
 
-@check_observed("MCP-005", "not-replaced", "the task's value in url, headers and env")
-def placeholders_are_replaced(record: Record, observations: Observations) -> Verdict:
+@check("MCP-005", reason="not-replaced")
+def placeholders_are_replaced(record: Record) -> Findings:
     found = first_run(record, *DIGESTS)
     pairs = {what: name for what, name in PAIRS.items() if found.told(what)}
     digests = record.fact("mcp_servers", "digests")
     for later in known_runs(record, {"filtered": "mcp_servers"}):
         # No page says whether a later turn still has the secrets (G-62).
-        as_given(observations, later, {what: OF_ENV[what] for what in OF_ENV if later.told(what)}, digests)
-    return as_given(observations, found, PLACES | pairs, digests)
+        yield from as_given(later, {what: OF_ENV[what] for what in OF_ENV if later.told(what)}, digests)
+    yield from as_given(found, PLACES | pairs, digests)
 
 
-def ended_well(observations: Observations, found: Reports) -> None:
+def ended_well(found: Reports) -> Findings:
     """The run ended with `done`; no finding if its end is unknown."""
     if found.end:
-        told = f"the run ended with {found.end}"
-        observations.add(found.end == "done", found.exchange, told, reason="task-failed")
+        known, shown = "no server may fail a task", f"the run ended with {found.end}"
+        yield says(found.end == "done", known, shown, exchange=found.exchange, reason="task-failed")
 
 
-@check_record("MCP-007")
-def filtered_tools_stay_away(record: Record) -> Verdict:
-    expected = "a tool that the filter leaves out does not answer"
-    return withheld(record, "http_hidden", "stdio_hidden", reason="filter-ignored", expected=expected)
+@check("MCP-007", reason="filter-ignored")
+def filtered_tools_stay_away(record: Record) -> Findings:
+    known = "a tool that the filter leaves out does not answer"
+    return withheld(record, known, "http_hidden", "stdio_hidden")
 
 
-def asks(record: Record, fact: str, tool: str) -> Verdict:
+@check("MCP-008", reason="ran-unasked")
+def a_policy_asks(record: Record) -> Findings:
     """The call of a tool waits for an approval, and runs after it."""
-    found = reports(record, "mcp_policies", fact)
+    found, tool = reports(record, "mcp_policies", "asking"), "http_ask"
     calls, results, exchange = found.calls(tool), found.results(tool), found.exchange
     if not calls:
         raise NotReached(f"{tool} was not called in a live phase of the stream")
-    observations = Observations("ran-unasked", "the call waits for an approval, and runs after it")
+    known = "the policy of the tool asks for an approval"
     told = [each.get("status") for each in calls if each.call == calls[0].call]
     status = next((each for each in told if each in {AWAITING, EXECUTING}), told[0])
     if status != AWAITING and results and not found.answered(tool):
         raise NotReached(f"nothing can be said: {found.outcome(tool)}")
-    if observations.add(status == AWAITING, exchange, f"{tool} is first told as {status!r}"):
-        answers = [
-            each for each in record.labelled("mcp_policies", "approve") if calls[0].call in each.sent.target
-        ]
-        decided = min((each.started for each in answers), default=0)
-        early = [each for each in results if each.at < decided]
-        observations.add(not early, exchange, f"{plural(len(early), 'result')} before the approval")
-        if results:
-            observations.add(found.answered(tool), exchange, found.outcome(tool), reason="did-not-run")
-    return observations.verdict()
+    yield says(status == AWAITING, known, f"{tool} is first told as {spelled(status)}", exchange=exchange)
+    if status != AWAITING:
+        return
+    answers = [
+        each for each in record.labelled("mcp_policies", "approve") if calls[0].call in each.sent.target
+    ]
+    decided = min((each.started for each in answers), default=0)
+    early = [each for each in results if each.at < decided]
+    yield says(not early, known, f"{plural(len(early), 'result')} before the approval", exchange=exchange)
+    if results:
+        ran = found.answered(tool)
+        yield says(ran, "the call was approved", found.outcome(tool), exchange=exchange, reason="did-not-run")
 
 
-@check_record("MCP-008")
-def a_policy_asks(record: Record) -> Verdict:
-    return asks(record, "asking", "http_ask")
-
-
-@check_observed("MCP-009", "task-failed", "the task continues without the server")
-def a_dead_server_fails_no_task(record: Record, observations: Observations) -> None:
+@check("MCP-009", reason="task-failed")
+def a_dead_server_fails_no_task(record: Record) -> Findings:
     found = reports(record, "mcp_trouble", "dead")
     if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
-    ended_well(observations, found)
+    yield from ended_well(found)
 
 
-@check_observed("MCP-010", "waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
-def timeouts_are_of_the_connection(record: Record, observations: Observations) -> None:
+@check("MCP-010", reason="waited")
+def timeouts_are_of_the_connection(record: Record) -> Findings:
     for called in known_runs(record, {"run": "mcp_servers"}):
         if called.answered("moody_echo") and called.results("moody_slow"):
-            told = called.outcome("moody_slow")
-            observations.add(called.answered("moody_slow"), called.exchange, told, reason="cut")
+            known, shown = "the server answered in time when it was reached", called.outcome("moody_slow")
+            whole = called.answered("moody_slow")
+            yield says(whole, known, shown, exchange=called.exchange, reason="cut")
     found = reports(record, "mcp_trouble", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
-    observations.add(not found.answered("moody_echo"), found.exchange, found.outcome("moody_echo"))
+    known = f"after {TIMEOUT_MILLISECONDS} ms the task continues without the server"
+    yield says(not found.answered("moody_echo"), known, found.outcome("moody_echo"), exchange=found.exchange)
 
 
-@check_observed("MCP-011", "env-wins", "the secret's value for a name in both")
-def secrets_wins_in_placeholders(record: Record, observations: Observations) -> Verdict:
-    return as_given(observations, first_run(record, *DIGESTS), BOTH, record.fact("mcp_servers", "digests"))
+@check("MCP-011", reason="env-wins")
+def secrets_wins_in_placeholders(record: Record) -> Findings:
+    return as_given(first_run(record, *DIGESTS), BOTH, record.fact("mcp_servers", "digests"))
 
 
-@check_observed("MCP-012", "secret-shown", "no secret that went to an MCP server")
-def secrets_for_servers_stay_hidden(record: Record, observations: Observations) -> None:
+@check("MCP-012", reason="secret-shown")
+def secrets_for_servers_stay_hidden(record: Record) -> Findings:
     first_run(record, "http_digests")
     placeholders = [each.encode() for each in record.fact("mcp_servers", "placeholders")]
     for exchange in record.exchanges("mcp_servers"):
         # The agent is not asked for its variables here, and the servers print digests.
-        shown = any(each in exchange.body for each in placeholders)
-        observations.add(
-            not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
-        )
+        is_there = any(each in exchange.body for each in placeholders)
+        shown = f"{exchange.label}: {'it shows a secret' if is_there else 'no secret'}"
+        yield says(not is_there, "no secret that went to an MCP server", shown, exchange=exchange)
 
 
 def of_exchange(record: Record) -> Reports:
@@ -220,32 +213,30 @@ def of_exchange(record: Record) -> Reports:
     return reports(record, "mcp_exchange", "run", *DIGESTS)
 
 
-@check_observed("MCP-013", "env-wins", "the secret's value for a name in both maps of the exchange")
-def secrets_of_an_exchange_win(record: Record, observations: Observations) -> Verdict:
-    return as_given(observations, of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
+@check("MCP-013", reason="env-wins")
+def secrets_of_an_exchange_win(record: Record) -> Findings:
+    return as_given(of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
 
 
-@check_observed("MCP-017", "told-as-success", "a tool_result whose status is not success")
-def a_failure_is_told(record: Record, observations: Observations) -> None:
+@check("MCP-017", reason="told-as-success")
+def a_failure_is_told(record: Record) -> Findings:
     found = reports(record, "mcp_servers", "failed")
     for result in found.results("http_fail"):
-        holds = result.get("status") != "success"
-        observations.add(holds, found.exchange, found.outcome("http_fail"))
-    ended_well(observations, found)
+        failed, shown = result.get("status") != "success", found.outcome("http_fail")
+        yield says(failed, "the server reported an error", shown, exchange=found.exchange)
+    yield from ended_well(found)
 
 
-@check_observed("MCP-018", "other-transport", "the answer of a server that speaks server-sent events")
-def the_older_transport_is_spoken(record: Record, observations: Observations) -> None:
-    found = first_run(record, "http_echo")
-    if found.results("sse_echo"):
-        observations.add(found.answered("sse_echo"), found.exchange, found.outcome("sse_echo"))
+@check("MCP-018", reason="other-transport")
+def the_older_transport_is_spoken(record: Record) -> Findings:
+    return answers(first_run(record, "http_echo"), "sse_echo")
 
 
-@check_observed("MCP-019", "not-offered", "the answer of the server to each call of its tools")
-def offered_after_a_restore(record: Record, observations: Observations) -> None:
-    answers(observations, reports(record, "mcp_restored", "restored"), "http_echo", "stdio_echo")
+@check("MCP-019", reason="not-offered")
+def offered_after_a_restore(record: Record) -> Findings:
+    yield from answers(reports(record, "mcp_restored", "restored"), "http_echo", "stdio_echo")
     if record.noted("mcp_restored", "of a user"):
         found = reports(record, "mcp_restored", "of a user")
-        answers(observations, found, *DIGESTS)
+        yield from answers(found, *DIGESTS)
         if all(found.answered(tool) for tool in DIGESTS):
-            as_given(observations, found, PLACES, record.fact("mcp_restored", "digests"))
+            yield from as_given(found, PLACES, record.fact("mcp_restored", "digests"))

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.conversation import Said, View
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.model.record.evidence import brief
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.timing import (
     NANO,
     PATIENCE,
@@ -14,8 +16,8 @@ from sigmic_conformance.model.record.timing import (
 from sigmic_conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import TYPES, Stream
 from sigmic_conformance.wire.transcript import Closed
 from sigmic_spec.plural import plural
@@ -49,16 +51,11 @@ def history_comes_first(seen: Seen) -> Findings:
         )
 
 
-check("PHASE-001", STREAM, reason="message-missing")(
-    lambda seen: settled_stay(seen, "not replayed, or replayed differently")
-)
-
-
 @check("PHASE-001", STREAM, reason="message-missing")
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before the request."""
     for count, view, there in counted(seen):
-        known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
+        known = f"{spelled(str(count.said.asked.message), 60)} was accepted {plural(count.least, 'time')}"
         yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
@@ -67,7 +64,7 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has no message more often than the clients sent it."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
+            known = f"{spelled(str(count.said.asked.message), 60)} was sent {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
@@ -103,6 +100,12 @@ def counted_messages_are_told(seen: Seen, task: Task, stream: Stream) -> Finding
             known = f"the marker counts {counted}, and {view.exchange.label} shows what is missing"
             yield breaks(known, f"not told: {brief(min(lacking)[1])}")
             return
+
+
+@check("PHASE-001", STREAM, reason="message-missing")
+def settled_messages_are_replayed(seen: Seen) -> Findings:
+    """Messages that were settled are replayed by each later stream, unchanged."""
+    return settled_stay(seen, "not replayed, or replayed differently")
 
 
 @check("PHASE-002", STREAM, reason="wrong-number-of-markers")
@@ -223,7 +226,7 @@ def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream, c
     holds = len(said) == 1 and creation.is_shown_as(said[0].get("content")) and messages[0] is said[0]
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
-    yield says(holds, f"the task was created with {creation.asked.message[:60]!r}", shown_)
+    yield says(holds, f"the task was created with {spelled(creation.asked.message, 60)}", shown_)
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
@@ -276,8 +279,10 @@ def reading_streams_runs_nothing(seen: Seen, task: Task, rest: Turn) -> Findings
                 [*(each.get(name) for name in names), json_values.fields(each.get("output")).get("content")]
                 for each in (seen.fields, earlier.fields)
             )
-            shown = "it is unchanged" if mine == theirs else f"{mine[:3]}"
-            yield says(mine == theirs, f"{earlier.label} told {theirs[:3]}, then it was streamed", shown)
+            shown = "it is unchanged" if mine == theirs else f"{spelled(mine[:3])}"
+            yield says(
+                mine == theirs, f"{earlier.label} told {spelled(theirs[:3])}, then it was streamed", shown
+            )
             return
 
 

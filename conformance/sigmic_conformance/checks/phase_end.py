@@ -2,9 +2,11 @@
 
 import re
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import Call
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import GET, STREAM
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import (
     CLOSE_SECONDS,
@@ -15,7 +17,6 @@ from sigmic_conformance.model.record.timing import (
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check
 from sigmic_conformance.wire.stream import TYPES, Stream
 from sigmic_conformance.wire.transcript import Closed
 from sigmic_spec.plural import plural

@@ -3,28 +3,28 @@
 import re
 from collections.abc import Sequence
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING
 from sigmic_conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import message_in_brief
 from sigmic_conformance.model.observation.seen_turns import output_told, turn_joined, turn_told
 from sigmic_conformance.model.operations import GET, STREAM
 from sigmic_conformance.model.record.evidence import brief, summary
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.finding import Findings, breaks, says
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import (
     MOST,
     NANO,
     jitter,
     noisy,
 )
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.model.statuses import AWAITING, PENDING, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_observed
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Closed, Exchange
@@ -49,7 +49,7 @@ def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Fin
         other = no_less or stream.is_in_other_words(content)
         if not holds and other and not _has_lost_characters("".join(stream.texts), content):
             return  # only the output is worded differently
-        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
+        known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {in_brief(content, ''.join(stream.texts))}")
 
 
@@ -83,9 +83,6 @@ def _calls_of_before(seen: Seen) -> Findings:
         if there or _heard_enough(seen.stream):
             known = f"the call {call.id} ({call.tool}) had already been sent to another reader"
             yield says(there, known, "it is replayed" if there else "it is not replayed")
-
-
-check("PHASE-007", STREAM, reason="lost-at-the-join")(_calls_of_before)
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
@@ -149,6 +146,12 @@ def text_of_before_is_told(seen: Seen) -> Findings:
         holds = len(mine.joined) >= len(whole)
         known = f"a reader from the start received {plural(len(whole), 'character')}"
         yield says(holds, known, f"this later reader received {len(mine.joined)}")
+
+
+@check("PHASE-007", STREAM, reason="lost-at-the-join")
+def calls_of_before_are_told(seen: Seen) -> Findings:
+    """A reader that joins late gets the calls of before."""
+    return _calls_of_before(seen)
 
 
 @check("PHASE-008", STREAM, reason="task-disturbed")
@@ -261,6 +264,12 @@ def calls_of_earlier_turns_are_not_current(seen: Seen, task: Task, stream: Strea
         yield says(not again, known, shown)
 
 
+@check("PHASE-010", STREAM, reason="refused")
+def streams_open_at_any_time(seen: Seen) -> Findings:
+    """The owner's request for a stream is accepted."""
+    return not_refused(seen)
+
+
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A late reader to the end received the output that get_task shows, without repetition."""
@@ -272,7 +281,7 @@ def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Finding
         heard = "".join(stream.texts)
         if content not in heard and stream.is_in_other_words(content):
             return
-        known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
+        known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
         yield says(stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})")
 
 
@@ -282,7 +291,7 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     found = _texts(seen)
     if found is not None:
         mine, whole = found
-        known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
+        known = f"a reader from the start received {spelled(whole, 60)} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
         # The part of the answer that a saved message already has (G-49) may be left out of the events.
         holds = whole in {heard, mine.joined, mine.answer, mine.begun + mine.answer}
@@ -314,7 +323,7 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
 def _from(events: Sequence[tuple[str, str]], place: int) -> str:
     """The event at a place, with the letters that follow if it is a letter of a text."""
     kind = events[place][0]
-    return f"{kind} {brief(''.join(text for each, text in events[place:] if each == kind))!r}"
+    return f"{kind} {spelled(brief(''.join(text for each, text in events[place:] if each == kind)))}"
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -387,25 +396,21 @@ def _seconds(exchange: Exchange) -> float:
     return (exchange.ended - exchange.started) / NANO
 
 
-@check_observed("PHASE-026", "slowed-or-broken", "the next stream as whole and as quick as before")
-def storm_leaves_no_trace(record: Record, observations: Observations) -> Verdict:
+@check("PHASE-026", reason="slowed-or-broken")
+def storm_leaves_no_trace(record: Record) -> Findings:
     before, after = record.stream("connection_storm", "before"), record.exchange("connection_storm", "after")
     cut = [each for each in record.exchanges("connection_storm") if each.label == "cut off"]
+    opened, known = plural(len(cut), "connection"), "the next stream as whole and as quick as before"
     if len(cut) < STORM:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED,
-            f"only {plural(len(cut), 'connection was', 'connections were')} opened",
-        )
-    if not observations.add(
-        after.is_stream, after, f"after {plural(len(cut), 'connection')}: {after.status} {after.closed}"
-    ):
-        return observations.verdict()
+        raise NotReached(f"only {opened} opened")
+    if not after.is_stream:
+        yield breaks(known, f"after {opened}: {after.status} {after.closed}", exchange=after)
+        return
     once, again = _seconds(before.exchange), _seconds(after)
     limit = max(2.0, 5 * once) + 3 * jitter(record, "connection_storm") / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
-    observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
-    observations.add(same and again <= limit, after, observed)
-    return observations.verdict()
+    shown = f"{once:.2f} s before and {again:.2f} s after {opened}"
+    yield says(same and again <= limit, known, shown, exchange=after)
 
 
 @check("PHASE-026", STREAM, reason="slowed-or-broken")
@@ -448,6 +453,3 @@ def leaving_disturbs_nobody(seen: Seen, task: Task, stream: Stream, turn: Turn) 
             holds = holds and stream.is_in_other_words(content)
             told += " and lacks a part of the answer"
         yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")
-
-
-check("PHASE-010", STREAM, reason="refused", module=__name__)(not_refused)

@@ -2,8 +2,10 @@
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View, in_order, missing, order_of
 from sigmic_conformance.model.observation.files_seen import (
@@ -17,7 +19,7 @@ from sigmic_conformance.model.observation.files_seen import (
 )
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.results import Result, good_results, results
-from sigmic_conformance.model.observation.seen import Findings, Seen, left_open, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import may_count
 from sigmic_conformance.model.observation.seen_files import may_have_changed, same_bytes, uploads_since
 from sigmic_conformance.model.observation.seen_requests import is_accepted, is_sound, may_be_large
@@ -34,21 +36,21 @@ from sigmic_conformance.model.record.agent_answers import (
     knows_keywords,
 )
 from sigmic_conformance.model.record.controls import control_failed
-from sigmic_conformance.model.record.evidence import brief, cite, summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.evidence import brief, summary
+from sigmic_conformance.model.record.finding import Findings, left_open, says
 from sigmic_conformance.model.record.readings import Reading
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.record.variable_digests import printed
-from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict, inconclusive
+from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.target.profile import WAITING
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -73,38 +75,28 @@ def field(record: Record, label: str, name: str) -> object:
     return record.exchange("restore", label).fields.get(name)
 
 
-def not_expired(record: Record) -> Verdict | None:
-    """A verdict if the session of the reference platform did not expire: nothing was restored."""
-    if record.profile.reference and field(record, "before", "sessionId") == field(
-        record, "after", "sessionId"
-    ):
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED,
-            "the session did not expire",
-            cite(record.exchange("restore", "after")),
-        )
-    return None
+def check_expired(record: Record) -> None:
+    """NotReached if the session of the reference platform did not expire: nothing was restored."""
+    if not record.profile.reference:
+        return
+    if field(record, "before", "sessionId") == field(record, "after", "sessionId"):
+        raise NotReached("the session did not expire")
 
 
-@check_observed("SESSION-001", "expiry-error", "the follow-up is accepted and answered")
-def answered_after_expiry(record: Record, observations: Observations) -> Verdict:
+@check("SESSION-001", reason="expiry-error")
+def answered_after_expiry(record: Record) -> Findings:
+    known = "the follow-up is accepted and answered"
     accepted = record.exchange("restore", "restored: message")
-    observations.add(accepted.ok, accepted, summary(accepted))
+    yield says(accepted.ok, known, summary(accepted), exchange=accepted)
     if not accepted.ok:
-        return observations.verdict()
-    early = not_expired(record)
-    if early is not None:
-        return early
+        return
+    check_expired(record)
     stream = record.stream("restore", "restored: stream")
     ended = stream.terminal.type if stream.terminal else "no end"
     answered = ended == "done" or (stream.is_streaming is False and stream.complete)
-    observations.add(answered, stream.exchange, f"its run ended with {ended}")
-    observations.add(
-        field(record, "after", "status") == "completed",
-        record.exchange("restore", "after"),
-        "status completed",
-    )
-    return observations.verdict()
+    yield says(answered, known, f"its run ended with {ended}", exchange=stream.exchange)
+    after, status = record.exchange("restore", "after"), field(record, "after", "status")
+    yield says(status == "completed", known, f"the status is {status}", exchange=after)
 
 
 def _on_finished(seen: Seen) -> Turn | None:
@@ -148,25 +140,81 @@ def history_survives_a_restore(seen: Seen, task: Task, view: View, turn: Turn) -
         yield says(not lacking and in_order(settled, view), known, shown)
 
 
-@check_record("SESSION-003")
-def codeword_is_known(record: Record) -> Verdict:
-    early = not_expired(record)
-    if early is not None:
-        return early
-    told = [
-        answered(
-            record,
-            "restore",
-            (label, *AGAIN) if fact == "word" else (label,),
-            record.fact("restore", fact),
-            reason="forgotten",
-            expected="what the user said before the expiry",
-        )
-        for label, fact in RECALLS.items()
-        if label == "restored: stream" or record.labelled("restore", label)
-        if fact != LATEST or knows_keywords(record)
+def _idle(seen: Seen, turn: Turn) -> float | None:
+    """The seconds without a request to the agent before a turn, if waiting ends a session."""
+    task = seen.task
+    if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
+        return None
+    over = task.turns[turn.number - 2].over
+    return None if over is None else (turn.began - over.ended) / NANO
+
+
+def _session(seen: Seen) -> tuple[Turn, str] | None:
+    """The turn of an answer, and its session id."""
+    turn = seen.turn
+    told = seen.fields.get("sessionId")
+    if (
+        turn is None
+        or not turn.is_clear
+        or not turn.holds(seen.began, seen.ended)
+        or not isinstance(told, str)
+    ):
+        return None
+    return turn, told
+
+
+def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
+    """The session ids in the answers of get_task in a turn so far, with these answers."""
+    return [
+        (each, session)
+        for each, session in (seen.task.sessions if seen.task else ())
+        if each.ended <= seen.began and turn.holds(each.started, each.ended)
     ]
-    return next((each for each in told if each.outcome is Outcome.FAILED), told[0])
+
+
+def _after_expiry(seen: Seen) -> tuple[str, str, str] | None:
+    """For a turn that started after the session must have expired: what is known, and both session ids."""
+    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
+    turn, task = (found[0] if found else None), seen.task
+    # Until its agent is running, a turn may show the session of the one before.
+    begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
+    if found is None or turn is None or task is None or expiry is None or not begun:
+        return None
+    idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
+    if idle is None or idle <= expiry or not before:
+        return None
+    return f"{idle:.1f} s idle before the turn", before[-1][1], found[1]
+
+
+@check("SESSION-002", GET, reason="history-lost")
+@check("SESSION-004", GET, reason="files-lost")
+@check("SESSION-005", GET, reason="not-readable")
+@check("SESSION-006", GET, reason="id-changed")
+@check("SESSION-008", GET, reason="not-asked-again")
+@check("SESSION-013", GET, reason="workspace-changed")
+def the_same_session_shows_no_restore(seen: Seen) -> Findings:
+    """What a restore keeps stays open when the session has the same id after it must have expired."""
+    found = _after_expiry(seen)
+    if found and found[1] == found[2]:
+        known, _, now = found
+        yield left_open(
+            Unproven.STIMULUS_NOT_REACHED, known, f"sessionId {now} as before, so no restore is known"
+        )
+
+
+@check("SESSION-003", reason="forgotten")
+def codeword_is_known(record: Record) -> Findings:
+    check_expired(record)
+    first = "restored: stream"
+    for label, fact in RECALLS.items():
+        if label != first and not record.labelled("restore", label):
+            continue
+        if fact == LATEST and not knows_keywords(record):
+            continue
+        labels = (label, *AGAIN) if fact == "word" else (label,)
+        known = "what the user said before the expiry"
+        found = answered(record, "restore", labels, record.fact("restore", fact), known)
+        yield from (each for each in found if label == first or each.held is False)
 
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
@@ -241,6 +289,17 @@ def uploads_are_delivered_after_a_restore(seen: Seen, task: Task, download: Down
         yield says(not gone, known, summary(seen.exchange))
 
 
+@check("SESSION-004", STREAM, GET, reason="files-lost")
+def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
+    """A list names all earlier files if it names some; their kinds, and links, are left open."""
+    for before, after, result in _relisted(seen, task):
+        files, found = ({each.rstrip("*") for each in names} for names in (before, after))
+        files = {each for each in files if not each.endswith(("/", "@"))}
+        if files & found:
+            shown = f"missing are {spelled(sorted(files - found)) if files - found else 'none'}"
+            yield says(files <= found, f"there were {spelled(sorted(files))}", shown, offset=result.offset)
+
+
 def _is_plain(path: str) -> bool:
     name = path.rpartition("/")[2]
     return path.startswith("uploads/") and path.isascii() and not name.startswith(".") and "'" not in name
@@ -308,7 +367,7 @@ def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
         content = _delivered(task, result, turn, said[1])
         if content and len(content) <= SHORT:
             read = result.status == SUCCESS and content in (result.output or "")
-            shown = f"{result.status}: {brief(result.output or '')!r}"
+            shown = f"{result.status}: {spelled(brief(result.output or ''))}"
             yield says(read, f"{said[1]} was delivered before the restore", shown, offset=result.offset)
 
 
@@ -317,70 +376,6 @@ def restore_keeps_the_conversation(seen: Seen, turn: Turn) -> Findings:
     """ConversationId is the same after a restore."""
     if seen.restored(turn):
         yield from agrees(seen, GET, GET, facts=["conversationId"])
-
-
-def _idle(seen: Seen, turn: Turn) -> float | None:
-    """The seconds without a request to the agent before a turn, if waiting ends a session."""
-    task = seen.task
-    if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
-        return None
-    over = task.turns[turn.number - 2].over
-    return None if over is None else (turn.began - over.ended) / NANO
-
-
-def _session(seen: Seen) -> tuple[Turn, str] | None:
-    """The turn of an answer, and its session id."""
-    turn = seen.turn
-    told = seen.fields.get("sessionId")
-    if (
-        turn is None
-        or not turn.is_clear
-        or not turn.holds(seen.began, seen.ended)
-        or not isinstance(told, str)
-    ):
-        return None
-    return turn, told
-
-
-def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
-    """The session ids in the answers of get_task in a turn so far, with these answers."""
-    return [
-        (each, session)
-        for each in (seen.task.read if seen.task else ())
-        if each.ended <= seen.began
-        and turn.holds(each.started, each.ended)
-        and isinstance(session := each.fields.get("sessionId"), str)
-    ]
-
-
-def _after_expiry(seen: Seen) -> tuple[str, str, str] | None:
-    """For a turn that started after the session must have expired: what is known, and both session ids."""
-    found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
-    turn, task = (found[0] if found else None), seen.task
-    # Until its agent is running, a turn may show the session of the one before.
-    begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
-    if found is None or turn is None or task is None or expiry is None or not begun:
-        return None
-    idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
-    if idle is None or idle <= expiry or not before:
-        return None
-    return f"{idle:.1f} s idle before the turn", before[-1][1], found[1]
-
-
-@check("SESSION-002", GET, reason="history-lost")
-@check("SESSION-004", GET, reason="files-lost")
-@check("SESSION-005", GET, reason="not-readable")
-@check("SESSION-006", GET, reason="id-changed")
-@check("SESSION-008", GET, reason="not-asked-again")
-@check("SESSION-013", GET, reason="workspace-changed")
-def the_same_session_shows_no_restore(seen: Seen) -> Findings:
-    """What a restore keeps stays open when the session has the same id after it must have expired."""
-    found = _after_expiry(seen)
-    if found and found[1] == found[2]:
-        known, _, now = found
-        yield left_open(
-            Unproven.STIMULUS_NOT_REACHED, known, f"sessionId {now} as before, so no restore is known"
-        )
 
 
 @check("SESSION-008", STREAM, reason="not-asked-again")
@@ -438,14 +433,10 @@ def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
 
 def _heard_until(task: Task, turn: Turn) -> int:
     """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
-    taken, until = turn.taken, turn.until
-    heard = (
-        event.at
-        for stream in task.streams
-        for event in (stream.live if stream.is_streaming else ())
-        if taken < event.at and (until is None or event.at < until)
-    )
-    return max(heard, default=HELD) - HELD
+    heard = task.worked_at
+    before = len(heard) if turn.until is None else bisect_left(heard, turn.until)
+    last = heard[before - 1] if before else 0
+    return last - HELD if last > turn.taken else 0
 
 
 def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
@@ -503,9 +494,6 @@ def reading_restores_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
         yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
 
 
-check("SESSION-011", GET, reason="expired-at-work")(lambda seen: _within_its_life(seen, worked_longer=True))
-
-
 def _before(seen: Seen, turn: Turn) -> set[str] | None:
     """The session ids in the turns before; None if the last of these turns was not read."""
     if turn.number == 1 or seen.task is None:
@@ -546,7 +534,13 @@ def work_outlasts_the_idle_time(seen: Seen, task: Task) -> Findings:
             continue
         if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:
             known = f"the command sleeps for {said[3]} s and prints {said[1]}"
-            yield says(said[1] in result.output, known, f"it printed {brief(result.output)!r}")
+            yield says(said[1] in result.output, known, f"it printed {spelled(brief(result.output))}")
+
+
+@check("SESSION-011", GET, reason="expired-at-work")
+def work_keeps_the_session(seen: Seen) -> Findings:
+    """A session that worked longer than its life has not expired."""
+    return _within_its_life(seen, worked_longer=True)
 
 
 @check("SESSION-012", STREAM, GET, reason="two-readings")
@@ -575,8 +569,8 @@ def secrets_after_a_restore_by_one_rule(seen: Seen, task: Task) -> Findings:
         )
 
 
-@check_record("SESSION-012")
-def secrets_after_a_restore(record: Record) -> Verdict:
+@check("SESSION-012", reason="no-reading")
+def secrets_after_a_restore(record: Record) -> Findings:
     followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
     probe = "secrets_restored"
     kept = record.fact(probe, "kept")
@@ -584,11 +578,12 @@ def secrets_after_a_restore(record: Record) -> Verdict:
     for name in ("one", "two"):
         before = record.stream(probe, f"{record.fact(probe, f'{name}: first')}: stream")
         if kept not in printed(before, "KEPT_WORD"):
-            return control_failed(before.exchange, "the secret was not set before the expiry")
+            yield control_failed(before.exchange, "the secret was not set before the expiry")
+            return
         stream = record.stream(probe, f"{record.fact(probe, f'{name}: restored')}: stream")
         for digest in printed(stream, "KEPT_WORD"):
             followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
-    return followed.verdict()
+    yield from followed.findings()
 
 
 def _relisted(seen: Seen, task: Task) -> Iterator[tuple[list[str], list[str], Result]]:
@@ -617,16 +612,5 @@ def _relisted(seen: Seen, task: Task) -> Iterator[tuple[list[str], list[str], Re
 def restored_workspaces_are_as_before(seen: Seen, task: Task) -> Findings:
     """A list of names with their kinds is the same after a restore."""
     for before, after, result in _relisted(seen, task):
-        known = f"a list before the restore was {before}"
-        yield says(before == after, known, f"it is {after}", offset=result.offset)
-
-
-@check("SESSION-004", STREAM, GET, reason="files-lost")
-def hidden_files_survive_a_restore(seen: Seen, task: Task) -> Findings:
-    """A list names all earlier files if it names some; their kinds, and links, are left open."""
-    for before, after, result in _relisted(seen, task):
-        files, found = ({each.rstrip("*") for each in names} for names in (before, after))
-        files = {each for each in files if not each.endswith(("/", "@"))}
-        if files & found:
-            shown = f"missing are {sorted(files - found) or 'none'}"
-            yield says(files <= found, f"there were {sorted(files)}", shown, offset=result.offset)
+        known = f"a list before the restore was {spelled(before)}"
+        yield says(before == after, known, f"it is {spelled(after)}", offset=result.offset)

@@ -1,23 +1,24 @@
 """The task's lifecycle."""
 
+from itertools import pairwise
+
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import AWAITING
 from sigmic_conformance.model.lives import task_path
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import decided
 from sigmic_conformance.model.observation.seen_tasks import statuses_told, stays_final
 from sigmic_conformance.model.observation.seen_turns import turn_joined, was_at_work
 from sigmic_conformance.model.operations import APPROVE, DOWNLOAD, FILES, GET, HISTORY, LIST, STREAM
-from sigmic_conformance.model.record.observations import Observations
-from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.finding import Findings, breaks, fulfils, says
+from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.state_machines import TASK
 from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
-from sigmic_conformance.registry import check, check_observed
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.json_values import FINAL
 from sigmic_conformance.wire.stream import Stream
@@ -25,7 +26,7 @@ from sigmic_spec.plural import plural
 
 AT_WORK_SECONDS = 0.5
 SETTLED, PATIENCE = 5 * NANO, 6 * NANO
-WAITED, QUICK, SAME_MOMENT = NANO, NANO // 4, 3 * NANO // 10
+WAITED, STILL, QUICK, SAME_MOMENT = NANO, NANO // 2, NANO // 4, 3 * NANO // 10
 LARGE = 1 << 20
 """A body of more bytes may take its time."""
 ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
@@ -47,6 +48,12 @@ def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
     if isinstance(status, str) and status in ORDER and before.status in ORDER:
         holds = before.status == status if before.is_final else ORDER[status] >= ORDER[before.status]
         yield says(holds, f"{before.exchange.label} had told {before.status}", f"the status is {status}")
+
+
+@check("STATE-002", GET, reason="changed-when-finished")
+def final_status_stays(seen: Seen) -> Findings:
+    """A task that was known to be over has the status with which it ended."""
+    return stays_final(seen)
 
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
@@ -117,9 +124,16 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
-@check_observed("STATE-006", "one-by-one", "two tasks of one key run at the same time")
-def side_by_side(record: Record, observations: Observations) -> Verdict:
+@check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
+def final_status_is_the_same_everywhere(seen: Seen) -> Findings:
+    """Each operation reports the status with which a task ended."""
+    return stays_final(seen)
+
+
+@check("STATE-006", reason="one-by-one")
+def side_by_side(record: Record) -> Findings:
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
+    known, went_on = "two tasks of one key ran", False
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:
         for start, end in _tool_times(one):
@@ -129,17 +143,16 @@ def side_by_side(record: Record, observations: Observations) -> Verdict:
                 received = [event.at for event in other.live]
                 # The last events of an earlier task may reach a reader when the next task has started.
                 if any(start + AT_WORK_SECONDS * NANO < at < end for at in received):
-                    observed = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
-                    observations.holds(one.exchange, observed)
+                    went_on = True
+                    shown = f"{other.exchange.probe} went on while a tool of {one.exchange.probe} ran"
+                    yield fulfils(known, shown, exchange=one.exchange)
                 elif other.exchange.started < start and received and received[0] > end:
                     waited.append((one, other))
-    if observations.verdict().outcome == "inconclusive":
-        if not waited:
-            return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no two tasks were there at the same time")
-        for one, other in waited:
-            observed = f"{other.exchange.probe} waited until {one.exchange.probe} had finished"
-            observations.broken(other.exchange, observed)
-    return observations.verdict()
+    if not went_on and not waited:
+        raise NotReached("no two tasks were there at the same time")
+    for one, other in waited if not went_on else ():
+        shown = f"{other.exchange.probe} waited until {one.exchange.probe} had finished"
+        yield breaks(known, shown, exchange=other.exchange)
 
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
@@ -197,16 +210,12 @@ def steps_are_documented(seen: Seen, task: Task) -> Findings:
         )
 
 
-check("STATE-002", GET, reason="changed-when-finished", module=__name__)(stays_final)
-check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ", module=__name__)(stays_final)
-
-
 @check("STATE-011", GET, HISTORY, FILES, DOWNLOAD, APPROVE, reason="waited")
 def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
     """A request that is sent while a command runs is answered before the command has ended.
 
     One that is answered at the moment when the command ends has waited for it, if other requests were
-    answered quickly meanwhile: otherwise the server or the network stood still.
+    answered quickly all the time.
     """
     if not seen.was_told or max(seen.exchange.size, seen.exchange.sent.size) > LARGE:
         return
@@ -220,16 +229,19 @@ def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
         known = f"a command of the task ran for {(until - seen.began) / NANO:.1f} s more"
         shown = f"answered after {(seen.ended - seen.began) / NANO:.1f} s"
         if seen.ended <= until - WAITED // 2:
-            yield says(True, known, shown)  # noqa: FBT003  held
+            yield fulfils(known, shown)
         elif abs(seen.ended - until) <= SAME_MOMENT and _others_were_answered(seen.model, seen.began, until):
             yield breaks(known, f"{shown}, when the command had ended")
 
 
 def _others_were_answered(model: Model, began: int, ended: int) -> bool:
-    """Whether a request sent between two moments was answered quickly, and well before the second."""
-    return any(
-        began < each.started
-        and each.ended < min(each.started + QUICK, ended - WAITED // 2)
-        and each.succeeded
+    """Whether the server answered other requests quickly all the time between two moments.
+
+    A server or a network that stood still for a while ends several waits at once.
+    """
+    quick = sorted(
+        each.ended
         for each in model.exchanges
+        if each.succeeded and began < each.started and each.ended < min(each.started + QUICK, ended)
     )
+    return all(later - earlier <= STILL for earlier, later in pairwise([began, *quick, ended]))

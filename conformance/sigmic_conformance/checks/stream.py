@@ -5,16 +5,24 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_turns import output_told, turn_told
 from sigmic_conformance.model.operations import STREAM
 from sigmic_conformance.model.record import sample_clients as clients
 from sigmic_conformance.model.record.answer_data import messages
 from sigmic_conformance.model.record.evidence import brief, summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import (
+    Finding,
+    Findings,
+    breaks,
+    fulfils,
+    notes,
+    says,
+)
 from sigmic_conformance.model.record.readers import held_back, many_events_reader
 from sigmic_conformance.model.record.record import NotReached, NotRecorded, Record
 from sigmic_conformance.model.record.timing import (
@@ -24,16 +32,10 @@ from sigmic_conformance.model.record.timing import (
     compare,
     noisy,
 )
-from sigmic_conformance.model.record.verdict import (
-    Unproven,
-    Verdict,
-    inapplicable,
-    inconclusive,
-)
 from sigmic_conformance.model.requests import Certainty, Form
 from sigmic_conformance.model.task import Task
-from sigmic_conformance.registry import check, check_observed
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.sse import Line
 from sigmic_conformance.wire.stream import Stream, StreamEvent
@@ -53,6 +55,7 @@ MANY = 20
 LINE_BREAKS = re.compile("[\r\n]")
 _DIGITS = re.compile("[0-9]+")
 SEPARATORS = re.compile("[\u2028\u2029\u0085]")
+PAUSED = "the others undelayed, the pausing stream whole or ended between two events"
 
 
 def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
@@ -72,7 +75,9 @@ def streams_are_event_streams(seen: Seen) -> Findings:
     exchange = seen.exchange
     if exchange.succeeded:
         holds = exchange.status == 200 and exchange.media_type == "text/event-stream"
-        yield says(holds, "it was accepted", f"{exchange.status} {seen.exchange.header('content-type')!r}")
+        yield says(
+            holds, "it was accepted", f"{exchange.status} {spelled(seen.exchange.header('content-type'))}"
+        )
 
 
 @check("STREAM-002", STREAM, reason="wrong-charset")
@@ -184,10 +189,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
             if replayed
             else "no message of the user"
         )
-        yield says(same, f"the message was {text[:60]!r}", shown)
-
-
-check("STREAM-008", STREAM, reason="text-broken")(lambda seen: _kept(seen, LINE_BREAKS))
+        yield says(same, f"the message was {spelled(text, 60)}", shown)
 
 
 def _is_json(text: str) -> bool:
@@ -223,15 +225,47 @@ def printed_line_breaks_survive(seen: Seen, task: Task, stream: Stream) -> Findi
             output = str(event.get("output"))
             holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
             yield says(
-                holds, "a command prints line breaks", f"output {brief(output)!r}", offset=event.offset
+                holds, "a command prints line breaks", f"output {spelled(brief(output))}", offset=event.offset
             )
 
 
 def _no_line(seen: Seen, is_wrong: Callable[[Line], bool], good: str) -> Findings:
     """No line of a stream is wrong; `good` describes a stream without such a line."""
     wrong = next(filter(is_wrong, _lines(seen)), None)
-    shown = good if wrong is None else f"a line {wrong.name} with {brief(wrong.value)!r}"
+    shown = good if wrong is None else f"a line {wrong.name} with {spelled(brief(wrong.value))}"
     yield from _look(seen, shown, wrong.start if wrong else None, holds=wrong is None)
+
+
+@check("STREAM-008", STREAM, reason="text-broken")
+def line_breaks_are_kept(seen: Seen) -> Findings:
+    """A text with line breaks arrives unchanged."""
+    return _kept(seen, LINE_BREAKS)
+
+
+@check("STREAM-009", STREAM, reason="text-changed")
+def separators_are_kept(seen: Seen) -> Findings:
+    """A text with separators beyond ASCII arrives unchanged."""
+    return _kept(seen, SEPARATORS)
+
+
+@check("STREAM-010", STREAM, reason="unknown-field")
+def fields_are_known(seen: Seen) -> Findings:
+    """No line has a field that the format does not know."""
+    return _no_line(seen, lambda line: not line.is_comment and line.name not in FIELDS, "known fields only")
+
+
+@check("STREAM-011", STREAM, reason="bad-retry")
+def retry_is_a_number(seen: Seen) -> Findings:
+    """No `retry` line has anything but digits."""
+    return _no_line(
+        seen, lambda line: line.name == "retry" and not _DIGITS.fullmatch(line.value), "retry is digits"
+    )
+
+
+@check("STREAM-012", STREAM, reason="nul-in-id")
+def ids_have_no_nul(seen: Seen) -> Findings:
+    """No `id` line has a NUL."""
+    return _no_line(seen, lambda line: line.name == "id" and "\0" in line.value, "no NUL in an id")
 
 
 @check("STREAM-013", STREAM, reason="repeated-id")
@@ -261,6 +295,18 @@ def _client_agrees(seen: Seen, client: Callable[[bytes], list[tuple[str, object]
     yield from _look(seen, lost if theirs != ours else f"{name} reads all", offset, holds=theirs == ours)
 
 
+@check("STREAM-014", STREAM, reason="id-or-retry-sent")
+def no_id_and_no_retry(seen: Seen) -> Findings:
+    """No line is an `id` or a `retry`."""
+    return _no_line(seen, lambda line: line.name in {"id", "retry"}, "neither id nor retry")
+
+
+@check("STREAM-015", STREAM, reason="client-breaks")
+def the_node_sample_reads_it(seen: Seen) -> Findings:
+    """The Node sample reads the events of a stream that a full parser reads."""
+    return _client_agrees(seen, clients.node_sample, "the Node sample")
+
+
 @check("STREAM-016", STREAM, reason="comment-in-event")
 def comments_stand_alone(stream: Stream) -> Findings:
     """Comments are in separate blocks."""
@@ -270,6 +316,12 @@ def comments_stand_alone(stream: Stream) -> Findings:
         shown = "a comment inside an event's block" if mixed else "all alone"
         known = plural(len(blocks), "block") + " with comments"
         yield says(mixed is None, known, shown, offset=mixed.start if mixed else None)
+
+
+@check("STREAM-017", STREAM, reason="client-breaks")
+def the_python_sample_reads_it(seen: Seen) -> Findings:
+    """The Python sample reads the events of a stream that a full parser reads."""
+    return _client_agrees(seen, clients.python_sample, "the Python sample")
 
 
 @check("STREAM-018", STREAM, reason="left-open")
@@ -286,12 +338,13 @@ def framing_is_one(seen: Seen) -> Findings:
     yield from _look(seen, f"framing {seen.exchange.framing}", holds=not both)
 
 
-@check_observed("STREAM-020", "cut-connection", "the zero-length chunk")
-def chunked_end(record: Record, observations: Observations) -> Verdict:
-    streams = list(record.streams())
+@check("STREAM-020", reason="cut-connection")
+def chunked_end(record: Record) -> Findings:
+    known, streams = "the zero-length chunk", list(record.streams())
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
-        return inapplicable("no stream of this target is chunked")
+        yield notes(known, "no stream of this target is chunked", exchange=streams[0].exchange)
+        return
     # Another row checks streams that were left open.
     ours = {Closed.HUNG_UP, Closed.DEADLINE}
     ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
@@ -301,8 +354,8 @@ def chunked_end(record: Record, observations: Observations) -> Verdict:
     for stream in ended:
         exchange = stream.exchange
         if (stream not in cut or not passing) and (stream.live or not stream.complete):
-            observations.add(stream.complete, exchange, f"{exchange.closed} {exchange.error}".strip())
-    return observations.verdict()
+            shown = f"{exchange.closed} {exchange.error}".strip()
+            yield says(stream.complete, known, shown, exchange=exchange)
 
 
 def _is_chunked(stream: Stream) -> bool:
@@ -344,35 +397,34 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen, stream: Stream) -> Fi
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
     """A client that accepts no coding gets an answer without one."""
     if seen.exchange.succeeded and seen.exchange.sent.header("accept-encoding") is None:
-        shown = f"Content-Encoding {seen.exchange.header('content-encoding')!r}"
+        shown = f"Content-Encoding {spelled(seen.exchange.header('content-encoding'))}"
         yield says(not seen.exchange.encoded, "the request accepts no coding", shown)
 
 
-@check_observed("STREAM-022", "held-back", "head and history although nothing happens in the task")
-def history_without_waiting(record: Record, observations: Observations) -> Verdict:
+@check("STREAM-022", reason="held-back")
+def history_without_waiting(record: Record) -> Findings:
+    known = "head and history although nothing happens in the task"
     held = held_back(record, "heartbeat_window", "early", "meanwhile")
     if held is not None:
-        observations.broken(record.exchange("heartbeat_window", "early"), held)
-        return observations.verdict()
+        yield breaks(known, held, exchange=record.exchange("heartbeat_window", "early"))
+        return
     for probe, label, until in (
         ("approve_once", "joins while waiting", "approve"),
         ("heartbeat_window", "late", "cancel with a body"),
     ):
         opened, event = record.exchange(probe, label), record.exchange(probe, until)
         if opened.status is None and opened.closed is Closed.DEADLINE:
-            observations.broken(opened, f"{label}: no head, before anything happened")
+            yield breaks(known, f"{label}: no head, before anything happened", exchange=opened)
             continue
         stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
-        observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
+        when = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
         if arrived is None and seconds < JOINING_SECONDS:
             continue  # the stream was opened late, for example after 429, and was not read for long
-        holds = arrived is not None and arrived < event.started
-        observations.add(
-            holds, stream.exchange, f"{label}: history_done {observed}, before anything happened"
-        )
-    return observations.verdict()
+        in_time = arrived is not None and arrived < event.started
+        shown = f"{label}: history_done {when}, before anything happened"
+        yield says(in_time, known, shown, exchange=stream.exchange)
 
 
 def _usual(model: Model) -> int | None:
@@ -493,24 +545,17 @@ def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Fi
             yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
 
 
-@check_observed(
-    "STREAM-024",
-    "large-event-broken",
-    "one event of more than half a megabyte, complete and equal to the history",
-)
-def large_event_is_whole(record: Record, observations: Observations) -> Verdict:
+@check("STREAM-024", reason="large-event-broken")
+def large_event_is_whole(record: Record) -> Findings:
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: the history in one answer shows whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
-        return inconclusive(
-            Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {plural(saved.size, 'byte')}"
-        )
+        raise NotReached(f"the message arrives in {plural(saved.size, 'byte')}")
     same = stream.complete and stream.messages == messages(saved)
-    observations.add(
-        same, stream.exchange, f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
-    )
-    return observations.verdict()
+    known = "one event of more than half a megabyte, complete and equal to the history"
+    shown = f"an event of {max(sizes, default=0)} bytes, {stream.exchange.closed}"
+    yield says(same, known, shown, exchange=stream.exchange)
 
 
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
@@ -534,29 +579,23 @@ def _saved(stream: Stream) -> list[dict[str, Any]]:
     return stream.messages[: -1 if stream.begun else None]
 
 
-def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> None:
+def _same_or_cut(quick: Stream, pausing: Stream) -> Finding:
     """The pausing reader received all of it, or its beginning up to the end of an event."""
     leftover = pausing.body.leftover
     # If the harness itself disconnected, the cut is not evidence about the server.
     between = leftover is None or not leftover.fields or pausing.exchange.closed is Closed.HUNG_UP
     mine, theirs = _said(quick), _said(pausing)
     if pausing.complete:
-        holds = theirs == mine and _saved(pausing) == _saved(quick)
+        same = theirs == mine and _saved(pausing) == _saved(quick)
     else:
-        holds = mine.startswith(theirs) and _saved(pausing) == _saved(quick)[: len(_saved(pausing))]
-    events = len(pausing.events)
-    observed = f"the pausing reader: {plural(events, 'event')}, {pausing.exchange.closed}"
-    observations.add(
-        holds and between, pausing.exchange, observed + ("" if between else ", cut inside an event")
-    )
+        same = mine.startswith(theirs) and _saved(pausing) == _saved(quick)[: len(_saved(pausing))]
+    shown = f"the pausing reader: {plural(len(pausing.events), 'event')}, {pausing.exchange.closed}"
+    shown += "" if between else ", cut inside an event"
+    return says(same and between, PAUSED, shown, exchange=pausing.exchange)
 
 
-@check_observed(
-    "STREAM-026",
-    "reader-disturbed",
-    "the others undelayed, the pausing stream whole or ended between two events",
-)
-def pausing_reader(record: Record, observations: Observations) -> None:
+@check("STREAM-026", reason="reader-disturbed")
+def pausing_reader(record: Record) -> Findings:
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
     # A reader that never had to wait may finish a moment before the others.
     resumed_at = record.noted("many_events", "resumed at")
@@ -566,13 +605,14 @@ def pausing_reader(record: Record, observations: Observations) -> None:
         silence = paused_until - max(received, default=quick.exchange.started)
         if silence < STALL_SECONDS * NANO:
             raise NotReached("the answer took longer than the pause, and came all the while")
-        observed = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
-        observations.broken(quick.exchange, observed)
+        shown = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
+        yield breaks(PAUSED, shown, exchange=quick.exchange)
     else:
-        holds = quick.terminal is not None and quick.said_all
-        observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
-    _same_or_cut(observations, quick, pausing)
-    _same_or_cut(observations, record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
+        to_its_end = quick.terminal is not None and quick.said_all
+        shown = f"the quick reader: {quick.exchange.closed}, to its end"
+        yield says(to_its_end, PAUSED, shown, exchange=quick.exchange)
+    yield _same_or_cut(quick, pausing)
+    yield _same_or_cut(record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
 
 
 @check("STREAM-029", STREAM, reason="refused")
@@ -582,7 +622,11 @@ def streams_are_served_for_any_accept(seen: Seen, task: Task) -> Findings:
     if task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
     if told in ([], ["*/*"], ["text/event-stream"]) and seen.exchange.status in {200, 400, 404, 406, 415}:
-        yield says(seen.exchange.is_stream, f"Accept was {told or 'left out'}", summary(seen.exchange))
+        yield says(
+            seen.exchange.is_stream,
+            f"Accept was {spelled(told) if told else 'left out'}",
+            summary(seen.exchange),
+        )
 
 
 @check("STREAM-030", STREAM, reason="not-the-envelope")
@@ -597,7 +641,9 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
 def streams_are_not_redirected(seen: Seen) -> Findings:
     """A stream is not redirected."""
     if seen.exchange.status is not None:
-        yield says(not 300 <= seen.exchange.status < 400, "a stream was asked for", summary(seen.exchange))
+        yield says(
+            not 300 <= seen.exchange.status < 400, "the request opens a stream", summary(seen.exchange)
+        )
 
 
 def _parses(found: tuple[Line, ...]) -> bool:
@@ -637,33 +683,30 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
                 return f"{event.type} with the other task's {name}"
     for each in stream.messages:
         if _identity(each) in foreign:
-            return f"the other task's message {brief(each.get('content'))!r}"
+            return f"the other task's message {spelled(brief(each.get('content')))}"
     return ""
 
 
-@check_observed("STREAM-035", "foreign-event", "events of the requested task only")
-def events_of_the_task_only(record: Record, observations: Observations) -> None:
-    saved = record.exchange("foreign_event_ids", "history")
+@check("STREAM-035", reason="foreign-event")
+def events_of_the_task_only(record: Record) -> Findings:
+    probe, known = "foreign_event_ids", "events of the requested task only"
+    saved = record.exchange(probe, "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
-    marks = {
-        record.fact("foreign_event_ids", "other"): "word",
-        record.fact("foreign_event_ids", "other task"): "id",
-    }
-    received = record.stream("foreign_event_ids", "other").messages
+    marks = {record.fact(probe, "other"): "word", record.fact(probe, "other task"): "id"}
+    received = record.stream(probe, "other").messages
     foreign = {_identity(each) for each in received} - {_identity(each) for each in messages(saved)}
-    for exchange in record.exchanges("foreign_event_ids"):
+    for exchange in record.exchanges(probe):
         if not exchange.label.startswith(("finished", "control")):
             continue
         if exchange.is_stream:
             stream = record.read(exchange)
             found = _foreign(stream, marks, foreign)
-            observed = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
-            if not found and not stream.messages:
-                continue
-            observations.add(not found, exchange, f"{exchange.label}: {observed}")
+            shown = found or f"nothing of the other task in {plural(len(stream.events), 'event')}"
+            if found or stream.messages:
+                yield says(not found, known, f"{exchange.label}: {shown}", exchange=exchange)
         elif exchange.refused:
-            observations.holds(exchange, f"{exchange.label}: {exchange.status}")
+            yield fulfils(known, f"{exchange.label}: {exchange.status}", exchange=exchange)
 
 
 @check("STREAM-035", STREAM, reason="foreign-event")
@@ -691,10 +734,8 @@ def _heard_alike(*pair: Stream) -> bool:
     return first[max(0, missed) :] == last
 
 
-@check_observed(
-    "STREAM-036", "content-differs", "decoded, the stream of a client that offers gzip says the same"
-)
-def gzip_is_the_same(record: Record, observations: Observations) -> Verdict:
+@check("STREAM-036", reason="content-differs")
+def gzip_is_the_same(record: Record) -> Findings:
     exchange = record.exchange("many_events", f"{record.fact('many_events', 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
@@ -702,35 +743,12 @@ def gzip_is_the_same(record: Record, observations: Observations) -> Verdict:
     stream = record.read(exchange) if undone else None
     if stream is not None and stream.is_streaming is False:
         raise NotReached("the answer was over before the gzip reader had come")
+    known = "decoded, the stream of a client that offers gzip says the same"
     if stream is None:
-        observations.broken(exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
-        return observations.verdict()
+        shown = f"the coding {spelled(coding)} cannot be undone"
+        yield breaks(known, shown, exchange=exchange, reason="bad-coding")
+        return
     both = stream.said_all and quick.said_all
-    holds = both and _said(stream) == _said(quick) and _heard_alike(stream, quick)
-    observations.add(holds, exchange, f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}")
-    return observations.verdict()
-
-
-check("STREAM-009", STREAM, reason="text-changed")(lambda seen: _kept(seen, SEPARATORS))
-check("STREAM-010", STREAM, reason="unknown-field")(
-    lambda seen: _no_line(
-        seen, lambda line: not line.is_comment and line.name not in FIELDS, "known fields only"
-    )
-)
-check("STREAM-011", STREAM, reason="bad-retry")(
-    lambda seen: _no_line(
-        seen, lambda line: line.name == "retry" and not _DIGITS.fullmatch(line.value), "retry is digits"
-    )
-)
-check("STREAM-012", STREAM, reason="nul-in-id")(
-    lambda seen: _no_line(seen, lambda line: line.name == "id" and "\0" in line.value, "no NUL in an id")
-)
-check("STREAM-014", STREAM, reason="id-or-retry-sent")(
-    lambda seen: _no_line(seen, lambda line: line.name in {"id", "retry"}, "neither id nor retry")
-)
-check("STREAM-015", STREAM, reason="client-breaks")(
-    lambda seen: _client_agrees(seen, clients.node_sample, "the Node sample")
-)
-check("STREAM-017", STREAM, reason="client-breaks")(
-    lambda seen: _client_agrees(seen, clients.python_sample, "the Python sample")
-)
+    same = both and _said(stream) == _said(quick) and _heard_alike(stream, quick)
+    shown = f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}"
+    yield says(same, known, shown, exchange=exchange)

@@ -5,44 +5,38 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import User, lifetime_of
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.observation.reading import not_refused
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
 from sigmic_conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM, TOKEN
+from sigmic_conformance.model.record.controls import accepted
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.rules import Acceptance
 from sigmic_conformance.model.requests import json_value
 from sigmic_conformance.model.statuses import COMPLETED
-from sigmic_conformance.registry import check, check_each, check_observed
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 LIFETIMES: tuple[str, ...] = ("30m", "1h", "7d")
 TOLERANCE_SECONDS = 60
-check_each(
-    __name__,
-    {
-        "TOKEN-004": Acceptance(
-            "token_exchange",
-            ["good: default", "good: concurrent 1", "good: concurrent 2"],
-            "accepted without a credential in a header",
-        ),
-        "TOKEN-005": Acceptance("token_exchange", ["good: default"], "an application/json body is taken"),
-        "TOKEN-013": Acceptance("token_exchange", ["good: variables"], "env and secrets are accepted"),
-    },
-)
 
 
-@check_observed("TOKEN-001", "wrong-form", "a string that begins with eyJ")
-def token_form(record: Record, observations: Observations) -> None:
+@check("TOKEN-001", reason="wrong-form")
+def token_form(record: Record) -> Findings:
     exchange = record.exchange("token_exchange", "good: default")
     start = record.fact("token_exchange", "starts: default") if exchange.ok else None
-    observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
+    yield says(
+        start == "eyJ",
+        "a string that begins with eyJ",
+        f"the token begins with {spelled(start)}",
+        exchange=exchange,
+    )
 
 
 @check("TOKEN-002", TOKEN, reason="missing")
@@ -51,7 +45,9 @@ def expiry_is_told(seen: Seen) -> Findings:
     if seen.exchange.ok:
         told = {**json_values.fields(seen.exchange.json()), **seen.fields}
         yield says(
-            told.get("expiresAt") is not None, "a token was given", f"expiresAt {told.get('expiresAt')!r}"
+            told.get("expiresAt") is not None,
+            "a token was given",
+            f"expiresAt {spelled(told.get('expiresAt'))}",
         )
 
 
@@ -62,22 +58,31 @@ def inside_the_envelope(seen: Seen) -> Findings:
         yield says({"token", "expiresAt"} <= seen.fields.keys(), "a token was given", summary(seen.exchange))
 
 
-@check_observed(
-    "TOKEN-006", "wrong-form", "three segments of base64url, unpadded, the first two JSON objects"
-)
-def compact_form(record: Record, observations: Observations) -> None:
+@check("TOKEN-004", reason="refused")
+def no_credential_is_needed(record: Record) -> Findings:
+    labels = ["good: default", "good: concurrent 1", "good: concurrent 2"]
+    return accepted(record, "token_exchange", labels, "accepted without a credential in a header")
+
+
+@check("TOKEN-005", reason="refused")
+def json_is_taken(record: Record) -> Findings:
+    return accepted(record, "token_exchange", ["good: default"], "an application/json body is taken")
+
+
+@check("TOKEN-006", reason="wrong-form")
+def compact_form(record: Record) -> Findings:
     exchange = record.exchange("token_exchange", "good: default")
     *decoded, number = record.fact("token_exchange", "segments: default")
     header, claims = [*decoded, None, None][:2]
-    holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
-    observations.add(holds, exchange, f"segments: {number}, header {header!r}")
+    right = isinstance(header, dict) and isinstance(claims, dict) and number == 3
+    known = "three segments of base64url, unpadded, the first two JSON objects"
+    yield says(right, known, f"segments: {number}, header {spelled(header)}", exchange=exchange)
 
 
-@check_observed("TOKEN-007", "refused", "30m, 1h and 7d are accepted")
-def lifetimes_accepted(record: Record, observations: Observations) -> None:
-    for name in LIFETIMES:
-        exchange = record.exchange("token_exchange", f"good: {name}")
-        observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
+@check("TOKEN-007", reason="refused")
+def lifetimes_accepted(record: Record) -> Findings:
+    labels = [f"good: {name}" for name in LIFETIMES]
+    return accepted(record, "token_exchange", labels, "30m, 1h and 7d are accepted")
 
 
 def _now(seen: Seen) -> float | None:
@@ -96,7 +101,7 @@ def _lasts_as_long(seen: Seen, asked: object) -> Findings:
         off = None if at is None else at - now - length
         holds = off is not None and abs(off) <= TOLERANCE_SECONDS
         shown = f"off by {'an unreadable time' if off is None else f'{off:.1f} s'}"
-        yield says(holds, f"{asked} was asked for, or is the default", shown)
+        yield says(holds, f"the request has {asked}, or it is the default", shown)
 
 
 @check("TOKEN-008", TOKEN, reason="wrong-lifetime")
@@ -134,11 +139,16 @@ def exp_agrees(seen: Seen) -> Findings:
         yield says(holds, f"expiresAt is {at:.0f}", f"exp {exp}")
 
 
-@check_observed("TOKEN-011", "variable-in-token", "no value of env or secrets in the decoded token")
-def nothing_in_the_token(record: Record, observations: Observations) -> None:
+@check("TOKEN-011", reason="variable-in-token")
+def nothing_in_the_token(record: Record) -> Findings:
     exchange = record.exchange("token_exchange", "good: variables")
     leaks = record.fact("token_exchange", "leaks: variables")
-    observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
+    yield says(
+        not leaks,
+        "no value of env or secrets in the decoded token",
+        f"{plural(len(leaks), 'value')} in the token",
+        exchange=exchange,
+    )
 
 
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
@@ -159,6 +169,11 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
             f"{plural(len(values), 'value was', 'values were')} given",
             f"{len(found)} of them are in the answer",
         )
+
+
+@check("TOKEN-013", reason="refused")
+def variables_are_taken(record: Record) -> Findings:
+    return accepted(record, "token_exchange", ["good: variables"], "env and secrets are accepted")
 
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
@@ -188,14 +203,17 @@ def refusals_have_no_token(seen: Seen) -> Findings:
         yield says(not shown, "the exchange was refused", "a token is in it" if shown else "there is none")
 
 
-@check_observed("TOKEN-016", "app-revealed", "the same status, code and message")
-def apps_are_not_enumerable(record: Record, observations: Observations) -> None:
+@check("TOKEN-016", reason="app-revealed")
+def apps_are_not_enumerable(record: Record) -> Findings:
     wrong, unknown = (
         record.exchange("token_exchange", f"bad: {name}") for name in ("wrong secret", "unknown app")
     )
     same = (wrong.status, wrong.code, wrong.message) == (unknown.status, unknown.code, unknown.message)
-    observations.add(
-        same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
+    yield says(
+        same,
+        "the same status, code and message",
+        f"{wrong.status} {spelled(wrong.message)} and {unknown.status} {spelled(unknown.message)}",
+        exchange=wrong,
     )
 
 
@@ -215,4 +233,4 @@ def bodies_are_objects(seen: Seen) -> Findings:
     if known and not isinstance(value, dict) and seen.was_decided:
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
-        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
+        yield says(holds, f"the body is {spelled(text)}", summary(exchange), reason=why_not_refused(exchange))

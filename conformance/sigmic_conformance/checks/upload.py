@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
 from sigmic_conformance.model.conversation import Said, View, shown
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import brought_before, touched
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says, violations
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import (
     kept_since,
     listed_uploads,
@@ -36,10 +37,10 @@ from sigmic_conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.model.record.answer_data import messages, tasks_marked
-from sigmic_conformance.model.record.evidence import cite, summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, breaks, left_open, says, violations
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.record.workspace_files import listed
 from sigmic_conformance.model.requests import Asked, Certainty, Form, asked
 from sigmic_conformance.model.statuses import COMPLETED
@@ -53,8 +54,8 @@ from sigmic_conformance.model.workspace import (
     is_plain_archive,
     is_sayable,
 )
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import damage, numbered_again
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Closed, Exchange
@@ -123,6 +124,12 @@ def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
     return body if body.known and body.files and fits and plain else None
 
 
+@check("UPLOAD-001", CREATE, reason="refused")
+def forms_with_files_are_accepted(seen: Seen) -> Findings:
+    """A form within the limits is accepted."""
+    return form_accepted(seen)
+
+
 @check("UPLOAD-002", SAY, reason="refused")
 def follow_ups_take_most_files(seen: Seen) -> Findings:
     """A sound follow-up with 20 files is accepted, at any turn."""
@@ -171,7 +178,7 @@ def _make_no_task(seen: Seen, which: Which) -> Findings:
                 item for item in page.items if json_values.word(item.get("systemPrompt")).strip() == prompt
             ]
             extra = [item.get("id") for item in listed if item.get("id") not in made]
-            known = f"{plural(len(made), 'creation')} with the prompt {prompt[:40]!r} accepted"
+            known = f"{plural(len(made), 'creation')} with the prompt {spelled(prompt, 40)} accepted"
             yield says(not extra, known, f"{plural(len(listed), 'task')} listed with it")
 
 
@@ -215,6 +222,24 @@ def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
                 yield says(not there, f"{file.name} came with a message that was refused", shown)
 
 
+@check("UPLOAD-003", LIST, reason="half-done")
+def too_many_files_make_no_task(seen: Seen) -> Findings:
+    """No list has a task of a refused creation with too many files."""
+    return _make_no_task(seen, _has_too_many)
+
+
+@check("UPLOAD-004", FILES, reason="half-done")
+def refused_follow_ups_leave_no_file(seen: Seen) -> Findings:
+    """No list has a file of a refused follow-up."""
+    return _of_refused(seen, lambda said: said.is_follow_up)
+
+
+@check("UPLOAD-004", HISTORY, STREAM, reason="half-done")
+def too_many_files_add_no_message(seen: Seen) -> Findings:
+    """No message of a refused follow-up with too many files is there."""
+    return _add_no_message(seen, _has_too_many)
+
+
 @check("UPLOAD-005", CREATE, SAY, reason="refused")
 def large_files_are_taken(seen: Seen) -> Findings:
     """A sound form with one file of a size that is always accepted is accepted."""
@@ -230,7 +255,7 @@ def uploads_keep_their_size(seen: Seen, task: Task, listing: Listing) -> Finding
         entry = listing.files.get(each.path)
         sizes = {one.file.size for one in task.brought if one.file.name == each.file.name}
         if entry is not None:
-            known = f"{each.path} was sent with {sorted(sizes)} bytes"
+            known = f"{each.path} was sent with {spelled(sorted(sizes))} bytes"
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
 
 
@@ -247,6 +272,24 @@ def too_large_files_are_refused(seen: Seen) -> Findings:
 def _composed(path: str) -> str:
     """A path in the stored form of names (G-34)."""
     return unicodedata.normalize("NFC", path)
+
+
+@check("UPLOAD-006", LIST, reason="half-done")
+def too_large_files_make_no_task(seen: Seen) -> Findings:
+    """No list has a task of a refused creation with too large a file."""
+    return _make_no_task(seen, _is_too_large)
+
+
+@check("UPLOAD-007", HISTORY, STREAM, reason="half-done")
+def too_large_files_add_no_message(seen: Seen) -> Findings:
+    """No message of a refused follow-up with too large a file is there."""
+    return _add_no_message(seen, _is_too_large)
+
+
+@check("UPLOAD-009", FILES, reason="not-listed")
+def uploads_are_listed(seen: Seen) -> Findings:
+    """Each file that was sent is listed."""
+    return listed_uploads(seen, of=lambda _: True)
 
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
@@ -268,13 +311,13 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
     shown = hashlib.sha256(seen.exchange.body).hexdigest()
     if seen.exchange.encoded:
         # The file's own bytes, announced as the encoded ones of another file.
-        coding = f"Content-Encoding {seen.exchange.header('content-encoding')}"
+        coding = f"Content-Encoding {spelled(seen.exchange.header('content-encoding'))}"
         if shown in digests:
             yield breaks(f"{download.path} was uploaded with these bytes", coding)
     elif digests:
         holds = shown in digests | later
         sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
-        known = f"{download.path} was uploaded with {sorted(sizes)} bytes"
+        known = f"{download.path} was uploaded with {spelled(sorted(sizes))} bytes"
         yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
 
 
@@ -338,7 +381,7 @@ def uploads_are_attached(task: Task, view: View) -> Findings:
             # What two files of one name are called is open (G-30).
             there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
             known = f"{said.exchange.label} brought {file.name}"
-            yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
+            yield says(there, known, f"attached are {spelled(sorted(map(str, told))[:4])}")
 
 
 def _is_loose(said: Said) -> bool:
@@ -365,7 +408,11 @@ def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findi
             if not isinstance(path, str) or _may_be_left_out(path):
                 continue
             if not touched(task, posixpath.basename(path), seen.ended):
-                shown = "it is listed" if path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+                shown = (
+                    "it is listed"
+                    if path in listing.files
+                    else f"listed are {spelled(sorted(listing.files)[:6])}"
+                )
                 yield says(path in listing.files, f"{path} is reported as attached", shown)
 
 
@@ -414,6 +461,12 @@ def files_need_a_message(seen: Seen, body: Asked) -> Findings:
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')} and no message")
 
 
+@check("UPLOAD-014", FILES, reason="half-done")
+def refused_uploads_leave_no_file(seen: Seen) -> Findings:
+    """No list has a file of a refused message."""
+    return _of_refused(seen, lambda _: True)
+
+
 @check("UPLOAD-015", CREATE, SAY, reason="refused")
 def sums_are_not_limited(seen: Seen) -> Findings:
     """A sound form with several files, each within the limit, is accepted."""
@@ -451,7 +504,7 @@ def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
             ]
             yield says(
                 not outside,
-                f"{said.exchange.label} brought {file.name!r}",
+                f"{said.exchange.label} brought {spelled(file.name)}",
                 f"outside: {outside[:2] or 'none'}",
             )
 
@@ -472,8 +525,8 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
         odd = not file.name.isascii() or set(file.name) & {" ", "'"}
         if odd and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
-            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
-            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
+            shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
+            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
 
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
@@ -496,14 +549,16 @@ def _can_be_read(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.closed is Closed.COMPLETE
 
 
-@check_observed("UPLOAD-021", "answer-lost", "the answer can be read")
-def refusal_can_be_read(record: Record, observations: Observations) -> Verdict:
+@check("UPLOAD-021", reason="answer-lost")
+def refusal_can_be_read(record: Record) -> Findings:
+    known = "the answer can be read"
     for label in ("create: beyond", "follow-up: beyond"):
         exchange = record.exchange("file_sizes", label)
         if exchange.succeeded:
-            return inconclusive(Unproven.PRECONDITION, f"{label} was not refused", cite(exchange))
-        observations.add(_can_be_read(exchange), exchange, summary(exchange))
-    return observations.verdict()
+            shown = f"{label} was not refused"
+            yield left_open(Unproven.PRECONDITION, known, shown, exchange=exchange)
+            return
+        yield says(_can_be_read(exchange), known, summary(exchange), exchange=exchange)
 
 
 @check("UPLOAD-021", CREATE, SAY, reason="answer-lost")
@@ -523,21 +578,23 @@ def new_uploads_replace_nothing(seen: Seen) -> Findings:
         yield finding
 
 
-@check_observed("UPLOAD-024", "half-done", "neither a task nor a message of an upload that was cut off")
-def a_cut_upload_leaves_nothing(record: Record, observations: Observations) -> Verdict:
-    page, mark = record.exchange("cut_uploads", "list"), record.fact("cut_uploads", "mark")
+@check("UPLOAD-024", reason="half-done")
+def a_cut_upload_leaves_nothing(record: Record) -> Findings:
+    probe, known = "cut_uploads", "neither a task nor a message of an upload that was cut off"
+    page, mark = record.exchange(probe, "list"), record.fact(probe, "mark")
     if not tasks_marked(page, f"{mark} whole"):
-        return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
+        shown = "the accepted task is not on the first page of the list"
+        yield left_open(Unproven.PRECONDITION, known, shown, exchange=page)
+        return
     found = tasks_marked(page, f"{mark} cut")
-    observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
-    before, after = (
-        record.exchange("cut_uploads", "history before"),
-        record.exchange("cut_uploads", "history after"),
-    )
-    observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    files = record.exchange("cut_uploads", "files after")
-    observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
-    return observations.verdict()
+    shown = f"{plural(len(found), 'task')} of the upload that was cut off"
+    yield says(not found, known, shown, exchange=page)
+    before, after = (record.exchange(probe, f"history {when}") for when in ("before", "after"))
+    same = messages(before) == messages(after)
+    yield says(same, known, f"{plural(len(messages(after)), 'message')}", exchange=after)
+    files = record.exchange(probe, "files after")
+    none = not any("cut" in path for path in listed(files))
+    yield says(none, known, f"{list(listed(files))}", exchange=files)
 
 
 @check("UPLOAD-025", FILES, reason="name-changed")
@@ -546,31 +603,8 @@ def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
     for listing, said, file in _mine(seen):
         if not file.name.isascii() and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
-            shown = "it is listed" if there else f"listed are {sorted(listing.files)[:4]}"
-            yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
-
-
-def as_if_plain(record: Record, label: str) -> Verdict:
-    """The form is accepted, and message and file are the same as from a form of the usual shape."""
-    observations = Observations("refused", "accepted, with its message and its file")
-    made = record.exchange("form_shapes", label)
-    if observations.add(made.ok, made, f"{label}: {summary(made)}"):
-        task, page = (
-            record.exchange("form_shapes", f"{label}: task"),
-            record.exchange("form_shapes", f"{label}: files"),
-        )
-        data = task.data if isinstance(task.data, dict) else {}
-        found = data.get("message")
-        observations.add(
-            found == record.fact("form_shapes", "message"), task, f"message {found!r}", reason="misread"
-        )
-        paths = [path for path in listed(page) if path.startswith("uploads/")]
-        whole = len(paths) == 1 and paths[0].endswith("plain.txt")
-        if observations.add(whole, page, f"files {paths}", reason="misread"):
-            exchange = record.exchange("form_shapes", f"{label}: {paths[0]}")
-            same = exchange.body == record.fact("form_shapes", "word").encode()
-            observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
-    return observations.verdict()
+            shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
+            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
 
 
 def _takes_archives(seen: Seen) -> bool:
@@ -611,16 +645,22 @@ def fields_behind_files_are_read(seen: Seen, task: Task, creation: Said) -> Find
     )
 
 
-@check_record("UPLOAD-027")
-def text_around_the_parts(record: Record) -> Verdict:
-    return as_if_plain(record, "text around")
-
-
-check("UPLOAD-001", CREATE, reason="refused", module=__name__)(form_accepted)
-check("UPLOAD-003", LIST, reason="half-done")(lambda seen: _make_no_task(seen, _has_too_many))
-check("UPLOAD-004", FILES, reason="half-done")(lambda seen: _of_refused(seen, lambda said: said.is_follow_up))
-check("UPLOAD-004", HISTORY, STREAM, reason="half-done")(lambda seen: _add_no_message(seen, _has_too_many))
-check("UPLOAD-006", LIST, reason="half-done")(lambda seen: _make_no_task(seen, _is_too_large))
-check("UPLOAD-007", HISTORY, STREAM, reason="half-done")(lambda seen: _add_no_message(seen, _is_too_large))
-check("UPLOAD-009", FILES, reason="not-listed")(lambda seen: listed_uploads(seen, of=lambda _: True))
-check("UPLOAD-014", FILES, reason="half-done")(lambda seen: _of_refused(seen, lambda _: True))
+@check("UPLOAD-027", reason="refused")
+def text_around_the_parts(record: Record) -> Findings:
+    """The form is accepted, and message and file are the same as from a form of the usual shape."""
+    probe, label, known = "form_shapes", "text around", "accepted, with its message and its file"
+    made = record.exchange(probe, label)
+    yield says(made.ok, known, f"{label}: {summary(made)}", exchange=made)
+    if not made.ok:
+        return
+    task, page = record.exchange(probe, f"{label}: task"), record.exchange(probe, f"{label}: files")
+    data = task.data if isinstance(task.data, dict) else {}
+    found, sent = data.get("message"), record.fact(probe, "message")
+    yield says(found == sent, known, f"message {spelled(found)}", exchange=task, reason="misread")
+    paths = [path for path in listed(page) if path.startswith("uploads/")]
+    whole = len(paths) == 1 and paths[0].endswith("plain.txt")
+    yield says(whole, known, f"files {paths}", exchange=page, reason="misread")
+    if whole:
+        exchange = record.exchange(probe, f"{label}: {paths[0]}")
+        same = exchange.body == record.fact(probe, "word").encode()
+        yield says(same, known, f"{plural(exchange.size, 'byte')}", exchange=exchange, reason="misread")

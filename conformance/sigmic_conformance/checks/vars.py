@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.model.conversation import Said
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import may_be_own
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import not_accepted
 from sigmic_conformance.model.observation.seen_tasks import fields_given, reads_back
 from sigmic_conformance.model.observation.seen_variables import (
@@ -20,19 +21,18 @@ from sigmic_conformance.model.observation.seen_variables import (
 )
 from sigmic_conformance.model.operations import CREATE, DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.model.record.evidence import summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.probe_reports import DIGESTS, PLACES, as_given, reports
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.model.requests import Form
 from sigmic_conformance.model.secrets import given_to_exchanges, text_of, unmasked
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download
-from sigmic_conformance.registry import check, check_observed, check_record
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 EVERYTHING = (
@@ -131,8 +131,8 @@ def env_is_in_the_sandbox(seen: Seen, task: Task) -> Findings:
         if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
-                f"env gave {each.name}={value[:40]!r}",
-                f"a command shows {each.shown[:70]!r}",
+                f"env gave {each.name}={spelled(value, 40)}",
+                f"a command shows {spelled(each.shown, 70)}",
             )
 
 
@@ -220,13 +220,19 @@ def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
 def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
     wrong = [name for name, value in _variables(seen) if test(name, value)]
     if wrong:
-        yield from not_accepted(seen, f"{known}: {wrong[0]!r}")
+        yield from not_accepted(seen, f"{known}: {spelled(wrong[0])}")
 
 
 @check("VARS-008", CREATE, reason="accepted")
 def names_are_well_formed(seen: Seen) -> Findings:
     """A creation with a forbidden variable name is refused, in either map."""
     yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
+
+
+@check("VARS-009", CREATE, reason="accepted")
+def values_are_strings(seen: Seen) -> Findings:
+    """A value that is not a string is not accepted."""
+    return _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
 
 
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
@@ -265,8 +271,8 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
             yield says(not found, known, f"{len(found)} are in the answer")
 
 
-@check_record("VARS-016")
-def env_of_a_token(record: Record) -> Verdict:
+@check("VARS-016", reason="no-reading")
+def env_of_a_token(record: Record) -> Findings:
     followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
     own = {"OWN_WORD": record.fact("token_env", "own")}
     # A task without env shows none under both interpretations; only the other task tells them apart.
@@ -280,7 +286,7 @@ def env_of_a_token(record: Record) -> Verdict:
         else:
             reading = "no_value" if env is None else "body_only" if env == own else None
             followed.add(reading, exchange, f"{label}: env {env}")
-    return followed.verdict()
+    return followed.findings()
 
 
 @check("VARS-016", GET, reason="no-reading")
@@ -317,27 +323,22 @@ def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Find
         if foreign:
             of_other = any(each.is_of(value) for value in foreign)
             known = f"only other tasks or end users were given {each.name}"
-            yield says(not of_other, known, f"it shows {each.shown[:40]!r}")
+            yield says(not of_other, known, f"it shows {spelled(each.shown, 40)}")
 
 
-@check_observed("VARS-019", "not-replaced", "the exchange's value in url, headers and env of each server")
-def variables_of_an_exchange_reach_servers(record: Record, observations: Observations) -> Verdict:
+@check("VARS-019", reason="not-replaced")
+def variables_of_an_exchange_reach_servers(record: Record) -> Findings:
     # The control: with variables of the task itself both servers answer.
     reports(record, "mcp_servers", "run", *DIGESTS)
     tasks = [reports(record, "mcp_exchange", "run")]
     if record.noted("mcp_exchange", "again"):
         tasks.append(reports(record, "mcp_exchange", "again"))
+    known = "the exchange's value in url, headers and env of each server"
     for found in tasks:
         silent = [tool for tool in DIGESTS if not found.answered(tool)]
         for tool in silent:
             if not found.results(tool):
                 raise NotReached(f"nothing can be said: {found.outcome(tool)}")
-            observations.broken(found.exchange, found.outcome(tool))
+            yield breaks(known, found.outcome(tool), exchange=found.exchange)
         if not silent:
-            as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))
-    return observations.verdict()
-
-
-check("VARS-009", CREATE, reason="accepted")(
-    lambda seen: _any(seen, lambda _, value: not isinstance(value, str), "a value that is not a string")
-)
+            yield from as_given(found, PLACES, record.fact("mcp_exchange", "digests"))

@@ -4,17 +4,18 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Iterator
 
+from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
 from sigmic_conformance.model.observation.results import uploads_printed
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.model.operations import CREATE, DOWNLOAD, FILES, GET, SAY, STREAM
 from sigmic_conformance.model.record.answer_data import tasks_marked
 from sigmic_conformance.model.record.controls import control_failed, refused
-from sigmic_conformance.model.record.evidence import cite, summary
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, left_open, says
 from sigmic_conformance.model.record.record import NotRecorded, Record
-from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict, both, inconclusive
+from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.record.workspace_files import (
     entry_paths,
     listed,
@@ -23,7 +24,7 @@ from sigmic_conformance.model.record.workspace_files import (
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
-from sigmic_conformance.registry import check, check_observed, check_record
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -54,7 +55,7 @@ def _listed(seen: Seen, which: Callable[[Entry], bool]) -> Findings:
             f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
             f"({plural(entry.file.size, 'byte')})"
         )
-        shown = f"listed as {paths}" if paths else f"listed are {sorted(listing.files)[:5]}"
+        shown = f"listed as {spelled(paths)}" if paths else f"listed are {spelled(sorted(listing.files)[:5])}"
         yield says(not wanted.isdisjoint(sizes), known, shown)
 
 
@@ -73,6 +74,18 @@ def _as_packed(seen: Seen, *, named: bool) -> Findings:
         )
 
 
+@check("ZIP-001", FILES, reason="structure-lost")
+def all_entries_are_listed(seen: Seen) -> Findings:
+    """Each entry of an archive is listed with its size."""
+    return _listed(seen, lambda _: True)
+
+
+@check("ZIP-001", DOWNLOAD, reason="structure-lost")
+def entries_are_delivered_as_packed(seen: Seen) -> Findings:
+    """A download of an entry of an archive of that name has its bytes."""
+    return _as_packed(seen, named=True)
+
+
 @check("ZIP-001", STREAM, GET, reason="structure-lost")
 def commands_find_all_entries(seen: Seen, task: Task) -> Findings:
     """A command that prints the digest of an archive's entry prints that of each, hidden ones as well.
@@ -86,8 +99,26 @@ def commands_find_all_entries(seen: Seen, task: Task) -> Findings:
         for names in entries.values():
             missing = [name for digest, name in names.items() if digest not in read.values()]
             if len(missing) < len(names):
-                shown = f"the command does not print {missing[:2]}" if missing else "it prints all"
-                yield says(not missing, f"an archive had {sorted(names.values())[:3]}", shown)
+                shown = f"the command does not print {spelled(missing[:2])}" if missing else "it prints all"
+                yield says(not missing, f"an archive had {spelled(sorted(names.values())[:3])}", shown)
+
+
+@check("ZIP-002", FILES, reason="structure-lost")
+def directories_are_kept(seen: Seen) -> Findings:
+    """An entry in a directory of its archive is listed with it."""
+    return _listed(seen, lambda entry: "/" in entry.file.name)
+
+
+@check("ZIP-003", FILES, reason="structure-lost")
+def archives_of_follow_ups_are_extracted(seen: Seen) -> Findings:
+    """An entry of an archive that came with a follow-up is listed."""
+    return _listed(seen, lambda entry: entry.said.is_follow_up)
+
+
+@check("ZIP-004", FILES, reason="structure-lost")
+def archives_are_known_by_their_name(seen: Seen) -> Findings:
+    """A file that is named as an archive is extracted."""
+    return is_extracted(seen, named=True)
 
 
 @check("ZIP-005", FILES, reason="name-changed")
@@ -97,7 +128,7 @@ def entries_beyond_ascii(seen: Seen, task: Task, listing: Listing) -> Findings:
         if not posixpath.basename(entry.file.name).isascii():
             there = any(entry.may_be(path) for path in listing.files)
             known = f"{entry.said.exchange.label} brought {entry.file.name}"
-            yield says(there, known, f"{sorted(listing.files)[:4]}")
+            yield says(there, known, f"{spelled(sorted(listing.files)[:4])}")
 
 
 def _outcome(record: Record, label: str, word: str) -> Iterator[tuple[Exchange, bool, str]]:
@@ -118,91 +149,96 @@ def _outcome(record: Record, label: str, word: str) -> Iterator[tuple[Exchange, 
         yield exchange, not foreign, summary(exchange)
 
 
-def harmless(record: Record, labels: list[str], expected: str) -> Verdict:
+def harmless(record: Record, labels: list[str], known: str) -> Findings:
     """These archives are refused, or their files stay under uploads/, with no trace outside."""
     control = record.exchange("hostile_archives", "twin")
     if not control.ok:
-        return control_failed(control, f"the honest control was refused: {summary(control)}")
-    observations = Observations("outside-uploads", expected)
+        yield control_failed(control, f"the honest control was refused: {summary(control)}")
+        return
     word = record.fact("hostile_archives", "word")
     for label in labels:
-        for exchange, holds, observed in _outcome(record, label, word):
-            observations.add(holds, exchange, f"{label}: {observed}")
-    return observations.verdict()
+        for exchange, is_harmless, shown in _outcome(record, label, word):
+            yield says(is_harmless, known, f"{label}: {shown}", exchange=exchange)
 
 
-@check_record("ZIP-006")
-def climbing(record: Record) -> Verdict:
+@check("ZIP-006", reason="outside-uploads")
+def climbing(record: Record) -> Findings:
     return harmless(record, ["climbing"], "no file outside the upload directory")
 
 
-@check_record("ZIP-007")
-def absolute(record: Record) -> Verdict:
+@check("ZIP-007", reason="outside-uploads")
+def absolute(record: Record) -> Findings:
     labels = ["absolute", "drive letter", "climbing with backslashes"]
     return harmless(record, labels, "no file outside the upload directory")
 
 
-@check_record("ZIP-008")
-def links(record: Record) -> Verdict:
+@check("ZIP-008", reason="outside-uploads")
+def links(record: Record) -> Findings:
     return harmless(record, ["link"], "no byte of the file that the link points to")
 
 
-@check_observed("ZIP-009", "unpacked", "not unpacked, and the service answers")
-def bombs(record: Record, observations: Observations) -> Verdict:
+@check("ZIP-009", reason="unpacked")
+def bombs(record: Record) -> Findings:
     answer, control = record.exchange("hostile_archives", "bomb"), record.exchange("hostile_archives", "twin")
     if answer.refused and not control.ok:
-        return control_failed(control, f"an honest archive as long was refused: {summary(control)}")
+        yield control_failed(control, f"an honest archive as long was refused: {summary(control)}")
+        return
     serving = record.exchange("hostile_archives", "bomb: serving")
+    known = "not unpacked, and the service answers"
     if answer.closed is Closed.DEADLINE and serving.ok:
         # The service answers other requests. It is unknown whether it would have unpacked the archive later.
-        return inconclusive(Unproven.TIMING_NOISE, f"the bomb: {summary(answer)}", cite(answer))
-    observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
-    observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
+        yield left_open(Unproven.TIMING_NOISE, known, f"the bomb: {summary(answer)}", exchange=answer)
+        return
+    decided = answer.refused or answer.succeeded
+    yield says(decided, known, summary(answer), exchange=answer, reason="server-error")
+    shown = f"afterwards: {summary(serving)}"
+    yield says(serving.ok, known, shown, exchange=serving, reason="service-down")
     if answer.succeeded:
         page = record.exchange("hostile_archives", "bomb: files")
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
-        observations.add(total < 2_000_000_000, page, f"{plural(total, 'byte')} in the workspace")
-    return observations.verdict()
+        shown = f"{plural(total, 'byte')} in the workspace"
+        yield says(total < 2_000_000_000, known, shown, exchange=page)
 
 
-def survived(record: Record, labels: list[str]) -> Verdict:
+def survived(record: Record, labels: list[str]) -> Findings:
     """These archives get an answer below 500, and the service answers afterwards."""
-    observations = Observations("server-error", "an answer below 500, and the service answers")
+    known = "an answer below 500, and the service answers"
     for label in labels:
         answer = record.exchange("hostile_archives", label)
-        observations.add(answer.refused or answer.succeeded, answer, f"{label}: {summary(answer)}")
+        yield says(answer.refused or answer.succeeded, known, f"{label}: {summary(answer)}", exchange=answer)
         serving = record.exchange("hostile_archives", f"{label}: serving")
-        observations.add(serving.ok, serving, f"after {label}: {summary(serving)}")
-    return observations.verdict()
+        yield says(serving.ok, known, f"after {label}: {summary(serving)}", exchange=serving)
 
 
-@check_record("ZIP-010")
-def corrupt(record: Record) -> Verdict:
+@check("ZIP-010", reason="server-error")
+def corrupt(record: Record) -> Findings:
     return survived(record, ["cut", "no directory", "wrong checksum", "bystander: cut"])
 
 
-@check_observed("ZIP-011", "bad-file-presented", "no file with bytes that do not match the checksum")
-def wrong_checksum(record: Record, observations: Observations) -> None:
+@check("ZIP-011", reason="bad-file-presented")
+def wrong_checksum(record: Record) -> Findings:
+    known = "no file with bytes that do not match the checksum"
     answer = record.exchange("hostile_archives", "wrong checksum")
-    observations.add(answer.refused or answer.succeeded, answer, summary(answer))
+    yield says(answer.refused or answer.succeeded, known, summary(answer), exchange=answer)
     for exchange in record.labelled("hostile_archives", "wrong checksum: download"):
-        observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
+        yield says(b"XXXX" not in exchange.body[:8], known, summary(exchange), exchange=exchange)
 
 
-def unpacked(record: Record, kind: str, entry: str) -> Verdict:
+def unpacked(record: Record, kind: str, entry: str) -> Findings:
     """The archive is accepted, and its entry is listed with its directories and delivered unchanged."""
-    observations = Observations("not-extracted", f"{entry} extracted")
+    known = f"{entry} is an entry of it"
     made = record.exchange("archive_kinds", kind)
-    if observations.add(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
-        page = record.exchange("archive_kinds", f"{kind}: files")
-        paths = entry_paths(page, entry)
-        if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
-            exchange = record.exchange("archive_kinds", f"{kind}: {paths[0]}")
-            same = exchange.body == record.fact("archive_kinds", "word").encode()
-            observations.add(
-                same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
-            )
-    return observations.verdict()
+    yield says(made.ok, known, f"{kind}: {summary(made)}", exchange=made, reason="refused")
+    if not made.ok:
+        return
+    page = record.exchange("archive_kinds", f"{kind}: files")
+    paths = entry_paths(page, entry)
+    yield says(len(paths) == 1, known, f"{kind}: {list(listed(page))}", exchange=page)
+    if len(paths) == 1:
+        exchange = record.exchange("archive_kinds", f"{kind}: {paths[0]}")
+        same = exchange.body == record.fact("archive_kinds", "word").encode()
+        shown = f"{paths[0]}: {plural(exchange.size, 'byte')}"
+        yield says(same, known, shown, exchange=exchange, reason="bytes-differ")
 
 
 @check("ZIP-021", CREATE, SAY, reason="refused")
@@ -221,23 +257,23 @@ def archives_count_once(seen: Seen) -> Findings:
         )
 
 
-@check_record("ZIP-022")
-def streamed(record: Record) -> Verdict:
+@check("ZIP-022", reason="not-extracted")
+def streamed(record: Record) -> Findings:
     return unpacked(record, "streamed", "a.txt")
 
 
-@check_record("ZIP-023")
-def zip64(record: Record) -> Verdict:
+@check("ZIP-023", reason="not-extracted")
+def zip64(record: Record) -> Findings:
     return unpacked(record, "zip64", "a.txt")
 
 
-@check_record("ZIP-024")
-def odd_entries(record: Record) -> Verdict:
+@check("ZIP-024", reason="server-error")
+def odd_entries(record: Record) -> Findings:
     return survived(record, ["namesakes", "shared bytes"])
 
 
-@check_record("ZIP-025")
-def archives_without_files(record: Record) -> Verdict:
+@check("ZIP-025", reason="server-error")
+def archives_without_files(record: Record) -> Findings:
     return survived(record, ["no entries", "directories alone"])
 
 
@@ -254,25 +290,14 @@ def archives_replace_nothing(seen: Seen) -> Findings:
             yield finding
 
 
-@check_observed("ZIP-027", "half-done", "no task is created")
-def archive_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
-    labels, expected = ["archive beyond"], "refused like any other file"
-    refusal = refused(record, "large_requests", labels, control="small archive", expected=expected)
-    if refusal.outcome is Outcome.FAILED:
-        return refusal
+@check("ZIP-027", reason="half-done")
+def archive_beyond_the_limit(record: Record) -> Findings:
+    labels, known = ["archive beyond"], "refused like any other file"
+    yield from refused(record, "large_requests", labels, control="small archive", expected=known)
     page = record.accepted("large_requests", "list")
     found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
-    if page.entries:
-        observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
-    return both(refusal, observations.verdict())
-
-
-check("ZIP-001", FILES, reason="structure-lost")(lambda seen: _listed(seen, lambda _: True))
-check("ZIP-001", DOWNLOAD, reason="structure-lost")(lambda seen: _as_packed(seen, named=True))
-check("ZIP-002", FILES, reason="structure-lost")(
-    lambda seen: _listed(seen, lambda entry: "/" in entry.file.name)
-)
-check("ZIP-003", FILES, reason="structure-lost")(
-    lambda seen: _listed(seen, lambda entry: entry.said.is_follow_up)
-)
-check("ZIP-004", FILES, reason="structure-lost")(lambda seen: is_extracted(seen, named=True))
+    if not page.entries:
+        yield left_open(Unproven.ZERO_OBSERVATIONS, known, "the list has no task", exchange=page)
+    elif all(each.refused for each in record.labelled("large_requests", labels[0])):
+        shown = f"{plural(len(found), 'task')} of the refused creation"
+        yield says(not found, "no task is created", shown, exchange=page)

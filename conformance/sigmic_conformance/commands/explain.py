@@ -8,11 +8,12 @@ from pathlib import Path
 from sigmic_conformance.commands.locating import locations
 from sigmic_conformance.commands.output import show_lines
 from sigmic_conformance.exit_codes import ExitCode, Refused
-from sigmic_conformance.model.record.evidence import curl, summary
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.repeat import curl
 from sigmic_conformance.model.record.verdict import Citation, Verdict
 from sigmic_conformance.registry import Registry, load
+from sigmic_conformance.reports.five_lines import WIDTH, Asked, finding, repeat
 from sigmic_conformance.reports.mistakes import usual_mistake
-from sigmic_conformance.reports.visible import indented
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.saved import SavedRun
 from sigmic_conformance.wire.spelling import Spelling
@@ -78,9 +79,10 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
         raise Refused(f"{before.folder} did not test {id}")
     yield ""
     yield f"verdict   {verdict.outcome.told(verdict.reason)}, against {before.profile.base_url}"
-    if verdict.expected:
-        yield f"expected  {verdict.expected}"
-    yield from indented("observed  ", verdict.observed.strip())
+    about = next(row for row in before.document["verdicts"] if row["id"] == id)
+    asked = Asked(id=id, statement=about["statement"], source=about["source"], evidence=about["evidence"])
+    told = finding(asked, verdict, target=before.profile.base_url, folder=str(before.folder))
+    yield from (f"{fact.name:{WIDTH}} {fact.text}" for fact in told.facts)
     if not verdict.evidence:
         yield "evidence  none: no exchange of the run decides it"
         return
@@ -90,6 +92,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
         if exchange is not None:
             yield ""
             yield from _exchange(exchange, transcript, pieces)
+            yield f"repeat    {repeat(id, curl(exchange), str(before.folder))}"
 
 
 def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
@@ -100,7 +103,7 @@ def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
 
 
 def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
-    """The request, the response and its time, its control, and the command that repeats the request."""
+    """The request, the response and its time, and its control."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
     spelling = "" if sent.spelling is Spelling.PLAIN else f", written with {sent.spelling}"
@@ -128,7 +131,6 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
     for piece in pieces:
         yield f"seen      {piece.note}"
     yield from _controls(exchange, transcript)
-    yield f"again     {curl(exchange)}"
 
 
 def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:

@@ -1,13 +1,11 @@
 """Find the lines about a requirement: its row, check, probes and faults, and in a clone its tests."""
 
 import inspect
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from types import FunctionType
 
 from sigmic_conformance.registry import Registry
 from sigmic_spec import data
@@ -37,21 +35,12 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     Raises KeyError without a check.
     """
     check = registry.checks[row]
-    path = Path(sys.modules[check.module].__file__ or "").resolve()
     file = f"{check.area.lower()}.yaml"
     yield from _lines("row", data.FOLDER / "requirements" / file, f"- id: {row}")
-    functions: list[Callable[..., object]] = [clause.function for clause in check.clauses]
-    lines = enumerate(_read(path), start=1)
-    entries = (number for number, line in lines if f'"{row}"' in line and not line.startswith("@"))
-    for function in (*functions, check.function) if check.function is not None else functions:
-        own = inspect.unwrap(function)
-        plain = isinstance(own, FunctionType) and own.__name__ != "<lambda>"
-        if plain and own.__module__ == check.module:
-            yield _function("check", own, path)
-        else:  # an entry of a table, or a rule that several requirements share
-            yield Location(what="check", path=path, line=next(entries))
+    for clause in check.clauses:
+        yield _function("check", inspect.unwrap(clause.function))
     for probe in map(registry.probes.__getitem__, check.needs):
-        yield _function("probe", probe.function, Path(probe.function.__code__.co_filename).resolve())
+        yield _function("probe", probe.function)
     for room in ("tests/conformance/checks", "tests/conformance/model", "lab/platforms"):
         for tests in sorted((ROOT / room).rglob("*.py")):
             yield from islice(_lines("test", tests, f'"{row}"'), 1)
@@ -61,8 +50,10 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
         )
 
 
-def _function(what: str, function: Callable[..., object], path: Path) -> Location:
-    return Location(what=what, path=path, line=function.__code__.co_firstlineno, name=function.__name__)
+def _function(what: str, function: Callable[..., object]) -> Location:
+    code = function.__code__
+    path = Path(code.co_filename).resolve()
+    return Location(what=what, path=path, line=code.co_firstlineno, name=function.__name__)
 
 
 def _lines(what: str, path: Path, text: str) -> Iterator[Location]:

@@ -47,5 +47,5 @@ def _write(whole: Merged, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / saved.RESULT).unlink(missing_ok=True)
     clear(folder)
-    sha256 = write_transcripts(whole.run, folder, whole.transcripts, whole.again)
+    sha256 = write_transcripts(folder, whole.transcripts, whole.again)
     write_result(folder, whole.document(sha256))

@@ -10,16 +10,20 @@ from sigmic_conformance.commands.output import show_json, show_lines
 from sigmic_conformance.commands.selection import matching
 from sigmic_conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.exit_codes import ExitCode, Refused
-from sigmic_conformance.registry import Requires, load
-from sigmic_conformance.run.console import amount, shortened
+from sigmic_conformance.registry import load
+from sigmic_conformance.run.console import amount
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.options import seed
 from sigmic_conformance.run.planning import Expected, Plan, default_tier, make_plan
 from sigmic_conformance.target import settings
-from sigmic_conformance.target.profile import Profile, laid_over
+from sigmic_conformance.target.profile import ROLES, Profile, laid_over
 from sigmic_conformance.target.reference_server import reference_profile
+from sigmic_conformance.traffic.probe import Requires
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
+
+MOST_CAUSES = 4
+"""The most reasons for unproven requirements that are printed."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     target_arguments(parser)
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
     parser.add_argument("--seed", metavar="N", help="seed of the journeys")
+    parser.add_argument("--probes", action="store_true", help="list all probes and journeys")
     parser.add_argument(
         "--json", action="store_true", help="print the plan as JSON, with every step of the journeys"
     )
@@ -55,7 +60,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         show_json(as_json(plan, profile))
         return ExitCode.OK
-    show_lines((*_heading(plan, profile), *_probes(plan, profile), *_unproven(plan)))
+    show_lines((*_heading(plan, profile), *_unproven(plan)))
+    if options.probes:
+        show_lines(("", *planned_journeys.heading(plan.journeys), *_probes(plan, profile)))
     return ExitCode.OK
 
 
@@ -111,21 +118,37 @@ def _heading(plan: Plan, profile: Profile) -> Iterator[str]:
     cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
     yield f"spends     {cost}, {plural(total.requests, 'request')}"
     yield f"changes    {_changes(plan, profile)}"
-    yield from planned_journeys.heading(plan.journeys)
-    yield ""
+    probes = plural(len(plan.probes), "probe")
+    journeys = (
+        f", {len(plan.journeys.bought)} of them journeys" if plan.journeys and plan.journeys.bought else ""
+    )
+    yield f"sends      {probes}{journeys} (--probes lists them)"
 
 
 def _changes(plan: Plan, profile: Profile) -> str:
     if _destructive(plan):
-        return "makes tasks, uploads, follows up and cancels; touches no task that it did not make"
+        return "creates tasks, uploads files, sends follow-ups, cancels; changes only its own tasks"
     return "nothing: only GET, HEAD and OPTIONS are sent" if profile.read_only else "nothing"
 
 
 def _said(profile: Profile) -> str:
-    """The values that differ from the documented ones, as text; secrets are not in a profile."""
-    plain = Profile(base_url=profile.base_url)
-    mine, usual = profile.public(), plain.public()
-    said = [f"{key} {value}" for key, value in mine.items() if value != usual[key] and key != "base_url"]
+    """What the profile gives beyond the documented values; secrets are not in a profile."""
+    usual = Profile(base_url=profile.base_url)
+    keys = {
+        "second key": profile.has_second_key,
+        "widget app": profile.has_widget,
+        "MCP widget app": profile.has_mcp_widget,
+        **{ROLES[role].words: role in profile.roles for role in ROLES},
+    }
+    said = [words for words, there in keys.items() if there]
+    if profile.session_expiry_seconds is not None:
+        said.append(f"sessions expire after {profile.session_expiry_seconds:g} s")
+    if profile.heartbeat_seconds != usual.heartbeat_seconds:
+        said.append(f"a heartbeat every {profile.heartbeat_seconds:g} s")
+    if profile.concurrency != usual.concurrency:
+        said.append(f"{profile.concurrency} tasks at the same time")
+    if profile.without:
+        said.append(f"without {', '.join(sorted(profile.without))}")
     return "; ".join(said) or "as documented"
 
 
@@ -152,13 +175,12 @@ def _line(each: Expected, profile: Profile) -> str:
 
 
 def _unproven(plan: Plan) -> Iterator[str]:
+    """What is skipped, and why; the most requirements first."""
     if plan.unselected:
-        yield ""
-        yield f"not in tier {plan.tier} (--tier full tests them): {shortened(plan.unselected)}"
-    if not plan.unproven:
-        return
-    yield ""
-    yield "left unproven, and what would prove it:"
-    for why, rows in sorted(plan.unproven.items(), key=lambda each: -len(each[1])):
-        yield f"  {plural(len(rows), 'requirement'):>16}: {why}"
-        yield f"           {shortened(rows)}"
+        left = plural(len(plan.unselected), "requirement")
+        yield f"skips      {left} beyond tier {plan.tier}; --tier full tests them"
+    causes = sorted(plan.unproven.items(), key=lambda each: -len(each[1]))
+    for why, rows in causes[:MOST_CAUSES]:
+        yield f"unproven   {plural(len(rows), 'requirement')}: {why}"
+    if rest := [row for _, rows in causes[MOST_CAUSES:] for row in rows]:
+        yield f"unproven   {plural(len(rest), 'requirement')} for other reasons (--json lists them)"

@@ -12,8 +12,8 @@ from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.registry import load
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.saved import SavedRun, Unusable
-from sigmic_conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.run.rejudging import rejudged
+from sigmic_conformance.wire.transcript import PREFLIGHT
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
 

@@ -21,6 +21,7 @@ from sigmic_conformance.results.causes import causes
 from sigmic_conformance.run import console
 from sigmic_conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.run.run import Run
+from sigmic_conformance.run.turn_times import words
 from sigmic_conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.wire.redaction import Redactor
@@ -179,8 +180,10 @@ class TerminalReport:
             return
         what = "the reference platform" if run.profile.reference else run.profile.base_url
         by = f", by way of the proxy {run.credentials.proxy}," if run.credentials.proxy else ""
-        show(f"Testing {what}{by} by {plural(len(session.items), 'requirement')} …")
+        show(f"Testing {what}{by} against {plural(len(session.items), 'requirement')} …")
         if run.plan is not None:
+            if run.turn_times is not None:
+                show(words(run.turn_times))
             show(console.planned(run.plan, run.seed, is_part=run.share is not None))
 
     @pytest.hookimpl(trylast=True, wrapper=True)
@@ -206,8 +209,8 @@ class TerminalReport:
         else:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
             counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
-            show_lines((*counted, *made, *console.situations(run)))
-            for number, line in enumerate(console.findings(run)):
+            show_lines((*counted, *made))
+            for number, line in enumerate(console.findings(run, str(self._folder))):
                 if not number:
                     show()
                 show(line, colour=_colour(line))

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import may_count
 from sigmic_conformance.model.observation.seen_tasks import requests_taken
-from sigmic_conformance.model.record.evidence import apart
+from sigmic_conformance.model.record.finding import Finding, Findings, says
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.shown import Shown
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import difference
 
 SETTLED = 5 * NANO
 """How long an answer to a call may take to change the task's status."""
@@ -91,10 +92,15 @@ def agrees(
 
 def _finding(mine: Shown, other: Shown, compared: list[str]) -> Finding:
     differing = [name for name in compared if not _same(name, mine, other)]
-    named = differing[:3] or compared[:1]
-    pairs = [(name, apart(other.facts[name], mine.facts[name])) for name in named]
-    known, shown = (", ".join(f"{name} {texts[side]}" for name, texts in pairs) for side in (0, 1))
-    return says(not differing, f"{other.exchange.label} showed {known}", f"{mine.words}{shown}")
+    apart = [
+        (name, difference(other.facts[name], mine.facts[name])) for name in differing[:3] or compared[:1]
+    ]
+    return says(
+        not differing,
+        f"as in the response to {other.exchange.label}",
+        f"{mine.words}{', '.join(f'{name}{each.place} {each.observed}' for name, each in apart)}",
+        expected=", ".join(f"{name}{each.place} {each.expected}" for name, each in apart),
+    )
 
 
 def _nearest(task: Task, rule: _Rule, mine: Shown) -> Iterator[Shown]:

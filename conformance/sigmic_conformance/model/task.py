@@ -229,6 +229,17 @@ class Task:
         return sorted(event.at for stream in self.streams for event in stream.live)
 
     @cached_property
+    def worked_at(self) -> list[int]:
+        """The arrival times of its live events on streams of a running turn, in order."""
+        return sorted(event.at for stream in self.streams if stream.is_streaming for event in stream.live)
+
+    @cached_property
+    def sessions(self) -> tuple[tuple[Exchange, str], ...]:
+        """The answers of get_task that have a session id, with it."""
+        told = ((each, each.fields.get("sessionId")) for each in self.read)
+        return tuple((each, session) for each, session in told if isinstance(session, str))
+
+    @cached_property
     def spoken_at(self) -> list[int]:
         """The arrival times of its text, in order."""
         return sorted(event.at for stream in self.streams for event in stream.of("content"))

@@ -7,9 +7,9 @@ that a finding is about. The lines of a text are harmless, and joined by GitHub'
 from collections.abc import Iterator
 
 from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.reports.five_lines import finding
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.visible import harmless, one_line
-from sigmic_conformance.reports.words import cause
 from sigmic_conformance.results.findings import cause as shared
 
 TEXT = 500
@@ -24,13 +24,14 @@ def annotations(material: Material) -> Iterator[str]:
         yield f"::error title=not tested::{_message(one_line(problem, TEXT))}"
     for line in material.causes:
         yield f"::warning title=cause::{_message(one_line(line, TEXT))}"
+    target = material.document["target"]["base_url"]
     groups: dict[object, list[Row]] = {}
     for row in material.troubles:
         key = (row.excused, shared(row.verdict)) if row.outcome.is_undecided else row.id
         groups.setdefault(key, []).append(row)
     for row, *others in groups.values():
-        also = f" Also {', '.join(each.id for each in others)}." if others else ""
-        yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row) + also)}"
+        also = f"\nalso: {', '.join(each.id for each in others)}" if others else ""
+        yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row, target) + also)}"
     for problem in material.document.get("baseline", {}).get("problems", ()):
         title = _property(f"baseline: {problem['check']}")
         yield f"::error title={title}::{_message(problem['text'])}"
@@ -46,12 +47,11 @@ def _title(row: Row) -> str:
     return f"{row.id} {row.outcome.told(row.verdict.reason)}"
 
 
-def _said(row: Row) -> str:
-    said = f"{row.statement} Observed: {one_line(row.verdict.observed, TEXT)}"
-    said += f". {row.again}" if row.again else ""
-    if row.outcome.proves or row.outcome is Outcome.FAILED:
-        return said
-    return f"{said}. Would prove it: {cause(row.outcome, row.verdict.reason)[1]}"
+def _said(row: Row, target: str) -> str:
+    """The statement and the facts of the finding, one a line."""
+    told = finding(row.asked, row.verdict, target=target)
+    lines = [row.statement, *(f"{fact.name}: {one_line(fact.text, TEXT)}" for fact in told.facts)]
+    return "\n".join([*lines, *([row.again] if row.again else [])])
 
 
 def _message(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from sigmic_conformance.model.record.verdict import Citation
 from sigmic_conformance.reports.detail import Detail
+from sigmic_conformance.reports.five_lines import repeat
 from sigmic_conformance.reports.markup import Html, element, fold, wide
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.timeline import caption, timeline
@@ -12,7 +13,7 @@ BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
 """How many bytes around the offending one are shown in hex."""
 NOTE = 400
 MOST_CURL = 4000
-"""The maximum length of a command to be run: a truncated one would send something else."""
+"""The maximum length of a command; `reproduce` stands in place of a longer one."""
 
 
 def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
@@ -20,7 +21,7 @@ def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
     pieces = row.verdict.evidence
     shown = pieces if row.is_trouble else pieces[: detail.citations]
     found = [
-        figure(material, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
+        figure(material, row.id, piece, detail, whole=row.is_trouble, asks=row.is_trouble or not number)
         for number, piece in enumerate(shown)
     ]
     if len(shown) < len(pieces):
@@ -34,7 +35,9 @@ def stream_id(exchange: Exchange) -> str:
     return f"stream-{exchange.probe}-{exchange.number}"
 
 
-def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
+def figure(
+    material: Material, id: str, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True
+) -> Html:
     """A citation: its place, the bytes, and with `asks` the command that repeats the request.
 
     Findings that need attention are shown `whole`: with the picture of the stream, in hex, and with a command
@@ -52,7 +55,7 @@ def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, 
         _picture(material, exchange, piece) if exchange is not None and is_stream and whole else None,
         _text(exchange, piece, detail, whole=whole),
         _hex(exchange, piece) if exchange is not None and whole else None,
-        _curl(piece, MOST_CURL if whole else detail.curl) if asks else None,
+        _command(id, material.repeat(id, piece), MOST_CURL if whole else detail.curl) if asks else None,
     )
 
 
@@ -117,7 +120,9 @@ def _hex(exchange: Exchange, piece: Citation) -> Html | None:
     return fold(size, element("pre", lines, class_="hex", tabindex=0))
 
 
-def _curl(piece: Citation, length: int) -> Html | None:
-    if not piece.curl or not length:
+def _command(id: str, command: str, length: int) -> Html | None:
+    """The command if it is short enough: one that is cut would send something else."""
+    if not length:
         return None
-    return element("pre", element("code", cut(piece.curl, length)), class_="curl", tabindex=0)
+    shown = command if len(command) <= length else repeat(id, "")
+    return element("pre", element("code", shown), class_="curl", tabindex=0)

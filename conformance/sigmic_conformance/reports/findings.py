@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.reports.five_lines import finding
 from sigmic_conformance.reports.markup import Html, element, fact, fold, prose
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.requirements import badge, reason_of
@@ -19,7 +20,6 @@ from sigmic_conformance.results.findings import (
 from sigmic_spec.plural import plural
 
 LINE = 240
-LABEL = 60
 MOST_BESIDE = 4
 """The most rows with the same cause that are listed unfolded."""
 PARTS = (
@@ -96,8 +96,8 @@ def _part(part: Part, rows: Mapping[str, Row], *, tells_again: bool) -> list[Htm
     ]
 
 
-def _alone(finding: VerdictGroup, row: str) -> VerdictGroup:
-    return VerdictGroup(outcome=finding.outcome, reason=finding.reason, why=finding.why, rows=(row,))
+def _alone(found: VerdictGroup, row: str) -> VerdictGroup:
+    return VerdictGroup(outcome=found.outcome, reason=found.reason, why=found.why, rows=(row,))
 
 
 def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
@@ -112,20 +112,13 @@ def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
 
 def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Html]:
     verdict = row.verdict
-    if verdict.expected:
-        yield fact("expected", one_line(verdict.expected, LINE))
-    reason, seen = reason_of(row.outcome, verdict.reason), one_line(verdict.observed, LINE)
-    if row.outcome.is_undecided:
-        yield fact("observed", seen)
-        yield fact("reason", reason)
-    else:
-        yield fact("observed", f"{reason}: {seen}")
+    for each in finding(row.asked, verdict).facts:
+        yield fact(each.name, one_line(each.text, LINE))
+    yield fact("reason", reason_of(row.outcome, verdict.reason))
     if row.again and tells_again:
         yield fact("retry", row.again)
     if verdict.evidence:
-        piece = verdict.evidence[0]
-        where = f"{piece.probe}, exchange {piece.exchange} ({one_line(piece.label, LABEL)})"
-        yield fact("evidence", [f"{where}: ", _link(row.id, "bytes and the command to repeat the request")])
+        yield fact("evidence", _link(row.id, "bytes and the command to repeat the request"))
     if row.excused:
         yield fact("baseline", "known to it, which is not conformance")
     if beside:
@@ -151,21 +144,19 @@ def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
     return fold(f"{plural(len(rows), 'requirement')}: {ids}", told)
 
 
-def _several(finding: VerdictGroup) -> Html:
-    links = [[_link(row), " "] for row in finding.rows]
+def _several(found: VerdictGroup) -> Html:
+    links = [[_link(row), " "] for row in found.rows]
     return element(
         "li",
-        badge(finding.outcome),
-        element(
-            "p", element("b", f"{plural(len(finding.rows), 'requirement')}: "), one_line(finding.why, LINE)
-        ),
+        badge(found.outcome),
+        element("p", element("b", f"{plural(len(found.rows), 'requirement')}: "), one_line(found.why, LINE)),
         element(
             "dl",
             fact("requirements", links),
-            fact("reason", reason_of(finding.outcome, finding.reason)),
-            fact("proven by", cause(finding.outcome, finding.reason)[1]),
+            fact("reason", reason_of(found.outcome, found.reason)),
+            fact("to do", cause(found.outcome, found.reason)[1]),
         ),
-        class_=finding.outcome.value,
+        class_=found.outcome.value,
     )
 
 

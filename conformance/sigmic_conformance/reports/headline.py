@@ -16,6 +16,7 @@ from sigmic_conformance.reports.words import (
     when,
 )
 from sigmic_conformance.results.coverage import Count
+from sigmic_conformance.wire.transcript import PREFLIGHT
 from sigmic_spec.plural import plural
 
 MOST_MISSING = 200
@@ -70,11 +71,11 @@ def _facts(document: Any) -> Iterator[Html]:
         "When": when(document),
         "Duration": f"{seconds:g} s" if seconds is not None else "not kept",
         "Suite": document["suite"],
-        "Ledger": _ledger(document),
-        "Rows": document.get("selection") or "all",
+        "Requirements": _ledger(document),
+        "Selection": document.get("selection") or "all",
         "Tier": document.get("tier") or "full",
         "Seed": document.get("seed", "not kept"),
-        "Warnings fail": "yes" if document.get("strict") else "no",
+        "Strict": "yes" if document.get("strict") else "no",
     }
     for name, value in facts.items():
         yield fact(name, str(value))
@@ -117,7 +118,7 @@ def _claims(document: Any) -> Html | None:
     rows = [line(name, claim_in_words(each), _of(each)) for name, each in document.get("claims", {}).items()]
     if not rows:
         return None
-    head = "What may be said of each part of the API"
+    head = "Results by part of the API"
     return fold(head, element("table", rows), open=not document.get("selection"))
 
 
@@ -148,8 +149,8 @@ def _value(value: Any) -> str:
 
 
 def _probes(document: Any) -> Html | None:
-    probes = document.get("probes", {})
-    odd = {name: each for name, each in sorted(probes.items()) if each["ending"] != "complete"}
+    probes = {name: each for name, each in sorted(document.get("probes", {}).items()) if name != PREFLIGHT}
+    odd = {name: each for name, each in probes.items() if each["ending"] != "complete"}
     if not odd:
         return None
     rows = [
@@ -159,7 +160,7 @@ def _probes(document: Any) -> Html | None:
         )
         for name, each in odd.items()
     ]
-    head = f"{plural(len(odd), 'probe')} of {len(probes)} did not come to the end"
+    head = f"{plural(len(odd), 'probe')} of {len(probes)} did not run, or ended early"
     return fold(head, element("table", rows))
 
 

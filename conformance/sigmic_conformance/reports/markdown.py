@@ -9,6 +9,7 @@ from typing import Any
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.reports.choices import TITLE
+from sigmic_conformance.reports.five_lines import finding
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.visible import one_line, visible
 from sigmic_conformance.reports.words import (
@@ -19,7 +20,7 @@ from sigmic_conformance.reports.words import (
     verdict_in_words,
     when,
 )
-from sigmic_conformance.results.findings import VerdictGroup, gathered, last_line
+from sigmic_conformance.results.findings import VerdictGroup, gathered
 from sigmic_spec.plural import plural
 
 MOST_FINDINGS = 40
@@ -131,17 +132,15 @@ def _finding(row: Row) -> Iterator[str]:
     verdict = row.verdict
     reason = f" `{verdict.reason}`" if verdict.reason else ""
     yield f"- **{row.id}**{reason} {plain(row.statement)}"
-    if verdict.expected:
-        yield f"  - expected: {code(verdict.expected)}"
-    yield f"  - observed: {code(last_line(verdict.observed))}"
+    yield from (f"  - {fact.name}: {code(fact.text)}" for fact in finding(row.asked, verdict).facts)
     if row.again:
         yield f"  - retry: {plain(row.again)}"
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]
         line = " ".join(lines[: 2 if piece.offset is None else 1])  # a status line alone is not enough
-        where = f"{piece.probe}, exchange {piece.exchange}, {piece.label}"
-        yield f"  - evidence: {code(where)}{f' {code(line)}' if line else ''}"
+        if line:
+            yield f"  - bytes: {code(line)}"
     if row.mistake:
         yield f"  - usual mistake: {plain(row.mistake)}"
 
@@ -150,8 +149,8 @@ def _unproven(material: Material) -> Iterator[str]:
     """The undecided rows by reason, and within it by cause."""
     rows = {row.id: row.verdict for row in material.rows if not row.excused}
     groups: dict[str, list[VerdictGroup]] = {}
-    for finding in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
-        groups.setdefault(finding.reason or finding.outcome.value, []).append(finding)
+    for group in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
+        groups.setdefault(group.reason or group.outcome.value, []).append(group)
     sizes = {reason: sum(len(each.rows) for each in found) for reason, found in groups.items()}
     if not groups:
         return
@@ -159,7 +158,7 @@ def _unproven(material: Material) -> Iterator[str]:
     for reason, found in sorted(groups.items(), key=lambda each: -sizes[each[0]]):
         what, remedy = cause(found[0].outcome, found[0].reason)
         number = plural(sizes[reason], "requirement")
-        yield f"- `{reason}` ({number}): {what}. **Would prove them:** {remedy}."
+        yield f"- `{reason}` ({number}): {what}. **To do:** {remedy}."
         for each in found[:MOST_FINDINGS]:
             yield f"  - {code(each.why)}: {_ids(each.rows)}"
         left_out = [row for each in found[MOST_FINDINGS:] for row in each.rows]

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.repeat import curl
 from sigmic_conformance.model.record.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.registry import load
+from sigmic_conformance.reports.five_lines import Asked, repeat
 from sigmic_conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.reports.words import ORDER
 from sigmic_conformance.results.causes import causes
@@ -49,6 +51,11 @@ class Row:
     def outcome(self) -> Outcome:
         """What was found."""
         return self.verdict.outcome
+
+    @property
+    def asked(self) -> Asked:
+        """What a finding says of the requirement."""
+        return Asked(id=self.id, statement=self.statement, source=self.source, evidence=self.evidence)
 
     @property
     def is_trouble(self) -> bool:
@@ -106,6 +113,11 @@ class Material:
         if self.record is None:
             return None
         return self._exchanges.get((piece.probe, piece.exchange))
+
+    def repeat(self, id: str, piece: Citation) -> str:
+        """The command that repeats a cited request, made from its transcript: a saved one may be anything."""
+        exchange = self.exchange(piece)
+        return repeat(id, curl(exchange) if exchange is not None else "")
 
     def streams(self) -> Iterator[Stream]:
         """Every recorded event stream, in the order of the probes."""

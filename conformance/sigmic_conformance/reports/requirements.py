@@ -3,10 +3,11 @@
 from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.reports.detail import Detail
 from sigmic_conformance.reports.evidence import evidence
+from sigmic_conformance.reports.five_lines import finding
 from sigmic_conformance.reports.markup import Child, Html, element, fact, prose
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.visible import cut
-from sigmic_conformance.reports.words import OUTCOMES, cause, reason_in_words
+from sigmic_conformance.reports.words import OUTCOMES, reason_in_words
 from sigmic_spec.ledger import Ledger
 
 MOST_OPEN = 12
@@ -63,15 +64,13 @@ def _facts(row: Row) -> list[Html | None]:
         source = element("a", row.source, href=row.link, rel="noreferrer noopener")
     binding = "binds this target" if row.binds else "does not bind this target"
     verdict = row.verdict
-    decided = row.outcome.proves or row.outcome == "failed"
+    told = finding(row.asked, verdict)
     return [
         _fact("Verdict", [OUTCOMES[row.outcome], " (known to the baseline)" if row.excused else None]),
         _fact("Source", [source, f" ({row.evidence}, {row.level}; {binding})"]),
-        _fact("Expected", cut(verdict.expected, MOST_TEXT)),
-        _fact("Observed", cut(verdict.observed.strip(), MOST_TEXT)),
+        *(_fact(each.name.capitalize(), cut(each.text, MOST_TEXT)) for each in told.facts),
         _fact("Reason", reason_of(row.outcome, row.verdict.reason) if verdict.reason else None),
         _fact("Retry", row.again or None),
-        _fact("Proven by", None if decided else cause(row.outcome, verdict.reason)[1]),
         _fact("Usual mistake", prose(row.mistake) if row.mistake else None),
     ]
 

@@ -25,7 +25,7 @@ SIGNS: Mapping[Outcome, str] = {
 COUNTED = "E✗!?✓"
 """The signs that summarise an area, worst first; the other signs only if it has none of these."""
 KINDS = {"E": "errored", "✗": "failed", "!": "warned", "?": "inconclusive", "✓": "passed"}
-LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not tested"
+LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i information only, · not offered, blank: not tested"
 
 
 @dataclass(frozen=True, kw_only=True)

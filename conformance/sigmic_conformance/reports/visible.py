@@ -41,12 +41,6 @@ def one_line(text: str, length: int) -> str:
     return words if len(words) <= length else f"{words[: length - 1]}…"
 
 
-def indented(lead: str, text: str) -> list[str]:
-    """The lines of a text; the first follows `lead`, the others are indented by its width."""
-    first, *others = text.split("\n")
-    return [f"{lead}{first}", *(f"{'':{len(lead)}}{line}" for line in others)]
-
-
 def decoded(data: bytes) -> str:
     r"""Bytes as text; those that are not UTF-8 become `\xNN`."""
     return data.decode("utf-8", "backslashreplace")

@@ -30,29 +30,29 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.BLOCKED: "not proven: a prerequisite failed",
     Outcome.WARNED: "passed with a warning: clients may have problems",
     Outcome.INFO: "information only: not required of this target",
-    Outcome.PASSED: "seen to hold",
+    Outcome.PASSED: "fulfilled, with evidence",
     Outcome.INAPPLICABLE: "the profile says that the target does not have it",
 }
 
 CAUSES: Mapping[str, tuple[str, str]] = {
     Unproven.STIMULUS_NOT_REACHED: (
         "the agent did not do what the probe asked of it",
-        "run again; an agent that follows plain instructions, or a system prompt that lets it",
+        "use an agent that follows plain instructions, or a system prompt that allows it",
     ),
     Unproven.CONTROL_FAILED: (
         "the accepted control of the request was refused as well, so the refusal shows nothing",
-        "fix the accepted request first; see the evidence",
+        "fix the request that should be accepted",
     ),
     Unproven.TIMING_NOISE: (
         "the machine that ran the suite was too busy to measure such times",
-        "run again on a quiet machine, near the target",
+        "use a quiet machine near the target",
     ),
     Unproven.PRECONDITION: (
         "the profile does not give what the requirement needs",
-        "give it in the profile: a second key, the widget app, the expiry of sessions",
+        "add it to the profile: a second key, widget credentials, or a way to end sessions",
     ),
     Unproven.TARGET_THROTTLED: (
-        "the target went on asking the suite to slow down",
+        "the target kept answering 429",
         "raise the target's limits for the suite's key, or lower `concurrency` in the profile",
     ),
     Unproven.STREAM_HELD_BACK: (
@@ -60,16 +60,16 @@ CAUSES: Mapping[str, tuple[str, str]] = {
         GATHERED_REMEDY,
     ),
     Unproven.TARGET_GONE: (
-        "the target went away before the requirement could be tested",
-        "run again when it stays up for the whole run",
+        "the target became unreachable before the requirement could be tested",
+        "keep the target up for the whole run",
     ),
     Unproven.BUDGET: (
         "the time or the bytes that the profile allows were spent",
         "raise `budget` in the profile",
     ),
     Unproven.ZERO_OBSERVATIONS: (
-        "nothing was seen in which the requirement could show itself",
-        "a run over all requirements; nothing, if this target never does what it is about",
+        "the run had no exchange that this requirement applies to",
+        "run all requirements (--tier full); if the target doesn't have this behaviour, it stays open",
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",

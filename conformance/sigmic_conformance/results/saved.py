@@ -169,5 +169,7 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         reason=row["reason"],
         expected=row.get("expected", ""),
         observed=row["observed"],
+        others=row.get("others", 0),
+        situation=tuple(row.get("situation", {}).items()),
         evidence=tuple(Citation(**piece) for piece in row["slices"]),
     )

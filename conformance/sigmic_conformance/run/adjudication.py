@@ -4,19 +4,18 @@ Violated anywhere in the run: failed. Satisfied in the traffic of the requiremen
 the verdict depends on how those probes ended. Premises and evidence then decide which targets fail (`bind`).
 """
 
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.evidence import cite
-from sigmic_conformance.model.record.never_answered import never_answered
 from sigmic_conformance.model.record.premises import Grade, Premise, by_strength, weaker_than, weakest
-from sigmic_conformance.model.record.record import NotRecorded, Record
+from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import (
     ABSENT,
+    Citation,
     Outcome,
     Unproven,
     Verdict,
@@ -27,27 +26,18 @@ from sigmic_conformance.model.record.verdict import (
     inconclusive,
     info,
     passed,
+    warned,
 )
-from sigmic_conformance.registry import Check
 from sigmic_conformance.run.capabilities import absence
-from sigmic_conformance.run.evaluation import Breach, ClauseResults, evaluated
+from sigmic_conformance.run.evaluation import NOT_STARTED, ClauseFinding, ClauseResults, evaluated
 from sigmic_conformance.wire.transcript import Ending, Exchange, Transcript
 from sigmic_spec.requirement import Evidence, Kind, Level, Requirement
+from sigmic_spec.situations import Situations
 
-_NOT_STARTED = {
-    Ending.INAPPLICABLE: Unproven.PRECONDITION,
-    Ending.GONE: Unproven.TARGET_GONE,
-    Ending.UNAVAILABLE: Unproven.PRECONDITION,
-    Ending.THROTTLED: Unproven.TARGET_THROTTLED,
-    Ending.BUDGET: Unproven.BUDGET,
-}
-"""The ends of a probe that show nothing, and why its rows are then unproven."""
 _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
 """The ends of a probe that show only its first part."""
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
 SHOWN = 3
-CUT_OFF = "the connection broke before any answer, and the request may have been acted on"
-UNANSWERED = "no request was answered"
 
 
 def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
@@ -69,7 +59,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     )
     if verdict.outcome.is_violation and (strict or requirement.is_newer):
         verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
-    return verdict
+    return verdict if verdict.expected else replace(verdict, expected=requirement.statement)
 
 
 def graded(
@@ -110,7 +100,7 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     grade: Grade = evidence
     if verdict.premises:
         grade = weakest(evidence, *(each.evidence for each in verdict.premises))
-        verdict = replace(verdict, observed=f"{verdict.observed}; {_rests_on(verdict.premises)}")
+        verdict = replace(verdict, expected=_assuming(verdict))
     if grade is None:
         return verdict if reference else replace(verdict, outcome=Outcome.INFO)
     if level is Level.MAY:
@@ -120,8 +110,10 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     return verdict
 
 
-def _rests_on(premises: Iterable[Premise]) -> str:
-    return f"rests on: {' and '.join(each.text for each in premises)}"
+def _assuming(verdict: Verdict) -> str:
+    """What was expected, and what this assumes beyond the documentation."""
+    assumed = f"Assumed: {' and '.join(each.text for each in verdict.premises)}."
+    return f"{verdict.expected.rstrip('.')}. {assumed}" if verdict.expected else assumed
 
 
 @dataclass(frozen=True)
@@ -158,11 +150,9 @@ class _Case:
     @property
     def _violation(self) -> Verdict | None:
         """Violated anywhere in the run; or the check itself broke."""
-        if self._found.outcome in {Outcome.FAILED, Outcome.ERRORED}:
-            return self._found
         if self._clauses.fault:
             return errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
-        return _violated(self._breaches) if self._breaches else None
+        return self._violated(self._breaches) if self._breaches else None
 
     @property
     def _satisfaction(self) -> Verdict | None:
@@ -207,25 +197,49 @@ class _Case:
 
     @cached_property
     def _found(self) -> Verdict:
-        """The result of the check: of its function, or of its clauses in the traffic of the probes."""
+        """What the clauses found in the traffic of the probes, violations aside."""
         if probe := self._not_started:
-            return inconclusive(_NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
-        function = self.check.function
-        return self._of_clauses() if function is None else self._of_function(function)
-
-    def _of_clauses(self) -> Verdict:
-        results, needs, anywhere = self._clauses, self.check.needs, self.check.anywhere
-        shown = [each for probe, each in results.shown.items() if anywhere or probe in needs]
-        if shown:
-            more = f" (and {results.held - 1} more)" if results.held > 1 else ""
-            return passed(shown[0][1] + more, *(cite(*each) for each in shown[:SHOWN]))
+            return inconclusive(NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
+        results = self._clauses
+        if noted := [each for each in results.notes if self._counts(each.exchange)]:
+            return self._of(noted, info(noted[0].finding.observed, *map(_cited, noted[:SHOWN])), others=0)
+        if shown := [each for each in results.shown.values() if self._counts(each.exchange)]:
+            verdict = passed(shown[0].finding.observed, *map(_cited, shown[:SHOWN]))
+            return self._of(shown, verdict, others=len(results.places) - 1)
         for exchange, finding in results.left_open:
-            if anywhere or exchange.probe in needs:
-                return inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
+            if exchange is None or self._counts(exchange):
+                evidence = () if exchange is None else (cite(exchange),)
+                if finding.reason is None:
+                    return blocked(finding.observed, *evidence)
+                return inconclusive(Unproven(finding.reason), finding.observed, *evidence)
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
                 return blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
         return inconclusive(Unproven.ZERO_OBSERVATIONS, self._answers)
+
+    def _counts(self, exchange: Exchange) -> bool:
+        """Whether an exchange can satisfy the requirement: it is of its probes, unless any traffic may."""
+        return self.check.anywhere or exchange.probe in self.check.needs
+
+    def _violated(self, breaches: Sequence[ClauseFinding]) -> Verdict:
+        """Failed: the first violation, and where the first few were seen; or warned."""
+        binding = [each for each in breaches if each.finding.binds]
+        told = binding or breaches
+        others = {(each.exchange.probe, each.exchange.number) for each in told}
+        outcome = failed if binding else warned
+        verdict = outcome(
+            told[0].reason, *map(_cited, told[:SHOWN]), expected="", observed=told[0].finding.observed
+        )
+        return self._of(told, verdict, others=len(others) - 1)
+
+    def _of(self, found: Sequence[ClauseFinding], verdict: Verdict, *, others: int) -> Verdict:
+        """The verdict with what the first finding expected, its situation, and the other exchanges."""
+        return replace(
+            verdict,
+            expected=found[0].expected(self.requirement.statement),
+            situation=Situations.load().unusual(found[0].situation),
+            others=others,
+        )
 
     @property
     def _answers(self) -> str:
@@ -242,42 +256,13 @@ class _Case:
             f"answers to {', '.join(self.requirement.operations)}: {told or 'none'}"
         )
 
-    def _of_function(self, function: Callable[[Record], Verdict]) -> Verdict:
-        """The result of the function of the record, unless its evidence shows nothing."""
-        found = self._called(function)
-        for outcome, condition, reason, words in (
-            (Outcome.FAILED, self._may_be_chance, Unproven.PRECONDITION, CUT_OFF),
-            (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
-        ):
-            if found.outcome is outcome and self._cites_only(found, condition):
-                return inconclusive(reason, f"{found.evidence[0].label}: {words}", *found.evidence)
-        return found
-
-    def _called(self, function: Callable[[Record], Verdict]) -> Verdict:
-        try:
-            return function(self.record)
-        except NotRecorded as cause:
-            return inconclusive(cause.reason, str(cause)) if cause.reason else blocked(str(cause))
-        except Exception:  # noqa: BLE001  reported as the harness's own fault
-            return errored(f"the check {self.check.id} crashed: {traceback.format_exc()}")
-
-    def _cites_only(self, verdict: Verdict, condition: Callable[[Exchange], bool]) -> bool:
-        """Whether the evidence consists only of exchanges of this kind."""
-        cited = [self.record.cited(each) for each in verdict.evidence]
-        return bool(cited) and all(each is not None and condition(each) for each in cited)
-
-    def _may_be_chance(self, exchange: Exchange) -> bool:
-        """Whether a network may have lost the answer: other attempts were answered, or there were few."""
-        lost = chain.from_iterable(self.record.derived(never_answered))
-        return exchange.cut_off and all(each is not exchange for each in lost)
-
     @cached_property
     def _clauses(self) -> ClauseResults:
-        return self.record.derived(evaluated).row(self.check.id)
+        return self.record.derived(evaluated).of(self.check)
 
     @property
-    def _breaches(self) -> list[Breach]:
-        places = {each.place for each in self.full.derived(evaluated).row(self.check.id).breaches}
+    def _breaches(self) -> list[ClauseFinding]:
+        places = {each.place for each in self.full.derived(evaluated).of(self.check).breaches}
         return [each for each in self._clauses.breaches if each.place in places]
 
     @cached_property
@@ -291,7 +276,7 @@ class _Case:
     @property
     def _not_started(self) -> Transcript | None:
         """The first required probe that shows nothing; a check of any traffic uses all that was recorded."""
-        return None if self.check.anywhere else self._ended(*_NOT_STARTED)
+        return None if self.check.anywhere else self._ended(*NOT_STARTED)
 
     @property
     def _unpromised(self) -> str:
@@ -300,9 +285,5 @@ class _Case:
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
 
 
-def _violated(breaches: Sequence[Breach]) -> Verdict:
-    """Failed: the text of the first violation, and where the first few were seen."""
-    first = breaches[0]
-    more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
-    cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
-    return failed(first.reason, *cited, observed=first.story + more)
+def _cited(found: ClauseFinding) -> Citation:
+    return cite(found.exchange, found.finding.observed, offset=found.finding.offset)

@@ -16,7 +16,6 @@ from sigmic_conformance.traffic.prompts import EASY
 from sigmic_conformance.wire.bodies import FilePart, Form, as_json
 from sigmic_conformance.wire.transcript import Exchange, Transcript
 
-PREFLIGHT = "preflight"
 USED_BY = {
     "artifacts": frozenset({"list_artifacts", "download_artifact"}),
     "approvals": frozenset({"approve_tool_call"}),

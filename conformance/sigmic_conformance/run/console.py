@@ -2,16 +2,15 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sigmic_conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.reports.visible import harmless, indented
-from sigmic_conformance.reports.words import claim_in_words, conformance
+from sigmic_conformance.reports.five_lines import Asked, Finding, finding, group, place, repeat
+from sigmic_conformance.reports.visible import harmless
+from sigmic_conformance.reports.words import ORDER, claim_in_words, conformance
 from sigmic_conformance.results.baseline import about_others
-from sigmic_conformance.results.coverage import situation_count
 from sigmic_conformance.results.findings import (
-    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -24,10 +23,10 @@ from sigmic_conformance.traffic.journeys.planning import Journeys
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.plural import plural
 from sigmic_spec.requirement import Requirement
-from sigmic_spec.situations import Situations
 
 NAMED_ROWS = 12
-COLUMNS = tuple(Outcome)
+LEAST_WIDTH = 6
+"""Of a column of the table, in characters."""
 SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 
 
@@ -76,22 +75,13 @@ def left_aside(run: Run) -> Iterator[str]:
         held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
     if run.unselected:
-        rows = f"{plural(len(run.unselected), 'requirement')} ({shortened(run.unselected)})"
-        yield f"Not tested in tier {run.tier}: {rows}; --tier full tests them"
+        rows = plural(len(run.unselected), "requirement")
+        yield f"Not tested in tier {run.tier}: {rows} (see `plan`); --tier full tests them"
     by_reason: dict[str, list[str]] = {}
     for probe, why in (run.plan.left_out if run.plan else {}).items():
         by_reason.setdefault(why, []).append(probe.replace("_", " "))
     for why, probes in by_reason.items():
         yield f"Left out by the budget, as {why}: {', '.join(probes)}"
-
-
-def situations(run: Run) -> Iterator[str]:
-    """In how many pairs of situations some row was checked, if any was."""
-    found = run.situations()
-    if found.rows:
-        count = situation_count(found, Situations.load())
-        tested = plural(len(found.rows), "requirement")
-        yield f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
 
 
 def shortened(rows: Sequence[str]) -> str:
@@ -105,13 +95,18 @@ def shortened(rows: Sequence[str]) -> str:
 def table(run: Run) -> Iterator[str]:
     """The counts by area; only outcomes that occur have a column."""
     total = counts(run)
-    columns = [outcome for outcome in COLUMNS if total[outcome]]
+    columns = [outcome for outcome in ORDER if total[outcome]]
+    sizes = [max(len(outcome.value), LEAST_WIDTH) for outcome in columns]
     width = max([len(area) for area in run.ledger.areas] + [9])
-    yield "  ".join(["area".ljust(width), *(f"{outcome.value:>12}" for outcome in columns)])
+
+    def line(head: str, cells: Iterable[object]) -> str:
+        aligned = (f"{cell:>{size}}" for cell, size in zip(cells, sizes, strict=True))
+        return "  ".join([head.ljust(width), *aligned])
+
+    yield line("area", (outcome.value for outcome in columns))
     for area, found in areas(run).items():
-        cells = (f"{found.get(outcome.value, 0) or '·':>12}" for outcome in columns)
-        yield "  ".join([area.ljust(width), *cells])
-    yield "  ".join(["all".ljust(width), *(f"{total[outcome]:>12}" for outcome in columns)])
+        yield line(area, (found.get(outcome.value, 0) or "·" for outcome in columns))
+    yield line("all", (total[outcome] for outcome in columns))
 
 
 def claimed(run: Run) -> Iterator[str]:
@@ -121,7 +116,7 @@ def claimed(run: Run) -> Iterator[str]:
         yield f"claims  {' · '.join(told)}"
 
 
-def findings(run: Run) -> Iterator[str]:
+def findings(run: Run, folder: str = "RUN") -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
     A row has a few lines, but rows that are undecided for the same reason are listed together, and so are
@@ -131,15 +126,19 @@ def findings(run: Run) -> Iterator[str]:
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
     beside = by_cause(shown, [each.id for each in gathered(shown, SHOWN) if each.id])
     again = {row: said for row in shown if (said := run.again(row))}
-    of_all = said_of_all(again.values())
-    for finding in gathered(shown, reversed(SHOWN)):
-        if finding.id is None:
-            yield from _together(finding)
-        elif finding.id in beside:
-            yield from _finding(run.ledger.by_id[finding.id], shown[finding.id])
-            if finding.id in again and not of_all:
-                yield f"    retry     {again[finding.id]}"
-            for row in beside[finding.id]:
+    of_all, target = said_of_all(again.values()), _target(run)
+    for found in gathered(shown, reversed(SHOWN)):
+        if found.id is None:
+            yield from _together(
+                group(shown[found.rows[0]], found.why, found.rows, target=target, folder=folder)
+            )
+        elif found.id in beside:
+            yield from finding(
+                asked(run.ledger.by_id[found.id]), shown[found.id], target=target, folder=folder
+            ).lines()
+            if found.id in again and not of_all:
+                yield f"    retry     {again[found.id]}"
+            for row in beside[found.id]:
                 line = _headline(run.ledger.by_id[row], shown[row])
                 yield f"    with it   {line}{f' [{again[row]}]' if row in again and not of_all else ''}"
     if of_all:
@@ -156,15 +155,19 @@ def _headline(requirement: Requirement, verdict: Verdict) -> str:
     return f"{requirement.id}  {verdict.outcome.told(verdict.reason)}: {requirement.statement}"
 
 
-def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
-    yield _headline(requirement, verdict)
-    if verdict.expected:
-        yield f"    expected  {verdict.expected}"
-    yield f"    observed  {last_line(verdict.observed)}"
-    if verdict.outcome.is_violation and verdict.evidence:
-        piece = verdict.evidence[0]
-        at = "" if piece.offset is None else f", byte {piece.offset} of the body"
-        yield f"    at        {piece.label!r}, exchange {piece.exchange} of {piece.probe}{at}"
+def asked(requirement: Requirement) -> Asked:
+    """What a finding says of its requirement."""
+    return Asked(
+        id=requirement.id,
+        statement=requirement.statement,
+        source=requirement.source,
+        evidence=requirement.evidence.value,
+    )
+
+
+def _target(run: Run) -> str:
+    """The target as a command names it; empty for the mock of the run, which has ended."""
+    return "" if run.profile.reference else run.profile.base_url
 
 
 def conclusion(run: Run, code: ExitCode) -> str:
@@ -199,36 +202,28 @@ def next_step(run: Run, folder: str) -> str | None:
     if not told:
         return None
     row = told[0]
-    if run.verdicts[row].outcome not in {Outcome.FAILED, Outcome.ERRORED}:
+    if run.verdicts[row].outcome.is_undecided:
         row = min(run.unproven_musts(), default=row)
     if run.verdicts[row].outcome.is_violation and not run.profile.reference:
         return f"next: sigmic-conformance reproduce {row} {folder} --target {run.profile.base_url}"
     return f"next: sigmic-conformance explain {row} {folder}"  # the reference platform of the run has ended
 
 
-def _together(finding: VerdictGroup) -> Iterator[str]:
-    yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.told(finding.reason)}: {finding.why}"
-    yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
+def _together(told: Finding) -> Iterator[str]:
+    yield told.headline
+    yield from textwrap.wrap(told.text("which"), 96, initial_indent="    ", subsequent_indent="    ")
+    yield f"    {'to do':9} {told.text('to do')}"
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
-    """Statement, source, expected, observed, evidence and the command that repeats the request.
+    """The finding, the bytes of its evidence, and the command that repeats the request.
 
     Each line is harmless: pytest prints it in the log of a CI.
     """
-    parts = [
-        f"{requirement.id} {verdict.outcome.told(verdict.reason)}",
-        f"{requirement.statement}",
-        f"source:   {requirement.source} ({requirement.evidence.value}, {requirement.level.value})",
-    ]
-    if verdict.expected:
-        parts.append(f"expected: {verdict.expected}")
-    parts += indented("observed: ", verdict.observed)
+    parts = list(finding(asked(requirement), verdict).lines(indent=""))
     for piece in verdict.evidence:
-        parts.append(
-            f"evidence: probe {piece.probe}, exchange {piece.exchange} ({piece.label}): {piece.note}"
-        )
+        parts.append(f"{'evidence':9} {place(piece)}: {piece.note}")
         parts += [f"    {line}" for line in piece.excerpt.splitlines()]
     if verdict.evidence:
-        parts.append(f"again:    {verdict.evidence[0].curl}")
+        parts.append(f"{'repeat':9} {repeat(requirement.id, verdict.evidence[0].curl)}")
     return "\n".join(map(harmless, parts))

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from sigmic_conformance.registry import Concurrency, Probe
 from sigmic_conformance.run.planning import width
 from sigmic_conformance.run.reachability import AWAY_SECONDS, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.target.profile import Credentials, Profile
@@ -26,6 +25,7 @@ from sigmic_conformance.traffic.endings import HeldBack, Interrupted, Missed, Re
 from sigmic_conformance.traffic.leftovers import end_leftovers
 from sigmic_conformance.traffic.loop_thread import LoopThread
 from sigmic_conformance.traffic.pace import Pace
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.traffic.seed import draw_from, new_seed, source
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds, Request
@@ -37,6 +37,8 @@ ASKING_AGAIN_SECONDS = 0.4
 TICK_SECONDS = 0.02
 GRACE_SECONDS = 30.0
 LEFTOVERS_SECONDS = 10.0
+TURNS_OF_A_TASK = 3
+"""How many turns in sequence have at least the time of the slowest task: few are as slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Engine:
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
         self._futures: dict[str, Future[Transcript]] = {}
+        self._running: set[str] = set()
+        """The probes that send traffic, as the plan counts them."""
         self._started: dict[str, tuple[float, float]] = {}
         self._places: dict[Concurrency, asyncio.Semaphore] = {}
         self._began = 0.0
@@ -106,6 +110,8 @@ class Engine:
         for probe in sorted(order, key=lambda each: -each.seconds(self.profile)):
             loop = self._loop("bulk" if probe.concurrency is Concurrency.BULK else "timing")
             self._futures[probe.name] = loop.submit(self._run(probe, loop))
+            if probe.unavailable(self.profile) is None and probe.name not in self._left_out:
+                self._running.add(probe.name)
 
     def transcript(self, name: str) -> Transcript:
         """Wait for a probe; always returns, because every probe has a deadline."""
@@ -135,8 +141,8 @@ class Engine:
             for name, (start, seconds) in self._started.copy().items()
             if not self._futures[name].done()
         ]
-        finished = sum(future.done() for future in self._futures.values())
-        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._futures))
+        finished = sum(self._futures[name].done() for name in self._running)
+        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._running))
 
     def close(self) -> None:
         """Stop the running probes and end the threads."""
@@ -226,7 +232,8 @@ class Engine:
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
         """Run a probe within its own deadline, then end what it left running; return how it ended."""
-        seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
+        late = self.profile.task_seconds * max(1.0, probe.turns / TURNS_OF_A_TASK)
+        seconds = probe.seconds(self.profile) + late + self.grace_seconds
         ended = await self._within(seconds, driver, lambda: _performed(probe, driver))
         left = await self._within(LEFTOVERS_SECONDS, driver, lambda: end_leftovers(driver))
         return left if left[0] is Ending.ERRORED else ended

@@ -1,46 +1,63 @@
-"""Evaluate the clauses of all checks on all observations of a run: where each held or was violated."""
+"""Evaluate the clauses of all checks on a run: where each held, was violated or was left open."""
 
 import traceback
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from sigmic_conformance.checks import Check, Clause
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.seen import Finding, Seen, every
+from sigmic_conformance.model.observation.seen import Seen, every
 from sigmic_conformance.model.observation.situation import situation_of
-from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
-from sigmic_conformance.registry import REGISTRY, Check, Clause
+from sigmic_conformance.model.record.finding import Finding, left_open
+from sigmic_conformance.model.record.never_answered import never_answered
+from sigmic_conformance.model.record.record import NotRecorded, Record
+from sigmic_conformance.model.record.verdict import Unproven, Verdict
+from sigmic_conformance.registry import REGISTRY
 from sigmic_conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.wire.transcript import Closed, Exchange
+from sigmic_conformance.wire.transcript import Closed, Ending, Exchange
 from sigmic_spec.situations import Situation
+
+NOT_STARTED = {
+    Ending.INAPPLICABLE: Unproven.PRECONDITION,
+    Ending.GONE: Unproven.TARGET_GONE,
+    Ending.UNAVAILABLE: Unproven.PRECONDITION,
+    Ending.THROTTLED: Unproven.TARGET_THROTTLED,
+    Ending.BUDGET: Unproven.BUDGET,
+}
+"""The ends of a probe that show nothing, and why its rows are then unproven."""
+CUT_OFF = "the connection broke before any answer, and the request may have been acted on"
+UNANSWERED = "no request was answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One observation at which a clause was violated."""
+class ClauseFinding:
+    """The finding of a clause at one exchange; no situation for a clause of the run."""
 
     clause: Clause
     finding: Finding
     exchange: Exchange
-    situation: Situation
+    situation: Situation = ()
 
     @property
     def reason(self) -> str:
-        """The reason code."""
+        """The reason code of a violation."""
         return self.finding.reason or self.clause.reason
 
     @property
     def place(self) -> tuple[str, str, int]:
-        """Which clause was violated at which exchange."""
+        """Which clause was evaluated at which exchange."""
         return self.clause.name, self.exchange.probe, self.exchange.number
 
-    @property
-    def story(self) -> str:
-        """The text of a finding: what was shown, what was known, and in which situation."""
-        where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
-        return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
+    def expected(self, statement: str) -> str:
+        """What was expected here, and the fact that this rests on; `statement` is that of the requirement."""
+        finding, rule = self.finding, self.clause.rule or statement
+        if not self.clause.on:
+            return finding.expected or finding.basis or rule
+        if finding.expected:
+            return f"{finding.expected} ({finding.basis})" if finding.basis else finding.expected
+        return f"{rule} Here: {finding.basis}" if finding.basis else rule
 
 
 @dataclass(slots=True)
@@ -48,11 +65,15 @@ class ClauseResults:
     """The results of the clauses of one check. `situations` counts the observations by situation."""
 
     held: int = 0
-    shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
-    """By probe, the first observation at which a clause held, and what it showed."""
-    breaches: list[Breach] = field(default_factory=list)
-    left_open: list[tuple[Exchange, Finding]] = field(default_factory=list)
-    """Where an observation decided nothing, and why."""
+    places: set[tuple[str, int]] = field(default_factory=set)
+    """The exchanges at which a clause held, by probe and number."""
+    shown: dict[str, ClauseFinding] = field(default_factory=dict)
+    """By probe, the first exchange at which a clause held."""
+    notes: list[ClauseFinding] = field(default_factory=list)
+    """What is information where it held."""
+    breaches: list[ClauseFinding] = field(default_factory=list)
+    left_open: list[tuple[Exchange | None, Finding]] = field(default_factory=list)
+    """Where nothing was decided, and why."""
     situations: Counter[Situation] = field(default_factory=Counter)
     fault: str = ""
     """The trace of a clause that raised an exception."""
@@ -60,7 +81,34 @@ class ClauseResults:
     @property
     def spoke(self) -> bool:
         """Whether any clause applied."""
-        return bool(self.situations or self.fault or self.left_open)
+        return bool(self.held or self.notes or self.breaches or self.left_open or self.fault)
+
+    def add(
+        self,
+        clause: Clause,
+        finding: Finding,
+        exchange: Exchange | None,
+        situation: Situation = (),
+        *,
+        proves: bool = True,
+    ) -> None:
+        """Add a finding of a clause at an exchange; only one that is left open may have none.
+
+        Of a clause that cannot prove the statement (`proves`) it does not show that the statement holds.
+        """
+        if finding.held is None or exchange is None:
+            self.left_open.append((exchange, finding))
+            return
+        found = ClauseFinding(clause=clause, finding=finding, exchange=exchange, situation=situation)
+        if not finding.held:
+            self.breaches.append(found)
+        elif finding.binds:
+            self.held += 1
+            self.places.add((exchange.probe, exchange.number))
+            if proves:
+                self.shown.setdefault(exchange.probe, found)
+        else:
+            self.notes.append(found)
 
 
 class Evaluation:
@@ -70,11 +118,19 @@ class Evaluation:
     """
 
     def __init__(self, record: Record, checks: Mapping[str, Check]) -> None:
+        self._record = record
         self._checks = checks
-        self.models = tuple(map(Model, record.by_shard()))
-        self._seen = [_Observation(seen) for model in self.models for seen in every(model)]
         self._of: dict[frozenset[str], list[_Observation]] = {}
-        self._rows: dict[str, ClauseResults] = {}
+        self._results: dict[Check, ClauseResults] = {}
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The model of each shard."""
+        return tuple(map(Model, self._record.by_shard()))
+
+    @cached_property
+    def _seen(self) -> "list[_Observation]":
+        return [_Observation(seen) for model in self.models for seen in every(model)]
 
     @property
     def observations(self) -> int:
@@ -98,22 +154,34 @@ class Evaluation:
         return sum(each.held for each in self.rows.values())
 
     def row(self, row: str) -> ClauseResults:
-        """The results of the clauses of a check."""
-        if row not in self._rows:
-            self._rows[row] = self._evaluated(row)
-        return self._rows[row]
+        """The results of the check of a requirement."""
+        check = self._checks.get(row)
+        return ClauseResults() if check is None else self.of(check)
 
-    def _evaluated(self, row: str) -> ClauseResults:
-        mine = self._checks[row].clauses if row in self._checks else ()
+    def of(self, check: Check) -> ClauseResults:
+        """The results of the clauses of a check."""
+        if check not in self._results:
+            self._results[check] = self._evaluated(check)
+        return self._results[check]
+
+    def _evaluated(self, check: Check) -> ClauseResults:
         results = ClauseResults()
         clauses: dict[str, list[Clause]] = {}
-        for clause in mine:
+        for clause in check.clauses:
+            if not clause.on and self._may_read_run(check):
+                _evaluate_run(clause, self._record, results)
             for operation in clause.on:
                 clauses.setdefault(operation, []).append(clause)
-        for each in self._observed(frozenset(clauses)):
+        for each in self._observed(frozenset(clauses)) if clauses else ():
             for clause in clauses[each.seen.operation]:
-                _evaluate(clause, each, results)
+                _evaluate(clause, each, results, proves=not check.is_of_the_run)
         return results
+
+    def _may_read_run(self, check: Check) -> bool:
+        """Whether the probes of a check started; a check of any traffic reads all that was recorded."""
+        there = check.needs if all(name in self._record.probes for name in check.needs) else ()
+        started = (self._record.transcript(name).ending not in NOT_STARTED for name in there)
+        return check.anywhere or (bool(there) and all(started))
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
         """The observations of some operations that can be checked, in the order of time."""
@@ -149,7 +217,7 @@ def _is_half_told(exchange: Exchange) -> bool:
     return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 
 
-def _evaluate(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
+def _evaluate(clause: Clause, observed: _Observation, results: ClauseResults, *, proves: bool) -> None:
     """Evaluate one clause on one observation. Never raises: an exception in the clause is noted."""
     try:
         findings = list(clause.function(observed.seen))
@@ -159,20 +227,50 @@ def _evaluate(clause: Clause, observed: _Observation, results: ClauseResults) ->
     exchange = observed.seen.exchange
     if exchange.status is None:  # a request that is never answered proves nothing
         findings = [each for each in findings if each.held is False]
-    if not findings:
-        return
     if any(finding.held is not None for finding in findings):
         results.situations[observed.where] += 1
     for finding in findings:
-        if finding.held is None:
-            results.left_open.append((exchange, finding))
-        elif finding.held:
-            results.held += 1
-            results.shown.setdefault(exchange.probe, (exchange, finding.shown))
-        else:
-            results.breaches.append(
-                Breach(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
-            )
+        results.add(clause, finding, exchange, observed.where, proves=proves)
+
+
+def _evaluate_run(clause: Clause, record: Record, results: ClauseResults) -> None:
+    """Evaluate a clause of the run. Never raises: an exception in the clause is noted.
+
+    It holds as a whole: if it leaves anything open, or lacks a step that it needs, only violations count.
+    """
+    findings: list[Finding] = []
+    try:
+        for finding in clause.function(record):
+            findings.append(finding)  # noqa: PERF402  what came before the exception counts
+    except NotRecorded as cause:
+        findings.append(left_open(cause.reason, "", str(cause)))
+    except Exception:  # noqa: BLE001  reported as the harness's own fault
+        results.fault = traceback.format_exc()
+        return
+    is_open = any(finding.held is None for finding in findings)
+    for finding in findings:
+        if not (is_open and finding.held):
+            results.add(clause, _unless_unanswered(finding, record), finding.exchange)
+
+
+def _unless_unanswered(finding: Finding, record: Record) -> Finding:
+    """A finding; open if its request got no answer: it shows nothing, or a network may have lost it."""
+    exchange = finding.exchange
+    if exchange is None:
+        return finding
+    if finding.held and exchange.is_unanswered:
+        reason, why = Unproven.ZERO_OBSERVATIONS, UNANSWERED
+    elif finding.held is False and finding.binds and exchange.cut_off and not _is_lost(exchange, record):
+        reason, why = Unproven.PRECONDITION, CUT_OFF
+    else:
+        return finding
+    return replace(finding, held=None, reason=reason, observed=f"{exchange.label}: {why}")
+
+
+def _is_lost(exchange: Exchange, record: Record) -> bool:
+    """Whether no attempt of a request was answered while others were: no network does that."""
+    lost = record.derived(never_answered)
+    return any(each is exchange for attempts in lost for each in attempts)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:

@@ -4,13 +4,15 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.registry import Check, Concurrency, Probe, Registry
+from sigmic_conformance.checks import Check
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.costs import Costs
 from sigmic_conformance.run.tiers import Tier, admits, journey_bound
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.budget import Cost
 from sigmic_conformance.traffic.journeys.planning import Journeys, no_journeys, plan_journeys
 from sigmic_conformance.traffic.journeys.probe import probe_of
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending
 from sigmic_spec.plural import plural
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sigmic_conformance.run.capabilities import PREFLIGHT, found
+from sigmic_conformance.run.capabilities import found
 from sigmic_conformance.run.reachability import Sign, sign_of
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.callers import NOBODY
@@ -18,7 +18,7 @@ from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds
 from sigmic_conformance.wire.redaction import Redactor
-from sigmic_conformance.wire.transcript import Closed, Exchange
+from sigmic_conformance.wire.transcript import PREFLIGHT, Closed, Exchange
 from sigmic_spec.plural import plural
 
 WITH_KEY = "with key"

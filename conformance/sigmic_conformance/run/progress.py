@@ -26,7 +26,7 @@ class Screen(Protocol):
 def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
     """One line: the progress, which probe is waited for and until when, and how many others run."""
     line = f"{checked}/{plural(rows, 'requirement')} tested, "
-    line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
+    line += f"{progress.finished}/{plural(progress.total, 'probe')} finished"
     if not progress.running:
         return line
     name, left = progress.running[0]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, blocked
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.run.retrial import Retry, retried
 from sigmic_conformance.wire.transcript import Transcript

@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.model.record.evidence import BODIES, body_file
 from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.results.baseline import Entry
 from sigmic_conformance.results.saved import AGAIN, RESULT, TRANSCRIPTS
@@ -113,14 +112,14 @@ def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None
     """
     found = run.transcripts(waiting=complete if waiting is None else waiting)
     again = run.transcripts_again()
-    sha256 = write_transcripts(run, folder, found, again)
+    sha256 = write_transcripts(folder, found, again)
     return write_result(folder, result(run, complete=complete, transcripts=found, again=again, sha256=sha256))
 
 
 def write_transcripts(
-    run: Run, folder: Path, found: Mapping[str, Transcript], again: Mapping[str, Transcript]
+    folder: Path, found: Mapping[str, Transcript], again: Mapping[str, Transcript]
 ) -> dict[str, str]:
-    """Write the transcripts and the bodies that evidence names; return the files' digests, by their paths."""
+    """Write the transcripts; return the files' digests, by their paths."""
     for old in (folder / TRANSCRIPTS).glob("**/*.ndjson"):
         old.unlink()
     sha256: dict[str, str] = {}
@@ -130,7 +129,6 @@ def write_transcripts(
         for name, transcript in transcripts.items():
             file = f"{path}/{name}.ndjson"
             sha256[file] = write_transcript(transcript, folder / file)
-    _write_bodies(run, folder, found)
     return sha256
 
 
@@ -144,20 +142,6 @@ def write_whole(path: Path, text: str) -> Path:
     draft = path.with_name(f"{path.name}.part")
     draft.write_text(text, encoding="utf-8", errors="backslashreplace")
     return draft.replace(path)
-
-
-def _write_bodies(run: Run, folder: Path, transcripts: Mapping[str, Transcript]) -> None:
-    """Write the bodies that the commands of the evidence name: only those, as there may be hundreds."""
-    bodies = folder / BODIES
-    for old in bodies.glob("*"):
-        old.unlink()
-    cited = {(each.probe, each.exchange) for verdict in run.verdicts.values() for each in verdict.evidence}
-    for name, transcript in transcripts.items():
-        for exchange in transcript.exchanges:
-            path = body_file(exchange.sent) if (name, exchange.number) in cited else None
-            if path is not None and exchange.sent.body is not None:
-                bodies.mkdir(exist_ok=True)
-                (folder / path).write_bytes(exchange.sent.body)
 
 
 def write_transcript(transcript: Transcript, path: Path) -> str:
@@ -187,6 +171,8 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
         **_again(run, id),
         "expected": verdict.expected,
         "observed": verdict.observed,
+        "others": verdict.others,
+        "situation": dict(verdict.situation),
         "slices": [asdict(each) for each in verdict.evidence],
     }
 

@@ -8,9 +8,10 @@ is in the transcript, whatever a retry shows.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Unproven, Verdict, inconclusive
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.run.costs import Costs
 from sigmic_conformance.run.planning import expected, wall_seconds

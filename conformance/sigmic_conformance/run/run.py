@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.exit_codes import ExitCode, most_severe
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, blocked
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.results.causes import AWAY
 from sigmic_conformance.results.choice import TargetChoice
 from sigmic_conformance.results.claims import Claim, claims
 from sigmic_conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.run.adjudication import adjudicate
-from sigmic_conformance.run.capabilities import PREFLIGHT
 from sigmic_conformance.run.choices import choices_of
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.engine import Engine, Progress
@@ -34,13 +34,15 @@ from sigmic_conformance.run.retrial import (
 )
 from sigmic_conformance.run.sharding import Share, shared
 from sigmic_conformance.run.tiers import Tier
+from sigmic_conformance.run.turn_times import MEASUREMENT, TurnTimes, adapted, is_worth_it, measure
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.budget import Budget, Spending
+from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.stream import Stream
-from sigmic_conformance.wire.transcript import Ending, Transcript
+from sigmic_conformance.wire.transcript import PREFLIGHT, Ending, Exchange, Transcript
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
 
@@ -76,6 +78,10 @@ class Run:
     retrial: Retrial = field(default_factory=Retrial)
     retries: dict[str, Retry] = field(default_factory=dict)
     reachable: Preflight | None = None
+    turn_times: TurnTimes | None = None
+    """What was measured of the target's turns, if that was worth it."""
+    _budget: Budget | None = None
+    _measured: tuple[Exchange, ...] = ()
     _engine: Engine | None = None
     _second: Engine | None = None
     _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
@@ -99,16 +105,36 @@ class Run:
         if self.reachable.problem is not None:
             return
         self.profile = replace(self.profile, found=self.reachable.found)
-        self._engine = self._make_engine(self.profile, self.seed)
-        self._engine.reachability.usual = self.reachable.sign
         asked = self.share.asked if self.share else ids
         probes = self.registry.probes_for(self.registry.checks[row] for row in asked)
         self.plan = self.planned(asked)
+        if self.share is None and is_worth_it(self.plan, self.profile):
+            # Shards must have one plan, so they do not measure.
+            self._measure()
+            self.plan = self.planned(asked)
+        self._engine = self._make_engine(self.profile, self.seed, self._budget)
+        self._engine.reachability.usual = self.reachable.sign
         if self.share is not None:
             self.plan = shared(self.plan, self.share, self.profile)
             probes = [each for each in probes if each.name in self.share.probes]
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
         self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
+
+    def _measure(self) -> None:
+        """Measure the target's turns, and adapt the profile to them."""
+        self._budget = Budget(turns=self.profile.model_turns, bytes=self.profile.upload_bytes)
+        driver = Driver(
+            probe=MEASUREMENT,
+            client=Client.of(self.profile.base_url, self.credentials),
+            profile=self.profile,
+            credentials=self.credentials,
+            redactor=self._redactor,
+            budget=self._budget,
+        )
+        self.turn_times = asyncio.run(measure(driver))
+        self._measured = driver.exchanges()
+        if self.turn_times is not None:
+            self.profile = adapted(self.profile, self.turn_times)
 
     def _make_engine(self, profile: Profile, seed: int, budget: Budget | None = None) -> Engine:
         return Engine(
@@ -231,6 +257,10 @@ class Run:
                 detail=self.reachable.problem or "",
                 exchanges=self.reachable.exchanges,
                 facts={AWAY: away} if (away := self._absences()) else {},
+            )
+        if self._measured:
+            found[MEASUREMENT] = Transcript(
+                probe=MEASUREMENT, ending=Ending.COMPLETE, exchanges=self._measured
             )
         return found
 

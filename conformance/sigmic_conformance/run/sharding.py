@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.checks import Check
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.costs import Costs
 from sigmic_conformance.run.planning import START_SECONDS, Plan, expected, wall_seconds
 from sigmic_conformance.target.profile import Profile, ProfileError

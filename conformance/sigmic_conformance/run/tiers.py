@@ -8,9 +8,9 @@ contrast, leaves selected rows unproven.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sigmic_conformance.registry import Concurrency
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.budget import Cost
+from sigmic_conformance.traffic.probe import Concurrency
 
 
 class Tier(StrEnum):

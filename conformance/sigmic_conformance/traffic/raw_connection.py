@@ -6,6 +6,7 @@ The responses are read in sequence and recorded like every other exchange.
 import asyncio
 import contextlib
 import time
+from dataclasses import replace
 
 import h11
 
@@ -83,7 +84,7 @@ class RawConnection:
         self.close()
         capture.ended, capture.closed = time.monotonic_ns(), Closed.HUNG_UP
         capture.error = "hung up after half of the body"
-        whole = Request(method="POST", target=target, headers=caller.headers, body=body)
+        whole = Request(method="POST", target=target, headers=caller.headers, body=body, by_hand=True)
         return self._driver.record(capture, whole, label=label, operation=operation, role=caller.role)
 
     async def answer(
@@ -113,6 +114,7 @@ class RawConnection:
             capture.closed, capture.error = Closed.RESET, str(error)
         capture.ended = time.monotonic_ns()
         is_throttled = retry_pause(capture, request.method, last=True) is not None
+        request = replace(request, by_hand=True)
         exchange = self._driver.record(
             capture, request, label=label, operation=operation, role=role, transient=is_throttled
         )

@@ -135,6 +135,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
         whole=whole,
         body=content,
         spelling=request.spelling,
+        by_hand=request.by_hand,
     )
 
 

@@ -47,6 +47,8 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
     spelling: Spelling = Spelling.PLAIN
+    by_hand: bool = False
+    """Whether a probe writes the bytes itself, so that nothing else can send the same."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None; `name` is in lower case."""
@@ -295,12 +297,6 @@ class Connection(asyncio.BufferedProtocol):
         """The message is complete; bytes after it are counted, for a HEAD even if they are a moment late."""
         self.capture.ended = at
         self.capture.surplus += len(self._parser.trailing_data[0])
-        if self._decoding is not None and self.capture.coded:
-            try:
-                self._decoding.end()
-            except BadCoding as error:
-                self._end(Closed.MALFORMED, str(error))
-                return
         if self._waits_for_surplus and not self.capture.surplus and not self._lingers:
             self._lingers = True
             asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, Closed.COMPLETE)

@@ -17,7 +17,10 @@ class TooLarge(Exception):
 
 
 class Decoding:
-    """Decodes a body piece by piece."""
+    """Decodes a body piece by piece.
+
+    The data may end without its trailer, which browsers and Node accept: the content shows what is missing.
+    """
 
     def __init__(self, coding: str, most: int) -> None:
         """`most` is the limit of the decoded content in bytes."""
@@ -51,8 +54,3 @@ class Decoding:
         if self._left < 0 or self._inflate.unconsumed_tail:
             raise TooLarge
         return content
-
-    def end(self) -> None:
-        """The body is complete. Raises BadCoding if its coding is not."""
-        if self._inflate is not None and not self._inflate.eof:
-            raise BadCoding(f"the {self._coding} data ends early")

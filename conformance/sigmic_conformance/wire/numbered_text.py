@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from itertools import accumulate, pairwise
 
+from sigmic_conformance.wire.difference import spelled
 from sigmic_spec.plural import plural
 
 FILL = "é名😀"
@@ -125,9 +126,9 @@ def damage(sent: str, shown: str) -> str:
 def in_brief(sent: str, shown: str) -> str:
     """What of a text is missing or changed in the shown text, or the start of an unrelated shown text."""
     if sent == shown:
-        return repr(shown[:_BEGINNING])
+        return spelled(shown[:_BEGINNING])
     told = damage(sent, shown) if is_damaged(sent, shown) else begun(sent, shown)
-    return told or repr(shown[:_BEGINNING])
+    return told or spelled(shown[:_BEGINNING])
 
 
 def begun(sent: str, shown: str) -> str:
@@ -219,9 +220,9 @@ def _span(at: int, text: str) -> str:
 def _brief(text: str) -> str:
     """A text, or its first and its last word."""
     if len(text) <= _BRIEF:
-        return repr(text)
+        return spelled(text)
     words = text.split() or [text]
-    return f"{words[0][:16]!r} to {words[-1][:16]!r}"
+    return f"{spelled(words[0][:16])} to {spelled(words[-1][:16])}"
 
 
 def _size(text: str) -> int:

@@ -4,7 +4,6 @@ Content codings that the suite cannot undo (br, zstd, compress) are left out of 
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 from sigmic_conformance.wire.transcript import Sent
 
@@ -117,12 +116,14 @@ ORDINARY_CLIENTS = (
 )
 
 
+_BY_AGENT = {
+    value: client
+    for client in ORDINARY_CLIENTS
+    for name, value in client.headers
+    if name.lower() == "user-agent"
+}
+
+
 def client_of(sent: Sent) -> OrdinaryClient | None:
     """The ordinary client that a request names as its agent; None for the suite's own."""
-    agent = sent.header("user-agent")
-    return next((each for each in ORDINARY_CLIENTS if ("user-agent", agent) in _lowered(each)), None)
-
-
-@cache
-def _lowered(client: OrdinaryClient) -> frozenset[tuple[str, str | None]]:
-    return frozenset((name.lower(), value) for name, value in client.headers)
+    return _BY_AGENT.get(sent.header("user-agent") or "")

@@ -215,7 +215,14 @@ class Stream:
 
     def of(self, kind: str) -> tuple[StreamEvent, ...]:
         """The live events of one type."""
-        return tuple(event for event in self.live if event.type == kind)
+        return self._by_type.get(kind, ())
+
+    @cached_property
+    def _by_type(self) -> dict[str, tuple[StreamEvent, ...]]:
+        found: dict[str, list[StreamEvent]] = {}
+        for event in self.live:
+            found.setdefault(event.type, []).append(event)
+        return {kind: tuple(events) for kind, events in found.items()}
 
     def of_call(self, call: Any) -> list[StreamEvent]:
         """The live events of one tool call, by its callId."""
@@ -225,12 +232,12 @@ class Stream:
             if event.type in {"tool_call", "tool_result"} and event.get("callId") == call
         ]
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """The texts of the live content events."""
         return [text for event in self.of("content") if isinstance(text := event.get("text"), str)]
 
-    @property
+    @cached_property
     def grows(self) -> bool:
         """True if its texts may be the text so far and not deltas (G-47)."""
         texts = [text for text in self.texts if text]
@@ -273,12 +280,12 @@ class Stream:
         content = last.get("content") if last.get("role") == "assistant" else None
         return content if isinstance(content, str) else ""
 
-    @property
+    @cached_property
     def joined(self) -> str:
         """All text of the run in the stream: the earlier text, then the live text."""
         return self.begun + "".join(self.texts)
 
-    @property
+    @cached_property
     def closing(self) -> tuple[StreamEvent, ...]:
         """The content events since the last tool result; all of them if no tool ran."""
         return self._content_since("tool_result")

@@ -19,6 +19,8 @@ from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.spelling import Spelling
 
+PREFLIGHT = "preflight"
+"""The name of the transcript of the preflight."""
 JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
 REPEATED = " (repeated)"
@@ -103,6 +105,8 @@ class Sent:
     body: bytes | None = None
     """The body's bytes if `text` does not have them; None for a long body."""
     spelling: Spelling = Spelling.PLAIN
+    by_hand: bool = False
+    """Whether the probe wrote the bytes itself: several requests on a connection, or half of one."""
 
     def header(self, name: str) -> str | None:
         """The first value of a request header, or None; `name` is in lower case."""

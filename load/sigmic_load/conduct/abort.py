@@ -32,6 +32,7 @@ class AbortWatch(Watch):
             seconds = sum(end - start for start, end in judged.spans)
             if (broken := to_abort(judged.outcomes, seconds)) and not run.is_over:
                 after = f"ended after {now() - run.began:.0f} s"
+                run.has_ended = True  # so it was asked
                 run.gaps.append(f"{after}, as asked, because {broken.objective.id} was broken")
                 log.error("%s: %s", after, broken.line)
                 # In a new greenlet, because the end of the run kills this one.

@@ -15,7 +15,7 @@ from sigmic_load.report.page import render_page
 from sigmic_load.run.run import Run
 
 REFRESH_SECONDS = 5
-PAGE, METRICS = "/load", "/load/sigmic_load/metrics"
+PAGE, METRICS = "/load", "/load/metrics"
 
 
 def show_live(environment: Environment, run: Run) -> WSGIServer | None:

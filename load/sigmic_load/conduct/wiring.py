@@ -21,7 +21,7 @@ from sigmic_load.conduct.revocation import watch_key
 from sigmic_load.conduct.single_stop import stop_once
 from sigmic_load.conduct.standing import StandingWatch
 from sigmic_load.conduct.workers import connect_master, connect_worker
-from sigmic_load.measures.recorder import WAITED, Phase, Recorder
+from sigmic_load.measures.recorder import WAITED, Recorder
 from sigmic_load.run.kinds import kind_of, kinds, loaded_classes
 from sigmic_load.run.options import KEY_VARIABLE, Options
 from sigmic_load.run.run import Run, begin_run
@@ -51,7 +51,7 @@ def wire(environment: Environment, **_: Any) -> None:
     if not isinstance(runner, WorkerRunner):
         weigh(environment, run.settings.workload.weights)
     if runner is not None:
-        stop_once(runner)
+        stop_once(runner, run.leave)
     events.request.add_listener(lambda **request: record_request(run.recorder, request))
     events.test_start.add_listener(lambda **_: _started(run))
     if isinstance(runner, WorkerRunner):
@@ -60,8 +60,6 @@ def wire(environment: Environment, **_: Any) -> None:
     elif isinstance(runner, MasterRunner):
         environment.dispatcher_class = partial(EvenDispatcher, is_member=run.is_member)  # type: ignore[assignment]  # Locust only calls it
         connect_master(environment, runner, run)
-    else:
-        events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
     watch_key(environment, run)
     if not isinstance(runner, MasterRunner):  # a master runs no users
         standing = StandingWatch(run)

@@ -50,7 +50,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         run.enter(Phase(msg.data["phase"]))
 
     def end(**_: Any) -> None:
-        run.enter(Phase.LEAVING)
+        run.leave()
         runner.stop()
         rest = run.recorder.take()
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
@@ -64,7 +64,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
     def leave() -> None:
         log.error("no message from the master for %d s; stopping this worker", MASTER_SECONDS)
         environment.process_exit_code = WITHOUT_ANSWER_EXIT
-        run.enter(Phase.LEAVING)
+        run.leave()
         ended.set()
         runner.quit()
 
@@ -108,7 +108,7 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
 
     def stopping(**_: Any) -> None:
         watch.look()
-        run.enter(Phase.LEAVING)
+        run.leave()
         runner.send_message("load_end")
         deadline = monotonic() + END_SECONDS
         while watch.owing() and monotonic() < deadline:

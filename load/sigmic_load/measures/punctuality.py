@@ -22,9 +22,12 @@ class Punctuality:
         self.total += lateness
         self.is_late = self.is_late or lateness > late_from
 
-    def note_gap(self, seconds: float) -> None:
-        """Record a time between two heartbeats, with none missing between them."""
-        self._gaps += 1
+    def note_gap(self, seconds: float, periods: int = 1) -> None:
+        """Record a time between two heartbeats: more than one period if heartbeats are missing between them.
+
+        Our own lag does not count: what makes one time longer makes the next one shorter.
+        """
+        self._gaps += periods
         self._seconds += seconds
 
     @property

@@ -132,7 +132,7 @@ class Recorder:
         hidden: tuple[str, ...] = (),
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._wall = wall
+        self.wall = wall
         self._clock = clock
         self.pulse = Pulse()
         """Knows when this process could not measure."""
@@ -199,44 +199,11 @@ class Recorder:
 
     def failed(self, operation: str, reason: str) -> None:
         """Record why an operation failed. A separate measure counts the failure."""
-        self.errors.note(operation, reason, self._wall())
-
-    def stream_requested(self, user: str = "") -> None:
-        """Record that a stream is requested."""
-        self.count("streams_requested", user=user)
-        self.timeline.at(self._wall()).requested += 1
-
-    def stream_not_opened(self, reason: str, seconds: float, user: str = "", *, is_answered: bool) -> None:
-        """Record that a stream that was requested `seconds` ago did not open."""
-        self.failed(OPERATION, reason)
-        if is_answered:
-            self.count("streams_refused", user=user)
-            return
-        excused = self.stood_still(seconds)
-        self.count("streams_unanswered_unmeasured" if excused else "streams_unanswered", user=user)
-        if seconds >= WAITED:
-            self.sample("first_event", seconds, user)
-
-    def stream_opened(self, user: str = "") -> None:
-        """Record that a stream was answered with 200."""
-        self.count("streams_opened", user=user)
-        self.timeline.at(self._wall()).opened += 1
-        self.streams_open += 1
-
-    def stream_closed(self, end: End, reason: str = "", user: str = "") -> None:
-        """Record the end of an open stream. `reason` says why the target ended one that was to continue."""
-        is_unmeasured = end.may_be_ours and self.stood_still(TICK)
-        self.count("streams_cut_unmeasured" if is_unmeasured else end.value, user=user)
-        moment = self.timeline.at(self._wall())
-        moment.closed += 1
-        moment.ended += end is not End.LEFT
-        self.streams_open -= 1
-        if reason and self.phase is not Phase.LEAVING:
-            self.failed(OPERATION, reason)
+        self.errors.note(operation, reason, self.wall())
 
     def stood(self, seconds: float, held: int, missing: int, returning: int) -> None:
         """Record how many wanted streams were held, missing and returning for these seconds."""
-        moment = self.timeline.at(self._wall())
+        moment = self.timeline.at(self.wall())
         moment.held += held * seconds
         moment.missing += missing * seconds
         moment.returning += returning * seconds
@@ -256,7 +223,7 @@ class Recorder:
         is_measured = lag < STILL or lateness > lag
         self.count("heartbeats", seconds=None if is_measured else lag)
         if gap is not None:
-            self.sample("heartbeat_gap", gap)
+            self._put("heartbeat_gap", gap)
         return self._lateness(lateness, lag, is_measured=is_measured)
 
     def overdue(self, lateness: float, at: float, *, whole: bool) -> float:
@@ -286,7 +253,7 @@ class Recorder:
         """Record the evidence of a violation. While users leave, nothing is a violation."""
         if self.phase is not Phase.LEAVING:
             self.evidence.note(
-                kind, at=self._wall(), task=task, stream=stream, says=says, near=near, seconds=seconds
+                kind, at=self.wall(), task=task, stream=stream, says=says, near=near, seconds=seconds
             )
 
     def compared(self, connections: int, found: Findings) -> None:
@@ -295,7 +262,7 @@ class Recorder:
         self.count("events_lost", found.lost)
         self.count("events_doubled", found.doubled)
         self.count("events_out_of_order", found.out_of_order)
-        moment = self.timeline.at(self._wall())
+        moment = self.timeline.at(self.wall())
         moment.lost += found.lost
         moment.doubled += found.doubled
         moment.out_of_order += found.out_of_order
@@ -305,7 +272,7 @@ class Recorder:
         self._put("client_lag", lag)
         for missed in range(1, int(lag / TICK) + 1):
             self._put("client_lag", lag - missed * TICK)
-        moment = self.timeline.at(self._wall())
+        moment = self.timeline.at(self.wall())
         moment.lag = max(moment.lag, lag)
         self.health.lag_most = max(self.health.lag_most, lag)
 
@@ -321,7 +288,7 @@ class Recorder:
         if stall is None:
             return
         seconds = stall[1] - stall[0]
-        end = self._wall()
+        end = self.wall()
         self.health.stood_still(end - seconds, seconds, is_judged=self.phase is Phase.JUDGED)
         self.timeline.stood_still(end - seconds, end)
 
@@ -330,7 +297,7 @@ class Recorder:
         self._put("heartbeat_lateness", lateness, is_measured=is_measured)
         self._bounded("heartbeat_lateness_corrected", corrected, is_measured=is_measured)
         if is_measured:
-            self.timeline.at(self._wall()).lateness.add(corrected)
+            self.timeline.at(self.wall()).lateness.add(corrected)
         return corrected
 
     def take(self) -> Wire:
@@ -350,15 +317,12 @@ class Recorder:
 
     def merge(self, wire: Wire) -> int:
         """Add what another process handed over; return by how many its open streams grew."""
-        numbers = Numbers.from_wire(wire["numbers"])
-        for rows, names, is_count in (
-            (DISTRIBUTIONS, numbers.distributions, False),
-            (COUNTS, numbers.counts, True),
-        ):
-            for name in [name for name in names if name not in rows]:
-                add_measure(name, name if is_count else "", "", is_count=is_count)
-        self.numbers.merge(numbers)
-        self.outside.merge(Numbers.from_wire(wire["outside"]))
+        for mine, theirs in ((self.numbers, wire["numbers"]), (self.outside, wire["outside"])):
+            for name in theirs["distributions"].keys() - DISTRIBUTIONS.keys():
+                add_measure(name, "", "")
+            for name in theirs["counts"].keys() - COUNTS.keys():
+                add_measure(name, name, "", is_count=True)
+            mine.merge(Numbers.from_wire(theirs))
         self.errors.merge(wire["errors"])
         self.evidence.merge(wire["evidence"])
         timeline = Timeline.from_wire(wire["timeline"])
@@ -394,16 +358,33 @@ class UserRecorder:
 
     def stream_requested(self) -> None:
         """Record that a stream is requested."""
-        self.whole.stream_requested(self.user)
+        self.count("streams_requested")
+        self.whole.timeline.at(self.whole.wall()).requested += 1
 
     def stream_not_opened(self, reason: str, seconds: float, *, is_answered: bool) -> None:
         """Record that a stream that was requested `seconds` ago did not open."""
-        self.whole.stream_not_opened(reason, seconds, self.user, is_answered=is_answered)
+        self.whole.failed(OPERATION, reason)
+        if is_answered:
+            self.count("streams_refused")
+            return
+        excused = self.whole.stood_still(seconds)
+        self.count("streams_unanswered_unmeasured" if excused else "streams_unanswered")
+        if seconds >= WAITED:
+            self.sample("first_event", seconds)
 
     def stream_opened(self) -> None:
         """Record that a stream was answered with 200."""
-        self.whole.stream_opened(self.user)
+        self.count("streams_opened")
+        self.whole.timeline.at(self.whole.wall()).opened += 1
+        self.whole.streams_open += 1
 
     def stream_closed(self, end: End, reason: str = "") -> None:
-        """Record the end of an open stream."""
-        self.whole.stream_closed(end, reason, self.user)
+        """Record the end of an open stream. `reason` says why the target ended one that was to continue."""
+        is_unmeasured = end.may_be_ours and self.whole.stood_still(TICK)
+        self.count("streams_cut_unmeasured" if is_unmeasured else end.value)
+        moment = self.whole.timeline.at(self.whole.wall())
+        moment.closed += 1
+        moment.ended += end is not End.LEFT
+        self.whole.streams_open -= 1
+        if reason and self.whole.phase is not Phase.LEAVING:
+            self.whole.failed(OPERATION, reason)

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
 from typing import Any
 
 from sigmic_load.measures.catalogue import COUNTS
@@ -21,10 +20,6 @@ QUANTILES = (("p50", 0.5), ("p99", 0.99))
 MORE_IS_BETTER = frozenset({"upload_rate", "stream_seconds_held"})
 OURS = frozenset({"client_lag"})
 """Measures of the load generator itself: a change does not concern the target."""
-USUAL_SPREAD = 0.3
-"""The assumed standard deviation of the logarithms of times, before a run has measured any."""
-POWER = 1.46
-"""How much farther apart two medians must be so that nine of ten pairs of runs show it."""
 LONGEST = 86400.0
 """Seconds. If a change takes longer runs to show, no length of a run is given."""
 
@@ -205,24 +200,6 @@ def quantile(histogram: Histogram, share: float, samples: float) -> Estimate:
 
 def _spread(share: float, samples: float) -> float:
     return Z * math.sqrt(share * (1 - share) / max(1.0, samples))
-
-
-def smallest_change(share: float, seconds: float) -> float | None:
-    """Return the smallest change of a quantile, as a share, that two runs of `seconds` judged seconds show.
-
-    None if no change shows. The times are assumed to spread by `USUAL_SPREAD`.
-    """
-    spread = _spread(share, seconds)
-    if not spread < min(share, 1 - share):
-        return None
-    normal = NormalDist(sigma=USUAL_SPREAD)
-    apart = normal.inv_cdf(share + spread) - normal.inv_cdf(share - spread)
-    return math.exp(POWER * apart) - 1
-
-
-def least_seconds(share: float) -> int:
-    """Return the judged seconds below which no change of a quantile can show."""
-    return math.ceil(Z * Z * max(share / (1 - share), (1 - share) / share))
 
 
 def _share_of(report: Mapping[str, Any], name: str) -> Measured | None:

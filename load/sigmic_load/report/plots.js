@@ -67,7 +67,7 @@
             values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : brief(tick))),
         });
         const series = plot.lines.map(([label], number) => ({
-            label, stroke: colour(LINES[number % LINES.length]), width: 2, points: { show: false }, value: (_, value) => brief(value),
+            label, stroke: colour(LINES[number % LINES.length]), width: 2, points: { show: !isOverTime(plot) }, value: (_, value) => brief(value),
             paths: plot.is_stepped ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: false,
         }));
         const values = plot.lines.flatMap(([, line]) => line).filter((each) => each !== null);

@@ -17,7 +17,8 @@ def kind_of(user_class: type[User]) -> str:
 
 def streams_of(user_class: type[User], workload: Workload) -> int:
     """Return how many streams one user of the class holds."""
-    return workload.streams.streams if getattr(user_class, "holds_streams", False) else 0
+    holds = getattr(user_class, "holds_streams", False)
+    return int(workload.users[kind_of(user_class)]["streams"]) if holds else 0
 
 
 def loaded_classes() -> list[type[User]]:

@@ -158,6 +158,11 @@ class Run:
         self.is_over = phase is Phase.LEAVING
         self.recorder.phase = phase
 
+    def leave(self) -> None:
+        """End the judged time of a run that is going on: its users leave."""
+        if self.is_due:
+            self.enter(Phase.LEAVING)
+
     def is_member(self, worker: str) -> bool:
         """Return whether a worker belongs to this run. All connected workers belong to the next run."""
         return self.is_over or not self.workers.known or worker in self.workers.known

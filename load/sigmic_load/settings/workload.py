@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -35,105 +35,17 @@ class Span:
         return random.uniform(self.least, self.most)
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A ZIP of `files` files of `bytes` bytes."""
-
-    files: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A file on this machine, and the question about it."""
-
-    prompt: str
-    path: Path
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """The messages of `ChatUser`."""
-
-    weight: int
-    prompts: tuple[str, ...]
-    follow_ups: tuple[str, ...]
-    turn_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """The streams of one `StreamUser`; it opens `opening` of them at the same time."""
-
-    weight: int
-    streams: int
-    streams_per_task: int
-    opening: int
-    prompt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reconnects:
-    """How often `ReconnectUser` leaves, and for how long."""
-
-    weight: int
-    prompts: tuple[str, ...]
-    drops: int
-    stay: Span
-    turn_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Uploads:
-    """What `UploadUser` uploads; sizes in bytes."""
-
-    weight: int
-    prompt: str
-    sizes: tuple[int, ...]
-    archives: tuple[Archive, ...]
-    files: tuple[Given, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Polls:
-    """How often `PollUser` polls one task."""
-
-    weight: int
-    prompt: str
-    polls: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArrivalSettings:
-    """How often a turn of `ArrivalUser` is due, and how many turns of one user may run at the same time."""
-
-    weight: int = 0
-    rate: float = 1.0
-    most: int = 200
-    prompts: tuple[str, ...] = ("Reply with exactly: ready.",)
-    turn_seconds: float = 60.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """The whole workload. `shapes` are the numbers of each shape, by its name."""
+    """The whole workload. `users` are the settings of each user class, `shapes` the numbers of each shape."""
 
     think: Span
-    chat: Chat
-    streams: Streams
-    reconnects: Reconnects
-    uploads: Uploads
-    polls: Polls
-    arrivals: ArrivalSettings
+    users: Mapping[str, Mapping[str, Any]]
     shapes: Mapping[str, Mapping[str, float]]
     warm_up: float
     """Seconds that streams may take to open after the last user has started, before the target is judged."""
     settle: float
     """Seconds after that which are not judged, although all users run: a cold target may be slow."""
-
-    users: Mapping[str, Mapping[str, Any]]
-    """The settings of each user class by its name, as in the file."""
 
     @property
     def weights(self) -> Mapping[str, int]:
@@ -143,38 +55,25 @@ class Workload:
     @classmethod
     def of(cls, tree: Mapping[str, Any]) -> "Workload":
         """Return the workload of a tree that `read_workload` returned."""
-        users: Mapping[str, dict[str, Any]] = tree["users"]
-        reconnects = {**users["ReconnectUser"], "stay": Span(**users["ReconnectUser"]["stay"])}
-        uploads = {
-            **users["UploadUser"],
-            "archives": tuple(Archive(**each) for each in users["UploadUser"]["archives"]),
-            "files": tuple(
-                Given(it["prompt"], Path(it["path"]), it["sha256"])
-                for it in users["UploadUser"].get("files", ())
-            ),
-        }
         return cls(
             think=Span(**tree["think"]),
-            chat=Chat(**_frozen(users["ChatUser"])),
-            streams=Streams(**users["StreamUser"]),
-            reconnects=Reconnects(**_frozen(reconnects)),
-            uploads=Uploads(**_frozen(uploads)),
-            polls=Polls(**users["PollUser"]),
-            arrivals=ArrivalSettings(**_frozen(users.get("ArrivalUser", {}))),
+            users=tree["users"],
             shapes=tree["shapes"],
             warm_up=float(tree.get("warm_up", WARM_UP)),
             settle=float(tree.get("settle", 0.0)),
-            users=users,
         )
 
 
 OURS = ("ChatUser", "StreamUser", "ReconnectUser", "UploadUser", "PollUser", "ArrivalUser")
+WITHOUT = {"ArrivalUser": {"weight": 0, "rate": 1, "most": 200, "prompts": ["Hello"], "turn_seconds": 60}}
+"""The settings of a class that a file may leave out."""
 
 
 def read_workload(path: Path = DEFAULT, classes: Collection[str] = ()) -> dict[str, Any]:
     """Read and check a file; `classes` are the user classes that are loaded beside ours. Raises `BadFile`."""
     tree = read_checked(path, "workload")
     users: dict[str, dict[str, Any]] = tree["users"]
+    users |= {name: its for name, its in WITHOUT.items() if name not in users}
     known = {*OURS, *classes}
     for name in users:
         if name not in known:
@@ -195,8 +94,7 @@ def read_workload(path: Path = DEFAULT, classes: Collection[str] = ()) -> dict[s
 
 def _read_data(users: dict[str, dict[str, Any]], folder: Path) -> None:
     """Put the contents of data files into the settings that name them."""
-    for name in OURS:
-        its = users.get(name, {})
+    for its in users.values():
         for key in TEXTS & its.keys():
             its[key] = _texts(its[key], folder)
     if "files" in users["UploadUser"]:
@@ -216,15 +114,15 @@ def digest(tree: Any) -> str:
 
 def check_files(workload: Workload) -> None:
     """Raise `BadFile` unless the files to upload are on this machine as the master has them."""
-    for given in workload.uploads.files:
-        if sha256(bytes_of(given.path, LARGEST_UPLOAD)).hexdigest() != given.sha256:
-            raise BadFile(f"{given.path} differs from the master's")
+    for given in workload.users["UploadUser"].get("files", ()):
+        if sha256(bytes_of(Path(given["path"]), LARGEST_UPLOAD)).hexdigest() != given["sha256"]:
+            raise BadFile(f"{given['path']} differs from the master's")
 
 
-def _texts(value: Sequence[str] | Mapping[str, str], folder: Path) -> list[str]:
-    """Return the texts of a list, or of a column of a data file."""
-    if not isinstance(value, Mapping):
-        return list(value)
+def _texts(value: Any, folder: Path) -> Any:
+    """Return the texts of a column of a data file; what names none is returned as it is."""
+    if not (isinstance(value, Mapping) and "from" in value):
+        return value
     column = value.get("column", "prompt")
     return [row.cells[column] for row in read_rows(folder / value["from"], (column,))]
 
@@ -244,7 +142,3 @@ def _given(value: Mapping[str, str], folder: Path) -> list[dict[str, str]]:
             {"prompt": row.cells["prompt"], "path": str(path), "sha256": sha256(content).hexdigest()}
         )
     return found
-
-
-def _frozen(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in tree.items()}

@@ -4,7 +4,6 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sigmic_load.report.comparison import least_seconds, smallest_change
 from sigmic_load.settings.workload import Workload
 from sigmic_load.shapes.plans import Plan, Ramp, Steady, Steps, Storm
 from sigmic_spec.plural import plural
@@ -33,20 +32,11 @@ class Forecast:
         yield f"  judged: at most {self.judged:.0f} of {self.lasts:.0f} s"
         if self.streams:
             yield f"  heartbeats: {self.heartbeats} per stream, one every {self.period:g} s{self._too_few()}"
-        p50, p99 = (_change(share, self.judged) for share in (0.5, 0.99))
-        yield f"  smallest change that a comparison shows: p50 {p50}, p99 {p99}"
 
     def _too_few(self) -> str:
         if self.heartbeats:
             return ""
         return f"; for one, add {math.ceil(self.period - self.judged)} s to --run-time"
-
-
-def _change(share: float, judged: float) -> str:
-    change = smallest_change(share, judged)
-    if change is None:
-        return f"none (judge at least {least_seconds(share)} s)"
-    return f"{change:.0%}"
 
 
 @dataclass(frozen=True, slots=True)

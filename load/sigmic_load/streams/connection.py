@@ -19,10 +19,10 @@ from gevent import sleep, socket
 from gevent import ssl as gevent_ssl
 
 from sigmic_conformance.wire.sse import Block, Decoder
-from sigmic_load.streams.life import wrong_type
+from sigmic_load.streams.life import Life, State, wrong_type
 from sigmic_load.streams.reasons import why
 
-_CHUNK = 16384
+_CHUNK = 4096
 """Bytes that are read of a stream in a turn of the loop: one that never pauses must not hold it."""
 _LONGEST_EVENT = 4_000_000
 """Bytes without the end of an event, after which a stream is given up."""
@@ -72,7 +72,7 @@ def failure(block: Block) -> str:
 
 
 class StreamConnection:
-    """An open stream. `asked` is when we started to connect, `opened` when the head came (monotonic seconds).
+    """An open stream, and its `life`.
 
     `raw` are the last bytes that came, at most `kept`. `ours` is our address, as in the target's log.
     """
@@ -83,20 +83,25 @@ class StreamConnection:
         "_sock",
         "asked",
         "at_end",
+        "connected",
         "is_whole",
         "kept",
+        "life",
         "opened",
         "ours",
         "raw",
         "received",
     )
 
-    def __init__(self, sock: socket.socket, asked: float) -> None:
+    def __init__(self, sock: socket.socket, asked: float, life: Life) -> None:
+        self.life = life
         self._sock = sock
         self._http = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
         self._decoder = Decoder()
         self.asked = asked
-        self.opened = asked
+        """When we started to connect, in monotonic seconds."""
+        self.connected = self.opened = monotonic()
+        """When we were connected, with TLS, and when the head of the answer came."""
         self.raw = b""
         self.kept = _TAIL
         self.ours = "{}:{}".format(*sock.getsockname()[:2])
@@ -108,24 +113,23 @@ class StreamConnection:
         """Bytes that came."""
 
     @classmethod
-    def open(cls, url: str, headers: Mapping[str, str], seconds: float) -> Self:
+    def open(cls, url: str, headers: Mapping[str, str], seconds: float, task: str = "") -> Self:
         """Connect, send the request and wait for the head of the answer. Raises `StreamRefused`."""
-        parts = urlsplit(url)
-        asked = monotonic()
+        parts, asked, life = urlsplit(url), monotonic(), Life(task)
+        life.reached(State.CONNECTING)
+        connection: Self | None = None
         try:
-            sock = _connected(parts, seconds)
-        except OSError as error:
-            raise StreamRefused(f"no connection: {why(error)}") from None
-        connection = cls(sock, asked)
-        try:
+            connection = cls(_connected(parts, seconds), asked, life)
+            life.reached(State.HEAD)
             connection._ask(parts, headers)
             connection._await_head()
-        except (OSError, h11.ProtocolError) as error:
-            connection.close()
-            raise StreamRefused(f"no answer: {why(error)}") from None
-        except BaseException:
-            connection.close()
-            raise
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if not isinstance(error, OSError | h11.ProtocolError):
+                raise
+            raise StreamRefused(f"{life.not_opened}: {why(error)}") from None
+        life.reached(State.HISTORY)
         return connection
 
     def _ask(self, parts: SplitResult, headers: Mapping[str, str]) -> None:

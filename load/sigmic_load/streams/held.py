@@ -14,31 +14,28 @@ from gevent import get_hub
 
 from sigmic_load.measures.accounting import End
 from sigmic_load.measures.evidence import Kind
-from sigmic_load.measures.pulse import BEHIND, STILL
+from sigmic_load.measures.pulse import BEHIND
 from sigmic_load.measures.punctuality import Punctuality
 from sigmic_load.measures.recorder import Phase, UserRecorder
 from sigmic_load.streams.connection import StreamConnection, failure, is_heartbeat, payload
-from sigmic_load.streams.life import Life, State
 from sigmic_load.streams.rhythm import Rhythm
 
-BURST, RATE = 1_000_000, 100_000
-"""Bytes, and bytes a second, that a stream may send. A history fits; a flood doesn't."""
-PAUSE = 0.1
+BURST, RATE = 2000, 100
+"""Events and kilobytes, and those a second, that a stream may send. A history fits; a flood doesn't."""
+PAUSE = 0.25
 """Seconds between two reads of a stream that sends more."""
 
 
 @dataclass(eq=False, slots=True)
 class _Held:
     connection: StreamConnection
-    life: Life
     rhythm: Rhythm
     on_end: Callable[[End], None]
     is_return: bool
     is_new: bool = True
     is_noisy: bool = False
-    is_prompt: bool = True
-    """True if the last heartbeat was read when it came."""
     wrongs: int = 0
+    blocks: int = 0
     punctuality: Punctuality = field(default_factory=Punctuality)
     watcher: Any = None
     """Calls us when bytes come; of a noisy stream, when its pause is over."""
@@ -71,12 +68,9 @@ class HeldStreams:
     def __len__(self) -> int:
         return len(self._held)
 
-    def hold(
-        self, connection: StreamConnection, task: str, on_end: Callable[[End], None], *, is_return: bool
-    ) -> None:
-        """Watch an opened stream of a task. `on_end` is called when the target ends it."""
-        life = Life(task, State.HISTORY)
-        held = _Held(connection, life, Rhythm(connection.opened, self._period), on_end, is_return)
+    def hold(self, connection: StreamConnection, on_end: Callable[[End], None], *, is_return: bool) -> None:
+        """Watch an opened stream. `on_end` is called when the target ends it."""
+        held = _Held(connection, Rhythm(connection.opened, self._period), on_end, is_return)
         self._held.add(held)
         self._recorder.stream_opened()
         # The parser already has what came together with the head of the answer.
@@ -114,7 +108,7 @@ class HeldStreams:
             self._hear(held)
             if held in self._held:
                 self._note_overdue(held)
-                self._remove(held, held.life.left(is_silent=self._is_silent(held, monotonic())))
+                self._remove(held, held.connection.life.left(is_silent=self._is_silent(held, monotonic())))
 
     def _is_silent(self, held: _Held, now: float) -> bool:
         return now - held.rhythm.last > 2 * self._period
@@ -138,7 +132,8 @@ class HeldStreams:
         held.is_noisy = True
         self._recorder.count("streams_noisy")
         connection = held.connection
-        says = f"it sent {connection.received / 1e6:.1f} MB in {held.age:.1f} s, and is read slowly"
+        sent = f"{held.blocks} events and comments, {connection.received / 1e6:.1f} MB"
+        says = f"it sent {sent} in {held.age:.1f} s, and is read slowly"
         self._incident(held, Kind.NOISY, says)
 
     def _hear_again(self, held: _Held) -> None:
@@ -155,8 +150,10 @@ class HeldStreams:
 
     def _hear(self, held: _Held) -> None:
         at = monotonic()
-        connection, life = held.connection, held.life
-        for block in connection.receive():
+        connection, life = held.connection, held.connection.life
+        blocks = connection.receive()
+        held.blocks += len(blocks)
+        for block in blocks:
             if is_heartbeat(block):
                 life.heartbeat()
                 self._beat(held, at)
@@ -169,21 +166,18 @@ class HeldStreams:
             held.wrongs += 1
         if connection.at_end or life.failure:
             self._ended(held)
-        elif connection.received > BURST + RATE * held.age:
+        elif held.blocks + connection.received / 1000 > BURST + RATE * held.age:
             self._pause(held)
 
     def _beat(self, held: _Held, at: float) -> None:
         lag = self._pulse.behind(at)
         beat = held.rhythm.beat(at, lag)
         self._miss(held, beat.missed, at)
-        # A heartbeat that lay in a socket shows no time between two.
-        was_prompt, held.is_prompt = held.is_prompt, lag < STILL
-        gap = beat.gap if was_prompt and held.is_prompt else None
-        corrected = self._recorder.whole.heartbeat(beat.lateness, at, gap)
+        corrected = self._recorder.whole.heartbeat(beat.lateness, at, beat.gap)
         self._note(held, corrected)
         self._tell(corrected)
-        if gap is not None and not beat.missed and self._recorder.whole.phase is Phase.JUDGED:
-            held.punctuality.note_gap(gap)
+        if beat.gap is not None and self._recorder.whole.phase is Phase.JUDGED:
+            held.punctuality.note_gap(beat.gap, beat.periods)
         if corrected > self._late_from:
             self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
 
@@ -213,7 +207,7 @@ class HeldStreams:
             self._recorder.sample("catch_up", waited)
 
     def _ended(self, held: _Held) -> None:
-        life = held.life
+        life = held.connection.life
         end = life.ended(is_whole=held.connection.is_whole)
         after = f"{held.age:.3g} s after it opened"
         match end:
@@ -231,7 +225,12 @@ class HeldStreams:
     def _incident(self, held: _Held, kind: Kind, says: str, seconds: float = 0.0) -> None:
         connection = held.connection
         self._recorder.whole.incident(
-            kind, task=held.life.task, stream=connection.ours, says=says, near=connection.raw, seconds=seconds
+            kind,
+            task=connection.life.task,
+            stream=connection.ours,
+            says=says,
+            near=connection.raw,
+            seconds=seconds,
         )
 
     def _remove(self, held: _Held, end: End, reason: str = "") -> None:

@@ -55,6 +55,11 @@ class Life:
         """Record that the stream came so far."""
         self.state = max(self.state, state)
 
+    @property
+    def not_opened(self) -> str:
+        """Where a stream that did not open was, in words."""
+        return "no answer" if self.state is State.HEAD else "no connection"
+
     def heartbeat(self) -> None:
         """Record a heartbeat."""
         self._heartbeats += 1

@@ -8,7 +8,7 @@ from sigmic_load.measures.evidence import Kind, around
 from sigmic_load.measures.recorder import UserRecorder
 from sigmic_load.streams.connection import StreamConnection, failure, payload
 from sigmic_load.streams.continuity import Heard
-from sigmic_load.streams.life import Life, State
+from sigmic_load.streams.life import Life
 
 KEPT = 65536
 """Bytes of a turn that are stored, to show those around a violation."""
@@ -34,10 +34,10 @@ class Listened:
 
 
 def listen(
-    connection: StreamConnection, recorder: UserRecorder, task: str, until: float, *, is_return: bool
+    connection: StreamConnection, recorder: UserRecorder, until: float, *, is_return: bool
 ) -> Listened:
     """Read until the server ends the stream or `until` passes, then close it. Records what it sees."""
-    listened = Listened(Heard(), Life(task, State.HISTORY), stream=connection.ours)
+    listened = Listened(Heard(), connection.life, stream=connection.ours)
     connection.kept = KEPT
     recorder.stream_opened()
     try:
@@ -50,7 +50,11 @@ def listen(
     if end in {End.CUT, End.CLOSED}:
         says = f"the stream was {reason} {monotonic() - connection.opened:.3g} s after it opened"
         recorder.whole.incident(
-            Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
+            Kind.CUT,
+            task=connection.life.task,
+            stream=listened.stream,
+            says=says,
+            near=around(listened.raw, ""),
         )
     return listened
 

@@ -22,6 +22,8 @@ class Beat:
     lateness: float
     missed: tuple[float, ...]
     gap: float | None
+    periods: int
+    """1, and those of the heartbeats that are missing since the last one."""
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ class Rhythm:
     def beat(self, at: float, lag: float = 0.0) -> Beat:
         """Record a heartbeat that was read at `at`, and came at most `lag` seconds before."""
         missed = tuple(self.missed(at - lag + EARLY * self.period))
-        beat = Beat(self.overdue(at), missed, at - self.last if self._has_beaten else None)
+        gap = at - self.last if self._has_beaten else None
+        beat = Beat(self.overdue(at), missed, gap, 1 + self._missed)
         self.last, self._has_beaten, self._missed = at, True, 0
         return beat
 

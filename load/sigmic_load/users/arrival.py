@@ -23,11 +23,10 @@ class ArrivalUser(PlatformUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._settings = self.run_state.settings.workload.arrivals
         self._under_way = Pool()
         # Users must not arrive in step with each other.
-        phase = self.run_state.random.uniform(0, 1 / self._settings.rate)
-        self._arrivals = Arrivals(self._settings.rate, monotonic() + phase)
+        phase = self.run_state.random.uniform(0, 1 / self.settings["rate"])
+        self._arrivals = Arrivals(self.settings["rate"], monotonic() + phase)
 
     def wait_time(self) -> float:
         """Return the seconds between two checks: this user does not think."""
@@ -42,15 +41,15 @@ class ArrivalUser(PlatformUser):
         recorder = self.recorder
         for due in () if self.run_state.is_over else self._arrivals.due(monotonic()):
             recorder.count("arrivals")
-            if len(self._under_way) >= self._settings.most:
+            if len(self._under_way) >= self.settings["most"]:
                 recorder.count("arrivals_missed")
             else:
                 self._under_way.spawn(self._turn, due)
 
     def _turn(self, due: float) -> None:
-        recorder, settings = self.recorder, self._settings
+        recorder, settings = self.recorder, self.settings
         recorder.sample("arrival_delay", monotonic() - due)
-        created = self.create(self.run_state.random.choice(settings.prompts))
+        created = self.create(self.run_state.random.choice(settings["prompts"]))
         if created is None:
             recorder.count("turns_failed", seconds=monotonic() - due)
             return
@@ -59,7 +58,7 @@ class ArrivalUser(PlatformUser):
         if connection is None:
             recorder.count("turns_failed", seconds=monotonic() - due)
             return
-        listened = listen(connection, recorder, created, due + settings.turn_seconds, is_return=False)
+        listened = listen(connection, recorder, due + settings["turn_seconds"], is_return=False)
         if listened.heard.ended and not listened.failed:
             ended = monotonic() if listened.ended is None else listened.ended
             recorder.sample("arrival_turn", ended - due)
@@ -67,6 +66,8 @@ class ArrivalUser(PlatformUser):
             return
         recorder.count("turns_failed", seconds=monotonic() - due)
         if not listened.heard.ended:
+            if not connection.at_end:  # a turn that is not over takes at least as long
+                recorder.sample("arrival_turn", monotonic() - due)
             self.cancel(created)
 
     def on_stop(self) -> None:

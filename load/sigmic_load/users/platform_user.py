@@ -165,7 +165,7 @@ class PlatformUser(FastHttpUser):
         self.recorder.stream_requested()
         try:
             with self.run_state.asking(self.recorder):
-                connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
+                connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS, task)
         except StreamRefused as refused:
             self.run_state.key.answered(refused.status)
             self.back_off(refused.retry_after)
@@ -176,6 +176,8 @@ class PlatformUser(FastHttpUser):
             return None
         self.run_state.key.answered(OPEN)
         self.backoff.succeeded()
+        self.recorder.sample("stream_connect", connection.connected - connection.asked)
+        self.recorder.sample("stream_head", connection.opened - connection.connected)
         self.tell_locust("open", connection.opened - asked)
         return connection
 

@@ -15,11 +15,11 @@ class PollUser(PlatformUser):
     @task
     def poll(self) -> None:
         """Poll one task."""
-        settings = self.run_state.settings.workload.polls
-        created = self.create(settings.prompt)
+        settings = self.settings
+        created = self.create(settings["prompt"])
         if created is None:
             return
-        for _ in range(settings.polls):
+        for _ in range(settings["polls"]):
             shown = self.call("GET", f"{TASKS}/{created}", "get_task")
             if shown is not None and shown.get("status") in FINISHED:
                 break

@@ -28,11 +28,11 @@ class ReconnectUser(PlatformUser):
     @task
     def reconnect(self) -> None:
         """Follow one task in pieces."""
-        settings, draw = self.run_state.settings.workload.reconnects, self.run_state.random
+        settings, draw = self.settings, self.run_state.random
         recorder = self.recorder
         began = monotonic()
-        deadline = began + settings.turn_seconds
-        created = self.create(draw.choice(settings.prompts))
+        deadline = began + settings["turn_seconds"]
+        created = self.create(draw.choice(settings["prompts"]))
         if created is None:
             return
         witness = (
@@ -56,24 +56,25 @@ class ReconnectUser(PlatformUser):
         connection = self.open_stream(created)
         if connection is None:
             return None
-        return listen(connection, self.recorder, created, until, is_return=False)
+        return listen(connection, self.recorder, until, is_return=False)
 
     def _leave_and_return(self, created: str, deadline: float) -> list[Listened]:
-        settings, draw, recorder = (
-            self.run_state.settings.workload.reconnects,
-            self.run_state.random,
-            self.recorder,
-        )
+        settings, draw, recorder = self.settings, self.run_state.random, self.recorder
+        stay = settings["stay"]
         heard: list[Listened] = []
-        for number in range(settings.drops + 1):
-            is_last = number == settings.drops
+        for number in range(settings["drops"] + 1):
+            is_last = number == settings["drops"]
             connection = self.open_stream(created)
             if connection is None:
                 continue
             if number:
                 recorder.count("reconnects")
-            until = deadline if is_last else min(deadline, monotonic() + settings.stay.draw(draw))
-            listened = listen(connection, recorder, created, until, is_return=number > 0)
+            until = (
+                deadline
+                if is_last
+                else min(deadline, monotonic() + draw.uniform(stay["least"], stay["most"]))
+            )
+            listened = listen(connection, recorder, until, is_return=number > 0)
             heard.append(listened)
             if listened.heard.ended:
                 break

@@ -24,18 +24,18 @@ class StreamUser(PlatformUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._settings = self.run_state.settings.workload.streams
+        self._wanted: int = self.settings["streams"]
         run = self.run_state
         settings = run.settings
         self._held = HeldStreams(
             self.recorder, settings.period, late_from(settings.objectives), tell=self._tell_heartbeat
         )
-        self._slots = Slots(self._settings.streams, run.settings.workload.warm_up, self._measured())
+        self._slots = Slots(self._wanted, run.settings.workload.warm_up, self._measured())
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
         """Tasks with a stream that the server ended. They are replaced."""
-        self._pool = Pool(self._settings.opening)
+        self._pool = Pool(self.settings["opening"])
         self._herd = Pool()
         """Streams that are reopened after a wave, all in parallel."""
         self._is_leaving = False
@@ -53,7 +53,7 @@ class StreamUser(PlatformUser):
     def hold(self) -> None:
         """Check the streams once."""
         self._held.sweep()
-        missing = self._settings.streams - len(self._held) - len(self._herd)
+        missing = self._wanted - len(self._held) - len(self._herd)
         if missing > 0 and not self._is_over() and not self.is_leaving_alone:
             # After a refusal a user requests one stream, not all of them, until one opens.
             self._open(missing if self.backoff.is_calm else 1)
@@ -75,7 +75,7 @@ class StreamUser(PlatformUser):
     def _open(self, missing: int) -> None:
         self._tasks = [name for name in self._tasks if name not in self._ended]
         self._ended.clear()
-        wanted = -(-self._settings.streams // self._settings.streams_per_task)
+        wanted = -(-self._wanted // self.settings["streams_per_task"])
         if not self.backoff.is_calm:
             wanted = min(wanted, max(1, len(self._tasks)))
         pool = self._pool
@@ -92,7 +92,7 @@ class StreamUser(PlatformUser):
     def _create(self) -> None:
         if self._is_over() or self.is_leaving_alone:
             return
-        created = self.create(self._settings.prompt)
+        created = self.create(self.settings["prompt"])
         self._slots.created(is_refused=created is None)
         if created is not None:
             self._tasks.append(created)
@@ -109,10 +109,8 @@ class StreamUser(PlatformUser):
             self.recorder.stream_closed(End.LEFT)
         else:
             self._slots.opened()
-            self._held.hold(
-                connection, created, lambda end: self._ended_one(created, end), is_return=is_return
-            )
-            if len(self._held) >= self._settings.streams:
+            self._held.hold(connection, lambda end: self._ended_one(created, end), is_return=is_return)
+            if len(self._held) >= self._wanted:
                 self._note_recovery()
 
     def _note_recovery(self) -> None:

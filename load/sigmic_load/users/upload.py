@@ -9,7 +9,6 @@ from time import monotonic
 from locust import task
 from urllib3.filepost import encode_multipart_formdata
 
-from sigmic_load.settings.workload import Archive
 from sigmic_load.streams.reading import listen
 from sigmic_load.users.platform_user import PlatformUser
 
@@ -22,27 +21,29 @@ class UploadUser(PlatformUser):
     @task
     def upload_file(self) -> None:
         """Upload one file."""
-        size = self.run_state.random.choice(self.run_state.settings.workload.uploads.sizes)
+        size = self.run_state.random.choice(self.settings["sizes"])
         self._upload("load.bin", filler(size))
 
     @task
     def upload_archive(self) -> None:
         """Upload one archive."""
-        archives = self.run_state.settings.workload.uploads.archives
+        archives = self.settings["archives"]
         if archives:
-            self._upload("load.zip", packed(self.run_state.random.choice(archives)))
+            archive = self.run_state.random.choice(archives)
+            self._upload("load.zip", packed(archive["files"], archive["bytes"]))
 
     @task
     def upload_given(self) -> None:
         """Upload one of the files of a data file."""
-        files = self.run_state.settings.workload.uploads.files
+        files = self.settings.get("files")
         if files:
             given = self.run_state.random.choice(files)
-            self._upload(given.path.name, content_of(given.path), given.prompt)
+            path = Path(given["path"])
+            self._upload(path.name, content_of(path), given["prompt"])
 
     def _upload(self, name: str, content: bytes, prompt: str = "") -> None:
         recorder = self.recorder
-        message = prompt or self.run_state.settings.workload.uploads.prompt
+        message = prompt or self.settings["prompt"]
         body, kind = form(message, name, content)
         began = monotonic()
         created = self.create(message, data=body, headers={"Content-Type": kind})
@@ -55,7 +56,7 @@ class UploadUser(PlatformUser):
         if connection is None:
             return
         until = monotonic() + TURN_SECONDS
-        if not listen(connection, recorder, created, until, is_return=False).heard.ended:
+        if not listen(connection, recorder, until, is_return=False).heard.ended:
             self.cancel(created)
 
 
@@ -72,12 +73,12 @@ def filler(size: int) -> bytes:
 
 
 @cache
-def packed(archive: Archive) -> bytes:
-    """Return a ZIP of the number and size of files in `archive`."""
+def packed(files: int, size: int) -> bytes:
+    """Return a ZIP of so many files of `size` bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packing:
-        for number in range(archive.files):
-            packing.writestr(f"folder{number // 100}/file{number}.txt", filler(archive.bytes))
+        for number in range(files):
+            packing.writestr(f"folder{number // 100}/file{number}.txt", filler(size))
     return buffer.getvalue()
 
 

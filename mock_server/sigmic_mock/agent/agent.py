@@ -1,28 +1,23 @@
-"""Compiles a message to a plan: a reply, else a playbook, else directives, else the default answer.
+"""Compiles a message to a plan: a reply, else a playbook, else directives, else an answer of the library.
 
 No chance: the same prompt always compiles to the same steps, and `explain` shows them. A model, if the server
-has one, replaces directives and default answers.
+has one, replaces directives and answers.
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
-from sigmic_mock.agent.answers.default import plan_answer
-from sigmic_mock.agent.answers.languages import languages
-from sigmic_mock.agent.answers.questions import answer_sentence
-from sigmic_mock.agent.directives.examples import closest
-from sigmic_mock.agent.directives.grammar import plan_directives, told
+from sigmic_mock.agent.answers import Answers
+from sigmic_mock.agent.directives.plans import plan_directives
 from sigmic_mock.agent.explanation import explanation
 from sigmic_mock.agent.long_text import TextWork
+from sigmic_mock.agent.plan import Plan, Steps
 from sigmic_mock.agent.playbooks.collection import Playbooks
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.playbooks.usage import Usage
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle, style_of
 from sigmic_mock.agent.replies import Replies, plan_of_reply
 from sigmic_mock.agent.steps.performance import Performance
-from sigmic_mock.agent.steps.step import Plan, Steps
-from sigmic_mock.agent.tools.web import pages
 from sigmic_mock.agent.turn import Turn, TurnFailed
 from sigmic_mock.runtime.pace import OFF, Pace
 
@@ -39,13 +34,17 @@ class Agent:
         self,
         library: Library,
         *,
+        answers: Answers | None = None,
         model: Callable[[Turn], Awaitable[None]] | None = None,
         strict: bool = False,
         pace: Pace = OFF,
     ) -> None:
-        """`strict` fails a task if a part of its message is not understood; `pace` is that of the answers."""
+        """Without `answers` there are the bundled ones; `pace` is the pace of all answers.
+
+        `strict` fails a task whose message is neither for a playbook nor completely directives.
+        """
         self.library = library
-        languages(), pages()  # read now: a message that needs them holds up no other caller
+        self._answers = answers or Answers(reader=library.reader)
         self.replies = Replies(library.reader)
         self._model = model
         self._strict = strict
@@ -95,7 +94,7 @@ class Agent:
         if replied := plan_of_reply(reply):
             return replied, ResponseStyle()
         if self._model is None:
-            plan = plan_of(prompt, playbooks)
+            plan = plan_of(prompt, playbooks, self._answers)
         else:
             plan = planned(prompt, playbooks) or Plan(source=MODEL, steps=())
         dictated = plan.source == "playbook" and not plan.follows_system_prompt
@@ -107,16 +106,15 @@ def planned(prompt: Prompt, playbooks: Playbooks) -> Plan | None:
     return playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
 
 
-def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
+def plan_of(prompt: Prompt, playbooks: Playbooks, answers: Answers) -> Plan:
     """Return the plan for a prompt. Never fails, and the plan is never empty."""
-    plan = planned(prompt, playbooks) or plan_directives(prompt, partial(answer_sentence, prompt))
-    return plan or plan_answer(prompt)
+    return planned(prompt, playbooks) or plan_directives(prompt) or answers.plan(prompt)
 
 
 def _misunderstood(plan: Plan) -> TurnFailed:
-    """Return the failure of a message that a strict agent does not understand."""
+    """Return the failure of a message that a strict agent does not execute."""
     message = (
-        f"I did not understand {told(plan.not_understood)}. The closest directive is"
-        f" “{closest(plan.not_understood[0])}”. Nothing was done: the agent is strict (--strict-agent)."
+        f"The message is neither for a playbook nor completely directives: “{plan.not_understood[0]}”."
+        " Nothing was done: the agent is strict (--strict-agent). Send `What can you do?` for the directives."
     )
     return TurnFailed(message, NOT_UNDERSTOOD)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sigmic_mock.agent.directives.grammar import REFUSED, TOO_MUCH
-from sigmic_mock.agent.playbooks.collection import Candidate
+from sigmic_mock.agent.directives.plans import INCOMPLETE
+from sigmic_mock.agent.plan import Plan
+from sigmic_mock.agent.playbooks.collection import Candidate, Playbooks
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.playbooks.playbook import Playbook
 from sigmic_mock.agent.playbooks.selectors import Rank, Selector
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle
-from sigmic_mock.agent.steps.step import Plan
 from sigmic_spec.plural import plural
 
 MOST_CHARACTERS = 1_000
@@ -25,11 +25,10 @@ _RANKS = {
 def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Library) -> dict[str, Any]:
     """Return what was chosen and why.
 
-    `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
+    `source` is `reply`, `playbook`, `directives`, `answer` or `model`; `playbook` the chosen one with its
     `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
-    `runners_up` the others, the matching ones first, and the reason; a bundled one only if it matches;
-    `compiled` a playbook that does the same steps (null for a model); `unparsed` the sentences that no
-    directive was found in (none when a playbook was chosen: it reads none).
+    `runners_up` the others that match or nearly match, and the reason; `compiled` a playbook that does the
+    same steps (null for a model); `unparsed` the text because of which the message is not executed.
     """
     playbooks = library.of(prompt.project_id)
     chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
@@ -38,7 +37,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
         "seen": prompt.seen,
         "source": plan.source,
         "playbook": None if chosen is None else _named(chosen, plan, library),
-        "why": _why(plan, chosen, len(candidates)),
+        "why": _why(plan, chosen, len(candidates), playbooks, prompt),
         "runners_up": list(_runners_up(prompt, library, candidates, chosen)),
         "compiled": as_playbook(plan, prompt) if plan.steps else None,
         "understood": list(plan.understood) if plan.source == "directives" else [],
@@ -76,7 +75,9 @@ def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:
     }
 
 
-def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
+def _why(plan: Plan, chosen: Playbook | None, candidates: int, playbooks: Playbooks, prompt: Prompt) -> str:
+    if plan.source == "reply":
+        return "a reply waits for the next message"
     if plan.source == "playbook":
         if chosen is None:
             return "several playbooks match this message equally well: the task fails"
@@ -85,17 +86,19 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
         others = candidates - 1
         better = f" better than {plural(others, 'other')}" if others else ""
         return f"{chosen.name} matches{better}"
-    if plan.source == "reply":
-        return "a reply waits for the next message"
+    begun = playbooks.begun(prompt)
+    let_go = f"{begun.name} started this conversation, but none of its turns matches; " if begun else ""
+    return f"{let_go}no playbook matches ({len(playbooks.names)} checked); {_instead(plan)}"
+
+
+def _instead(plan: Plan) -> str:
     if plan.source == "model":
-        return "no playbook matches: the model answers"
-    if plan.source == "directives" and plan.name == REFUSED:
-        return "no playbook matches; the message has directives, but is not fully understood: nothing is done"
-    if plan.source == "directives" and plan.name == TOO_MUCH:
-        return "no playbook matches; the message asks for more than one message allows: nothing is done"
-    if plan.source == "directives":
-        return "no playbook matches; the message has directives"
-    return f"no playbook matches, and the message has no directive: default answer {plan.name}"
+        return "the model answers"
+    if plan.source == "answer":
+        return f"the message is not made of directives: answer {plan.name}"
+    if plan.name == INCOMPLETE:
+        return "the message is not made of directives only: nothing is done"
+    return "the message is made of directives"
 
 
 def _runners_up(
@@ -106,12 +109,11 @@ def _runners_up(
             why_not = _outranked(candidate.rank, candidates[0].rank)
             yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
     fitting = {candidate.playbook.name for candidate in candidates}
-    # The bundled playbooks that do not match would hide those of the user.
     for playbook in library.of(prompt.project_id):
-        own = library.layer_of(playbook) != "bundled"
-        if own and playbook.name not in fitting and playbook is not chosen:
-            reasons = sorted({_misfit(selector, prompt) for selector in playbook.selectors})
-            yield {"name": playbook.name, "fits": False, "why_not": "; ".join(reasons)}
+        if playbook.name not in fitting and playbook is not chosen:
+            near = sorted({_misfit(each, prompt) for each in playbook.selectors if each.nearly_fits(prompt)})
+            if near:
+                yield {"name": playbook.name, "fits": False, "why_not": "; ".join(near)}
 
 
 def _outranked(rank: Rank, best: Rank) -> str:
@@ -126,6 +128,4 @@ def _misfit(selector: Selector, prompt: Prompt) -> str:
         return f"it is for project {selector.project}"
     if not selector.fits_files(prompt):
         return f"no attached file for each of {', '.join(selector.files)}"
-    if selector.regex is not None:
-        return f"the message does not match /{selector.regex.pattern}/"
     return f"the message is not like {selector.message!r}"

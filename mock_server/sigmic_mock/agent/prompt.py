@@ -9,9 +9,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sigmic_mock.agent.recall import QUOTED
 from sigmic_mock.agent.turn import Turn
 from sigmic_mock.domain.model import AttachedFile, Message
+
+ASKS_FOR_PLAYBOOK = re.compile(r"\s*playbook:\s*([\w-]{1,64})[.,;]?", re.IGNORECASE)
+"""The words at the beginning of a message that ask for a playbook by its name."""
+_SHOWN_CHARACTERS = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,12 @@ class Prompt:
         )
 
     @property
+    def files_at_hand(self) -> tuple[AttachedFile, ...]:
+        """The files of the message; without any, those that were uploaded last in the conversation."""
+        earlier = (tuple(each.attached_files) for each in reversed(self.memory) if each.attached_files)
+        return self.files or next(earlier, ())
+
+    @property
     def characters(self) -> int:
         """How many there are to read: of the message, the conversation and the system prompt."""
         remembered = sum(len(message.content) for message in self.memory)
@@ -47,13 +56,10 @@ class Prompt:
         return f"{file_note(self.files)}\n\n{self.text}" if self.files else self.text
 
 
-ECHOED_CHARACTERS = 160
-
-
-def echo(text: str) -> str:
-    """Return the beginning of a text on one line, as the agent quotes it."""
-    line = " ".join(text[: ECHOED_CHARACTERS * 4].split())
-    return line if len(line) <= ECHOED_CHARACTERS else f"{line[:ECHOED_CHARACTERS]}…"
+def shown(text: str) -> str:
+    """Return the beginning of a text on one line."""
+    line = " ".join(text[: _SHOWN_CHARACTERS * 4].split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}…"
 
 
 def file_note(files: Sequence[AttachedFile]) -> str:
@@ -62,51 +68,38 @@ def file_note(files: Sequence[AttachedFile]) -> str:
     return "\n".join(["The user uploaded these files to the workspace:", *lines])
 
 
-_QUOTED = rf"(?:the )?(?:words? |text |phrase |prefix |line )?(?:{QUOTED}|:? ?([^\s`\"“'.,;]{{1,80}}))"
-_EVERY = r"(?:(?:every|each|all|your|the|any)(?: of your)? (?:answer|repl(?:y|ie)|response|message)s?)"
-_PREFIX = re.compile(
-    rf"\b(?:start|begin|prefix|preface|open) {_EVERY} (?:with|by saying) {_QUOTED}", re.IGNORECASE
-)
-_SUFFIX = re.compile(rf"\b(?:end|finish|close|sign) {_EVERY} (?:with|by saying) {_QUOTED}", re.IGNORECASE)
-_UPPER = re.compile(r"\b(?:upper[ -]?case|all caps|capital letters|block capitals)\b", re.IGNORECASE)
-_LOWER = re.compile(r"\b(?:lower[ -]?case|small letters)\b", re.IGNORECASE)
-_PERSONA = re.compile(
-    r"\b(?:your name is|you are (?:called|named)|you are) ([^.,;!?\n]{1,80})", re.IGNORECASE
-)
+_QUOTED = r"[`\"“]([^`\"”\n]{1,80})[`\"”]"
+_PREFIX = re.compile(rf"\bstart every answer with {_QUOTED}", re.IGNORECASE)
+_SUFFIX = re.compile(rf"\bend every answer with {_QUOTED}", re.IGNORECASE)
+_UPPER = re.compile(r"\banswer in (upper) case\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseStyle:
     """The style of an answer. `followed` names what was found in the system prompt, for `explain`."""
 
-    case: str | None = None
+    is_upper: bool = False
     prefix: str = ""
     suffix: str = ""
-    persona: str | None = None
     followed: tuple[str, ...] = field(default=())
 
     def cased(self, text: str) -> str:
         """Return the text in the case that was asked for."""
-        if self.case == "upper":
-            return text.upper()
-        return text.lower() if self.case == "lower" else text
+        return text.upper() if self.is_upper else text
 
 
 def style_of(system_prompt: str | None) -> ResponseStyle:
-    """Return the style that a system prompt asks for; without a known request, nothing changes."""
+    """Return the style that a system prompt asks for in one of three exact sentences."""
     text = system_prompt or ""
-    prefix, suffix, persona = _first(_PREFIX, text), _first(_SUFFIX, text), _first(_PERSONA, text)
-    case = "upper" if _UPPER.search(text) else "lower" if _LOWER.search(text) else None
-    found = {"case": case, "prefix": prefix, "suffix": suffix, "persona": persona}
+    found = {"case": _first(_UPPER, text), "prefix": _first(_PREFIX, text), "suffix": _first(_SUFFIX, text)}
     return ResponseStyle(
-        case=case,
-        prefix=prefix or "",
-        suffix=suffix or "",
-        persona=persona,
+        is_upper=found["case"] is not None,
+        prefix=found["prefix"] or "",
+        suffix=found["suffix"] or "",
         followed=tuple(f"{name}: {value}" for name, value in found.items() if value),
     )
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
-    return next((group for group in found.groups() if group), None) if found else None
+    return found[1] if found else None

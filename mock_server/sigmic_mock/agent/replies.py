@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sigmic_mock.agent.plan import Plan, Steps
 from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader
-from sigmic_mock.agent.steps.step import Plan, Steps
 
 MOST = 100
 """Replies of one project that wait."""

@@ -52,15 +52,18 @@ class LoadedAgent:
 
     def _load(self) -> "Agent":
         from sigmic_mock.agent.agent import Agent
+        from sigmic_mock.agent.answers import BUNDLED, Answers
         from sigmic_mock.agent.playbooks.files import PlaybookReader
         from sigmic_mock.agent.playbooks.library import Library
 
         playbooks = self._settings.playbooks
         reader = PlaybookReader(_step_kinds(with_faults=not self._settings.no_faults))
         library = Library([] if playbooks is None else [playbooks], reader=reader)
+        answers = Answers(self._settings.answers or BUNDLED, reader=reader, seed=self._settings.seed or 0)
         self._model = _load_model(self._settings)
         return Agent(
             library,
+            answers=answers,
             model=None if self._model is None else self._model.perform,
             strict=self._settings.strict_agent,
             pace=self._settings.pace or OFF,

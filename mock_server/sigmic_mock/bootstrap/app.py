@@ -128,8 +128,9 @@ async def build(
         _refuse_missing_client(settings)
         agent = LoadedAgent(settings)
         parts.push_async_callback(agent.close)
-        if settings.playbooks is not None:
-            # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.
+        has_own_files = settings.playbooks is not None or settings.answers is not None
+        if has_own_files:
+            # A mistake in them refuses the start. Read while the sandbox backend waits for its probes.
             _ = agent.begin()
         sandboxes = await backend(settings, data_dir / "workspaces")
         parts.push_async_callback(sandboxes.close)
@@ -151,7 +152,7 @@ async def build(
             faults=faults,
             journal=Journal(settings.journal) if settings.journal else None,
         )
-        if settings.playbooks is not None:
+        if has_own_files:
             _ = await agent()
         return await _compose(base, agent, parts)
 

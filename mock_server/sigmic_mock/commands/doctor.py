@@ -123,16 +123,16 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
 
 
 def _playbook_problems(settings: Settings) -> tuple[str, ...]:
-    from sigmic_mock.agent.playbooks.files import (
-        PlaybookError,
-        PlaybookReader,
-    )
+    from sigmic_mock.agent.answers import BUNDLED, Answers
+    from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookReader
     from sigmic_mock.agent.playbooks.library import Library
     from sigmic_mock.faults.playbook_step import ALL_STEP_KINDS
 
     try:
         folders = [] if settings.playbooks is None else [settings.playbooks]
-        Library(folders, reader=PlaybookReader(ALL_STEP_KINDS))
+        reader = PlaybookReader(ALL_STEP_KINDS)
+        Library(folders, reader=reader)
+        Answers(settings.answers or BUNDLED, reader=reader)
     except PlaybookError as problem:
         return problem.problems
     return ()

@@ -113,9 +113,16 @@ class Settings:
         "folder of agent playbooks (*.yaml) used before the bundled ones",
         unset=None,
     )
+    answers: Path | None = flag(
+        "the bundled ones",
+        read_folder,
+        "FOLDER",
+        "folder of answers (*.yaml) to messages that are neither for a playbook nor directives,"
+        " instead of the bundled ones",
+        unset=None,
+    )
     strict_agent: bool = switch(
-        "fail a task whose message the agent does not understand completely; the error names the closest"
-        " directive"
+        "fail a task whose message is neither for a playbook nor completely directives"
     )
     pace: Pace | None = flag(
         "natural if you start the server on a terminal, else off",

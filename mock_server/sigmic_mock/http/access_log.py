@@ -3,6 +3,7 @@
 import logging
 import time
 from typing import Protocol
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -86,8 +87,9 @@ def _line(ctx: RequestContext, status: int, seconds: float) -> dict[str, object]
 
 def _ignored(ctx: RequestContext) -> str:
     """Return the query parameters that the operation does not have, each with the nearest that it has."""
-    if ctx.matched is None or not ctx.request.rel_url.raw_query_string:
+    if ctx.matched is None or not ctx.raw_query:
         return ""
     known = [each.name for each in ctx.matched.query_parameters]
-    unknown = [name[:80] for name in ctx.request.rel_url.query if name not in known]
+    named = dict(parse_qsl(ctx.raw_query, keep_blank_values=True))
+    unknown = [name[:80] for name in named if name not in known]
     return ", ".join(f"{name}{hint(name, known)}" for name in unknown[:_MOST_IGNORED])

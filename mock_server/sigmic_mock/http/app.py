@@ -102,6 +102,7 @@ class App:
             id=request_id,
             method=request.method,
             raw_path=raw_path,
+            raw_query=request.rel_url.raw_query_string,
             headers=CIMultiDict(common_headers(request_id)),
             services=self.services,
             clock=self.clocks.of(_NO_PROJECT),
@@ -195,9 +196,7 @@ class App:
     async def read_query(self, ctx: RequestContext) -> None:
         """Read the query parameters. An unknown task takes precedence over a bad parameter (G-98)."""
         try:
-            ctx.query = read_query(
-                self.services.document, ctx.operation, ctx.request.rel_url.raw_query_string
-            )
+            ctx.query = read_query(self.services.document, ctx.operation, ctx.raw_query)
         except ApiError:
             if ctx.principal is not None and ctx.task is not None:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task)

@@ -44,6 +44,8 @@ class RequestContext:
     method: str
     raw_path: str
     """The address without its query, not decoded."""
+    raw_query: str
+    """The query, not decoded."""
     headers: CIMultiDict[str]
     """The headers of every answer to this request."""
     services: Services

@@ -187,7 +187,8 @@ class EventStream(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
-        while self._waiting and not self._paused and not self.ended.done():
+        # A transport whose client has left takes everything, until it says so in the next pass.
+        while self._waiting and not (self._paused or self.ended.done() or transport.is_closing()):
             frames = self._waiting.popleft()
             if len(frames) > _PIECE_BYTES:
                 whole = memoryview(frames)

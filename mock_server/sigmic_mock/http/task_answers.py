@@ -29,9 +29,9 @@ class TaskAnswers:
         ):
             return held[2]
         length = _characters(view)
-        if length > LONG_BYTES:
-            await turn()
         answer = await work_on(length, Answer(data=task_json(view)).encoded)
+        if length > LONG_BYTES:
+            await turn()  # to send it: the threads of many may be ready at the same time
         if view.task.status.is_final and not view.pending_approvals and len(answer.body) <= _LARGEST:
             self._keep(view, answer)
         return answer

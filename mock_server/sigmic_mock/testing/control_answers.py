@@ -402,7 +402,7 @@ class ExplainAnswerSystemPrompt(TypedDict):
 class ExplainAnswer(TypedDict):
     project: Project
     seen: str
-    source: Literal['reply', 'playbook', 'directives', 'default', 'model']
+    source: Literal['reply', 'playbook', 'directives', 'answer', 'model']
     playbook: dict[str, Any] | None
     why: str
     runners_up: list[dict[str, Any]]

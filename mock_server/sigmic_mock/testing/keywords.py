@@ -31,6 +31,7 @@ class Flags(TypedDict, total=False):
     journal: int
     sandbox: str
     spare_sandboxes: int
+    answers: str | Path
     strict_agent: bool
     pace: str
     model: str

@@ -11,8 +11,21 @@ from sigmic_conformance.traffic.journeys.material import KEYS, NEIGHBOURS, UPLOA
 from sigmic_conformance.wire.numbered_text import FILL, printing
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Exchange
-from tests.conformance.handwritten import DONE, HI, Traffic, cases, heard, stories, user
-from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
+from tests.conformance.handwritten import DONE, HI, Traffic, agent, cases, heard, stories, user
+from tests.conformance.kit import (
+    IDLE,
+    LIVE,
+    USER,
+    call,
+    content,
+    done,
+    download,
+    event,
+    judged,
+    result,
+    stream,
+    verdicts,
+)
 
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
@@ -276,3 +289,33 @@ def test_how_much_of_a_long_output_is_told_is_free():
     shown = "".join(f"{number}{FILL}\n" for number in range(1, 4001))
 
     assert not ran(printing(6000), shown).spoke("AGENT-002")
+
+
+def saved_as(output: str) -> Traffic:
+    """A call whose result is saved with an output."""
+    traffic = Traffic().create("Hi").stream(call("c"), result("c", "one"), DONE, shown=[HI])
+    return traffic.history(HI, agent(1, "4", toolCalls=[{"callId": "c", "output": output}]))
+
+
+START = event("subagent_start", agentName="a", displayName="A", description="d", objective="o")
+
+
+def beside_a_subagent(**fields: Any) -> Traffic:
+    return heard(START, call("c", **fields), DONE)
+
+
+test_what_tools_and_subagents_tell = stories(
+    ("AGENT-006", saved_as, "one", "two", "other-output"),
+    ("AGENT-008", lambda more: beside_a_subagent(**more), {}, {"agentName": "a"}, "told-as-own"),
+)
+
+
+@verdicts(("w0rd", "passed"), ("other", "other-content"))
+def test_the_agent_writes_what_it_was_asked_for(text: str) -> Verdict:
+    return judged("AGENT-001", download("made_file", "download", text), noted={"content": "w0rd"})
+
+
+@verdicts(("Paris.", "passed"), ("I do not know.", "no-answer"))
+def test_the_agent_knows_the_capital_of_france(answer: str) -> Verdict:
+    heard_it = stream([(1.0, LIVE + content(answer) + done(answer))], probe="easy_task", label="first reader")
+    return judged("AGENT-003", heard_it)

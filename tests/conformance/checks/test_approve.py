@@ -1,6 +1,7 @@
 """A call that needs an approval waits for the decision and follows it, with or without readers."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.conformance.handwritten import (
     stories,
     user,
 )
-from tests.conformance.kit import LIVE, STREAM, call, content, event, result
+from tests.conformance.kit import LIVE, STREAM, USER, call, content, event, result
 
 ASKS = {"autoExecute": False}
 IN_S1 = {"sessionId": "s1"}
@@ -541,7 +542,7 @@ def test_two_turns_may_call_different_calls_the_same():
     verdict = traffic.verdict("APPROVE-006")
 
     assert verdict.outcome == "warned"
-    assert "(inferred, EVENT-022)" in verdict.observed
+    assert "(inferred, EVENT-022)" in verdict.expected
 
 
 @pytest.mark.parametrize(("status", "spoken"), [(403, set()), (404, {"APPROVE-009", "APPROVE-011"})])
@@ -562,3 +563,41 @@ def test_a_rejection_may_end_what_else_waits(outcome: str, verdict: Outcome):
 
     for row in ("APPROVE-009", "APPROVE-011"):
         assert traffic.verdict(row).outcome is verdict
+
+
+PENDING = {"pendingApprovals": [{"callId": "one", "toolName": "t", "args": {}}]}
+
+
+def listed_for_a_joiner(told: Iterable[bytes]) -> Traffic:
+    """A reader that joins while a listed call waits, and gets this before its first heartbeat."""
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
+    traffic.get("awaiting_approval", fields=PENDING)
+    pieces = [(traffic.now, USER + LIVE), *((traffic.now + 0.5, each) for each in told)]
+    pieces.append((traffic.now + 3.0, b":heartbeat\n\n"))
+    traffic.add("GET", f"{TASKS}/t/stream", chunks=pieces, took=5.0, answered=STREAM, closed=Closed.HUNG_UP)
+    return traffic.get("awaiting_approval", fields=PENDING)
+
+
+test_a_waiting_call = stories(
+    (
+        "APPROVE-012",
+        listed_for_a_joiner,
+        [call("one", status="awaiting_approval")],
+        [],
+        "not-told",
+    ),
+    (
+        "APPROVE-002",
+        lambda told: (
+            Traffic()
+            .create("Hi", fields={"autoExecute": False})
+            .stream(call("one", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
+            .get(told, fields=PENDING)
+            .get("awaiting_approval", fields=PENDING)
+        ),
+        "awaiting_approval",
+        "running",
+        "other-status",
+    ),
+)

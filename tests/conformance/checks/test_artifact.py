@@ -1,5 +1,7 @@
 """UPLOAD and ARTIFACT: uploaded and created files are listed and delivered, and no others."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -148,7 +150,9 @@ def test_a_name_in_the_bytes_of_utf_8_is_shown_as_it_reads():
     told = 'attachment; filename="größe.txt"'
     answered = (("Content-Disposition", told.encode().decode("latin-1")),)
     traffic = Traffic().begun().download("größe.txt", answered=answered)
-    assert told in traffic.judged("ARTIFACT-015").observed
+    verdict = traffic.judged("ARTIFACT-015")
+    assert verdict.reason == "no-extended-name"
+    assert told in verdict.observed
 
 
 @cases("ARTIFACT-009", (200, None), (404, "not-reachable"))
@@ -482,10 +486,58 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
         (("a.txt", "B.txt", "c.txt"), None),
         (("a_b.txt", "a.txt", "ab/c.txt"), None),
         (("file2.txt", "file10.txt"), None),
-        (("a.txt", "d.txt", "c.txt", "e.txt"), "'d.txt' before 'c.txt'"),
+        (("a.txt", "d.txt", "c.txt", "e.txt"), '"d.txt" before "c.txt"'),
     ],
 )
 def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], shown: str | None):
     found = listed(*paths).row("ARTIFACT-023")
 
-    assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
+    told = [(each.reason, each.finding.observed) for each in found.breaches]
+    assert told == ([("other-order", shown)] if shown else [])
+
+
+def typed(kind: str) -> Traffic:
+    """A file that is listed as text, and downloaded with a type."""
+    traffic = Traffic().begun().files({"path": "a.txt", "mimeType": "text/plain"})
+    return traffic.download("a.txt", answered=(("Content-Type", kind),))
+
+
+def disposed(value: str) -> Traffic:
+    headers = (("Content-Type", "text/plain"), ("Content-Disposition", value))
+    return Traffic().begun().files({"path": "a.txt"}).download("a.txt", answered=headers)
+
+
+def listed_with(**fields: Any) -> Traffic:
+    return Traffic().begun().files({"path": "d/a.txt", "name": "a.txt", "category": "text"} | fields)
+
+
+def _archive() -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("a.txt", b"x")
+    return kept.getvalue()
+
+
+ARCHIVE = SentFile.of("bundle.zip", _archive())
+
+test_what_lists_and_downloads_say = stories(
+    ("ARTIFACT-005", lambda told: listed_with(category=told), "text", "", "wrong-category"),
+    ("ARTIFACT-012", typed, "text/plain", "image/png", "types-differ"),
+    ("ARTIFACT-016", disposed, 'attachment; filename="a.txt"', 'attachment; filename="a', "broken-header"),
+    (
+        "ARTIFACT-019",
+        lambda content: Traffic().begun().download("link", content),
+        b"x",
+        b"root:x:0:0:root:/root:/bin/bash\n",
+        "foreign-file",
+    ),
+    ("ARTIFACT-032", lambda path: listed_with(path=path), "d/a.txt", "/etc/a.txt", "outside-workspace"),
+    (
+        "ARTIFACT-033",
+        lambda path: Traffic().create_form(ARCHIVE).stream(DONE, shown=[HI]).files({"path": path, "size": 1}),
+        "uploads/bundle/a.txt",
+        "uploads/bundle.zip",
+        "structure-lost",
+    ),
+    ("ARTIFACT-034", lambda name: listed_with(name=name), "a.txt", "b.txt", "other-name"),
+)

@@ -17,6 +17,7 @@ from tests.conformance.handwritten import (
     cases,
     stories,
 )
+from tests.conformance.kit import JSON
 
 
 def _segment(value: Any) -> str:
@@ -95,7 +96,7 @@ def test_a_credential_that_is_never_answered_is_not_refused(attempts: int, broke
 
     assert traffic.reasons("AUTH-007") == broken
     if broken:
-        assert not any(each.status is None for each, _ in traffic.row("AUTH-004").shown.values())
+        assert not any(each.exchange.status is None for each in traffic.row("AUTH-004").shown.values())
 
 
 def test_a_token_on_the_page_of_the_widget_is_judged_like_any_other():
@@ -140,3 +141,68 @@ def test_an_invalid_request_of_another_project_shows_no_task(task: str, status: 
         target = f"{TASKS}/{path}/messages"
         traffic.add("POST", target, text="{}", status=told, headers=SECOND_KEY, role="second")
     return traffic
+
+
+UNSIGNED = bearer(f"{_segment({'alg': 'none'})}.{_segment({'sub': 'x'})}.")
+BROKEN = bearer(f"eyJ.{_segment({'sub': 'x'})}.c2ln")
+SHOP = (("Origin", "https://shop.example"),)
+
+
+def at_the_shop(**more: Any) -> Traffic:
+    """A task that is read with a token, in a request from the allowed origin."""
+    traffic = Traffic(allowed_origin="https://shop.example")
+    ann = traffic.token("ann")
+    traffic.create("Hi", headers=ann, role="end user ann")
+    return traffic.get(headers=ann + SHOP, role="end user ann", **more)
+
+
+def made_with_a_token(**more: Any) -> Traffic:
+    traffic = Traffic()
+    ann = traffic.token("ann")
+    return traffic.create("Hi", headers=ann, role="end user ann", **more)
+
+
+test_a_valid_or_an_invalid_credential = stories(
+    ("AUTH-001", lambda more: Traffic().begun().get(**more), {}, NO_KEY, "refused"),
+    ("AUTH-002", lambda more: Traffic().begun().get(headers=BY_API_KEY, **more), {}, NO_KEY, "refused"),
+    ("AUTH-005", lambda more: made_with_a_token(**more), {}, REFUSED, "refused"),
+    ("AUTH-009", lambda more: asked(FORGED, **more), REFUSED, {}, "accepted"),
+    ("AUTH-010", lambda more: asked(UNSIGNED, **more), REFUSED, {}, "accepted"),
+    ("AUTH-012", lambda more: asked(BROKEN, **more), REFUSED, {}, "accepted"),
+    (
+        "AUTH-013",
+        lambda more: Traffic().begun().get(headers=(("Authorization", f"bearer {KEY}"),), **more),
+        {},
+        NO_KEY,
+        "refused",
+    ),
+    (
+        "AUTH-014",
+        lambda told: asked(NOBODY, answered=(*JSON, *told), status=401, code="AUTH_REQUIRED"),
+        [("WWW-Authenticate", "Bearer")],
+        [],
+        "no-challenge",
+    ),
+    ("AUTH-018", lambda more: asked(NOBODY, f"/t?api_key={KEY}", **more), NOT_IN, {}, "accepted"),
+    (
+        "AUTH-022",
+        lambda more: asked(bearer("schl\u00fcssel"), **more),
+        NO_FORMAT,
+        {"status": 500},
+        "server-error",
+    ),
+    (
+        "AUTH-023",
+        lambda more: asked(FORGED, "/t/artifacts", **more),
+        REFUSED,
+        REFUSED | {"code": "NO"},
+        "wrong-code",
+    ),
+    (
+        "AUTH-024",
+        lambda more: at_the_shop(**more),
+        {},
+        {"status": 403, "code": "ORIGIN_NOT_ALLOWED"},
+        "refused",
+    ),
+)

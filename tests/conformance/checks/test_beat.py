@@ -1,5 +1,6 @@
 """BEAT: heartbeats are on time wherever noise was measured, few in number, and not stored."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.wire.transcript import Closed
-from tests.conformance.handwritten import DONE, OWNER, Traffic, cases, stories, user
+from tests.conformance.handwritten import DONE, HI, OWNER, TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
@@ -240,3 +241,21 @@ def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float) -> V
     asking = call("one", status="awaiting_approval")
     traffic.stream(asking, result("one", "x"), DONE, shown=[user(1, "Hi")], step=8.0)
     return traffic.at(answered).approve("one").judged("BEAT-013")
+
+
+def beside(beats: Iterable[float], *, closed: Closed) -> Traffic:
+    """A reader that joins after another one, who stays or has left, and gets heartbeats at these times."""
+    traffic = Traffic().create("Hi")
+    stays = closed is Closed.COMPLETE
+    traffic.stream(content("a"), shown=[HI], took=80.0 if stays else 1.0, closed=closed)
+    traffic.at(4.0)
+    pieces = [(4.1, USER + LIVE), *((4.1 + at, HEARTBEAT) for at in beats), (44.0, content("b"))]
+    return traffic.add("GET", f"{TASKS}/t/stream", chunks=pieces, took=41.0, answered=STREAM)
+
+
+OFTEN = (13.0, 26.0, 39.0)
+
+test_a_silence_for_later_readers = stories(
+    ("BEAT-005", lambda beats: beside(beats, closed=Closed.COMPLETE), OFTEN, [39.0], "silence-too-long"),
+    ("BEAT-014", lambda beats: beside(beats, closed=Closed.HUNG_UP), OFTEN, [39.0], "silence-too-long"),
+)

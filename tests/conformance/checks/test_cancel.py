@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.conformance.handwritten import HI, MORE, TASKS, Traffic, cases, heard, stories
-from tests.conformance.kit import call, content
+from tests.conformance.kit import call, content, event
 
 TIME = "2026-01-26T15:50:54.870Z"
 
@@ -232,3 +232,30 @@ def test_a_cancellation_from_another_origin_may_be_refused():
 
     assert spoken("https://shop.example") == {"CANCEL-007"}
     assert spoken("https://other.test") == set()
+
+
+def told_so(message: str) -> Traffic:
+    traffic = Traffic().create("Hi").get("running")
+    return traffic.add("DELETE", f"{TASKS}/t", {"message": message}).get("cancelled")
+
+
+def kept_open(seconds: float) -> Traffic:
+    """A reader that was connected when its task was cancelled, and for a time afterwards."""
+    traffic = Traffic().create("Hi")
+    traffic.stream(content("4"), event("cancelled"), shown=[HI], took=seconds)
+    return traffic.at(1.5).cancel().at(40.0).get("cancelled")
+
+
+test_what_a_cancellation_does = stories(
+    ("CANCEL-005", told_so, "Task cancelled", "ok", "other-message"),
+    ("CANCEL-007", at_work, 200, 409, "refused"),
+    (
+        "CANCEL-008",
+        lambda told: Traffic().begun().get().cancel(status=409).get(told),
+        "completed",
+        "cancelled",
+        "status-changed",
+    ),
+    ("CANCEL-009", kept_open, 2.0, 30.0, "left-open"),
+    ("CANCEL-015", lambda status: at_work(status, "{}"), 200, 409, "body-matters"),
+)

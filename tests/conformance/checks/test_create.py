@@ -1,13 +1,14 @@
 """Each form of a creation has the same meaning, and its values read back unchanged."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.wire.transcript import Closed
-from tests.conformance.handwritten import TASKS, Traffic, cases, stories, user
+from tests.conformance.handwritten import DONE, HI, TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import (
     call,
     exchange,
@@ -198,3 +199,51 @@ def test_a_broken_form_is_refused_and_creates_nothing():
     assert verdict_on("CREATE-032", broken_forms(("x", "marked, broken form"))).reason == "half-done"
     assert verdict_on("CREATE-032", broken_forms(("x", "marked"))).outcome is Outcome.PASSED
     assert verdict_on("CREATE-032", broken_forms(status=500)).reason == "server-error"
+
+
+def reads_back_as(name: str, **more: Any) -> Callable[[Any], Traffic]:
+    """A function that makes a task, with `sent` as this field if given, and reads it with a value."""
+    given = {name: more["sent"]} if more else {}
+    return lambda value: created({"message": "Hi"} | given).get(fields={name: value})
+
+
+def answers_with(status: str) -> Traffic:
+    return Traffic().add("POST", TASKS, {"id": "t", "status": status}, text='{"message": "Hi"}')
+
+
+def asks(status: str) -> Traffic:
+    """A call of a task that executes its tools by itself."""
+    traffic = created({"message": "Hi", "autoExecute": True})
+    return traffic.stream(call("one", status=status), result("one", "x"), DONE, shown=[HI])
+
+
+NONCE = "Say n0123456789ab."
+
+test_what_a_creation_answers_and_reads_back = stories(
+    ("CREATE-004", lambda told: answers_with(status=told), "pending", "running", "other-status"),
+    ("CREATE-005", lambda told: created({"message": "Hi"}).create("Hi", task=told), "u", "t", "id-reused"),
+    ("CREATE-008", lambda more: created({"systemPrompt": "Be kind."}, **more), NO, {}, "accepted"),
+    ("CREATE-010", lambda more: created({"message": 1}, **more), NO, {}, "accepted"),
+    (
+        "CREATE-011",
+        lambda told: created({"message": NONCE}).listing({"id": told, "message": NONCE}),
+        "t",
+        "u",
+        "half-done",
+    ),
+    ("CREATE-012", reads_back_as("systemPrompt"), None, "Be kind.", "other-value"),
+    ("CREATE-013", reads_back_as("systemPrompt", sent="Be kind."), "Be kind.", None, "other-value"),
+    ("CREATE-014", reads_back_as("showInHistory"), True, False, "other-value"),
+    ("CREATE-015", reads_back_as("showInHistory", sent=False), False, True, "other-value"),
+    ("CREATE-016", reads_back_as("autoExecute"), True, False, "other-value"),
+    ("CREATE-017", reads_back_as("autoExecute", sent=False), False, True, "other-value"),
+    ("CREATE-019", asks, "executing", "awaiting_approval", "asked"),
+    (
+        "CREATE-020",
+        lambda told: read(form("message=Hi", "autoExecute=false"), autoExecute=told),
+        False,
+        True,
+        "other-value",
+    ),
+    ("CREATE-033", lambda more: created({"message": "Hi", "autoExecute": "no"}, **more), NO, {}, "accepted"),
+)

@@ -1,13 +1,15 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from sigmic_conformance.checks.envelope import answered_refusals
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
+from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import KEPT_BYTES, Chunk, Exchange
 from tests.conformance.handwritten import Traffic, cases
-from tests.conformance.kit import JSON, exchange, judged, ok, record, refused, verdicts
+from tests.conformance.kit import JSON, STREAM, exchange, judged, ok, record, refused, success, verdicts
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_the_head_of_a_refusal_has_no_credential():
     ("15:50:00.000Z", "15:51:00.000Z", None),
     ("16:50:00.000Z", "16:51:00.000Z", "not-utc"),
     ("15:20:00.000Z", "15:21:00.000Z", "not-utc"),
-    ("15:20:00.000", "16:51:00", None),
+    ("15:20:00.000", "16:51:00", "wrong-form"),
 )
 def test_times_are_those_of_the_server_in_utc(created: str, completed: str) -> Traffic:
     day, dated = "2026-01-26T", (JSON[-1], ("Date", "Mon, 26 Jan 2026 15:52:00 GMT"))
@@ -109,3 +111,37 @@ def test_an_upload_is_not_older_than_its_task(name: str, at: str) -> Traffic:
     return traffic.files(
         {"path": f"uploads/{name}", "modifiedAt": f"2026-01-26T{at}:00.000Z"}, answered=dated
     )
+
+
+TASK = {"id": "11111111-0000-4000-8000-000000000000", "status": "completed"}
+NULLS: dict[str, Any] = dict.fromkeys(json_values.NULLABLE)
+
+
+def shown(operation: str = "get_task", **fields: Any) -> Exchange:
+    return exchange(operation=operation, body=success(TASK | NULLS | fields))
+
+
+@verdicts(
+    ("ENVELOPE-001", shown(), "passed"),
+    ("ENVELOPE-001", exchange(body={"data": TASK}), "no-envelope"),
+    ("ENVELOPE-003", exchange(operation="list_tasks", body=success([]) | {"pagination": {}}), "passed"),
+    ("ENVELOPE-003", exchange(operation="list_tasks", body=success([])), "wrong-shape"),
+    ("ENVELOPE-004", refused(400, "NOT_FOUND"), "passed"),
+    ("ENVELOPE-004", refused(400, "notFound"), "wrong-form"),
+    ("ENVELOPE-005", shown(), "passed"),
+    ("ENVELOPE-005", shown(id="t1"), "wrong-form"),
+    ("ENVELOPE-006", shown(conversationId="1769442654870-abc123xyz"), "passed"),
+    ("ENVELOPE-006", shown(conversationId="abc"), "wrong-form"),
+    ("ENVELOPE-008", shown(), "passed"),
+    ("ENVELOPE-008", shown(created_at="x"), "wrong-form"),
+    ("ENVELOPE-009", shown(), "passed"),
+    ("ENVELOPE-009", shown(output=None), "null-instead-of-absent"),
+    ("ENVELOPE-010", shown(), "passed"),
+    ("ENVELOPE-010", exchange(body=success(TASK)), "absent-instead-of-null"),
+    ("ENVELOPE-014", shown(), "passed"),
+    ("ENVELOPE-014", exchange(body=success(TASK), headers=STREAM), "wrong-type"),
+    ("ENVELOPE-015", shown(), "passed"),
+    ("ENVELOPE-015", exchange(chunks=[(0.0, b"{")]), "not-json"),
+)
+def test_the_form_of_a_body(row: str, answer: Exchange) -> Verdict:
+    return judged(row, answer)

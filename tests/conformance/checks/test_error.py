@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.model.record.verdict import Verdict
 from tests.conformance.handwritten import DONE, NOBODY, SECOND_KEY, TASKS, Traffic, cases, stories, user
-from tests.conformance.kit import call, result
+from tests.conformance.kit import call, judged, no, ok, result, verdicts
 
 Headers = tuple[tuple[str, str], ...]
 VIEWER: Any = {"headers": (("Authorization", "Bearer [secret:2222222222222222]"),), "role": "viewer"}
@@ -267,3 +268,19 @@ def test_a_cancellation_from_another_origin(status: int) -> Traffic:
     }
     traffic.add("GET", TASKS, status=403, code="ORIGIN_NOT_ALLOWED", **foreign)
     return traffic.cancel(status=status, **foreign)
+
+
+CREDENTIALS = ("wrong secret", "unknown app", "secret and more", "nearly the secret")
+LIFETIMES = ("expiresIn banana", "expiresIn with more", "expiresIn within")
+
+
+@verdicts(
+    ("ERROR-009", 401, "INVALID_CREDENTIALS", CREDENTIALS, "passed"),
+    ("ERROR-009", 401, "NO", CREDENTIALS, "wrong-code"),
+    ("ERROR-009", 400, "INVALID_CREDENTIALS", CREDENTIALS, "wrong-status"),
+    ("ERROR-010", 400, "INVALID_EXPIRES_IN", LIFETIMES, "passed"),
+    ("ERROR-010", 400, "NO", LIFETIMES, "wrong-code"),
+)
+def test_a_bad_exchange_has_its_code(row: str, status: int, code: str, names: tuple[str, ...]) -> Verdict:
+    bad = [no("token_exchange", f"bad: {name}", status, code) for name in names]
+    return judged(row, ok("token_exchange", "good: default"), *bad)

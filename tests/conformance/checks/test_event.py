@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.wire.transcript import Closed
-from tests.conformance.handwritten import DONE, HI, Traffic, agent, cases, stories, user
-from tests.conformance.kit import call, content, done, event, result, verdicts
+from tests.conformance.handwritten import DONE, HI, Traffic, agent, cases, heard, sent, stories, user
+from tests.conformance.kit import IDLE, USER, call, content, done, event, result, verdicts
 
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
 STARTED = {"agentName": "a", "displayName": "A", "description": "d", "objective": "o"}
@@ -183,3 +185,73 @@ def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked
         traffic.approve(waits)
     traffic.get(fields=told("ab"))
     return traffic.get(fields=told(order))
+
+
+PAYLOADS: dict[str, tuple[str, dict[str, Any]]] = {
+    "EVENT-005": ("thought", {"subject": "s", "description": "d"}),
+    "EVENT-007": ("tool_call", {"callId": "c", "toolName": "t", "status": "executing", "args": {}}),
+    "EVENT-008": ("tool_result", {"callId": "c", "status": "success", "output": "x"}),
+    "EVENT-009": (
+        "subagent_start",
+        {"agentName": "a", "displayName": "A", "description": "d", "objective": "o"},
+    ),
+    "EVENT-010": ("subagent_thought", {"agentName": "a", "text": "t"}),
+    "EVENT-011": ("subagent_tool", {"agentName": "a", "status": "start", "toolName": "t"}),
+    "EVENT-012": ("subagent_end", {"agentName": "a", "terminateReason": "GOAL", "result": "r"}),
+    "EVENT-014": ("done", {"finalResponse": "4"}),
+}
+
+
+@pytest.mark.parametrize("row", PAYLOADS)
+def test_an_event_without_one_of_its_fields_is_wrong(row: str):
+    kind, fields = PAYLOADS[row]
+    assert heard(event(kind, **fields), closed=Closed.HUNG_UP).reasons(row) == set()
+    for name in fields:
+        less = {key: value for key, value in fields.items() if key != name}
+        assert heard(event(kind, **less), closed=Closed.HUNG_UP).reasons(row) == {"wrong-payload"}, name
+
+
+START = event("subagent_start", agentName="a", displayName="A", description="d", objective="o")
+
+
+def used(status: str) -> bytes:
+    return event("subagent_tool", agentName="a", status=status, toolName="t")
+
+
+def told_marker(**fields: Any) -> Traffic:
+    return sent(USER, event("history_done", **fields))
+
+
+test_what_events_say = stories(
+    (
+        "EVENT-002",
+        lambda more: sent(event("history_message", **HI | more), IDLE),
+        {},
+        {"content": 1},
+        "wrong-payload",
+    ),
+    ("EVENT-001", lambda kind: heard(event(kind), DONE), "thought", "news", "undocumented-type"),
+    (
+        "EVENT-003",
+        lambda told: told_marker(messageCount=told, isStreaming=False),
+        1,
+        "1",
+        "wrong-payload",
+    ),
+    (
+        "EVENT-015",
+        lambda second: heard(call("one"), second, DONE),
+        call("two"),
+        event("tool_call", tool_call={"callId": "two", "toolName": "t"}),
+        "mixed-payloads",
+    ),
+    ("EVENT-024", lambda first: heard(*first, used("start"), DONE), [START], [], "outside"),
+    (
+        "EVENT-025",
+        lambda last: heard(START, used("start"), used(last), DONE),
+        "end",
+        "success",
+        "two-readings",
+    ),
+    ("EVENT-029", lambda text: heard(*text, DONE), [content("4")], [], "no-content"),
+)

@@ -268,6 +268,12 @@ def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str,
     return judged("FOLLOWUP-008", *runs, facts=facts | {"restore": {"latest": "n5"}})
 
 
+@verdicts(("You sent a1.txt.", "passed"), ("You told me of no file.", "not-told"))
+def test_the_agent_is_told_of_the_files(answer: str) -> Verdict:
+    told = run_that_said(answer, probe="follow_up_files", label="run of follow-up")
+    return judged("FOLLOWUP-010", told, noted={"name": "a1.txt"})
+
+
 def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     refused = exchange(probe="follow_up", label="follow-up", status=404)
     answer = run_that_said("I will remember the codeword.", probe="follow_up", label="run of follow-up")
@@ -333,3 +339,38 @@ def test_a_cancellation_of_an_earlier_turn_does_not_matter():
     traffic.history(HI, user(2, "More"), told="running")
 
     assert traffic.verdict("FOLLOWUP-007").outcome == "warned"
+
+
+test_what_a_follow_up_answers_and_keeps = stories(
+    (
+        "FOLLOWUP-003",
+        lambda told: (
+            Traffic().begun().add("POST", f"{TASKS}/t/messages", {"status": told}, text='{"message": "More"}')
+        ),
+        "running",
+        "completed",
+        "other-status",
+    ),
+    (
+        "FOLLOWUP-004",
+        lambda more: (
+            Traffic().begun().add("POST", f"{TASKS}/t/messages", {"status": "running"}, text="{}", **more)
+        ),
+        {"status": 400, "code": "VALIDATION_ERROR"},
+        {},
+        "accepted",
+    ),
+    (
+        "FOLLOWUP-012",
+        lambda told: (
+            Traffic()
+            .begun()
+            .get(fields={"conversationId": "c1"})
+            .say("More")
+            .get("running", fields={"conversationId": told})
+        ),
+        "c1",
+        "c2",
+        "id-changed",
+    ),
+)

@@ -267,11 +267,55 @@ def test_a_whole_output_is_whole_and_one_in_other_words_not_judged():
     ("output", "shown"),
     [
         ("".join(COUNTED[:100]), "output.content from byte 292 on missing"),
-        ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", "output.content bytes 292 to 691 ('101' to '200'"),
+        ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", 'output.content bytes 292 to 691 ("101" to "200"'),
     ],
 )
 def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):
     (breach,) = counted(output).row("GET-033").breaches
 
     assert breach.reason == "text-damaged"
-    assert breach.finding.shown.startswith(shown)
+    assert breach.finding.observed.startswith(shown)
+
+
+def waiting(told: str) -> Traffic:
+    """A task whose call waits, and is in the output with this status."""
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP)
+    calls = [{"callId": "one", "toolName": "t", "status": told, "args": {}}]
+    pending = [{"callId": "one", "toolName": "t", "args": {}}]
+    fields = {"output": {"toolCalls": calls}, "pendingApprovals": pending}
+    return traffic.get("awaiting_approval", fields=fields)
+
+
+test_what_a_task_shows_when_it_is_read = stories(
+    ("GET-021", waiting, "awaiting_approval", "executing", "not-in-output"),
+    (
+        "GET-024",
+        lambda told: (
+            Traffic()
+            .begun()
+            .get(fields={"startedAt": "2026-01-26T15:50:54.870Z"})
+            .get(fields={"startedAt": told})
+        ),
+        "2026-01-26T15:50:54.870Z",
+        "2026-01-26T15:50:55.870Z",
+        "changed-by-reading",
+    ),
+    (
+        "GET-027",
+        lambda status: Traffic().get(task="no-such-task", status=status),
+        404,
+        500,
+        "not-refused",
+    ),
+    (
+        "GET-032",
+        lambda told: (
+            Traffic().begun().get(fields={"conversationId": "c"}).get(fields={"conversationId": told})
+        ),
+        "c",
+        "d",
+        "changed",
+    ),
+    ("GET-031", lambda status: Traffic().create("Hi").get(status=status), 200, 404, "refused"),
+)

@@ -1,10 +1,11 @@
 """HISTORY: messages are shown to all callers, in their documented form and order."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.conformance.handwritten import DONE, Traffic, agent, cases, heard, user
+from tests.conformance.handwritten import DONE, Traffic, agent, cases, heard, stories, user
 from tests.conformance.kit import answered, call, content, event, judged, result
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
@@ -125,7 +126,7 @@ def test_a_history_keeps_what_an_earlier_one_showed(shown: list[Any]) -> Traffic
 def test_messages_in_another_order_are_told_to_be_so():
     traffic = followed_up().history(FOUR, HI, MORE, told="running")
 
-    assert traffic.row("HISTORY-016").breaches[0].finding.shown == "3 messages, in another order"
+    assert traffic.row("HISTORY-016").breaches[0].finding.observed == "3 messages, in another order"
 
 
 @cases("HISTORY-016", None)
@@ -320,3 +321,39 @@ def test_the_last_answer_has_the_calls_of_its_turn(told: str) -> Traffic:
 )
 def test_an_answer_has_no_thought_of_an_earlier_one(traffic: Traffic) -> Traffic:
     return traffic
+
+
+def with_field(name: str) -> Callable[[str], Traffic]:
+    """A function that makes a history in which a message of this role has a field."""
+
+    def made(role: str) -> Traffic:
+        saved = {"user": user, "assistant": agent}[role](2, "x", **{name: [{"callId": "c"}]})
+        return Traffic().begun().history(HI, saved)
+
+    return made
+
+
+def at(second: int) -> dict[str, Any]:
+    return agent(1, "4", createdAt=f"2026-01-26T15:50:{second}.870Z")
+
+
+test_what_a_history_holds = stories(
+    (
+        "HISTORY-002",
+        lambda told: Traffic().begun().get(fields={"conversationId": told}).history(HI),
+        "c",
+        "d",
+        "other-id",
+    ),
+    ("HISTORY-004", lambda second: Traffic().begun().history(HI, at(second)), 55, 10, "wrong-order"),
+    (
+        "HISTORY-005",
+        lambda role: Traffic().begun().history(HI | {"role": role}),
+        "user",
+        "human",
+        "unknown-role",
+    ),
+    ("HISTORY-009", with_field("attachedFiles"), "user", "assistant", "wrong-role"),
+    ("HISTORY-010", with_field("thoughts"), "assistant", "user", "wrong-role"),
+    ("HISTORY-011", with_field("toolCalls"), "assistant", "user", "wrong-role"),
+)

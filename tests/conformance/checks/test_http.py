@@ -6,6 +6,7 @@ import pytest
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import Closed, Exchange, Framing, Sent
+from tests.conformance.handwritten import Traffic, stories
 from tests.conformance.kit import (
     JSON,
     SECOND,
@@ -315,3 +316,21 @@ def test_header_names_are_recognised_in_each_letter_case(status: int, form: Spel
     plain = exchange(probe="spellings")
     other = replace(plain, number=2, status=status, sent=replace(plain.sent, spelling=form))
     return judged("HTTP-012", plain, other)
+
+
+@verdicts((404, "passed"), (200, "accepted"))
+def test_an_unknown_path_is_refused(status: int) -> Verdict:
+    probe, body = "paths_and_methods", {"success": False, "error": {"message": "no", "code": "NOT_FOUND"}}
+    asked = exchange(probe=probe, label="unknown path", status=status, body=body)
+    return judged("HTTP-005", ok(probe, "twin"), asked)
+
+
+test_a_task_that_was_cancelled_twice = stories(
+    (
+        "HTTP-007",
+        lambda told: Traffic().create("Hi").cancel().get("cancelled").cancel(status=409).get(told),
+        "cancelled",
+        "completed",
+        "state-changed",
+    ),
+)

@@ -1,5 +1,6 @@
 """ISOLATION: other keys, other end users, parallel tasks, and what a task leaves to the next."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.conformance.handwritten import (
     agent,
     cases,
     made_by_ann,
+    stories,
     user,
 )
 from tests.conformance.kit import (
@@ -125,7 +127,7 @@ def test_as_much_of_a_search_is_told_as_shows_its_end():
     )
 
     assert found.outcome is Outcome.PASSED
-    assert found.observed == f"the search printed {'x' * 67 + 'end-of-search'!r}"
+    assert found.observed == f'the search printed "{"x" * 67}end-of-search"'
 
 
 FACTS: dict[str, dict[str, Any]] = {
@@ -342,3 +344,31 @@ def test_the_error_of_a_stream_has_no_word_of_a_foreign_task() -> Traffic:
     traffic.create(f"Write {WORD}.txt")
     failed = event("error", message=f"{WORD}.txt is locked")
     return traffic.stream(failed, task="u", headers=SECOND_KEY, role="second")
+
+
+def by_another_project(ask: Callable[[Traffic, dict[str, Any]], Traffic]) -> Callable[[int], Traffic]:
+    """A function that makes a request with a key of another project, which is answered with a status."""
+
+    def made(status: int) -> Traffic:
+        more = {"headers": SECOND_KEY, "role": "second", "status": status}
+        return ask(Traffic().create("Hi"), more)
+
+    return made
+
+
+test_another_project = stories(
+    ("ISOLATION-002", by_another_project(lambda run, more: run.stream(DONE, **more)), 404, 200, "accepted"),
+    ("ISOLATION-003", by_another_project(lambda run, more: run.cancel(**more)), 404, 200, "accepted"),
+    (
+        "ISOLATION-004",
+        lambda listed: (
+            Traffic()
+            .create("Hi")
+            .create("Hi", task="u", headers=SECOND_KEY, role="second")
+            .listing(*({"id": each} for each in listed))
+        ),
+        ["t"],
+        ["t", "u"],
+        "listed-to-a-stranger",
+    ),
+)

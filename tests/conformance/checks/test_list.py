@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome
-from tests.conformance.handwritten import DONE, Traffic, agent, cases, user
+from tests.conformance.handwritten import DONE, Traffic, agent, cases, stories, user
 from tests.conformance.kit import content, judged, ok, page_of_tasks, record, verdict_on
 
 
@@ -225,3 +225,55 @@ def test_a_list_shows_the_tasks_that_it_showed(*second: str) -> Traffic:
     traffic.stream(content("4"), DONE, shown=[user(1, "Hi")], task="u")
     traffic.listing({"id": "u"}, {"id": "t"})
     return traffic.listing(*({"id": name} for name in second))
+
+
+TIMES = dict.fromkeys(("createdAt", "startedAt", "completedAt"), "2026-01-26T15:50:54.870Z")
+LATER = "2026-01-26T15:59:54.870Z"
+
+test_a_page_and_its_items = stories(
+    ("LIST-002", lambda told: Traffic().listing({"id": "t"}, answer={"offset": told}), 0, 1, "other-offset"),
+    (
+        "LIST-004",
+        lambda count: Traffic().listing(*({"id": f"{number}"} for number in range(count))),
+        100,
+        101,
+        "page-too-long",
+    ),
+    (
+        "LIST-006",
+        lambda times: Traffic().listing(*({"id": each, "lastActivityAt": each} for each in times)),
+        [LATER, TIMES["createdAt"]],
+        [TIMES["createdAt"], LATER],
+        "wrong-order",
+    ),
+    (
+        "LIST-007",
+        lambda last: Traffic().listing({"id": "t", **TIMES, "lastActivityAt": last}),
+        TIMES["createdAt"],
+        LATER,
+        "other-time",
+    ),
+    ("LIST-008", lambda told: Traffic().listing({"id": "t", "messageCount": told}), 0, -1, "wrong-type"),
+    ("LIST-011", lambda more: Traffic().listing({"id": "t"} | more), {}, {"output": {}}, "field-too-many"),
+    (
+        "LIST-013",
+        lambda total: Traffic().listing({"id": "t"}, answer={"total": total}),
+        1,
+        2,
+        "wrong-has-more",
+    ),
+    (
+        "LIST-016",
+        lambda items: Traffic().listing(*items, query="?offset=5", answer={"total": 1, "offset": 5}),
+        [],
+        [{"id": "t"}],
+        "not-empty",
+    ),
+    (
+        "LIST-018",
+        lambda status: Traffic().listing(query="?limit=-1", status=status),
+        400,
+        500,
+        "server-error",
+    ),
+)

@@ -24,6 +24,7 @@ from tests.conformance.kit import (
     HEARTBEAT,
     LIVE,
     SECOND,
+    USER,
     call,
     content,
     event,
@@ -510,4 +511,42 @@ test_reading_a_stream_runs_nothing = stories(
     ("PHASE-024", streamed, {}, {"completedAt": "2026-01-26T15:50:58.870Z"}, "ran-again"),
     ("PHASE-024", lambda shown: streamed({}, *shown), [HI, FOUR], [HI, FOUR, FOUR], "ran-again"),
     ("PHASE-024", lambda shown: looked_again(*shown), [HI], [HI, HI], "ran-again"),
+)
+
+
+def marked(count: int) -> Traffic:
+    return sent(USER, event("history_done", messageCount=count, isStreaming=False))
+
+
+def idle(*live: bytes) -> Traffic:
+    """A stream of a task that is over."""
+    return Traffic().begun().get().stream(*live, shown=[HI, FOUR], streaming=False)
+
+
+test_what_a_stream_replays = stories(
+    ("PHASE-003", marked, 1, 2, "wrong-count"),
+    ("PHASE-005", lambda live: idle(*live), [], [content("4")], "idle-stream-goes-on"),
+    ("PHASE-010", lambda status: Traffic().begun().stream(status=status), 200, 404, "refused"),
+    ("PHASE-023", lambda told: Traffic().begun().get(told), "completed", "running", "not-completed"),
+)
+
+
+def failed_with(last: bytes) -> Traffic:
+    """A reader of a turn that is known to have failed."""
+    traffic = Traffic().create("Hi").get("failed").at(0.5)
+    traffic.stream(content("4"), last, shown=[HI], took=3.0)
+    return traffic.get("failed")
+
+
+def beside_one_who_left(last: bytes) -> Traffic:
+    """A reader that stays while another one is cut off."""
+    traffic = Traffic().create("Hi")
+    traffic.stream(content("4"), last, shown=[HI], step=2.0)
+    traffic.at(2.0).stream(content("4"), shown=[HI], closed=Closed.HUNG_UP, took=1.0)
+    return traffic.at(20.0).get("completed")
+
+
+test_the_end_of_a_stream = stories(
+    ("PHASE-027", failed_with, event("error", message="no"), DONE, "silent-end"),
+    ("PHASE-028", beside_one_who_left, DONE, event("error", message="no"), "others-disturbed"),
 )

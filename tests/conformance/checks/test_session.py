@@ -228,7 +228,7 @@ def test_what_a_call_may_have_changed_is_not_compared(unsure: dict[str, str]):
 def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
     [(_, finding)] = two_turns(40, "s1").row(row).left_open
 
-    assert (finding.known, finding.shown) == (
+    assert (finding.basis, finding.observed) == (
         "41.5 s idle before the turn",
         "sessionId s1 as before, so no restore is known",
     )
@@ -378,11 +378,13 @@ def test_a_session_with_a_new_id_may_have_been_restored():
     verdict = with_another_session(1).verdict("SESSION-002")
 
     assert verdict.outcome == "warned"
-    assert "a session with a new id was restored (inferred, H-05)" in verdict.observed
+    assert "a session with a new id was restored (inferred, H-05)" in verdict.expected
 
 
 def test_a_session_that_was_idle_for_too_long_was_restored():
-    assert with_another_session(40).verdict("SESSION-002").outcome == "failed"
+    verdict = with_another_session(40).verdict("SESSION-002")
+
+    assert (verdict.outcome, verdict.reason) == ("failed", "history-lost")
 
 
 def test_a_urlencoded_follow_up_that_is_refused_shows_nothing_of_an_expired_session():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from tests.conformance.handwritten import DONE, HI, TASKS, Traffic, cases, user
+from tests.conformance.handwritten import DONE, FOUR, HI, TASKS, Traffic, cases, stories, user
 from tests.conformance.kit import LIVE, SECOND, STREAM, call, content, done, judged, result, stream, verdicts
 
 FINAL = ("completed", "failed", "cancelled")
@@ -194,16 +194,29 @@ def test_a_status_read_beside_the_last_text_may_be_the_final_one(at: float) -> T
 
 @cases(
     "STATE-011",
-    (0.1, 0.1, None),  # answered at once
-    (4.0, 0.1, "waited"),  # when the command had ended
-    (4.0, 3.9, "unjudged"),  # nothing else was answered meanwhile
-    (2.9, 0.1, None),  # slow, but the command went on
+    (0.1, 5.0, None),  # answered at once
+    (4.0, 5.0, "waited"),  # when the command had ended
+    (4.0, 2.0, "unjudged"),  # from 2 s on nothing else was answered
+    (2.9, 5.0, None),  # slow, but the command went on
 )
 def test_a_read_does_not_wait_for_a_command(took: float, others: float) -> Traffic:
-    """A command runs from 1.1 s to 5.1 s; the task is read at 1.2 s, and the list at 2 s."""
+    """A command runs from 1.1 s to 5.1 s; the task is read at 1.2 s, the list again and again."""
     works = call("c", args={"command": "sleep 4; echo x"})
     traffic = Traffic().create("Run it")
     heard = [(1.0, LIVE), (1.1, works), (5.1, result("c", "x")), (5.2, DONE)]
     traffic.at(0.9).add("GET", f"{TASKS}/t/stream", chunks=heard, took=5.0, answered=STREAM)
     traffic.at(1.2).get("running", took=took)
-    return traffic.at(2.0).listing(took=others)
+    for number in range(round((others - 1.2) / 0.4)):
+        traffic.at(1.3 + 0.4 * number).listing(took=0.1)
+    return traffic
+
+
+test_a_final_status = stories(
+    (
+        "STATE-005",
+        lambda told: Traffic().begun().get().history(HI, FOUR, told=told),
+        "completed",
+        "failed",
+        "statuses-differ",
+    ),
+)

@@ -26,6 +26,7 @@ from tests.conformance.handwritten import (
 from tests.conformance.kit import (
     HEARTBEAT,
     IDLE,
+    JSON,
     LIVE,
     SECOND,
     STREAM,
@@ -117,7 +118,7 @@ def test_a_client_is_told_the_first_event_that_it_loses():
     odd = sent(USER, LIVE, content("a"), b'data: {"text": "b"}\nevent: content\n\n', done("ab"))
 
     (breach,) = odd.row("STREAM-015").breaches
-    assert "event 4 of 5" in breach.finding.shown
+    assert "event 4 of 5" in breach.finding.observed
     assert breach.finding.offset == len(USER + LIVE + content("a"))
 
 
@@ -197,6 +198,8 @@ def test_streams_that_are_cut_behind_their_last_event(cut):
     traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
     traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
     traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
+    for _ in range(3):
+        traffic.stream(shown=[HI, FOUR])
     traffic.exchanges = [replace(each, framing=Framing.CHUNKED) for each in traffic.exchanges]
     return traffic
 
@@ -576,3 +579,61 @@ def coded(data: bytes, coding: str = "gzip", *, closed: Closed = Closed.COMPLETE
 )
 def test_gzip_says_the_same(other: Exchange) -> Verdict:
     return judged("STREAM-036", QUICK, other, FINISHED, facts=FACTS)
+
+
+def awaited(closed: Closed) -> Traffic:
+    """A stream that was awaited for long after its last event."""
+    return heard(content("4"), DONE, closed=closed, took=30.0)
+
+
+def shown_as(text: str) -> Traffic:
+    """A message with a line separator, as a stream replays it."""
+    return Traffic().create("one\u2028two").stream(shown=[user(1, text)])
+
+
+def in_pieces(output: str) -> Traffic:
+    """A long answer in many pieces, and the output of the task."""
+    traffic = Traffic().create("Hi")
+    traffic.stream(*(content("1 ") for _ in range(600)), done("1 " * 600), shown=[HI], step=0.001)
+    return traffic.get(fields={"output": {"content": output}})
+
+
+test_the_form_of_a_stream = stories(
+    (
+        "STREAM-002",
+        lambda charset: typed(f"text/event-stream; charset={charset}"),
+        "utf-8",
+        "latin-1",
+        "wrong-charset",
+    ),
+    ("STREAM-004", lambda place: sent(*RUN[:place], "\ufeff".encode(), *RUN[place:]), 0, 1, "late-bom"),
+    ("STREAM-007", lambda last: sent(*RUN, last), b"", b"event: x\ndata: {}\n", "unterminated-event"),
+    ("STREAM-003", lambda text: within(b"event: x\ndata: " + text), b"{}\n\n", b"\xff\n\n", "invalid-utf-8"),
+    ("STREAM-009", shown_as, "one\u2028two", "one two", "text-changed"),
+    ("STREAM-010", within, b"", b"foo: 1\n\n", "unknown-field"),
+    ("STREAM-011", within, b"retry: 10\n\n", b"retry: ten\n\n", "bad-retry"),
+    ("STREAM-012", within, b"id: 1\n\n", b"id: \0\n\n", "nul-in-id"),
+    ("STREAM-013", lambda line: within(b"id: 1\n\n", line), b"id: 2\n\n", b"id: 1\n\n", "repeated-id"),
+    ("STREAM-014", within, b"", b"id: 1\n\n", "id-or-retry-sent"),
+    ("STREAM-015", within, b"", b"data: {}\nevent: thought\n\n", "client-breaks"),
+    ("STREAM-017", within, b"", b"data: {}\nevent: thought\n\n", "client-breaks"),
+    ("STREAM-016", within, b": x\n\n", b": x\nevent: thought\n\n", "comment-in-event"),
+    ("STREAM-018", awaited, Closed.COMPLETE, Closed.DEADLINE, "left-open"),
+    (
+        "STREAM-019",
+        lambda more: headed(Transfer_Encoding="chunked", **more),
+        {},
+        {"Content_Length": "1"},
+        "two-framings",
+    ),
+    ("STREAM-021", lambda more: headed(**more), {}, {"Content_Encoding": "gzip"}, "compressed"),
+    ("STREAM-025", in_pieces, "1 " * 600, "1 " * 601, "lost-or-swapped"),
+    ("STREAM-029", typed, "text/event-stream", "text/plain", "refused"),
+    (
+        "STREAM-030",
+        lambda kind: Traffic().add("GET", TARGET, status=404, answered=kind),
+        JSON,
+        STREAM,
+        "not-the-envelope",
+    ),
+)

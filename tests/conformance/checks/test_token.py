@@ -5,18 +5,21 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.traffic.probes.token import segments
+from sigmic_conformance.wire.transcript import Exchange
 from tests.conformance.handwritten import Traffic, cases, stories
 from tests.conformance.kit import (
     decided,
     exchange,
     judged,
+    no,
     ok,
     outcome_of,
     record,
     success,
     verdict_on,
+    verdicts,
 )
 
 AT = "/api/v1/auth/token"
@@ -108,3 +111,56 @@ def test_another_token_of_the_user_continues_a_completed_task(status: int, told:
     ann, again = traffic.token("ann"), traffic.token("ann")
     traffic.create("Hi", headers=ann, role="end user ann").get(told, headers=ann, role="end user ann")
     return traffic.say(headers=again, role="end user ann", status=status)
+
+
+VALUES = {"env": {"WORD": "abcdefgh"}}
+
+
+def exchanged(**more: Any) -> Traffic:
+    """An exchange with variables, or a refused one."""
+    traffic = Traffic()
+    traffic.token("ann", fields=VALUES, **more)
+    return traffic
+
+
+test_what_an_exchange_shows = stories(
+    ("TOKEN-012", lambda token: exchanged(token=token), "eyJ.a.b", "eyJ.abcdefgh.b", "variable-in-answer"),
+    (
+        "TOKEN-015",
+        lambda code: exchanged(status=401, code=code),
+        "INVALID_CREDENTIALS",
+        "eyJhbGciOiJIUzI1NiJ9.x.y",
+        "token-in-refusal",
+    ),
+)
+
+PROBE, GOOD = "token_exchange", "good: default"
+
+
+@verdicts((201, "passed"), (400, "refused"))
+def test_each_good_exchange_is_accepted(status: int) -> Verdict:
+    labels = [GOOD, "good: concurrent 1", "good: concurrent 2", "good: 30m", "good: 1h", "good: 7d"]
+    asked = [answer(PROBE, label, status) for label in (*labels, "good: variables")]
+    found = {judged(row, *asked).reason for row in ("TOKEN-004", "TOKEN-005", "TOKEN-007", "TOKEN-013")}
+    assert len(found) == 1
+    return judged("TOKEN-004", *asked)
+
+
+def answer(probe: str, label: str, status: int) -> Exchange:
+    return ok(probe, label, {}) if status < 400 else no(probe, label, status)
+
+
+@verdicts(("eyJ", "passed"), ("abc", "wrong-form"))
+def test_a_token_begins_like_one(start: str) -> Verdict:
+    return judged("TOKEN-001", ok(PROBE, GOOD), noted={"starts: default": start})
+
+
+@verdicts(([], "passed"), (["WORD"], "variable-in-token"))
+def test_no_value_is_in_the_token(leaks: list[str]) -> Verdict:
+    return judged("TOKEN-011", ok(PROBE, "good: variables"), noted={"leaks: variables": leaks})
+
+
+@verdicts((401, "passed"), (404, "app-revealed"))
+def test_an_unknown_app_is_refused_like_a_wrong_secret(status: int) -> Verdict:
+    wrong = no(PROBE, "bad: wrong secret", 401, "INVALID_CREDENTIALS")
+    return judged("TOKEN-016", wrong, no(PROBE, "bad: unknown app", status, "INVALID_CREDENTIALS"))

@@ -237,7 +237,7 @@ def test_a_long_upload_is_told_with_what_is_missing():
     traffic = created(file("long.txt", text.encode())).download("uploads/long.txt", text.encode()[:4096])
     (breach,) = traffic.row("UPLOAD-010").breaches
 
-    assert breach.finding.shown.startswith("4,096 bytes: bytes 4094 to ")
+    assert breach.finding.observed.startswith("4,096 bytes: bytes 4094 to ")
 
 
 @cases(
@@ -277,3 +277,53 @@ def test_a_file_within_the_limit_is_taken_but_a_sum_may_be_limited(count: int, s
     made = traffic.exchanges[-1]
     traffic.exchanges[-1] = replace(made, sent=replace(made.sent, size=count * 2_500_000))
     return traffic
+
+
+def many(count: int) -> tuple[SentFile, ...]:
+    return tuple(SentFile.of(f"f{number}.txt", b"x") for number in range(count))
+
+
+def large(size: int) -> SentFile:
+    return replace(SentFile.of("big.bin", b"x"), size=size)
+
+
+LIMIT = 52_428_800
+
+test_what_a_form_with_files_does = stories(
+    ("UPLOAD-002", lambda more: Traffic().begun().say_form(*many(20), **more), {}, NO, "refused"),
+    ("UPLOAD-006", lambda more: Traffic().create_form(large(LIMIT + 1), **more), NO, {}, "accepted"),
+    ("UPLOAD-007", lambda more: Traffic().begun().say_form(large(LIMIT + 1), **more), NO, {}, "accepted"),
+    (
+        "UPLOAD-012",
+        lambda count: (
+            Traffic()
+            .create_form(*many(2))
+            .files(*({"path": f"uploads/f{number}.txt", "size": 1} for number in range(count)))
+        ),
+        2,
+        1,
+        "files-missing",
+    ),
+    (
+        "UPLOAD-017",
+        lambda path: Traffic().create_form(*many(1)).files({"path": path}),
+        "uploads/f0.txt",
+        "f0.txt",
+        "outside-uploads",
+    ),
+    (
+        "UPLOAD-025",
+        lambda name: Traffic().create_form(SentFile.of("ä.txt", b"x")).files({"path": f"uploads/{name}"}),
+        "ä.txt",
+        "a.txt",
+        "name-changed",
+    ),
+)
+
+
+def test_files_without_a_message_are_refused():
+    parts = ("files: a.txt (1 bytes)",)
+    for more, reasons in ((NO, set()), ({}, {"accepted"})):
+        form: dict[str, Any] = {"kind": "multipart/form-data; boundary=b", "parts": parts, "files": many(1)}
+        traffic = Traffic().add("POST", TASKS, {"id": "t", "status": "pending"}, **form, **more)
+        assert traffic.reasons("UPLOAD-013") == reasons

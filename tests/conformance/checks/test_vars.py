@@ -1,13 +1,14 @@
 """VARS: the sandbox has the value that was sent; limits; no secret is shown."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann, stories
 from tests.conformance.kit import call, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import about, first_run
 
@@ -199,3 +200,29 @@ def test_a_token_that_needs_an_origin_is_not_refused_for_its_variables() -> Traf
     traffic, ann, *_ = made_by_ann()
     refused: Any = {"status": 403, "code": "ORIGIN_NOT_ALLOWED", "role": "end user ann"}
     return traffic.create(task="u", fields={"env": {"A": "a"}}, headers=ann, **refused)
+
+
+def created_with(**fields: Any) -> Callable[[dict[str, Any]], Traffic]:
+    """A function that creates a task with these fields, and gets an answer."""
+    return lambda more: Traffic().create("Hi", fields=fields, **more)
+
+
+def printing(text: str) -> Traffic:
+    traffic = Traffic().create("Hi", fields={"secrets": {"KEY": "s3cr3t-value-1"}})
+    return traffic.ran("echo $KEY", text)
+
+
+NOT_VALID = {"status": 400, "code": "VALIDATION_ERROR"}
+
+test_variables = stories(
+    (
+        "VARS-002",
+        lambda env: Traffic().create("Hi", fields={"env": {"WORD": "a"}}).get(fields={"env": env}),
+        {"WORD": "a"},
+        None,
+        "other-env",
+    ),
+    ("VARS-008", created_with(env={"1A": "a"}), NOT_VALID, {}, "accepted"),
+    ("VARS-009", created_with(env={"A": 1}), NOT_VALID, {}, "accepted"),
+    ("VARS-014", printing, "***", "s3cr3t-value-1", "secret-shown"),
+)

@@ -12,7 +12,7 @@ from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.model.workspace import READS_UPLOADS
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Closed, Exchange
-from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases
+from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, stories
 from tests.conformance.kit import (
     answered,
     download,
@@ -255,3 +255,81 @@ def test_a_large_archive_is_refused_and_leaves_no_task():
     assert large(refused, "m archive beyond").reason == "half-done"
     assert large(ok("large_requests", "archive beyond", status=201)).reason == "accepted"
     assert large(refused, status=403).outcome is Outcome.BLOCKED
+
+
+def odd_name(name: str) -> Traffic:
+    """An archive with a name beyond ASCII, and a list of its files."""
+    return Traffic().create_form(packed(**{"ä.txt": b"x"})).files(entry(f"uploads/a/{name}", 1))
+
+
+def full(**more: Any) -> Traffic:
+    """An archive with more entries than a form may have files."""
+    return Traffic().create_form(packed(**{f"f{number}.txt": b"x" for number in range(30)}), **more)
+
+
+test_the_entries_of_an_archive = stories(
+    ("ZIP-005", odd_name, "ä.txt", "a.txt", "name-changed"),
+    ("ZIP-021", lambda more: full(**more), {}, {"status": 400, "code": "TOO_MANY_FILES"}, "refused"),
+    (
+        "ZIP-002",
+        lambda path: extracted(packed(**{"d/a.txt": b"x"}), (path, 1)),
+        "uploads/a/d/a.txt",
+        "uploads/a/a.txt",
+        "structure-lost",
+    ),
+)
+
+
+@verdicts(
+    ("ZIP-007", ["absolute", "drive letter", "climbing with backslashes"], "outside-uploads"),
+    ("ZIP-008", ["link"], "outside-uploads"),
+)
+def test_no_archive_reaches_outside_of_the_uploads(row: str, labels: list[str]) -> Verdict:
+    inside, outside = ([ok(HOSTILE, "twin")] for _ in range(2))
+    for label in labels:
+        inside.append(no(HOSTILE, label))
+        outside += [ok(HOSTILE, label), files(HOSTILE, f"{label}: files", "ok.txt")]
+    facts = {HOSTILE: {"word": "w0rd"}}
+    assert judged(row, *inside, facts=facts).outcome is Outcome.PASSED
+    return judged(row, *outside, facts=facts)
+
+
+CORRUPT = ("cut", "no directory", "wrong checksum", "bystander: cut")
+
+
+def survived(status: int) -> list[Exchange]:
+    made = []
+    for label in CORRUPT:
+        made += [no(HOSTILE, label, status), ok(HOSTILE, f"{label}: serving")]
+    return made
+
+
+@verdicts((400, "passed"), (500, "server-error"))
+def test_a_corrupt_archive_breaks_no_server(status: int) -> Verdict:
+    return judged("ZIP-010", *survived(status))
+
+
+@verdicts(("right", "passed"), ("XXXXXXXX", "bad-file-presented"))
+def test_a_file_with_another_checksum_is_not_delivered(text: str) -> Verdict:
+    taken = ok(HOSTILE, "wrong checksum")
+    return judged("ZIP-011", taken, download(HOSTILE, "wrong checksum: download", text))
+
+
+def replaced(size: int) -> Traffic:
+    """A file that was there before an archive with another one came."""
+    traffic = Traffic().create_form(SentFile.of("a.txt", b"abcd")).stream(DONE, shown=[HI])
+    traffic.files(entry("uploads/a.txt", 4)).say_form(packed(**{"b.txt": b"x"}))
+    traffic.stream(DONE, shown=[HI, FOUR, MORE])
+    return traffic.files(entry("uploads/a.txt", size), entry("uploads/b.txt", 1))
+
+
+test_archives_and_other_files = stories(
+    ("ZIP-026", replaced, 4, 5, "file-replaced"),
+    (
+        "ZIP-004",
+        lambda listed: extracted(packed(**{"a.txt": b"x"}), *listed),
+        [("uploads/bundle/a.txt", 1)],
+        [("uploads/bundle.zip", 99)],
+        "structure-lost",
+    ),
+)

@@ -1,6 +1,7 @@
 """The command `run` as a user types it, against the independent platform."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -230,3 +231,20 @@ def test_a_violation_of_safety_is_not_retried(tmp_path: Path):
     assert (done.code, done.verdicts["CREATE-008"]["outcome"]) == (1, "failed")
     assert ("again" in done.verdicts["CREATE-008"], result["probes_again"]) == (False, {})
     assert "retr" not in done.output
+
+
+PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\['|\{'")
+KNOWLEDGE = re.compile(r"\bknown:|was asked for")
+
+
+def test_every_verdict_has_an_expected_and_an_observed_value_in_json_spelling(tmp_path: Path):
+    with serve(NoMessageNeeded, heartbeat=0.5) as target:
+        done, _ = run_against(target, tmp_path, "-k", "CREATE or GET or LIST or AUTH or ERROR or ENVELOPE")
+
+    assert {each["outcome"] for each in done.verdicts.values()} >= {"passed", "failed"}
+    for row, each in done.verdicts.items():
+        assert each["expected"], row
+        assert each["observed"].strip(), row
+        told = f"{each['expected']} {each['observed']}"
+        assert not PYTHON.search(told), (row, told)
+        assert not KNOWLEDGE.search(told), (row, told)

@@ -38,7 +38,7 @@ def test_a_target_that_cannot_be_tested_is_one_error_and_one_warning(tmp_path):
         "error title=not tested",
         "warning title=AUTH-001 blocked",
     ]
-    assert lines[-1].endswith("Also LIST-001, GET-001.")
+    assert lines[-1].endswith("%0Aalso: LIST-001, GET-001")
 
 
 def test_a_saved_run_cannot_write_commands_of_its_own(tmp_path):

@@ -17,9 +17,12 @@ def test_areas_failures_causes_and_the_baseline(tmp_path):
 
     assert text.startswith("# Not conformant: 1 requirement broken, besides 1 known to the baseline\n")
     assert "| BEAT | 1 | 1 |" in text
-    assert "- **BEAT-002** `other-comment` The statement.\n  - expected: `this`\n  - observed: `that`" in text
+    assert (
+        "- **BEAT-002** `other-comment` The statement.\n"
+        "  - expected: `this [documented: tasks/stream]`\n  - observed: `that`" in text
+    )
     assert "- `timing-noise` (1 requirement): " in text
-    assert "**Would prove them:** run again on a quiet machine" in text
+    assert "**To do:** use a quiet machine near the target" in text
     assert "## Known to the baseline, which is not conformance\n\nSTREAM-014" in text
     assert "- `stale` `GET-001 is passed now`" in text
     assert "**STREAM-014**" not in text

@@ -5,7 +5,6 @@ from sigmic_conformance.reports.visible import (
     decoded,
     harmless,
     hex_lines,
-    indented,
     one_line,
     visible,
 )
@@ -41,10 +40,6 @@ def test_invisible_characters_are_shown_as_code_points(text, shown):
 def test_a_line_of_a_log_is_no_command_of_any_ci(text, line):
     assert harmless(text) == line
     assert harmless(line) == line
-
-
-def test_further_lines_of_a_text_stand_below_its_first():
-    assert indented("seen  ", "a\nb") == ["seen  a", "      b"]
 
 
 def test_a_cut_says_how_much_it_left_out():

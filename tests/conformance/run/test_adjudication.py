@@ -5,41 +5,44 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.checks import Clause
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.finding import (
+    Finding,
+    Findings,
+    breaks,
+    fulfils,
+    left_open,
+    notes,
+    warns,
+)
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import NotRecorded, Record
 from sigmic_conformance.model.record.verdict import (
     Outcome,
     Unproven,
     Verdict,
-    blocked,
-    errored,
     failed,
-    inapplicable,
     inconclusive,
-    info,
-    passed,
     warned,
 )
-from sigmic_conformance.registry import Check
 from sigmic_conformance.run.adjudication import adjudicate, bind
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.requirement import Evidence, Level
-from tests.conformance.kit import P, exchange, verdicts
+from tests.conformance.kit import P, check_by, check_of, exchange, verdicts
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
 FILES = frozenset({"files"})
 
 
-def cited(number: int = 1, probe: str = "p") -> Any:
-    return cite(exchange(probe=probe, number=number), "seen")
-
-
-GOOD = passed("fine", cited())
-BAD = failed("broken", cited(), expected="this", observed="that")
+GOOD = fulfils("this", "fine", exchange=exchange())
+BAD = breaks("this", "that", exchange=exchange())
+FAILED = failed("broken", cite(exchange(), "that"), expected="this", observed="that")
+NOISE = left_open(Unproven.TIMING_NOISE, "this", "noise")
 UNCITED = failed("broken", expected="a", observed="b")
 
 
@@ -50,20 +53,67 @@ def record(
     return Record(Profile(base_url="http://x", **profile), {"p": made})
 
 
-def says(verdict: Verdict, **more: Any) -> Check:
-    return Check(id="ARTIFACT-011", function=lambda _: verdict, needs=(P,), **more)
+@verdicts(
+    (GOOD, "passed"),
+    (BAD, "broken"),
+    (NOISE, "timing-noise"),
+    (notes("this", "so", exchange=exchange()), "info"),
+    (warns("this", "that", exchange=exchange()), Outcome.WARNED),
+    (left_open(None, "this", "an earlier step failed"), "blocked"),
+)
+def test_a_finding_on_a_complete_record_decides_the_verdict(finding):
+    return adjudicate(check_of(finding), MUST, record())
 
 
-def raises(cause: Exception, **more: Any) -> Check:
-    def function(_: Record) -> Verdict:
-        raise cause
-
-    return Check(id="ARTIFACT-011", function=function, needs=(P,), **more)
+def test_a_failed_check_shows_the_rule_and_what_was_seen():
+    assert adjudicate(check_of(BAD), MUST, record()) == FAILED
 
 
-@pytest.mark.parametrize("verdict", [GOOD, BAD, inconclusive(Unproven.TIMING_NOISE, "noise"), info("so")])
-def test_the_verdict_of_a_check_on_a_complete_record_stands(verdict):
-    assert adjudicate(says(verdict), MUST, record()) == verdict
+def numbered(number: int, finding: Finding) -> Finding:
+    return replace(finding, exchange=exchange(number=number))
+
+
+def test_one_violation_fails_the_requirement_and_the_first_one_is_reported():
+    findings = [numbered(n, [GOOD, BAD][n % 2]) for n in range(1, 9)]
+
+    verdict = adjudicate(check_of(*findings), MUST, record())
+
+    assert (verdict.observed, verdict.others) == ("that", 3)
+    assert [each.exchange for each in verdict.evidence] == [1, 3, 5]
+
+
+def test_the_other_exchanges_at_which_it_held_are_counted():
+    found = adjudicate(check_of(*(numbered(n, GOOD) for n in (1, 2, 2, 3))), MUST, record())
+
+    assert (found.observed, found.others) == ("fine", 2)
+
+
+def test_a_violation_goes_before_a_warning():
+    both = check_of(warns("", "odd", exchange=exchange()), BAD)
+
+    assert adjudicate(both, MUST, record()) == FAILED
+
+
+@verdicts(
+    ((GOOD, NOISE), "timing-noise"),
+    ((NOISE, GOOD), "timing-noise"),
+    ((GOOD, NotRecorded("gone")), "blocked"),
+    ((BAD, NOISE), "broken"),
+    ((BAD, NotRecorded("gone")), "broken"),
+)
+def test_a_clause_of_the_run_that_leaves_something_open_can_only_violate(findings):
+    return adjudicate(check_of(*findings), MUST, record())
+
+
+@verdicts((GOOD, "passed"), (BAD, "broken"), (NOISE, "timing-noise"))
+def test_an_observation_can_only_violate_a_statement_about_the_run(of_the_run):
+    def holds_everywhere(_: Seen) -> Findings:
+        yield fulfils("", "fine")
+
+    on_tasks = Clause(name="on tasks", on=frozenset({"get_task"}), reason="no", function=holds_everywhere)
+    check = check_of(of_the_run)
+
+    return adjudicate(replace(check, clauses=(*check.clauses, on_tasks)), MUST, record())
 
 
 @pytest.mark.parametrize(
@@ -81,7 +131,7 @@ def test_the_verdict_of_a_check_on_a_complete_record_stands(verdict):
     ],
 )
 def test_how_a_probe_ended_goes_before_the_judge(ending, outcome, reason):
-    verdict = adjudicate(says(GOOD), MUST, record(ending=ending, detail="why"))
+    verdict = adjudicate(check_of(GOOD), MUST, record(ending=ending, detail="why"))
 
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
     assert ("why" in verdict.observed) is (verdict.outcome is not Outcome.PASSED)
@@ -89,17 +139,18 @@ def test_how_a_probe_ended_goes_before_the_judge(ending, outcome, reason):
 
 @pytest.mark.parametrize("ending", [Ending.UNAVAILABLE, Ending.INAPPLICABLE, Ending.BUDGET])
 def test_a_check_of_all_answers_runs_however_its_probes_ended(ending):
-    assert adjudicate(says(BAD, anywhere=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
+    assert adjudicate(check_of(BAD, anywhere=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
 
 
 def test_a_sweep_stands_on_no_broken_probe():
     assert (
-        adjudicate(says(GOOD, anywhere=True), MUST, record(ending=Ending.ERRORED)).outcome is Outcome.ERRORED
+        adjudicate(check_of(GOOD, anywhere=True), MUST, record(ending=Ending.ERRORED)).outcome
+        is Outcome.ERRORED
     )
 
 
 def test_a_capability_that_the_profile_denies_is_not_asked_for():
-    judge = says(BAD, capabilities=FILES)
+    judge = check_of(BAD, capabilities=FILES)
 
     verdict = adjudicate(judge, MUST, record(without=FILES))
 
@@ -108,7 +159,7 @@ def test_a_capability_that_the_profile_denies_is_not_asked_for():
 
 
 def test_a_fault_of_the_judge_is_the_suites_own():
-    verdict = adjudicate(raises(KeyError("x")), MUST, record())
+    verdict = adjudicate(check_of(KeyError("x")), MUST, record())
 
     assert verdict.outcome is Outcome.ERRORED
     assert "KeyError" in verdict.observed
@@ -123,7 +174,7 @@ def test_a_fault_of_the_judge_is_the_suites_own():
     ],
 )
 def test_a_missing_record_blocks_unless_the_agent_missed_the_stimulus(ending, outcome, reason):
-    verdict = adjudicate(raises(NotRecorded("gone")), MUST, record(ending=ending))
+    verdict = adjudicate(check_of(NotRecorded("gone")), MUST, record(ending=ending))
 
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
     assert "gone" in verdict.observed
@@ -138,24 +189,24 @@ def test_a_missing_record_blocks_unless_the_agent_missed_the_stimulus(ending, ou
     ],
 )
 def test_nothing_seen_of_an_agent_that_never_came_to_it_says_so(said, reason):
-    judge = says(inconclusive(said, "nothing"))
+    judge = check_of(left_open(said, "this", "nothing"))
 
     assert adjudicate(judge, MUST, record(ending=Ending.MISSED)).reason == reason
     assert adjudicate(judge, MUST, record()).reason == said
 
 
 @pytest.mark.parametrize(
-    ("verdict", "outcome"),
+    ("finding", "outcome"),
     [
-        (blocked("x"), Outcome.INAPPLICABLE),
-        (inconclusive(Unproven.ZERO_OBSERVATIONS, "x"), Outcome.INAPPLICABLE),
-        (inconclusive(Unproven.TIMING_NOISE, "x"), Outcome.INCONCLUSIVE),
+        (NotRecorded("x"), Outcome.INAPPLICABLE),
+        (left_open(Unproven.ZERO_OBSERVATIONS, "this", "x"), Outcome.INAPPLICABLE),
+        (NOISE, Outcome.INCONCLUSIVE),
         (GOOD, Outcome.PASSED),
     ],
 )
-def test_a_sweep_that_decides_nothing_where_the_target_lacks_it_is_inapplicable(verdict, outcome):
+def test_a_sweep_that_decides_nothing_where_the_target_lacks_it_is_inapplicable(finding, outcome):
     made = adjudicate(
-        says(verdict, anywhere=True), MUST, record(ending=Ending.INAPPLICABLE, detail="lacks it")
+        check_of(finding, anywhere=True), MUST, record(ending=Ending.INAPPLICABLE, detail="lacks it")
     )
 
     assert made.outcome is outcome
@@ -171,7 +222,7 @@ def uploads(*statuses: int | None) -> tuple[Exchange, ...]:
 
 
 def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_them():
-    judge = says(blocked("nothing to see"), capabilities=FILES)
+    judge = check_of(NotRecorded("nothing to see"), capabilities=FILES)
 
     verdict = adjudicate(judge, MUST, record(*uploads(400, 401, 404, 403)))
 
@@ -180,39 +231,39 @@ def test_a_declared_capability_that_no_request_was_granted_fails_with_three_of_t
     assert verdict.observed.endswith(verdict.evidence[0].note)
     assert [each.exchange for each in verdict.evidence] == [1, 2, 3]
     assert adjudicate(judge, MUST, record(*uploads(400, 201))).outcome is Outcome.BLOCKED
-    assert adjudicate(says(GOOD, capabilities=FILES), MUST, record(*uploads(400))).outcome is Outcome.PASSED
+    assert (
+        adjudicate(check_of(GOOD, capabilities=FILES), MUST, record(*uploads(400))).outcome is Outcome.PASSED
+    )
 
 
 @pytest.mark.parametrize(
-    ("verdict", "outcome"),
+    ("finding", "outcome", "reason"),
     [
-        (GOOD, Outcome.INFO),
-        (BAD, Outcome.INFO),
-        (warned("odd", expected="a", observed="b"), Outcome.INFO),
-        (blocked("x"), Outcome.INAPPLICABLE),
-        (inconclusive(Unproven.BUDGET, "x"), Outcome.INAPPLICABLE),
-        (errored("x"), Outcome.ERRORED),
-        (inapplicable("x"), Outcome.INAPPLICABLE),
+        (GOOD, Outcome.INFO, None),
+        (BAD, Outcome.INFO, "broken"),
+        (warns("this", "odd", exchange=exchange(), reason="odd"), Outcome.INFO, "odd"),
+        (NotRecorded("x"), Outcome.INAPPLICABLE, None),
+        (left_open(Unproven.BUDGET, "this", "x"), Outcome.INAPPLICABLE, None),
+        (KeyError("x"), Outcome.ERRORED, None),
     ],
 )
-def test_an_unclaimed_capability_that_exists_is_reported_and_not_required(verdict, outcome):
-    made = adjudicate(says(verdict, capabilities=FILES), MUST, record(without=FILES, found=FILES))
+def test_an_unclaimed_capability_that_exists_is_reported_and_not_required(finding, outcome, reason):
+    made = adjudicate(check_of(finding, capabilities=FILES), MUST, record(without=FILES, found=FILES))
 
-    assert made.outcome is outcome
+    assert (made.outcome, made.reason) == (outcome, reason)
     if outcome is Outcome.INFO:
-        assert verdict.observed in made.observed
-        assert made.reason == verdict.reason
-        assert made.evidence == verdict.evidence
+        assert finding.observed in made.observed
+        assert [each.exchange for each in made.evidence] == [1]
 
 
 def test_safety_is_everybodys_even_where_nothing_was_promised():
-    assert adjudicate(says(BAD, capabilities=FILES), SAFETY, record(without=FILES, found=FILES)) == BAD
+    assert adjudicate(check_of(BAD, capabilities=FILES), SAFETY, record(without=FILES, found=FILES)) == FAILED
 
 
 def test_strict_turns_warnings_into_failures_and_nothing_else():
-    assert adjudicate(says(BAD), SHOULD, record()).outcome is Outcome.WARNED
-    assert adjudicate(says(BAD), SHOULD, record(), strict=True).outcome is Outcome.FAILED
-    assert adjudicate(says(GOOD), SHOULD, record(), strict=True).outcome is Outcome.PASSED
+    assert adjudicate(check_of(BAD), SHOULD, record()).outcome is Outcome.WARNED
+    assert adjudicate(check_of(BAD), SHOULD, record(), strict=True).outcome is Outcome.FAILED
+    assert adjudicate(check_of(GOOD), SHOULD, record(), strict=True).outcome is Outcome.PASSED
 
 
 def cut_off(number: int, method: str = "POST") -> Exchange:
@@ -228,54 +279,53 @@ def cut_off(number: int, method: str = "POST") -> Exchange:
     ],
 )
 def test_a_requirement_does_not_fail_if_all_its_requests_were_cut_off(exchanges, outcome):
-    first = replace(cited(1), label="the first")
-    verdict = failed("broken", first, cited(2), expected="this", observed="that")
+    first, *more = exchanges
+    findings = [replace(BAD, exchange=each) for each in (replace(first, label="the first"), *more)]
 
-    made = adjudicate(says(verdict), MUST, record(*exchanges))
+    made = adjudicate(check_of(*findings), MUST, record(*exchanges))
 
     assert made.outcome is outcome
     if outcome is Outcome.INCONCLUSIVE:
         assert made.reason == "precondition"
         assert made.observed.startswith("the first: ")
-        assert made.evidence == verdict.evidence
+        assert [each.exchange for each in made.evidence] == [1]
 
 
 def test_a_request_that_is_lost_each_time_while_others_are_answered_fails_its_requirement():
-    verdict = failed("no-answer", cited(1), expected="this", observed="that")
     lost = [replace(cut_off(number), started=number) for number in range(1, 9, 2)]
     others = [
         replace(exchange(number=number, probe="p", label="y"), started=number) for number in range(2, 9)
     ]
+    check = check_of(replace(BAD, exchange=lost[0]))
 
-    assert adjudicate(says(verdict), MUST, record(*lost, *others)) == verdict
-    assert adjudicate(says(verdict), MUST, record(*lost[:3], *others)).outcome is Outcome.INCONCLUSIVE
+    assert adjudicate(check, MUST, record(*lost, *others)).outcome is Outcome.FAILED
+    assert adjudicate(check, MUST, record(*lost[:3], *others)).outcome is Outcome.INCONCLUSIVE
 
 
-def test_only_a_failure_with_evidence_can_be_cut_off():
-    bare = failed("broken", expected="this", observed="that")
+def test_a_warning_or_what_held_is_not_left_open_by_a_request_that_was_cut_off():
+    held, warned = replace(GOOD, exchange=cut_off(1)), warns("this", "odd", exchange=cut_off(1))
 
-    assert adjudicate(says(bare), MUST, record(cut_off(1))) == bare
-    assert adjudicate(says(GOOD), MUST, record(cut_off(1))) == GOOD
+    assert adjudicate(check_of(held), MUST, record(cut_off(1))).outcome is Outcome.PASSED
+    assert adjudicate(check_of(warned), MUST, record(cut_off(1))).outcome is Outcome.WARNED
 
 
 def test_a_requirement_left_open_by_a_lost_target_names_that_reason():
     gone = record(ending=Ending.GONE, detail="it went away")
 
-    found = adjudicate(raises(NotRecorded("no exchange"), anywhere=True), MUST, gone)
+    found = adjudicate(check_of(NotRecorded("no exchange"), anywhere=True), MUST, gone)
     assert (found.reason, found.observed) == ("target-gone", "it went away")
-    assert adjudicate(says(BAD, anywhere=True), MUST, gone) == BAD
+    assert adjudicate(check_of(BAD, anywhere=True), MUST, gone) == FAILED
 
 
 def test_a_requirement_left_open_by_a_delayed_stream_names_that_reason():
     held = exchange(status=None, closed=Closed.DEADLINE, label="x")
 
-    def reads(record: Record) -> Verdict:
+    def reads(record: Record) -> Findings:
         record.stream("p", "x")
-        return GOOD
+        yield GOOD
 
-    judge = Check(id="ARTIFACT-011", function=reads, needs=(P,))
-    assert adjudicate(judge, MUST, record(held)).reason == "stream-held-back"
-    missing = raises(NotRecorded("nothing"))
+    assert adjudicate(check_by(reads), MUST, record(held)).reason == "stream-held-back"
+    missing = check_of(NotRecorded("nothing"))
     assert adjudicate(missing, MUST, record(ending=Ending.HELD_BACK)).reason == "stream-held-back"
 
 
@@ -288,18 +338,17 @@ def test_a_requirement_left_open_by_a_delayed_stream_names_that_reason():
     ],
 )
 def test_a_row_that_is_newer_than_the_gate_informs_only(newer, strict, outcome):
-    judge = Check(id="ARTIFACT-011", function=lambda _: BAD, needs=(P,))
     record = Record(Profile(base_url="http://127.0.0.1:1"), {P: Transcript(probe=P, ending=Ending.COMPLETE)})
 
-    found = adjudicate(judge, replace(MUST, is_newer=newer), record, strict=strict)
+    found = adjudicate(check_of(BAD), replace(MUST, is_newer=newer), record, strict=strict)
 
-    assert (found.outcome, found.reason) == (outcome, BAD.reason)
+    assert (found.outcome, found.reason) == (outcome, FAILED.reason)
 
 
 def test_a_requirement_does_not_pass_on_an_unanswered_request():
     silent = exchange(status=None, headers=(), closed=Closed.DEADLINE)
 
-    found = adjudicate(says(passed("fine", cite(silent))), MUST, record(silent))
+    found = adjudicate(check_of(replace(GOOD, exchange=silent)), MUST, record(silent))
 
     assert found.reason == Unproven.ZERO_OBSERVATIONS
 
@@ -330,9 +379,9 @@ def test_a_finding_is_only_as_strong_as_its_weakest_premise(evidence, premises, 
     bound = bind(seen, evidence=evidence, level=Level.MUST, reference=False)
 
     assert bound.outcome is outcome
-    assert bound.observed.startswith("b; rests on: ")
+    assert bound.expected.startswith("a. Assumed: ")
     for premise in premises:
-        assert premise.text in bound.observed
+        assert premise.text in bound.expected
 
 
 def test_a_premise_that_no_page_states_fails_the_reference_platform_alone():

@@ -14,6 +14,7 @@ from sigmic_conformance.model.record.verdict import (
     warned,
 )
 from sigmic_conformance.registry import Registry
+from sigmic_conformance.reports.five_lines import to_do
 from sigmic_conformance.results.baseline import Entry
 from sigmic_conformance.run.console import conclusion, findings, full_text, journeys, next_step
 from sigmic_conformance.run.retrial import Retrial
@@ -47,17 +48,18 @@ def open_for(observed: str) -> Verdict:
 
 
 def test_requirements_with_the_same_missing_precondition_are_grouped():
-    lines = said(
-        {
-            "TOKEN-001": open_for(f"token_exchange: {NO_WIDGET}"),
-            "TOKEN-014": open_for(f"end_users: {NO_WIDGET}"),
-            "VARS-015": open_for(f"token_variables: {NO_WIDGET}"),
-        }
-    )
+    rows = {
+        "TOKEN-001": open_for(f"token_exchange: {NO_WIDGET}"),
+        "TOKEN-014": open_for(f"end_users: {NO_WIDGET}"),
+        "VARS-015": open_for(f"token_variables: {NO_WIDGET}"),
+    }
+
+    lines = said(rows)
 
     assert lines == [
         f"3 requirements inconclusive (precondition): {NO_WIDGET}",
         "    TOKEN-001, TOKEN-014, VARS-015",
+        f"    to do     {to_do(next(iter(rows.values())), list(rows), target='http://127.0.0.1:1')}",
     ]
 
 
@@ -72,7 +74,7 @@ def test_the_worst_stands_last_and_a_failure_has_its_own_lines():
         "GET-002",
         "GET-003",
     ]
-    assert lines[-2:] == ["    expected  200", "    observed  500"]
+    assert lines[-2:] == ["    expected  200 [documented: tasks/get]", "    observed  500"]
 
 
 def test_rows_that_one_answer_breaks_are_one_story():
@@ -85,7 +87,7 @@ def test_rows_that_one_answer_breaks_are_one_story():
     heads = [line for line in lines if "LIST-006" in line or "HTTP-021" in line]
     assert heads[0].startswith("LIST-006  failed (wrong-order)")
     assert heads[1].startswith("    with it   HTTP-021  warned (no-date)")
-    assert "    at        'the list', exchange 1 of p, byte 7 of the body" in lines
+    assert "    where     exchange 1 of p, GET /api/v1/tasks/t, byte 7 of the body" in lines
 
 
 def test_a_shared_note_is_written_once_and_requirements_keep_their_order():
@@ -119,7 +121,11 @@ def test_the_conclusion_says_no_more_than_was_shown():
     mild = warned("other-name", expected="read_file", observed="ls")
     unproven = run_of({"AGENT-005": mild, "GET-002": open_for("x")})
     assert conclusion(unproven, ExitCode.UNPROVEN).endswith(": requirements that bind are unproven: GET-002")
-    assert next_step(unproven, "reports") == "next: sigmic-conformance explain GET-002 reports"
+    assert next_step(unproven, "reports") == (
+        "next: sigmic-conformance reproduce AGENT-005 reports --target http://127.0.0.1:1"
+    )
+    only_unproven = run_of({"GET-002": open_for("x")})
+    assert next_step(only_unproven, "reports") == "next: sigmic-conformance explain GET-002 reports"
     many = run_of({f"GET-{number:03}": open_for("x") for number in range(1, 28)})
     assert " more" in conclusion(many, ExitCode.UNPROVEN)
     entry = Entry(
@@ -142,7 +148,8 @@ def test_every_requirement_is_listed_exactly_once():
 
     text = "\n".join(said(rows))
 
-    assert {row: text.count(row) for row in rows} == dict.fromkeys(rows, 1)
+    listed = "\n".join(line for line in text.split("\n") if "to do" not in line)
+    assert {row: listed.count(row) for row in rows} == dict.fromkeys(rows, 1)
 
 
 def test_the_console_shows_the_progress_of_the_journeys():
@@ -178,6 +185,6 @@ def test_the_full_text_of_a_verdict_is_no_command_in_the_log_of_pytest():
     text = full_text(Ledger.load().by_id["GET-001"], verdict)
 
     lines = text.split("\n")
-    assert "          ⟨U+003A⟩:error::x" in lines, text
+    assert any(line.startswith("expected  ⟨U+003A⟩:error::x") for line in lines), text
     assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
     assert all(line.isprintable() for line in lines)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.registry import Concurrency, Probe, Registry, Requires
 from sigmic_conformance.run.engine import GRACE_SECONDS, Engine
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted, Missed
+from sigmic_conformance.traffic.probe import Concurrency, Probe, Requires
 from sigmic_conformance.traffic.raw_connection import RawConnection
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
@@ -261,11 +261,3 @@ async def test_an_open_stream_is_recorded_when_the_probe_ends():
         "hung-up",
         b"data: {}\n\n",
     )
-
-
-def test_a_registry_refuses_two_probes_of_one_name():
-    registry = Registry()
-    registry.add_probe(made(listing))
-
-    with pytest.raises(ValueError, match="two probes"):
-        registry.add_probe(made(listing))

@@ -31,12 +31,12 @@ def verdict(row: str, traffic: Traffic, **profile):
     return adjudicate(judge, LEDGER.by_id[row], seen)
 
 
-def test_a_breach_describes_the_known_facts_the_answer_and_the_situation():
+def test_a_violation_has_what_was_expected_what_was_observed_and_the_situation():
     breach = lossy().row("HISTORY-016").breaches[0]
 
-    assert "assistant: '4'" in breach.story
-    assert "had shown 2 messages" in breach.story
-    assert "turn second, session live, caller bearer, body json" in breach.story
+    assert 'assistant: "4"' in breach.finding.observed
+    assert "had shown 2 messages" in breach.expected("The statement.")
+    assert dict(breach.situation).items() >= {"turn": "second", "session": "live"}.items()
 
 
 def test_a_broken_invariant_makes_the_verdict_of_a_row_worse():

@@ -51,8 +51,8 @@ def test_a_final_status_inferred_from_done_only_warns(row: str):
     verdict = traffic.verdict(row)
 
     assert verdict.outcome == "warned"
-    assert "rests on: a turn that ends with done is completed" in verdict.observed
-    assert "(inferred, PHASE-023)" in verdict.observed
+    assert "Assumed: a turn that ends with done is completed" in verdict.expected
+    assert "(inferred, PHASE-023)" in verdict.expected
 
 
 @pytest.mark.parametrize("row", ["HISTORY-015", "FOLLOWUP-001"])

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.model.record.verdict import passed
-from sigmic_conformance.registry import Check, Concurrency, Probe, Registry, Requires, load
+from sigmic_conformance.checks import Check
+from sigmic_conformance.registry import Registry, load
 from sigmic_conformance.run.costs import Costs
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.planning import (
@@ -17,6 +17,7 @@ from sigmic_conformance.run.planning import (
 from sigmic_conformance.run.tiers import Tier
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.budget import Cost
+from sigmic_conformance.traffic.probe import Concurrency, Probe, Requires
 from sigmic_spec.ledger import Ledger
 
 MOCK = Profile(base_url="http://mock", reference=True)
@@ -47,9 +48,9 @@ def cost(*, turns=1, bytes=100, seconds=2.0, requests=5) -> Cost:
 def registry(*probes: Probe, **needs: str) -> Registry:
     made = Registry()
     for each in probes:
-        made.add_probe(each)
+        made.probes[each.name] = each
     for row, names in needs.items():
-        made.add(Check(id=row, function=lambda _: passed("x"), needs=tuple(map(str, names.split()))))
+        made.checks[row] = Check(id=row, needs=tuple(map(str, names.split())))
     return made
 
 

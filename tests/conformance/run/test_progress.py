@@ -19,7 +19,7 @@ def test_the_progress_line_names_the_current_probe_and_its_latest_end():
     line = describe(WAITING, checked=120, rows=392, now=NOON)
 
     assert line == (
-        "120/392 requirements tested, 30/41 probes over; "
+        "120/392 requirements tested, 30/41 probes finished; "
         "waiting for heartbeat window until 12:00:31 (32 s), 1 more running"
     )
 
@@ -33,7 +33,7 @@ def test_it_says_when_a_window_is_over():
 def test_nothing_to_wait_for():
     assert (
         describe(Progress((), 41, 41), checked=1, rows=2, now=NOON)
-        == "1/2 requirements tested, 41/41 probes over"
+        == "1/2 requirements tested, 41/41 probes finished"
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.verdict import (
     Citation,
     Outcome,
@@ -11,7 +12,7 @@ from sigmic_conformance.model.record.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.registry import Check, Concurrency, Probe, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.run.costs import Costs
 from sigmic_conformance.run.retrial import (
     MOST_ROWS,
@@ -24,6 +25,7 @@ from sigmic_conformance.run.retrial import (
 )
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.budget import Cost
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.requirement import Kind
 
@@ -60,10 +62,10 @@ def registry(**needs: tuple[str, ...]) -> Registry:
     """Return rows by name with the probes that they need; names that begin with S are sweeps."""
     found = Registry()
     for name in SECONDS:
-        found.add_probe(made(name))
+        found.probes[name] = made(name)
     for row, names in needs.items():
         read = tuple(names)
-        found.add(Check(id=row, function=lambda _: HOLDS, needs=read, anywhere=row.startswith("S")))
+        found.checks[row] = Check(id=row, needs=read, anywhere=row.startswith("S"))
     return found
 
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.registry import Concurrency, Probe
 from sigmic_conformance.run.engine import Engine
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.budget import Budget, Metered, Spent
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.traffic.prompts import nonce
 from sigmic_conformance.wire.bodies import FilePart, Form, Plain, as_json
 from sigmic_conformance.wire.client import Client

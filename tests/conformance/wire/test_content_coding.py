@@ -66,18 +66,17 @@ async def test_a_part_of_a_file_stays_encoded():
     assert (found.size, found.coded, found.closed) == (9, None, Closed.COMPLETE)
 
 
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        (b"plain text", "the body is not gzip: "),
-        (gzip.compress(TEXT)[:-5], "the gzip data ends early"),
-    ],
-)
-async def test_a_body_without_its_announced_coding_is_malformed(body: bytes, error: str):
-    found = await received(body, "gzip", offered="gzip")
+async def test_a_body_without_its_announced_coding_is_malformed():
+    found = await received(b"plain text", "gzip", offered="gzip")
 
     assert found.closed is Closed.MALFORMED
-    assert found.error.startswith(error)
+    assert found.error.startswith("the body is not gzip: ")
+
+
+async def test_a_body_without_the_end_of_its_coding_is_read_as_far_as_it_goes():
+    found = await received(gzip.compress(TEXT)[:-5], "gzip", offered="gzip")
+
+    assert (content(found), found.closed) == (TEXT, Closed.COMPLETE)
 
 
 async def test_a_small_body_that_decodes_to_a_large_one_is_not_read_to_its_end():

@@ -1,5 +1,6 @@
 """Numbered text: no repeated word, multi-byte characters at each edge, and reports about changed copies."""
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -56,10 +57,10 @@ def test_a_text_is_known_by_its_size_and_digest():
         (TEXT, ""),
         (TEXT.encode()[:8192].decode("utf-8", "ignore"), "from byte 8190 on missing (61,810 bytes, from "),
         (TEXT.encode()[:8192].decode("utf-8", "replace"), "bytes 8190 to 69999 ("),
-        (" ".join(WORDS[:256] + WORDS[300:]), "bytes 3228 to 3799 ('257é名😀' to '300é名😀') missing"),
+        (" ".join(WORDS[:256] + WORDS[300:]), 'bytes 3228 to 3799 ("257é名😀" to "300é名😀") missing'),
         (" ".join(WORDS[:300] + WORDS[256:]), "572 bytes added at byte 3228: "),
-        (TEXT.replace(" 57é名😀 ", " 57é名�� ", 1), "bytes 675 to 678 ('😀') replaced by '��'"),
-        (TEXT.replace("😀 ", "? "), "bytes 6 to 9 ('😀') replaced by '?'; bytes "),
+        (TEXT.replace(" 57é名😀 ", " 57é名�� ", 1), 'bytes 675 to 678 ("😀") replaced by "��"'),
+        (TEXT.replace("😀 ", "? "), 'bytes 6 to 9 ("😀") replaced by "?"; bytes '),
     ],
     ids=["the same", "cut", "cut in a character", "a part missing", "a part twice", "a character", "all"],
 )
@@ -112,7 +113,7 @@ def test_a_damaged_text_is_distinguished_from_another_text(shown: str, *, holds:
 
 
 def test_a_text_in_brief_is_its_beginning_or_its_damage():
-    assert in_brief(TEXT, TEXT) == repr(TEXT[:60])
-    assert in_brief(TEXT, "Hello.") == "'Hello.'"
+    assert in_brief(TEXT, TEXT) == json.dumps(TEXT[:60], ensure_ascii=False)
+    assert in_brief(TEXT, "Hello.") == '"Hello."'
     assert in_brief(TEXT, TEXT[:1000]).startswith("from byte ")
     assert in_brief(TEXT, " ".join(WORDS[50:])).startswith("bytes 0 to ")

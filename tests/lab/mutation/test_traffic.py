@@ -18,7 +18,7 @@ def test_a_requirement_of_any_traffic_fails_in_a_part_without_its_own_probes():
     broken = exchange(probe="credentials", status=500)
     part = {"credentials": Transcript(probe="credentials", ending=Ending.COMPLETE, exchanges=(broken,))}
 
-    found = dict(traffic.red(traffic.record_of(profile, part), part.keys(), set()))
+    found = dict(traffic.red(traffic.record_of(profile, part), set()))
 
     assert found["HTTP-006"].reason == "server-error"
 

@@ -55,8 +55,8 @@ class Served:
     def record_of(self, profile, transcripts):
         return transcripts
 
-    def red(self, record, probes, first):
-        return [(row, verdict) for row, verdict in self.reds.items() if probes & set(self.answers)]
+    def red(self, record, first):
+        return [(row, verdict) for row, verdict in self.reds.items() if set(record) & set(self.answers)]
 
     def undecided(self, record, unchanged, probes, first):
         return {} if is_unchanged(record) else self.open

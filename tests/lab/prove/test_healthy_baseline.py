@@ -2,13 +2,15 @@
 
 from lab.prove.healthy_baseline import HealthyBaseline
 from lab.prove.trial import ProofContext
+from sigmic_conformance.model.record.finding import Findings, fulfils
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Citation, Outcome, Verdict, passed
-from sigmic_conformance.registry import Check, Concurrency, Probe, Registry
+from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.ledger import Ledger
-from tests.conformance.kit import exchange
+from tests.conformance.kit import check_by, exchange
 
 BRISK = Profile(base_url="http://127.0.0.1:1", heartbeat_seconds=0.5)
 OTHER = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=0.5)
@@ -21,10 +23,10 @@ class Counting:
         self.shown: list[int] = []
         self.intervals: set[float] = set()
 
-    def __call__(self, record: Record) -> Verdict:
+    def __call__(self, record: Record) -> Findings:
         self.intervals.add(record.profile.heartbeat_seconds)
         self.shown.append(len(list(record.exchanges())))
-        return passed("so", Citation(probe="one", exchange=1, label="x", note="n"))
+        yield fulfils("", "so", exchange=next(record.exchanges()))
 
 
 async def nothing(_: object) -> None:
@@ -35,15 +37,18 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
     registry = Registry()
     transcripts = {}
     for name in ("one", "two", "three"):
-        registry.add_probe(
-            Probe(name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+        registry.probes[name] = Probe(
+            name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK
         )
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
-    registry.add(Check(id="GET-001", function=narrow, needs=("one",)))
-    registry.add(Check(id="GET-003", function=sweep, needs=("one",), anywhere=True))
-    registry.add(Check(id="GET-006", function=Counting(), needs=("three",)))
+    for check in (
+        check_by(narrow, id="GET-001", needs=("one",)),
+        check_by(sweep, id="GET-003", needs=("one",), anywhere=True),
+        check_by(Counting(), id="GET-006", needs=("three",)),
+    ):
+        registry.checks[check.id] = check
     return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts, 2.0)
 
 

@@ -16,13 +16,12 @@ from lab.prove.thinning import (
     without_exchanges,
 )
 from lab.prove.trial import ProofContext
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Verdict
-from sigmic_conformance.registry import Check, Registry
+from sigmic_conformance.registry import Registry
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Ending, Transcript
-from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, done, download, no, ok, stream
+from tests.conformance.kit import LEDGER, LIVE, REGISTRY, P, check_by, done, download, no, ok, stream
 
 PROFILE = Profile(base_url="http://x")
 HEARD = stream([(0.0, LIVE + done("4"))], probe="p", label="stream", number=2)
@@ -30,17 +29,15 @@ ANSWERS = (ok("p", "list", [{"id": "t"}], number=1), HEARD, no("p", "refused", n
 TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
 
 
-def bench(row: str, function) -> ProofContext:
-    """A proof context with one judge."""
-    return ProofContext(LEDGER, Registry(checks={row: Check(id=row, function=function, needs=(P,))}))
+def bench(row: str, clause) -> ProofContext:
+    """A proof context with one check."""
+    return ProofContext(LEDGER, Registry(checks={row: check_by(clause, id=row)}))
 
 
-def careless(record: Record) -> Verdict:
-    """A judge that accepts any evidence."""
-    observations = Observations("wrong", "anything")
+def careless(record: Record) -> Findings:
+    """A clause that accepts any evidence."""
     for exchange in record.exchanges(P):
-        observations.add(not exchange.code, exchange, "fine")
-    return observations.verdict()
+        yield says(not exchange.code, "anything", "fine", exchange=exchange)
 
 
 def test_thinned_to_nothing_nothing_is_left():

@@ -30,7 +30,7 @@ def begun(run: Run) -> None:
     run.begin()
     run.enter(Phase.JUDGED)
     for _ in range(3):
-        run.recorder.stream_opened()
+        run.recorder.of("").stream_opened()
     for _ in range(20):
         run.recorder.heartbeat(2.0, 0.0, None)
 

@@ -56,7 +56,7 @@ class Worker:
 def told(streams: int) -> dict[str, Any]:
     recorder = Recorder()
     for _ in range(streams):
-        recorder.stream_opened()
+        recorder.of("").stream_opened()
     return recorder.take()
 
 

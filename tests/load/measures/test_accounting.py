@@ -8,9 +8,9 @@ from sigmic_load.measures.recorder import Recorder
 def test_the_row_adds_up_and_says_why():
     recorder = Recorder()
     for _ in range(20):
-        recorder.stream_requested("StreamUser")
+        recorder.of("StreamUser").stream_requested()
     for _ in range(14):
-        recorder.stream_opened("StreamUser")
+        recorder.of("StreamUser").stream_opened()
     for end, reason in (
         (End.EARLY, "ended early, with done"),
         (End.FAILED, "ended with error OVERLOADED"),
@@ -19,9 +19,9 @@ def test_the_row_adds_up_and_says_why():
         (End.LEFT, ""),
         (End.DONE, ""),
     ):
-        recorder.stream_closed(end, reason, "ChatUser")
-    recorder.stream_not_opened("status 503", 0.1, "StreamUser", is_answered=True)
-    recorder.stream_not_opened("no answer: no answer in time", 30.0, "StreamUser", is_answered=False)
+        recorder.of("ChatUser").stream_closed(end, reason)
+    recorder.of("StreamUser").stream_not_opened("status 503", 0.1, is_answered=True)
+    recorder.of("StreamUser").stream_not_opened("no answer: no answer in time", 30.0, is_answered=False)
 
     row = account(recorder.numbers.counts, recorder.errors, wanted=15, lost=[2, 1])
 

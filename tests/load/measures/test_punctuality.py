@@ -31,3 +31,5 @@ def test_the_period_of_a_target_is_the_mean_time_between_its_heartbeats():
         it.note_gap(gap)
 
     assert it.period == pytest.approx(3.05)
+    it.note_gap(6.1, 2)
+    assert it.period == pytest.approx(3.05), "one was missing"

@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from sigmic_load.measures.accounting import End
-from sigmic_load.measures.catalogue import add_measure
+from sigmic_load.measures.catalogue import DISTRIBUTIONS, add_measure
 from sigmic_load.measures.findings import Findings
 from sigmic_load.measures.recorder import Numbers, Phase, Recorder
 from tests.fakes.set_time import SetTime
@@ -19,12 +19,12 @@ def test_a_master_has_the_sum_of_its_workers():
     for number in range(60):
         wall.now += 0.5
         for recorder in (workers[number % 2], together):
-            recorder.stream_opened()
+            recorder.of("").stream_opened()
             recorder.heartbeat(number / 100, monotonic(), 15.0)
             recorder.of("ChatUser" if number % 3 else "PollUser").sample("create", number / 1000)
             recorder.compared(1, Findings(lost=number % 2, doubled=1))
             if number % 3 == 0:
-                recorder.stream_closed(End.LEFT)
+                recorder.of("").stream_closed(End.LEFT)
         if number % 7 == 0:
             for worker in workers:
                 master.merge(json.loads(json.dumps(worker.take())))
@@ -95,7 +95,7 @@ def test_a_stream_without_an_answer_counts_though_we_stood_still_for_a_moment():
     recorder = beating(clock)
     still(clock, recorder, 0.7)
 
-    recorder.stream_not_opened("no answer in time", 30.0, "ChatUser", is_answered=False)
+    recorder.of("ChatUser").stream_not_opened("no answer in time", 30.0, is_answered=False)
 
     assert recorder.numbers.count("streams_unanswered") == 1
     assert recorder.numbers.distribution("first_event").most == pytest.approx(29.3)
@@ -104,7 +104,7 @@ def test_a_stream_without_an_answer_counts_though_we_stood_still_for_a_moment():
 def test_a_connection_that_was_refused_at_once_is_no_short_wait_for_an_event():
     recorder = beating(SetTime(50.0))
 
-    recorder.stream_not_opened("no connection", 0.001, "ChatUser", is_answered=False)
+    recorder.of("ChatUser").stream_not_opened("no connection", 0.001, is_answered=False)
 
     assert recorder.numbers.distribution("first_event").count == 0
 
@@ -115,7 +115,7 @@ def test_a_refusal_counts_though_it_was_read_in_a_stall():
     clock.now += 2.0
     recorder.client_lag(recorder.pulse.ring(clock.now))
 
-    recorder.stream_not_opened("status 503", 0.01, "StreamUser", is_answered=True)
+    recorder.of("StreamUser").stream_not_opened("status 503", 0.01, is_answered=True)
 
     assert recorder.numbers.counts == {"streams_refused": 1}
 
@@ -126,8 +126,8 @@ def test_an_error_counts_though_it_was_read_in_a_stall_and_a_cut_does_not():
     clock.now += 2.0
     recorder.client_lag(recorder.pulse.ring(clock.now))
 
-    recorder.stream_closed(End.FAILED, "ended with error OVERLOADED", "StreamUser")
-    recorder.stream_closed(End.CUT, "cut", "StreamUser")
+    recorder.of("StreamUser").stream_closed(End.FAILED, "ended with error OVERLOADED")
+    recorder.of("StreamUser").stream_closed(End.CUT, "cut")
 
     assert recorder.numbers.counts == {"streams_failed": 1, "streams_cut_unmeasured": 1}
 
@@ -136,11 +136,16 @@ def test_measures_of_other_classes_add_up_like_ours():
     worker, master = Recorder(SetTime()), Recorder(SetTime())
     worker.of("CartUser").sample("cart_total", 12.5)
     worker.of("CartUser").count("carts", 2)
+    worker.phase = Phase.RISING
+    worker.of("CartUser").sample("cart_wait", 1.0)
+    for name in ("cart_total", "cart_wait"):
+        del DISTRIBUTIONS[name]  # as in another process
 
     master.merge(json.loads(json.dumps(worker.take())))
 
     assert master.numbers.distribution("cart_total").most == 12.5
     assert master.numbers.count("carts") == 2
+    assert {"cart_total", "cart_wait"} <= DISTRIBUTIONS.keys(), "a report names them"
     with pytest.raises(ValueError, match="a measure of sigmic-load"):
         add_measure("create", "s", "CartUser")
 
@@ -154,15 +159,15 @@ def test_what_lies_in_a_stall_bounds_nothing_and_what_was_late_before_it_is_judg
     recorder.heartbeat(2.5, clock.now, 3.5)
     recorder.count("turns_failed", seconds=1.0, user="ChatUser")
     recorder.sample("create", 0.7, "ChatUser")
-    recorder.stream_requested("StreamUser")
-    recorder.stream_not_opened("connection reset by the target", 0.5, "StreamUser", is_answered=False)
-    recorder.stream_closed(End.CUT, "cut", "StreamUser")
+    recorder.of("StreamUser").stream_requested()
+    recorder.of("StreamUser").stream_not_opened("connection reset by the target", 0.5, is_answered=False)
+    recorder.of("StreamUser").stream_closed(End.CUT, "cut")
     recorder.caught_up()
     for _ in range(50):
         clock.now += 0.01
         recorder.pulse.ring(clock.now)
     recorder.sample("create", 0.4, "ChatUser")
-    recorder.stream_closed(End.CUT, "cut", "StreamUser")
+    recorder.of("StreamUser").stream_closed(End.CUT, "cut")
 
     numbers = recorder.numbers
     assert numbers.counts == {

@@ -10,7 +10,7 @@ from tests.fakes.set_time import SetTime
 def opening(wall: SetTime, streams: int) -> dict:
     worker = Recorder(wall)
     for _ in range(streams):
-        worker.stream_opened()
+        worker.of("").stream_opened()
     return json.loads(json.dumps(worker.take()))
 
 

@@ -54,7 +54,7 @@ def measured() -> Recorder:
     recorder = Recorder(wall)
     for second in range(20):
         wall.now = 1000.0 + second
-        recorder.stream_opened()
+        recorder.of("").stream_opened()
         recorder.client_lag(0.001)
         recorder.heartbeat(second / 10, 0.0, 15.0)
         recorder.compared(2, Findings(lost=1))
@@ -146,7 +146,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
 def test_the_page_has_the_tokens_of_the_other_pages():
     ours, theirs = (
         dict(re.findall(r"^\s*(--[\w-]+):\s*([^;]+);", path.read_text(), re.MULTILINE))
-        for path in (TEMPLATE, ROOT / "mock_server" / "sigmic_mock" / "web" / "ui" / "tokens.css")
+        for path in (TEMPLATE, ROOT / "mock_server" / "sigmic_mock" / "web" / "ui" / "sigmic.css")
     )
 
     assert len(ours) > 20

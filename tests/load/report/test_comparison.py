@@ -11,8 +11,6 @@ from sigmic_load.report.comparison import (
     Tolerance,
     compare,
     differences,
-    least_seconds,
-    smallest_change,
     wilson,
 )
 
@@ -71,30 +69,6 @@ def test_an_unsure_change_says_how_long_runs_must_be():
     assert 381 < needs < 3600
     longer = [run(seed, seconds=needs, slower=slower) for seed, slower in ((1, 1.0), (2, 1.5))]
     assert changes(*longer)["create", "p99"] is Change.WORSE
-
-
-def test_what_a_run_will_show_is_known_before_it():
-    # The guide's figures: two minutes for a fifth of p50, more than six for p99.
-    assert smallest_change(0.5, 120) == pytest.approx(0.2, abs=0.03)
-    assert smallest_change(0.99, 380) is None
-    assert smallest_change(0.99, least_seconds(0.99)) is not None
-    assert least_seconds(0.99) == 381
-    assert smallest_change(0.5, 0) is None
-
-
-def test_the_smallest_change_is_found_in_most_runs_and_a_third_of_it_in_few():
-    change = smallest_change(0.5, 120)
-    assert change is not None
-
-    def short(seed: int, slower: float) -> dict:
-        return run(seed, slower=slower, samples=120, seconds=120.0)
-
-    def found(slower: float) -> int:
-        pairs = ((short(seed, 1.0), short(seed + 1000, slower)) for seed in range(30))
-        return sum(changes(*pair)["create", "p50"] is Change.WORSE for pair in pairs)
-
-    assert found(1 + change) >= 24
-    assert found(1 + change / 3) <= 5
 
 
 def test_what_is_not_measured_any_more_is_gone():

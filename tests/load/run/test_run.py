@@ -48,7 +48,7 @@ def test_a_run_goes_through_its_phases(run):
 def test_the_next_run_inherits_nothing(run):
     run.begin()
     run.enter(Phase.JUDGED)
-    run.recorder.stream_opened()
+    run.recorder.of("").stream_opened()
     run.recorder.failed("create_task", "503")
     run.workers.begin(["w"])
     run.workers.report("w", Recorder().take(), 1000.0)

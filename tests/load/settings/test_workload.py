@@ -1,5 +1,6 @@
 """The workload file."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -29,8 +30,8 @@ def test_our_own_file_is_right():
     workload = Workload.of(read_workload())
 
     assert workload.weights["StreamUser"] == 1
-    assert workload.uploads.archives[0].files == 20
-    assert isinstance(workload.chat.prompts, tuple)
+    assert workload.users["UploadUser"]["archives"][0]["files"] == 20
+    assert workload.users["ChatUser"]["prompts"][0] == "Reply with exactly: ready."
 
 
 def test_a_span_is_drawn_between_its_ends():
@@ -74,8 +75,9 @@ def test_prompts_and_files_come_from_data_files(changed, tmp_path):
     tree = read_workload(changed(edit))
     workload = Workload.of(tree)
 
-    assert (workload.chat.prompts, workload.chat.follow_ups) == (("hello", "hi"), ("more", "again"))
-    assert [(each.prompt, each.path.name) for each in workload.uploads.files] == [("What is in it?", "a.txt")]
+    chat, (given,) = workload.users["ChatUser"], workload.users["UploadUser"]["files"]
+    assert (chat["prompts"], chat["follow_ups"]) == (["hello", "hi"], ["more", "again"])
+    assert (given["prompt"], Path(given["path"]).name) == ("What is in it?", "a.txt")
     check_files(workload)
     (tmp_path / "a.txt").write_text("other")
     with pytest.raises(BadFile, match=r"a.txt differs from the master's"):
@@ -96,13 +98,15 @@ def test_the_hash_of_a_workload_depends_on_its_data_and_not_on_its_folder(change
     assert digest(trees[0]) == digest(trees[1]) != digest(trees[2])
 
 
-def test_a_class_of_others_has_its_settings_in_the_same_file(changed):
-    path = changed(lambda tree: tree["users"].update(CartUser={"weight": 2, "items": 3}))
+def test_a_class_of_others_has_its_settings_in_the_same_file(changed, tmp_path):
+    (tmp_path / "cart.csv").write_text("prompt\nBuy it\n")
+    cart = {"weight": 2, "items": 3, "prompts": {"from": "cart.csv"}}
+    path = changed(lambda tree: tree["users"].update(CartUser=cart))
 
     workload = Workload.of(read_workload(path, ["CartUser"]))
 
     assert workload.weights["CartUser"] == 2
-    assert workload.users["CartUser"]["items"] == 3
+    assert workload.users["CartUser"] == {"weight": 2, "items": 3, "prompts": ["Buy it"]}
     with pytest.raises(BadFile, match="no user class CartUser is loaded"):
         read_workload(path)
 

@@ -14,7 +14,16 @@ def heard(*gaps: float) -> Numbers:
 
 
 @pytest.mark.parametrize(
-    "gaps", [[], [3.0] * 4, [15.0] * 9, [14.0] * 9, [15.0] * 9 + [30.0] * 4, [1.0] * 4 + [15.0] * 9]
+    "gaps",
+    [
+        [],
+        [3.0] * 4,
+        [15.0] * 9,
+        [14.0] * 9,
+        [15.0] * 9 + [30.0] * 4,
+        [1.0] * 4 + [15.0] * 9,
+        [0.1, 29.9, 10.0] * 5,
+    ],
 )
 def test_heartbeats_that_fit_are_not_named(gaps):
     assert mismatch(heard(*gaps), 15.0) == ""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sigmic_mock.agent.agent import Agent
 from sigmic_mock.agent.playbooks.library import Library
 from sigmic_mock.agent.prompt import Prompt
@@ -49,8 +51,6 @@ def test_the_chosen_one_and_why_each_other_was_not() -> None:
         ("general", True, "its pattern has 6 letters, the other's 12"),
         ("lowly", True, "its priority is -1 to 0"),
         ("files", False, "no attached file for each of *.csv"),
-        ("regex", False, "the message does not match /^b/"),
-        ("other", False, "the message is not like '*invoice*'"),
         ("elsewhere", False, "it is for project q"),
     ]
     assert told["compiled"] == {
@@ -61,11 +61,18 @@ def test_the_chosen_one_and_why_each_other_was_not() -> None:
     assert told["unparsed"] == []
 
 
-def test_a_bundled_playbook_that_does_not_match_is_not_listed() -> None:
-    told = explained("playbook: tour", shipped=True, other=when(message="*invoice*"))
+def test_a_playbook_whose_pattern_differs_by_a_letter_is_listed_and_no_other() -> None:
+    told = explained(
+        "quarterly-report", report=when(message="*quarterly report*"), other=when(message="*invoice*")
+    )
 
-    assert told["playbook"]["name"] == "tour"
-    assert [each["name"] for each in told["runners_up"]] == ["other"]
+    assert told["source"] == "answer"
+    assert told["why"].startswith(
+        "no playbook matches (2 checked); the message is not made of directives: answer "
+    )
+    assert told["runners_up"] == [
+        {"name": "report", "fits": False, "why_not": "the message is not like '*quarterly report*'"}
+    ]
 
 
 def test_files_decide() -> None:
@@ -98,19 +105,56 @@ def test_a_tie_is_explained_with_both_playbooks() -> None:
     assert told["compiled"]["steps"][0]["fail"]["code"] == "PLAYBOOK_TIE"
 
 
-def test_a_refused_message_is_explained_with_the_text_not_understood() -> None:
-    told = explained("Create a file named a.txt containing `x` and mail it")
+def test_a_message_that_is_not_only_directives_is_explained_with_the_text_that_is_not() -> None:
+    told = explained("Run `ls`. Then mail it")
 
     assert told["source"] == "directives"
-    assert told["why"].endswith("is not fully understood: nothing is done")
-    assert (told["understood"], told["unparsed"]) == ([], ["and mail it"])
-    assert [key for step in told["compiled"]["steps"] for key in step] == ["think", "say"]
+    assert told["why"].endswith("the message is not made of directives only: nothing is done")
+    assert (told["understood"], told["unparsed"]) == ([], ["mail it"])
+    assert [key for step in told["compiled"]["steps"] for key in step] == ["say"]
 
 
-def test_the_default_answer_is_named_and_a_wildcard_in_the_message_is_taken_literally() -> None:
+def test_an_answer_is_named_and_a_wildcard_in_the_message_is_taken_literally() -> None:
     told = explained("xyzzy *[?")
 
-    assert told["source"] == "default"
-    assert told["why"].endswith("default answer honest")
+    assert told["source"] == "answer"
     assert told["unparsed"] == ["xyzzy *[?"]
     assert told["compiled"]["when"] == {"message": "xyzzy [*][[][?]"}
+
+
+LATER = ("hello", "Run: ls", "Create a file named a.txt containing: b", "Fail with the message: x")
+WITH_TURNS = {
+    "artifacts": "Make it shorter",
+    "failing-task": "Try again, please",
+    "research": "Show me the figures",
+    "session-restore": "What do you remember?",
+    "stream-example": "Show me the result.",
+    "tour": "Shorter, please",
+}
+
+
+@pytest.mark.parametrize("playbook", WITH_TURNS)
+@pytest.mark.parametrize("text", LATER)
+def test_a_bundled_playbook_lets_go_of_a_message_that_is_not_for_its_turns(playbook: str, text: str) -> None:
+    told = explained(text, after=f"playbook: {playbook}", shipped=True)
+
+    assert told["source"] == ("answer" if text == "hello" else "directives")
+    assert told["why"].startswith(
+        f"{playbook} started this conversation, but none of its turns matches; no playbook matches ("
+    )
+
+
+@pytest.mark.parametrize(("playbook", "text"), WITH_TURNS.items())
+def test_a_bundled_playbook_answers_the_later_message_that_its_summary_names(
+    playbook: str, text: str
+) -> None:
+    told = explained(text, after=f"playbook: {playbook}", shipped=True)
+
+    assert told["why"] == f"{playbook} started this conversation, and its turns/0 matches"
+
+
+def test_every_turn_of_a_bundled_playbook_matches_something() -> None:
+    turns = [turn for playbook in Library().of("") for turn in playbook.turns]
+
+    assert len(turns) == len(WITH_TURNS)
+    assert all(selector.message for turn in turns for selector in turn.selectors)

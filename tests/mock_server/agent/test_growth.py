@@ -4,15 +4,15 @@ import random
 import re
 import time
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 
-from sigmic_mock.agent.answers.default import plan_answer
-from sigmic_mock.agent.answers.questions import answer_sentence
-from sigmic_mock.agent.directives import grammar
+from sigmic_mock.agent.answers import Answers
+from sigmic_mock.agent.directives import reader
+from sigmic_mock.agent.directives.forms import FORMS
+from sigmic_mock.agent.directives.plans import plan_directives
+from sigmic_mock.agent.playbooks.files import PlaybookReader
 from sigmic_mock.agent.prompt import Prompt, style_of
-from sigmic_mock.agent.recall import recall_codeword, recall_fact, recall_name
 from sigmic_mock.domain.model import Message, MessageRole
 from sigmic_mock.faults.effects.runs import asks_for_memory
 from sigmic_mock.faults.effects.tasks import asks_for_files
@@ -27,7 +27,7 @@ then and | call the tool x with {"a": | create a file named a with the text x th
 run exactly this: ``` | run `a`, | run ls a.b | reply with exactly a | and show me the output | capital of
 wait 1 s | my x is y | say: a. | (((( | ..."""
 TOKENS = (
-    *sorted(grammar.VERBS),
+    *(example for form in FORMS for example in form.examples),
     *_WORDS.split(),
     *_SPACES,
     *map(str.strip, re.split(r"[|\n]", _PHRASES)),
@@ -72,14 +72,16 @@ def shapes(count: int) -> list[str]:
     return [f"{token} " for token in TOKENS] + rows
 
 
+ANSWERS = Answers(reader=PlaybookReader())
+
+
 def compiled(text: str) -> object:
     prompt = Prompt(text=text)
-    return grammar.plan_directives(prompt, partial(answer_sentence, prompt)) or plan_answer(prompt)
+    return plan_directives(prompt) or ANSWERS.plan(prompt)
 
 
 def recalled(text: str) -> object:
-    memory = [Message(id="m", role=MessageRole.USER, content=text, created_at=0)]
-    return recall_codeword(memory), recall_name(memory), recall_fact(memory, "colour")
+    return reader.recalled([Message(id="m", role=MessageRole.USER, content=text, created_at=0)], "codeword")
 
 
 @pytest.mark.nightly
@@ -87,8 +89,8 @@ def recalled(text: str) -> object:
 def test_twice_the_text_is_no_more_than_about_twice_the_work(
     work: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grammar, "MOST_STEPS", 10**9)
-    monkeypatch.setattr(grammar, "MOST_CHARACTERS", 10**12)
+    monkeypatch.setattr(reader, "MOST_STEPS", 10**9)
+    monkeypatch.setattr(reader, "MOST_CHARACTERS", 10**12)
     assert callable(work)
 
     grown = {shape: growth(work, shape, CHARACTERS, runs=1) for shape in shapes(40)}

@@ -1,4 +1,4 @@
-"""A message is executed completely, or refused completely.
+"""A message is executed completely, or not at all.
 
 Hypothesis draws requests and their wording, followed by another instruction. Tools work on real files.
 """
@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sigmic_mock.agent.agent import Agent
+from sigmic_mock.agent.answers import SIMULATED
 from sigmic_mock.agent.playbooks.library import Library
-from sigmic_mock.agent.recall import NOTHING_DONE
 from sigmic_mock.agent.turn import PLAIN, CallScript, ToolOutcome
 from sigmic_mock.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn
@@ -73,7 +73,7 @@ def _files(folder: Path) -> Workspace:
 
 
 class Request(NamedTuple):
-    """A request with `{c}` for its text; `file` is the file that it writes, None if it writes no file."""
+    """A directive with `{c}` for its text; `file` is the file that it writes, None if it writes no file."""
 
     words: str
     file: str | None
@@ -83,17 +83,12 @@ class Request(NamedTuple):
 REQUESTS = st.sampled_from(
     [
         Request("Create a file named n.txt containing: {c}", "n.txt"),
-        Request("Please create a text file called n.txt with the content: {c}", "n.txt"),
-        Request("Create a file named n.txt with the text {c}", "n.txt"),
-        Request("Could you write a file named n.txt that says {c}", "n.txt"),
+        Request("Please create a text file called n.txt with the text: {c}", "n.txt"),
         Request("Create a file named n.txt containing `{c}`", "n.txt", quoted=True),
-        Request("Create a file named n.txt with the following content:\n{c}", "n.txt"),
-        Request('Write "{c}" to n.txt', "n.txt", quoted=True),
-        Request("Use the write_file tool to create a file named n.txt containing: {c}", "n.txt"),
+        Request('Create a file named n.txt with the content "{c}"', "n.txt", quoted=True),
         Request("Use a subagent named w to create a file named n.txt containing: {c}", "n.txt"),
         Request("Reply with exactly: {c}", None),
         Request("Say exactly: {c}", None),
-        Request("Respond with exactly {c}", None),
         Request('Answer with exactly "{c}"', None, quoted=True),
     ]
 )
@@ -151,16 +146,11 @@ UNKNOWN = st.builds(
 )
 
 
-def renamed(files: Workspace, old: str, new: str) -> Workspace:
-    return {new if path == old else path: content for path, content in files.items()}
-
-
 KNOWN: dict[str, Callable[[Workspace], Workspace]] = {
-    "rename x.txt to y.txt": lambda files: renamed(files, "x.txt", "y.txt"),
-    "move keep.txt into the folder docs": lambda files: renamed(files, "keep.txt", "docs/keep.txt"),
-    "copy keep.txt to z.txt": lambda files: files | {"z.txt": "kept"},
-    "delete the file x.txt": lambda files: {path: text for path, text in files.items() if path != "x.txt"},
-    "append `!` to keep.txt": lambda files: files | {"keep.txt": "kept!"},
+    "run `mv x.txt y.txt`": lambda files: {
+        "y.txt" if path == "x.txt" else path: files[path] for path in files
+    },
+    "create a file named z.txt containing `zed`": lambda files: files | {"z.txt": "zed"},
     "list the files": lambda files: files,
 }
 
@@ -170,31 +160,28 @@ KNOWN: dict[str, Callable[[Workspace], Workspace]] = {
 @given(REQUESTS, TEXTS, JOINTS, UNKNOWN)
 @example(Request("Create a file named n.txt containing: {c}", "n.txt"), "one", ". Then ", "fax it to bob")
 async def test_a_message_with_an_unknown_instruction_changes_nothing(asked, text, joint, order):
-    answer, files = await done(asked.words.format(c=text) + joint + order)
+    _answer, files = await done(asked.words.format(c=text) + joint + order)
 
-    assert NOTHING_DONE in answer
     assert files == BEFORE
 
 
 @settings(max_examples=200)
 @given(REQUESTS, TEXTS, JOINTS, st.sampled_from(sorted(KNOWN)))
-async def test_a_known_instruction_is_done_completely_or_the_message_is_refused(asked, text, joint, order):
+async def test_a_known_instruction_is_done_completely_or_nothing_is_done(asked, text, joint, order):
     answer, files = await done(asked.words.format(c=text) + joint + order)
 
-    if NOTHING_DONE in answer:
-        assert files == BEFORE
-        return
     wanted = KNOWN[order](dict(BEFORE))
-    assert files == (wanted if asked.file is None else wanted | {asked.file: text})
-    assert asked.file is not None or text in answer
+    whole = wanted if asked.file is None else wanted | {asked.file: text}
+    assert files == (BEFORE if "I did nothing" in answer or SIMULATED in answer else whole)
 
 
 @settings(max_examples=100)
-@given(REQUESTS, TEXTS, st.sampled_from([". Then ", ". ", ", then ", " and then ", ". After that, "]))
-async def test_after_a_plain_joint_a_known_instruction_is_done(asked, text, joint):
-    answer, files = await done(asked.words.format(c=text) + joint + "rename x.txt to y.txt")
+@given(
+    REQUESTS.filter(lambda asked: asked.quoted), TEXTS, st.sampled_from([". Then ", ". ", ", then ", "\n"])
+)
+async def test_after_quoted_text_a_known_instruction_is_done(asked, text, joint):
+    _answer, files = await done(asked.words.format(c=text) + joint + "run `mv x.txt y.txt`")
 
-    assert NOTHING_DONE not in answer
     assert "y.txt" in files
 
 

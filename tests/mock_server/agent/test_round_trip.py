@@ -7,14 +7,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sigmic_mock.agent.answers.default import plan_answer
-from sigmic_mock.agent.directives.grammar import RULES, plan_directives, read
+from sigmic_mock.agent.answers import Answers
+from sigmic_mock.agent.directives.forms import FORMS
+from sigmic_mock.agent.directives.plans import plan_directives
+from sigmic_mock.agent.directives.reader import read
 from sigmic_mock.agent.explanation import as_playbook
+from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.files import PlaybookReader, as_yaml
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan
 from sigmic_mock.domain.model import AttachedFile
-from tests.mock_server.test_guides import documented_sentences
 
 READER = PlaybookReader()
 PATH = Path("explained.yaml")
@@ -33,33 +34,20 @@ SENTENCES = st.one_of(
     st.builds("Run exactly this shell command: {}".format, QUOTED),
     st.builds("Create a file named {} containing: {}".format, QUOTED, QUOTED),
     st.builds("Create an empty file named {}".format, WORD),
-    st.builds("Write {} to {}".format, QUOTED, WORD),
     st.builds("Read the file {}".format, QUOTED),
     st.builds("Read the file {}.csv and summarise it".format, WORD),
-    st.builds("List the files in {}".format, WORD),
-    st.builds("Delete the file {}".format, QUOTED),
-    st.builds("Replace {} with {} in {}".format, QUOTED, QUOTED, WORD),
-    st.builds("Use the {} tool".format, WORD),
-    st.builds("Print the environment variable {}".format, WORD),
-    st.builds("Use a subagent named {} to {}".format, WORD, WORD),
+    st.builds("List the files in ./{}".format, WORD),
     st.builds("Use a subagent named {} to run exactly this shell command: {}".format, WORD, QUOTED),
     st.builds("Reply with exactly: {}".format, QUOTED),
     st.builds("Think about {}".format, WORD),
     st.builds("Wait {} {}".format, NUMBER, st.sampled_from(["ms", "seconds", "minutes"])),
     st.builds("Count from {} to {}".format, NUMBER, NUMBER),
     st.builds("Count slowly from {} to {}, {} numbers per second".format, NUMBER, NUMBER, NUMBER),
-    st.builds(
-        "Produce a long answer of {} {}".format,
-        NUMBER,
-        st.sampled_from(["words", "characters", "sentences", "lines"]),
-    ),
-    st.builds("Write 20 words with {} words per second".format, NUMBER),
     st.builds("Remember the codeword {}".format, WORD),
     st.sampled_from(
-        ["What is the codeword?", "Reply with only the codeword", "Retry once", "List the tools"]
+        ["What is the codeword?", "Reply with the codeword only", "List the tools", "What is 2+2?"]
     ),
     st.builds('Fail with the message: "{}" and code {}'.format, WORD, WORD),
-    st.builds("Retry {} times".format, st.integers(1, 9)),
 )
 
 
@@ -78,7 +66,7 @@ def check_directives(text: str) -> None:
 @given(st.lists(SENTENCES, min_size=1, max_size=4))
 def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
     text = "\n".join(sentences)
-    assume(read(text).directives)  # a drawn word may be a keyword of the grammar
+    assume(read(text).is_complete)  # a drawn word may be one that a text without quotes can't have
     check_directives(text)
 
 
@@ -89,61 +77,26 @@ def test_the_arguments_of_a_tool_survive_too(name: str, args: dict[str, object])
         check(plan, prompt)
 
 
-@pytest.mark.parametrize("sentence", documented_sentences())
-def test_every_documented_directive_survives(sentence: str) -> None:
-    text = sentence.replace("…", "something short")
-    check_directives(text + ("\n```\nhello\n```" if sentence.endswith("content:") else ""))
+@pytest.mark.parametrize("example", [each for form in FORMS for each in form.examples])
+def test_every_example_survives(example: str) -> None:
+    prompt = Prompt(text=example, files=(AttachedFile("a.csv", "uploads/a.csv"),))
+    check(plan_directives(prompt), prompt)
 
 
-@pytest.mark.parametrize(
-    "text", ["Count from 1 to 90000", "Produce a long answer of 900,000 characters", "Run `a`, `b` and `c`"]
-)
-def test_the_largest_survive(text: str) -> None:
-    check_directives(text)
-
-
-def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
-    tried = {
-        rule
-        for sentence in [
-            *documented_sentences(),
-            "Run `a`",
-            "Run exactly: ls",
-            "Cat a/b",
-            "Only the codeword",
-            "Run: ls",
-            "Run ls",
-            "Say hello",
-        ]
-        for rule in RULES
-        if rule.lead.match(sentence)
-    }
-    more = (
-        "Create a file a.py with the text `1`. Run it",
-        "Remove `a`",
-        "Call the tool xy",
-        "Use the xy tool",
-        "Reply exactly with `a`",
-        "Read a/b.txt",
-    )
-    tried |= {rule for text in (*more, "Run it") for rule in RULES if rule.lead.match(text)}
-
-    assert [rule.lead.pattern for rule in RULES if rule not in tried] == []
-    assert all(read(text).directives for text in more)
+def test_the_longest_count_survives() -> None:
+    check_directives("Count from 1 to 90000")
 
 
 @pytest.mark.parametrize(
     ("text", "files"),
     [
-        ("What is 2+2?", ()),
         ("Here you are", ("a.csv", "b.txt")),
-        ("Analyze this and write a report", ("a.csv",)),
-        ("What files are there?", ()),
-        ("Create a Python script that prints hello", ()),
-        ("xyzzy", ()),
+        ("What is a heron?", ()),
+        ("Write about herons, please.", ()),
+        ("x", ()),
     ],
 )
-def test_the_default_answers_survive_too(text: str, files: tuple[str, ...]) -> None:
+def test_the_answers_of_the_library_survive_too(text: str, files: tuple[str, ...]) -> None:
     attached = tuple(AttachedFile(name, f"uploads/{name}") for name in files)
     prompt = Prompt(text=text, files=attached)
-    check(plan_answer(prompt), prompt)
+    check(Answers(reader=READER).plan(prompt), prompt)

@@ -32,13 +32,14 @@ async def test_a_mistake_in_the_playbooks_is_raised_and_not_logged(
     assert caplog.text == ""
 
 
-async def test_a_mistake_in_a_folder_refuses_the_start(tmp_path: Path):
-    folder = tmp_path / "playbooks"
+@pytest.mark.parametrize("flag", ["playbooks", "answers"])
+async def test_a_mistake_in_a_folder_refuses_the_start(tmp_path: Path, flag: str):
+    folder = tmp_path / flag
     folder.mkdir()
     (folder / "bad.yaml").write_text("stepz: []\n")
 
     with pytest.raises(PlaybookError):
-        async with serving(tmp_path, playbooks=folder):
+        async with serving(tmp_path, **{flag: folder}):
             pass
 
 

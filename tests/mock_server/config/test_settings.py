@@ -54,6 +54,7 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "sandbox": ("process", "process"),
     "spare_sandboxes": ("0", 0),
     "playbooks": ("/playbooks", Path("/playbooks")),
+    "answers": ("/answers", Path("/answers")),
     "strict_agent": ("on", True),
     "pace": ("natural,rate=80", Pace(first=0.6, rate=80, jitter=0.4, pause=0.25)),
     "mcp_tools": ("/opt/tools", Path("/opt/tools")),

@@ -68,7 +68,7 @@ def is_as_documented(method: str, path: str, reply: Reply) -> None:
 
 
 async def test_the_console_is_loaded_when_it_is_first_asked_for(mock: Served) -> None:
-    (late,) = (each for each in mock.application.server.app.mounts if each.name == "console")
+    (late,) = (each for each in mock.application.server.app.mounts.all if each.name == "console")
     assert isinstance(late, LateMount)
     console = await late.mount()
 

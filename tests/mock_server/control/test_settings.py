@@ -45,7 +45,7 @@ async def test_a_subagent_that_is_switched_off_does_nothing(
 ) -> None:
     await mock.did("change_settings", subagents=subagents)
 
-    _, events = await mock.run("Use a subagent named writer to look around.")
+    _, events = await mock.run("Use a subagent named writer to list the files.")
 
     names = {name for name, _ in events}
     assert ("subagent_start" in names) is works

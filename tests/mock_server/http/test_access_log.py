@@ -39,3 +39,18 @@ async def test_an_ignored_query_parameter_is_in_the_line_with_the_nearest_one(
 
     lines = [vars(record)["fields"] for record in caplog.records if record.name == "mock_server.requests"]
     assert [line.get("ignored") for line in lines] == ["limt; did you mean limit?, x", None, None]
+
+
+async def test_a_stream_is_reported_when_it_has_ended(mock: Served, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    task = await mock.create()
+    stream = await mock.raw(mock.head("GET", f"/api/v1/tasks/{task}/stream?limt=5"))
+    assert b"event: done" in stream
+
+    [line] = [
+        fields
+        for record in caplog.records
+        if (fields := vars(record).get("fields", {})).get("operation") == "stream_task"
+    ]
+    assert (line["status"], line["ignored"]) == (200, "limt")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

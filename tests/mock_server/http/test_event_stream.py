@@ -100,6 +100,25 @@ async def test_a_vanished_client_ends_the_stream_and_later_frames_go_nowhere():
     assert transport.written == []
 
 
+async def test_a_long_replay_ends_with_a_client_that_leaves_amid_it():
+    class Left(RecordingTransport):
+        """Loses its client at the first write, and says so in the next pass of the loop, as asyncio does."""
+
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            self.aborted = True
+
+    stream = EventStream(ChunkFraming())
+    stream.write(b"x" * 1_000_000)
+    transport = Left()
+
+    opened(stream, transport)
+    stream.connection_lost(ConnectionResetError())
+
+    assert len(transport.written) == 1
+    assert stream.ended.result() is Ending.GONE
+
+
 async def test_a_slow_reader_has_a_deadline_for_the_last_frames():
     transport = RecordingTransport(capacity=10)
     stream = opened(EventStream(ChunkFraming(), last_frames_seconds=0.01), transport)

@@ -225,7 +225,7 @@ async def _plant(mock: Served) -> list[str]:
     await mock.call("POST", "/api/v1/auth/token", json={**exchange, "appSecret": app})
     bearer = {"Authorization": f"Bearer {token}"}
     told = await mock.call(
-        "POST", "/api/v1/tasks", headers=bearer, json={"message": f"Say {exchanged_env} {exchanged}"}
+        "POST", "/api/v1/tasks", headers=bearer, json={"message": f"Say exactly: {exchanged_env} {exchanged}"}
     )
     await mock.call("GET", f"/api/v1/tasks/{told.data['id']}/stream", headers=bearer)
     await mock.call("GET", f"/api/v1/tasks?token={token}", headers=bearer)

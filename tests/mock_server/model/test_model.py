@@ -160,7 +160,10 @@ async def test_a_playbook_keeps_its_message(started: Started) -> None:
 
     assert said(events) == "Ho"
     assert endpoint.seen == []
-    assert (explained["source"], explained["why"]) == ("model", "no playbook matches: the model answers")
+    assert (explained["source"], explained["why"]) == (
+        "model",
+        "no playbook matches (16 checked); the model answers",
+    )
 
 
 async def test_cancelling_a_task_ends_the_request_to_the_endpoint_at_once(started: Started) -> None:
@@ -322,9 +325,7 @@ async def test_an_endpoint_that_asks_to_wait_beyond_the_time_limit_fails_the_tas
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-async def test_every_line_end_is_read_however_the_pieces_are_cut(
-    end: bytes, started: Started
-) -> None:
+async def test_every_line_end_is_read_however_the_pieces_are_cut(end: bytes, started: Started) -> None:
     chunks = (delta(content="Ye"), delta(content="s."), delta(reason="stop"))
     lines = [
         b": comment",

@@ -78,7 +78,7 @@ async def test_a_task_goes_on_after_a_cancelled_call(mock: Served):
 
 async def test_every_tool_asks_and_always_is_for_one_tool(mock: Served):
     """G-70c and G-66."""
-    stream = await mock.asking(f"{AGAIN}\nThen list the files in the directory `.`")
+    stream = await mock.asking(f"{AGAIN}\nThen list the files in `.`")
 
     await mock.approve(stream.task, "proceed_always")
     await stream.until(b'"awaiting_approval"', 2)

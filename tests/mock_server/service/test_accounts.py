@@ -1,5 +1,7 @@
 """Keys, widget apps, tokens: which callers are accepted, for how long, and what is stored."""
 
+from typing import Any
+
 import pytest
 
 from sigmic_mock.domain.accounts import ApiKey, Project, Seeds, WidgetApp
@@ -34,7 +36,7 @@ async def accounts(house: House) -> Accounts:
 
 
 async def token(accounts: Accounts, *, seconds: int = 60, **variables: dict[str, str]) -> str:
-    given: dict[str, dict[str, str]] = {"env": {}, "secrets": {}} | variables
+    given: dict[str, Any] = {"env": {}, "secrets": {}} | variables
     return (await accounts.exchange(APP, "customer-17", lifetime_seconds=seconds, **given)).token
 
 

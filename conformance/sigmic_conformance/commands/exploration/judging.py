@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
+from sigmic_conformance.checks import Check
 from sigmic_conformance.model.record.evidence import cite
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, failed
-from sigmic_conformance.registry import Check
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.wire.transcript import Closed, Exchange, Transcript
 from sigmic_spec.document import Document
@@ -31,8 +31,9 @@ def verdicts_of(
 
 
 def _for_any_traffic(check: Check) -> Check:
-    """The check without its probes, because none ran; its function only if any traffic shows it."""
-    return replace(check, needs=(), anywhere=True, function=check.function if check.anywhere else None)
+    """The check without its probes, because none ran; its clauses of the run only if any traffic shows it."""
+    clauses = tuple(clause for clause in check.clauses if clause.on or check.anywhere)
+    return replace(check, needs=(), anywhere=True, clauses=clauses)
 
 
 def set_aside(exchanges: Iterable[Exchange], invalid: Container[str]) -> tuple[Exchange, ...]:

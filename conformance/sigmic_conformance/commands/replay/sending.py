@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sigmic_conformance.commands.replay.names import Names
 from sigmic_conformance.commands.replay.order import Resend
+from sigmic_conformance.model.record.repeat import FRAMING, SECRET
 from sigmic_conformance.target.profile import Credentials
 from sigmic_conformance.traffic.recording import recorded
 from sigmic_conformance.wire.bodies import Plain
@@ -19,6 +20,8 @@ from sigmic_spec.plural import plural
 MORE_SECONDS = 5.0
 """How many seconds longer than recorded an answer may take."""
 _OURS = frozenset({"host", "content-length"})
+_OF_THE_HEAD = frozenset({Spelling.CHUNKED, Spelling.HEADER_CASE, Spelling.HEADER_ORDER})
+"""The forms that also concern headers that the client writes itself."""
 
 
 class Sender:
@@ -98,15 +101,16 @@ class Sender:
             content = self._with_app_secret(then, content)
         body = Plain(content, content_type="") if content is not None else None
         target = self.names.put_into_target(then.sent.target)
-        spelling = Spelling.CHUNKED if then.sent.spelling is Spelling.CHUNKED else Spelling.PLAIN
+        spelling = then.sent.spelling if then.sent.spelling in _OF_THE_HEAD else Spelling.PLAIN
+        if spelling is Spelling.HEADER_ORDER:  # the recorded order is that of the wire
+            headers = headers[::-1]
         return Request(method=then.sent.method, target=target, headers=headers, body=body, spelling=spelling)
 
     def _header(self, role: str, value: str) -> str:
         """The header value with the current credential in place of the recorded placeholder."""
         if "[secret:" not in value:
             return self.names.put(value)
-        scheme, bare = ("Bearer ", value[7:]) if value.startswith("Bearer ") else ("", value)
-        return scheme + (self._tokens.get(bare) or self._keys.get(role) or bare)
+        return SECRET.sub(lambda found: self._tokens.get(found[0]) or self._keys.get(role) or found[0], value)
 
     def _with_app_secret(self, then: Exchange, content: bytes) -> bytes:
         """The body of a token exchange with the app's secret in place of its placeholder."""
@@ -135,8 +139,8 @@ def obstacle(resends: Sequence[Resend]) -> str | None:
 
 def _obstacle(sent: Sent) -> str | None:
     names = [name.lower() for name, _ in sent.headers]
-    if names.count("content-length") + names.count("transfer-encoding") or sent.version != "1.1":
-        return f"{sent.method} {sent.target} was said byte by byte, which only its probe can"
+    if sent.by_hand or FRAMING.intersection(names) or sent.version != "1.1":
+        return f"{sent.method} {sent.target} was written byte by byte, which only its probe can"
     if sent.size and sent.content is None:
         return f"the {plural(sent.size, 'byte')} that {sent.method} {sent.target} sent were not kept"
     return None

@@ -3,8 +3,9 @@
 Other refusals concern the request itself: a parameter, a header, too many requests.
 """
 
-from sigmic_conformance.model.observation.seen import NO_ORIGIN, Findings, Seen, says
+from sigmic_conformance.model.observation.seen import NO_ORIGIN, Seen
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 
 _BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})

@@ -15,7 +15,6 @@ from sigmic_conformance.model.record.front_ends import (
     path_of,
 )
 from sigmic_conformance.model.record.never_answered import never_answered
-from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.requests import Asked, Certainty, asked
 from sigmic_conformance.model.statuses import Observed
 from sigmic_conformance.model.task import Task
@@ -25,21 +24,6 @@ from sigmic_conformance.wire.stream import Stream
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Result of a check for one observation: held or violated, with what was known and what was shown.
-
-    `held`: None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual reason
-    code of the check. `offset` is the position in the body.
-    """
-
-    held: bool | None
-    known: str
-    shown: str
-    offset: int | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,36 +152,6 @@ class Seen(Observed):
     def restored(self, turn: Turn) -> int:
         """How often the session had been restored when a turn of the task ran."""
         return self.model.restores(self.task)[turn.number - 1] if self.task else 0
-
-
-Findings = Iterator[Finding]
-
-
-def says(
-    holds: bool,  # noqa: FBT001  the observation itself
-    known: str,
-    shown: str,
-    *,
-    offset: int | None = None,
-    reason: str | None = None,
-) -> Finding:
-    """A finding: what was known, what was shown, and whether they agree."""
-    return Finding(held=holds, known=known, shown=shown, offset=offset, reason=reason)
-
-
-def violations(findings: Findings) -> Findings:
-    """The violations only, for a part of a statement that cannot prove the whole statement."""
-    return (each for each in findings if not each.held)
-
-
-def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
-    """A violation: what was known, and what was shown instead."""
-    return Finding(held=False, known=known, shown=shown, reason=reason)
-
-
-def left_open(reason: Unproven, known: str, shown: str) -> Finding:
-    """An open finding: what was known, and why the observation decides nothing."""
-    return Finding(held=None, known=known, shown=shown, reason=reason)
 
 
 def every(model: Model) -> Iterator[Seen]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.model.calls import AWAITING, SUCCESS, Call, Decision
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values

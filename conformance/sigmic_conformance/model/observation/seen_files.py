@@ -14,10 +14,12 @@ from sigmic_conformance.model.observation.files_seen import (
     may_touch,
     touched,
 )
-from sigmic_conformance.model.observation.seen import Finding, Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
+from sigmic_conformance.model.record.finding import Finding, Findings, says
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import UPLOADS, Download
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -115,7 +117,9 @@ def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
     for each in brought_before(seen.task, seen.began):
         if of(each.said):
             shown = (
-                "it is listed" if each.path in listing.files else f"listed are {sorted(listing.files)[:6]}"
+                "it is listed"
+                if each.path in listing.files
+                else f"listed are {spelled(sorted(listing.files)[:6])}"
             )
             yield says(each.path in listing.files, f"{each.said.exchange.label} brought {each.path}", shown)
 
@@ -208,7 +212,9 @@ def is_extracted(seen: Seen, *, named: bool) -> Findings:
     for entry in entries_of(task, seen.began, named=named):
         sizes = {listing.files[path].get("size") for path in listing.files if entry.may_be(path)}
         shown = (
-            f"listed with {sorted(map(str, sizes))}" if sizes else f"listed are {sorted(listing.files)[:4]}"
+            f"listed with {spelled(sorted(sizes, key=str))}"
+            if sizes
+            else f"listed are {spelled(sorted(listing.files)[:4])}"
         )
         known = f"{entry.said.exchange.label} brought an archive with {entry.file.name}"
         yield says(entry.file.size in sizes, known, shown)

@@ -1,10 +1,11 @@
 """Requests in an observation: their content and the answer to it."""
 
 from sigmic_conformance.model.callers import VIEWER, Key
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import SAY
 from sigmic_conformance.model.page import LARGEST
 from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.requests import Asked, query_of
 from sigmic_conformance.model.workspace import is_plain, is_plain_archive
 from sigmic_conformance.wire.sent_file import SentFile

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.model.conversation import Count, View, in_order, missing, order_of, shown
-from sigmic_conformance.model.observation.seen import Findings, Seen, breaks, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.operations import APPROVE, CANCEL, GET, LIST, SAY
 from sigmic_conformance.model.page import Page
+from sigmic_conformance.model.record.finding import Findings, breaks, says
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values

@@ -1,14 +1,16 @@
 """The turn of an observation, and whether it was running."""
 
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS, Call
-from sigmic_conformance.model.observation.seen import Findings, Seen, says
+from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_variables import given
 from sigmic_conformance.model.outputs import output_of
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.timing import NANO, jitter
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief, is_damaged, lost_blank
 from sigmic_conformance.wire.redaction import PLACEHOLDER
 from sigmic_conformance.wire.transcript import Exchange
@@ -50,10 +52,10 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     whole = [each for each in readings if each and "".join(each.split()) in "".join(text.split())]
     is_whole = bool(whole)
     if whole and all(lost_blank(each, text) for each in whole):
-        shown = f"{where} {lost_blank(whole[0], text)!r}, without white space"
-        yield says(not whole, f"a reader received {whole[0][:60]!r}", shown)
+        shown = f"{where} {spelled(lost_blank(whole[0], text))}, without white space"
+        yield says(not whole, f"a reader received {spelled(whole[0], 60)}", shown)
     elif is_whole or is_damaged(said, text):
-        known = f"a reader received {said[:60]!r} ({plural(len(said), 'character')})"
+        known = f"a reader received {spelled(said, 60)} ({plural(len(said), 'character')})"
         yield says(is_whole, known, f"{where} {in_brief(said, text)}")
 
 

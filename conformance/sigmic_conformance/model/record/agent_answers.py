@@ -7,9 +7,10 @@ three attempts in all. The first on-topic answer counts.
 import re
 from collections.abc import Callable, Sequence
 
-from sigmic_conformance.model.record.evidence import cite
+from sigmic_conformance.model.record.finding import Findings, left_open, says
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, failed, inconclusive, passed
+from sigmic_conformance.model.record.verdict import Unproven
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 
 _KNOWLEDGE = re.compile(
@@ -44,35 +45,26 @@ def answer_text(stream: Stream) -> str:
 
 
 def answered(
-    record: Record,
-    probe: str,
-    labels: Sequence[str],
-    word: str,
-    *,
-    reason: str,
-    expected: str,
-    files: bool = False,
-) -> Verdict:
-    """Whether the first on-topic answer has the word; inconclusive if no answer was on-topic.
+    record: Record, probe: str, labels: Sequence[str], word: str, known: str, *, files: bool = False
+) -> Findings:
+    """The first on-topic answer has the word; open if no answer was on-topic.
 
     The answers are in the streams with these labels; `AGAIN` are those of the retries.
     """
     to_the_point = about(word, files=files)
     asked = [exchange for label in labels for exchange in record.labelled(probe, label)]
-    seen = []
-    for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
-        answer = answer_text(stream)
-        evidence = cite(stream.exchange, f"the answer is {answer[:120]!r}")
-        if word.lower() in answer.lower():
-            return passed(evidence.note, evidence, expected=expected)
-        if to_the_point(answer):
-            return failed(reason, evidence, expected=expected, observed=evidence.note)
-        seen.append(evidence)
-    if not seen:
+    streams = [record.read(exchange) for exchange in asked if exchange.is_stream]
+    if not streams:
         record.stream(probe, labels[0])
-    return inconclusive(
-        Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
-    )
+    for stream in streams:
+        answer = answer_text(stream)
+        has_it = word.lower() in answer.lower()
+        if has_it or to_the_point(answer):
+            yield says(has_it, known, f"the answer is {spelled(answer, 120)}", exchange=stream.exchange)
+            return
+    off_topic = f"none of {len(streams)} answers is to the point"
+    where = streams[0].exchange if streams else None
+    yield left_open(Unproven.STIMULUS_NOT_REACHED, known, off_topic, exchange=where)
 
 
 def knows_keywords(record: Record) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Container, Iterable
 
-from sigmic_conformance.model.record.evidence import cite, summary
+from sigmic_conformance.model.record.evidence import summary
+from sigmic_conformance.model.record.finding import Finding, Findings, breaks, left_open, says
 from sigmic_conformance.model.record.front_ends import may_have_answered
-from sigmic_conformance.model.record.observations import Observations
 from sigmic_conformance.model.record.record import NotRecorded, Record
-from sigmic_conformance.model.record.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.model.record.verdict import Unproven
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 
 
@@ -30,11 +31,11 @@ def refused(
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
-) -> Verdict:
-    """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
+) -> Findings:
+    """Every exchange with one of the labels is refused: 4xx, or this status, with one of these codes.
 
     An accepted exchange is a violation by itself. The refusals need an accepted control, else nothing is
-    proven: `inconclusive(control-failed)`.
+    proven: `control-failed`.
     """
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
@@ -45,39 +46,33 @@ def refused(
 def refusals(
     exchanges: Iterable[Exchange],
     *,
-    control: Exchange | Callable[[], Exchange],
+    control: Callable[[], Exchange],
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
-) -> Verdict:
-    """The same for exchanges that were selected differently.
-
-    Pass a control that may be missing from the record as a function: accepted exchanges still count then.
-    """
-    observations = Observations("not-refused", expected)
+    if_accepted: str = "accepted",
+) -> Findings:
+    """The same for exchanges that were selected differently; `if_accepted` is the reason of the violation."""
     asked: list[Exchange] = []
-    try:
-        for exchange in exchanges:
-            asked.append(exchange)  # noqa: PERF402  what came before the exception counts
-        accepted = control() if callable(control) else control
-    except NotRecorded:
-        if _any_accepted(observations, asked):
-            return observations.verdict()
-        raise
+    for exchange in exchanges:
+        if exchange.succeeded:
+            yield breaks(expected, summary(exchange), exchange=exchange, reason=if_accepted)
+        else:
+            asked.append(exchange)
+    accepted = control()
     if not accepted.ok:
-        if _any_accepted(observations, asked):
-            return observations.verdict()
-        return control_failed(accepted, f"the control was not accepted: {summary(accepted)}")
+        yield control_failed(accepted, f"the control was not accepted: {summary(accepted)}")
+        return
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
             continue  # a network cut the refusal off before its code arrived
-        observations.add(
+        yield says(
             is_refusal(exchange, status=status, codes=codes),
-            exchange,
+            expected,
             summary(exchange),
+            exchange=exchange,
             reason=_reason(exchange, status=status, codes=codes),
         )
-    return observations.verdict()
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
@@ -93,24 +88,14 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
     )
 
 
-def control_failed(control: Exchange, observed: str) -> Verdict:
-    """Nothing is proven, because of what was observed of a control."""
-    return inconclusive(Unproven.CONTROL_FAILED, observed, cite(control))
-
-
-def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:
-    """Add accepted exchanges as violations; True if there was one."""
-    accepted = [exchange for exchange in exchanges if exchange.succeeded]
-    for exchange in accepted:
-        observations.broken(exchange, summary(exchange), reason="accepted")
-    return bool(accepted)
+def control_failed(control: Exchange, observed: str) -> Finding:
+    """Nothing is proven, because of what a control showed."""
+    return left_open(Unproven.CONTROL_FAILED, "", observed, exchange=control)
 
 
 def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | None) -> str:
     if exchange.status is None:
         return "no-answer"
-    if exchange.succeeded:
-        return "accepted"
     if not exchange.refused:
         return "server-error"
     if status is not None and exchange.status != status:
@@ -121,14 +106,12 @@ def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | N
 def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
     found = record.labelled(probe, label)
     if not found:
-        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
+        raise NotRecorded(f"{probe}: no exchange {spelled(label)} was recorded")
     return found
 
 
-def accepted(record: Record, probe: str, labels: Iterable[str], expected: str = "accepted") -> Verdict:
+def accepted(record: Record, probe: str, labels: Iterable[str], known: str) -> Findings:
     """The exchanges with these labels are answered 2xx."""
-    observations = Observations("refused", expected)
     for label in labels:
         exchange = record.exchange(probe, label)
-        observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
-    return observations.verdict()
+        yield says(exchange.ok, known, f"{label}: {summary(exchange)}", exchange=exchange)

@@ -6,10 +6,10 @@ A report is `<server>.<what>=<SHA-256>`, whatever a platform makes of the text a
 import re
 from collections.abc import Mapping, Sequence
 
-from sigmic_conformance.model.record.observations import Observations
+from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.target.mcp_server.program import receipt
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 
@@ -86,7 +86,10 @@ class Reports:
 
     def outcome(self, tool: str) -> str:
         """The outcome of the calls of a tool, in short."""
-        told = [f"{event.get('status')}: {str(event.get('output'))[:120]!r}" for event in self.results(tool)]
+        told = [
+            f"{event.get('status')}: {spelled(str(event.get('output'))[:120])}"
+            for event in self.results(tool)
+        ]
         return f"{tool}: {'; '.join(told) or 'no result'}"
 
     def statuses(self, word: str) -> int:
@@ -125,12 +128,10 @@ def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
     return found
 
 
-def as_given(
-    observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
-) -> Verdict:
+def as_given(found: Reports, places: Mapping[str, str], digests: Mapping[str, str]) -> Findings:
     """Whether each place had the value that was given for its variable."""
     for what, name in places.items():
         told = found.told(what)
         seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
-        observations.add(digests[name] in told, found.exchange, f"{what} holds {seen} for {{{{mcp.{name}}}}}")
-    return observations.verdict()
+        known = f"{{{{mcp.{name}}}}} was configured there, and the value was given"
+        yield says(digests[name] in told, known, f"{what} holds {seen}", exchange=found.exchange)

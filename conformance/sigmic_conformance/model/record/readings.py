@@ -1,21 +1,13 @@
 """Interpretations of contradictory documentation: a target may follow any admissible one.
 
-`info` names the reading; `failed` means that there is none, or more than the requirement allows.
+A note names the reading; a violation means that there is none, or more than the requirement allows.
 """
 
-from sigmic_conformance.model.record.evidence import cite
-from sigmic_conformance.model.record.verdict import (
-    Citation,
-    Unproven,
-    Verdict,
-    failed,
-    inconclusive,
-    info,
-)
+from itertools import chain, zip_longest
+
+from sigmic_conformance.model.record.finding import Finding, Findings, breaks, notes
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
-
-SHOWN = 3
 
 
 class Reading:
@@ -23,34 +15,33 @@ class Reading:
 
     def __init__(self, **readings: str) -> None:
         self._readings = readings
-        self._seen: dict[str, list[Citation]] = {}
-        self._none: list[tuple[str, Citation]] = []
+        self._known = "one of: " + "; ".join(readings.values())
+        self._seen: dict[str, list[Finding]] = {}
+        self._none: list[Finding] = []
 
-    def add(
-        self, reading: str | None, exchange: Exchange, observed: str, *, offset: int | None = None
-    ) -> None:
+    def add(self, reading: str | None, exchange: Exchange, shown: str, *, offset: int | None = None) -> None:
         """Add an observation that follows this reading, or no reading."""
-        citation = cite(exchange, observed, offset=offset)
         if reading is None:
-            self._none.append((observed, citation))
+            self._none.append(breaks(self._known, shown, exchange=exchange, reason="no-reading"))
         else:
-            self._seen.setdefault(reading, []).append(citation)
+            found = notes(self._known, shown, exchange=exchange, offset=offset)
+            self._seen.setdefault(reading, []).append(found)
 
-    def verdict(self, *, alike: bool = True) -> Verdict:
+    def findings(self, *, alike: bool = True) -> Findings:
         """Which reading the target follows; several, if the requirement does not ask for the same one."""
-        expected = "one of: " + "; ".join(self._readings.values())
+        yield from self._none
         if self._none:
-            observed, citation = self._none[0]
-            return failed("no-reading", citation, expected=expected, observed=observed)
+            return
         if alike and len(self._seen) > 1:
-            citations = tuple(found[0] for found in self._seen.values())
-            shown = (f"{self._readings[name]} ({found[0].note})" for name, found in self._seen.items())
-            observed = ", and also ".join(shown)
-            return failed("two-readings", *citations, expected=expected, observed=observed)
+            first = {name: found[0] for name, found in self._seen.items()}
+            shown = (f"{self._readings[name]} ({found.observed})" for name, found in first.items())
+            both = ", and also ".join(shown)
+            for found in first.values():
+                yield breaks(self._known, both, exchange=found.exchange, reason="two-readings")
+            return
         told = []
-        for name, found in self._seen.items():
-            times = f" ({plural(len(found), 'time')})" if len(found) > 1 else ""
+        for name, every in self._seen.items():
+            times = f" ({plural(len(every), 'time')})" if len(every) > 1 else ""
             told.append(f"{name}: {self._readings[name]}{times}")
-        if told:
-            return info("; ".join(told), *(each for found in self._seen.values() for each in found[:SHOWN]))
-        return inconclusive(Unproven.ZERO_OBSERVATIONS, f"nothing was seen that tells: {expected}")
+        for each in filter(None, chain.from_iterable(zip_longest(*self._seen.values()))):
+            yield notes(self._known, "; ".join(told), exchange=each.exchange, offset=each.offset)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sigmic_conformance.model.record.evidence import summary
 from sigmic_conformance.model.record.front_ends import may_have_answered
 from sigmic_conformance.model.record.premises import Premise
-from sigmic_conformance.model.record.verdict import Citation, Unproven
+from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
@@ -190,11 +190,6 @@ class Record:
             self._derived[make] = make(self)
         found: Value = self._derived[make]
         return found
-
-    def cited(self, cited: Citation) -> Exchange | None:
-        """The exchange of the evidence; None if it was not recorded."""
-        exchanges = self.transcript(cited.probe).exchanges
-        return next((each for each in exchanges if each.number == cited.exchange), None)
 
     @property
     def probes(self) -> tuple[str, ...]:

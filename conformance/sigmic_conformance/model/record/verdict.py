@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sigmic_conformance.model.record.premises import Premise
+from sigmic_spec.situations import Situation
 
 _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -63,13 +64,15 @@ class Unproven(StrEnum):
 class Citation:
     """A piece of a transcript: the probe, the exchange, and the bytes or fact that matter.
 
-    `offset` is where those bytes start in the saved body; None if the whole answer is meant.
+    `request` is the request line. `offset` is where those bytes start in the saved body; None if the whole
+    answer is meant.
     """
 
     probe: str
     exchange: int
     label: str
     note: str
+    request: str = ""
     excerpt: str = ""
     curl: str = ""
     offset: int | None = None
@@ -79,7 +82,9 @@ class Citation:
 class Verdict:
     """One requirement checked; `reason` is a code, given for failed, warned and inconclusive.
 
-    `premises` are those that the violation depends on.
+    `expected` is a value or a rule with its basis, `observed` what the first cited exchange showed. The same
+    was found in `others` further exchanges. `situation` has the dimensions of the first one that differ from
+    the usual. `premises` are those that the violation depends on.
     """
 
     outcome: Outcome
@@ -88,6 +93,8 @@ class Verdict:
     observed: str = ""
     evidence: tuple[Citation, ...] = ()
     premises: tuple[Premise, ...] = ()
+    others: int = 0
+    situation: Situation = ()
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.PASSED and not self.evidence:
@@ -140,8 +147,3 @@ def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdic
 def errored(observed: str) -> Verdict:
     """The harness itself failed."""
     return Verdict(outcome=Outcome.ERRORED, observed=observed)
-
-
-def both(*verdicts: Verdict) -> Verdict:
-    """The first verdict that is not a pass, or the last."""
-    return next((each for each in verdicts if each.outcome != "passed"), verdicts[-1])

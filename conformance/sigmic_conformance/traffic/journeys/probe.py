@@ -2,7 +2,6 @@
 
 import functools
 
-from sigmic_conformance.registry import Concurrency, Probe, Requires
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Missed
@@ -11,6 +10,7 @@ from sigmic_conformance.traffic.journeys.life import begun
 from sigmic_conformance.traffic.journeys.observe import rest
 from sigmic_conformance.traffic.journeys.planning import Bought
 from sigmic_conformance.traffic.journeys.run_step import run_step
+from sigmic_conformance.traffic.probe import Concurrency, Probe, Requires
 from sigmic_conformance.traffic.session_expiry import expire
 from sigmic_spec.plural import plural
 
@@ -51,6 +51,7 @@ def probe_of(bought: Bought) -> Probe:
         concurrency=Concurrency.AGENT,
         requires=frozenset(_required(journey)),
         summary=_summary(journey),
+        turns=len(journey.steps),
     )
 
 

@@ -1,7 +1,7 @@
 """What the agent does with tools and files: a file that it reads, a command that fails."""
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import attempts, nonce, shell
 from sigmic_conformance.traffic.steps import (
     Run,

@@ -3,11 +3,11 @@
 import asyncio
 
 from sigmic_conformance.model.calls import has_message
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.callers import bearer
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted, describe
 from sigmic_conformance.traffic.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, attempts, create_file, nonce, shell
 from sigmic_conformance.traffic.steps import (
     create,

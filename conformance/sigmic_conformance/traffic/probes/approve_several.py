@@ -2,10 +2,10 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Missed
 from sigmic_conformance.traffic.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.approve import next_asked
 from sigmic_conformance.traffic.prompts import attempts, create_file, nonce, shell, together
 from sigmic_conformance.traffic.steps import (

@@ -1,7 +1,7 @@
 """Files that the agent creates, and invalid paths that must be refused."""
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import attempts, create_file, nonce, shell
 from sigmic_conformance.traffic.steps import Run, download, files, get, history, paths_of, run
 from sigmic_conformance.wire import json_values

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import attempts, nonce, shell
 from sigmic_conformance.traffic.steps import (
     Run,

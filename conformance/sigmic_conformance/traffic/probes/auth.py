@@ -2,9 +2,9 @@
 
 import secrets
 
-from sigmic_conformance.registry import probe
 from sigmic_conformance.traffic.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import probe
 from sigmic_conformance.traffic.prompts import EASY
 from sigmic_conformance.traffic.steps import (
     created,

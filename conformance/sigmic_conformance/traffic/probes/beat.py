@@ -5,10 +5,10 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.live_stream import LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.approve import asks
 from sigmic_conformance.traffic.prompts import EASY, attempts, create_file, nonce, shell
 from sigmic_conformance.traffic.steps import (

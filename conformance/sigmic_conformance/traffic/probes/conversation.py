@@ -4,10 +4,10 @@ import asyncio
 import time
 
 from sigmic_conformance.model.record.agent_answers import about
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
 from sigmic_conformance.traffic.live_stream import LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import PARIS, attempts, nonce, shell, think
 from sigmic_conformance.traffic.steps import (
     POLL_SECONDS,

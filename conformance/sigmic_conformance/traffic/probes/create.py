@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, count, nonce
 from sigmic_conformance.traffic.steps import create, create_form, follow, get, history, task_id
 from sigmic_conformance.wire.bodies import Plain, as_json

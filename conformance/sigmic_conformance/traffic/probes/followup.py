@@ -3,9 +3,9 @@
 import asyncio
 
 from sigmic_conformance.model.record.agent_answers import about
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.live_stream import LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import (
     EASY,
     KEYWORD,

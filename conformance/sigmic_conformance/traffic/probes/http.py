@@ -4,9 +4,9 @@ import asyncio
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.callers import NOBODY, Caller, api_key
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.raw_connection import RawConnection

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.traffic.prompts import EASY
 from sigmic_conformance.traffic.steps import create_form, created, download, files, follow, paths_of, task_id

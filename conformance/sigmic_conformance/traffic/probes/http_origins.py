@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from sigmic_conformance.registry import probe
 from sigmic_conformance.traffic.callers import NOBODY, Caller
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
+from sigmic_conformance.traffic.probe import probe
 from sigmic_conformance.traffic.probes.token import FOREIGN, WIDGET, user
 from sigmic_conformance.traffic.prompts import nonce
 from sigmic_conformance.wire.transcript import CORS_PREFLIGHT

@@ -1,8 +1,8 @@
 """Rules of HTTP itself: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from sigmic_conformance.registry import probe
 from sigmic_conformance.traffic.callers import NOBODY
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import probe
 from sigmic_conformance.traffic.prompts import EASY
 from sigmic_conformance.traffic.steps import created, follow
 from sigmic_conformance.wire.transcript import NO_OPERATION

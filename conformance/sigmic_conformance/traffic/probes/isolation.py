@@ -1,7 +1,7 @@
 """Other callers with a valid key, and commands that search for other tasks."""
 
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.traffic.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.traffic.steps import (

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.live_stream import LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import attempts, digest_of, nonce, shell
 from sigmic_conformance.traffic.steps import Run, created, get, history, run
 

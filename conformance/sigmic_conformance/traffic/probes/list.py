@@ -4,8 +4,8 @@ import asyncio
 import secrets
 
 from sigmic_conformance.model.pages import total_of
-from sigmic_conformance.registry import probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import probe
 from sigmic_conformance.traffic.probes.token import user
 from sigmic_conformance.traffic.prompts import EASY, attempts, nonce
 from sigmic_conformance.traffic.steps import create, created, follow, get, task_id

@@ -8,13 +8,13 @@ import json
 from dataclasses import dataclass
 
 from sigmic_conformance.model.record.probe_reports import DIGESTS, is_call
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.target.mcp_server.configuration import TIMEOUT_MILLISECONDS
 from sigmic_conformance.target.mcp_server.program import digest
 from sigmic_conformance.traffic.callers import Caller, bearer
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
 from sigmic_conformance.traffic.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.probes.session import expiry, session_of
 from sigmic_conformance.traffic.probes.token import user
 from sigmic_conformance.traffic.prompts import attempts, call_tools, nonce, shell

@@ -1,9 +1,9 @@
 """A read-only key at every operation that would change something."""
 
-from sigmic_conformance.registry import Requires, probe
 from sigmic_conformance.traffic.callers import bearer
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
+from sigmic_conformance.traffic.probe import Requires, probe
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.steps import (
     create,

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from sigmic_conformance.model.record.agent_answers import about
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.prompts import (
     EASY,
     KEYWORD,

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.probes.approve import asks, parked
 from sigmic_conformance.traffic.probes.session import expiry, session_of
 from sigmic_conformance.traffic.prompts import EASY, attempts, digest_of, nonce, shell
@@ -24,6 +24,7 @@ from sigmic_conformance.traffic.steps import (
 from sigmic_conformance.wire.json_values import FINAL
 
 WAITS = (Requires.WRITES, Requires.EXPIRY)
+BESIDE_SECONDS = 0.2
 DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'
 
 
@@ -126,7 +127,15 @@ async def at_work(driver: Driver) -> None:
     )
     live = await driver.open_stream(task, label="stream")
     await live.until(lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds)
-    await get(driver, task, label="running")
+    reading = asyncio.create_task(get(driver, task, label="running"))
+    try:
+        while not reading.done():
+            # Whether the task's own answer waits shows beside others that don't.
+            await driver.call("list_tasks", label="beside", query={"limit": "1"})
+            await asyncio.sleep(BESIDE_SECONDS)
+        await reading
+    finally:
+        reading.cancel()
     await live.finish(driver.profile.task_seconds + seconds)
     await get(driver, task, label="after")
     await follow(driver, task, label="replay")

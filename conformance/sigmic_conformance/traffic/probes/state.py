@@ -2,9 +2,9 @@
 
 import asyncio
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Missed
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import (
     ATTEMPTS,
     EASY,

@@ -6,9 +6,9 @@ import time
 import zipfile
 from collections.abc import Callable
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.live_stream import LiveEvent, LiveStream
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.traffic.steps import (
     created,

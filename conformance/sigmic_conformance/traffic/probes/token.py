@@ -8,10 +8,10 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from sigmic_conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.traffic.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
+from sigmic_conformance.traffic.probe import Concurrency, Requires, probe
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.raw_connection import RawConnection
 from sigmic_conformance.traffic.steps import (

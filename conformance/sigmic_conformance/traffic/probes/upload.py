@@ -3,10 +3,10 @@
 import asyncio
 import gzip
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.steps import (
     create_form,

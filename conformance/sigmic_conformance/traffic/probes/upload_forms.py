@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.steps import download, files, follow, get, paths_of, task_id
 from sigmic_conformance.wire.bodies import FilePart, Form, Plain

@@ -1,8 +1,8 @@
 """Requests that are large in other ways than one large file: an archive beyond the limit, many files."""
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Interrupted
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.upload import patient
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.steps import create_form

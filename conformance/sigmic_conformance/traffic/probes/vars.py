@@ -1,7 +1,7 @@
 """env and secrets: both in the sandbox's environment, only env in get_task, none in other tasks."""
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.token import WIDGET, user
 from sigmic_conformance.traffic.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.traffic.steps import Run, created, download, files, get, history, run

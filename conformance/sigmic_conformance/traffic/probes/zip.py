@@ -6,8 +6,8 @@ import io
 import stat
 import zipfile
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.prompts import EASY, nonce
 from sigmic_conformance.traffic.steps import (
     create_form,

@@ -1,7 +1,7 @@
 """Archives of every legal form, archives that look like other files, and archives over existing files."""
 
-from sigmic_conformance.registry import Concurrency, probe
 from sigmic_conformance.traffic.driver import Driver
+from sigmic_conformance.traffic.probe import Concurrency, probe
 from sigmic_conformance.traffic.probes.upload import attach
 from sigmic_conformance.traffic.probes.zip import packed
 from sigmic_conformance.traffic.prompts import EASY, nonce

@@ -1,1 +1,1 @@
-"""Directives: a small closed grammar of plain sentences; one module of rules a family."""
+"""Directives: the exact sentences that the agent executes."""

@@ -4,12 +4,12 @@ Two playbooks that could match the same message with the same rank are refused w
 cannot be known (two regular expressions), such a message fails its task and the error names both.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
+from sigmic_mock.agent.plan import Plan, say
 from sigmic_mock.agent.playbooks.files import (
     SHIPPED,
     LacksStep,
@@ -18,13 +18,11 @@ from sigmic_mock.agent.playbooks.files import (
 )
 from sigmic_mock.agent.playbooks.playbook import Playbook, compiled
 from sigmic_mock.agent.playbooks.selectors import Rank
-from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan, say
+from sigmic_mock.agent.prompt import ASKS_FOR_PLAYBOOK, Prompt
 from sigmic_mock.domain.model import Message, MessageRole
 from sigmic_spec.nearest import nearest_few
 
 TIE = "PLAYBOOK_TIE"
-_BY_NAME = re.compile(r"\s*playbook:\s*([\w-]{1,64})", re.IGNORECASE)
 _MOST_NEAR = 3
 
 
@@ -69,7 +67,7 @@ class Playbooks:
 
     def plan_unknown_name(self, prompt: Prompt) -> Plan | None:
         """Return the plan that names the nearest playbooks, for `playbook: NAME` with an unknown name."""
-        asked = _BY_NAME.match(prompt.text)
+        asked = ASKS_FOR_PLAYBOOK.match(prompt.text)
         if asked is None:
             return None
         known = [name for name in sorted(self._playbooks) if self.best(replace(prompt, text=_asking(name)))]
@@ -77,12 +75,12 @@ class Playbooks:
         hint = (
             f"Did you mean {' or '.join(f'“{_asking(name)}”' for name in near)}?"
             if near
-            else f"Those that are asked for by name: {', '.join(known) or 'none'}."
+            else f"Available playbooks: {', '.join(known) or 'none'}."
         )
         return Plan(
-            source="default",
+            source="answer",
             name="unknown-playbook",
-            steps=(say(f"There is no playbook {asked[1]!r}, so I did nothing. {hint}"),),
+            steps=(say(f"There is no playbook named {asked[1]!r}. {hint}"),),
             not_understood=(asked[0].strip(),),
         )
 

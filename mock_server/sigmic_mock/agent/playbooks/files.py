@@ -4,7 +4,7 @@ Every problem names file, line and nearest key.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
@@ -18,12 +18,19 @@ from sigmic_mock.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
 from sigmic_mock.agent.steps.catalogue import STEP_KINDS
 from sigmic_mock.agent.steps.kind import StepKinds
 from sigmic_spec import strict_yaml
+from sigmic_spec.nearest import hint_of_known
 from sigmic_spec.strict_yaml import Place, line_of
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_BUNDLED = _PACKAGE / "bundled" / "playbooks"
-SHIPPED = _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parents[1] / "fixtures" / "playbooks"
-"""The bundled playbooks: within an installed package, in fixtures/ of a clone."""
+
+
+def bundled(name: str) -> Path:
+    """Return a bundled folder: within an installed package, in fixtures/ of a clone."""
+    installed = _PACKAGE / "bundled" / name
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "fixtures" / name
+
+
+SHIPPED = bundled("playbooks")
 
 LARGEST_FILE = 1 << 20
 _BRANCHES = ("steps", "on_cancel", "on_error")
@@ -57,9 +64,9 @@ class PlaybookFile:
 
 
 def playbook_paths(directory: Path) -> list[Path]:
-    """Return the playbook files of a directory, sorted by name."""
+    """Return the YAML files of a directory, sorted by name."""
     if not directory.is_dir():
-        why = "is a file, not a folder of playbooks" if directory.exists() else "there is no such folder"
+        why = "is a file, not a folder of YAML files" if directory.exists() else "there is no such folder"
         raise PlaybookError((f"{directory}: {why}",))
     return sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
 
@@ -80,21 +87,35 @@ class PlaybookReader:
 
     def read(self, path: Path) -> PlaybookFile:
         """Read and check one file."""
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise PlaybookError((f"{path}: can't be read: {error.strerror}",)) from None
-        return self.parse(raw, path)
+        return self.parse(_read_bytes(path), path)
 
     def parse(self, raw: bytes, path: Path) -> PlaybookFile:
         """Check a playbook given as YAML; problems name `path`."""
-        if len(raw) > LARGEST_FILE:
-            raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
-        try:
-            found = strict_yaml.read_located(raw)
-        except strict_yaml.BadYaml as error:
-            raise PlaybookError((error.of(path),)) from None
+        found = _located(raw, path)
         return self.check(found.value, path, found.lines)
+
+    def read_steps(
+        self, path: Path, keys: Sequence[str], problems_of: Callable[[PlaybookFile], Iterable[str]]
+    ) -> PlaybookFile:
+        """Read a file with the `steps` of a playbook and other `keys`, whose problems the caller finds."""
+        found = _located(_read_bytes(path), path)
+        file = PlaybookFile(path, found.value, found.lines)
+        if not isinstance(file.data, dict):
+            raise PlaybookError((f"{path}: it must be a mapping of {', '.join(keys)}",))
+        problems = [
+            file.problem(f"unknown key {key!r}{hint_of_known(str(key), keys)}", key)
+            for key in file.data
+            if key not in keys
+        ]
+        problems += problems_of(file)
+        of_a_playbook = {key: file.data[key] for key in ("steps", "templates") if key in file.data}
+        try:
+            self.check({"name": "answer", "when": {"message": "*"}, **of_a_playbook}, path, found.lines)
+        except PlaybookError as error:
+            problems += error.problems
+        if problems:
+            raise PlaybookError(tuple(problems))
+        return file
 
     def check(self, data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
         """Check a playbook given as data."""
@@ -123,6 +144,22 @@ class PlaybookReader:
             for place, key, value in _all_steps(file.data):
                 if key in checks and (problem := checks[key](value)) is not None:
                     yield file.problem(problem, *place)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PlaybookError((f"{path}: can't be read: {error.strerror}",)) from None
+
+
+def _located(raw: bytes, path: Path) -> strict_yaml.Located:
+    if len(raw) > LARGEST_FILE:
+        raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
+    try:
+        return strict_yaml.read_located(raw)
+    except strict_yaml.BadYaml as error:
+        raise PlaybookError((error.of(path),)) from None
 
 
 def _problems_of_templates(file: PlaybookFile) -> Iterator[str]:

@@ -6,11 +6,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from sigmic_mock.agent.plan import Plan, Step, Steps
 from sigmic_mock.agent.playbooks.files import PlaybookError, PlaybookFile
 from sigmic_mock.agent.playbooks.regex import BadRegex, Regex
 from sigmic_mock.agent.playbooks.selectors import Selector
 from sigmic_mock.agent.prompt import Prompt
-from sigmic_mock.agent.steps.step import Plan, Step, Steps
 
 
 @dataclass(frozen=True, slots=True)

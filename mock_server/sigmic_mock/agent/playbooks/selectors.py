@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,9 @@ SEARCHED_CHARACTERS = 4_096
 LONGEST_GLOBBED = 4_096
 _MOST_COMPARED = 20_000
 """Pairs of places that are looked at in two globs."""
+_COMPARED_CHARACTERS = 100
+_NEAR = 0.9
+"""The likeness of a message and a pattern that differ by a letter or two."""
 _WILDCARDS = re.compile(r"[*?]|\[[^\]]*\]")
 
 
@@ -60,6 +64,16 @@ class Selector:
             return True
         names = [file.name.lower() for file in prompt.files]
         return all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files)
+
+    def nearly_fits(self, prompt: Prompt) -> bool:
+        """True when it would match with other files or in another project, or with a few other letters."""
+        if replace(self, files=(), project=None).fits(prompt):
+            return self.message is not None or self.regex is not None
+        if self.message is None:
+            return False
+        pattern = _WILDCARDS.sub("", normalised(self.message))[:_COMPARED_CHARACTERS]
+        alike = SequenceMatcher(None, normalised(prompt.text[:_COMPARED_CHARACTERS]), pattern)
+        return alike.quick_ratio() >= _NEAR and alike.ratio() >= _NEAR
 
     def could_tie(self, other: "Selector") -> bool:
         """True when both rank the same and may match the same message.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sigmic_mock.agent.plan import Plan
 from sigmic_mock.agent.playbooks.files import SHIPPED
 from sigmic_mock.agent.playbooks.playbook import Playbook, place_of
-from sigmic_mock.agent.steps.step import Plan
 
 MOST_PROJECTS = 1_000
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from sigmic_mock.agent.plan import Step, Steps, called
 from sigmic_mock.agent.steps.kind import StepKind
 from sigmic_mock.agent.steps.performance import Performance
 from sigmic_mock.agent.steps.reports import fenced, reported
@@ -18,9 +19,7 @@ from sigmic_mock.agent.steps.schemas import (
     seconds,
     short_or,
 )
-from sigmic_mock.agent.steps.step import Step, Steps, call, called
 from sigmic_mock.agent.tools.output import bounded
-from sigmic_mock.agent.tools.shell import show_variable
 from sigmic_mock.agent.turn import CallScript, ToolOrder, ToolOutcome
 from sigmic_mock.domain.model import ToolStatus
 
@@ -110,11 +109,6 @@ def told_error(tool: str, outcome: ToolOutcome) -> str:
     return f"The tool `{tool}` reported an error:\n\n{fenced(shown or 'no details')}"
 
 
-async def _show_variable(performance: Performance, name: str) -> None:
-    step = call("run_shell_command", {"quote": f"`{name}` holds:"}, command=show_variable(name))
-    await performance.play([step])
-
-
 async def _list_tools(performance: Performance) -> None:
     lines = []
     for tool in await performance.turn.tools():
@@ -175,23 +169,8 @@ KINDS = (
             {"path": "uploads/sales.csv", "report": "table"},
             {"path": "a", "report": {"table": "b"}},
             {"path": "a", "report": {"brief": "Read."}},
-            {"path": "a", "report": {"sizes": ["a"]}},
             {"path": "a", "report": "printed"},
         ),
-    ),
-    StepKind(
-        key="env",
-        schema=described(
-            "Show what a variable of the environment holds in the sandbox, or that it is not set.",
-            {
-                "type": "string",
-                "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,199}$",
-                "patternErrorMessage": "the name of a variable: letters, digits and underscores",
-            },
-        ),
-        perform=_show_variable,
-        short="name",
-        examples=("API_TOKEN",),
     ),
     StepKind(
         key="list_tools",

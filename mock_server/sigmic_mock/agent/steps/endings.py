@@ -1,9 +1,9 @@
 """Steps about the course of a turn: again, and the ways to end a task or its session."""
 
+from sigmic_mock.agent.plan import Steps
 from sigmic_mock.agent.steps.kind import StepKind
 from sigmic_mock.agent.steps.performance import Performance
 from sigmic_mock.agent.steps.schemas import STEPS, TEXT, described, record, short_or
-from sigmic_mock.agent.steps.step import Steps
 from sigmic_mock.agent.turn import TurnCancelled, TurnFailed
 
 _ONLY_TRUE = {"const": True}

@@ -2,30 +2,15 @@
 
 import shlex
 from pathlib import PurePosixPath
-from typing import Any
 
 from sigmic_mock.agent.steps.calls import told_error
 from sigmic_mock.agent.steps.kind import StepKind
 from sigmic_mock.agent.steps.performance import Performance
-from sigmic_mock.agent.steps.reports import reported
-from sigmic_mock.agent.steps.schemas import PATH, REPORT, described, record, short_or
+from sigmic_mock.agent.steps.schemas import PATH, described, record
 from sigmic_mock.domain.model import ToolStatus
 from sigmic_spec.units import SIZE_EXAMPLE, SIZE_PATTERN, read_bytes
 
 _LARGEST = 200_000_000
-
-
-async def _save(performance: Performance, path: str, report: Any = None) -> None:
-    args = {"path": path, "content": performance.said.strip() + "\n"}
-    outcome = await performance.turn.call_tool("write_file", args)
-    match outcome.status:
-        case ToolStatus.SUCCESS:
-            if told := reported(report, outcome.output, args):
-                await performance.tell(told)
-        case ToolStatus.CANCELLED:
-            await performance.tell(f"Saving this as `{path}` was refused.")
-        case _:
-            await performance.tell(told_error("write_file", outcome))
 
 
 async def _make(
@@ -58,18 +43,6 @@ def _bytes(size: int | str) -> int:
 
 
 KINDS = (
-    StepKind(
-        key="save_answer",
-        schema=described(
-            "Write what was said so far to this file, with write_file. Says nothing unless `report` asks"
-            " for it;"
-            " a refusal or an error is always told.",
-            short_or(record(("path",), path=PATH, report=REPORT), **{"$ref": PATH["$ref"]}),
-        ),
-        perform=_save,
-        short="path",
-        examples=("downloads/answer.md", {"path": "a.md", "report": {"brief": "Saved."}}),
-    ),
     StepKind(
         key="artifact",
         schema=described(

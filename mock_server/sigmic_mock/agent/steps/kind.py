@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sigmic_mock.agent.steps.step import Step
+from sigmic_mock.agent.plan import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

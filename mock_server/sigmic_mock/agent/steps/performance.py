@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from sigmic_mock.agent.long_text import TextWork
+from sigmic_mock.agent.plan import Plan, Step, Steps
 from sigmic_mock.agent.prompt import Prompt, ResponseStyle
 from sigmic_mock.agent.steps.kind import StepKinds
 from sigmic_mock.agent.steps.pacing import Pacer
-from sigmic_mock.agent.steps.step import Plan, Step, Steps
 from sigmic_mock.agent.templates import Values, failed, file_paths, filled
 from sigmic_mock.agent.turn import Turn
 from sigmic_mock.domain.model import ToolStatus
@@ -35,11 +35,6 @@ class Performance:
         self._own_words = False
         self._over = False
         self._is_refused = False
-
-    @property
-    def said(self) -> str:
-        """The answer so far."""
-        return "".join(self._said)
 
     async def follow(self, plan: Plan, reached: Callable[[int], None]) -> None:
         """Perform the plan and close the answer; report each step that was reached.
@@ -119,7 +114,7 @@ class Performance:
 
     async def _close(self) -> None:
         """End the answer: it is never empty, and gets the last words that the system prompt asks for."""
-        if not self.said.strip():
+        if not "".join(self._said).strip():
             await self.tell("Done.")
         if self._own_words and self._style.suffix:
             await self._add(f" {self._style.suffix}")

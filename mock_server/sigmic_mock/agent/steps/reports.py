@@ -1,15 +1,12 @@
 """Reports of tool calls as words of the answer, and how a playbook asks for one (`report`)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sigmic_mock.agent.steps.schemas import TEXT, described, record
 from sigmic_mock.agent.steps.tables import summarise
 from sigmic_mock.agent.tools.output import NO_OUTPUT, is_cut
-from sigmic_spec.plural import plural
-
-LISTED_FILES = 50
 
 
 def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
@@ -27,31 +24,12 @@ def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
             return str(sentence)
         case {"table": path}:
             return summarise(path, output, cut=is_cut(output))
-        case {"sizes": paths}:
-            return _with_sizes(paths, output)
         case _:
             return None
 
 
 def _quoted(lead: str, output: str) -> str:
     return f"{lead}\n\n{fenced(output)}" if output.strip() else f"{lead.rstrip(':')} nothing."
-
-
-def _with_sizes(paths: Sequence[str], output: str) -> str:
-    """Return the uploaded files with their sizes, read off a recursive `list_directory` of `uploads`."""
-    sizes = {name: size for name, size in map(_sized, output.splitlines()) if size}
-    lines = [
-        f"- `{path}`" + (f" ({sizes[name]})" if (name := path.removeprefix("uploads/")) in sizes else "")
-        for path in paths[:LISTED_FILES]
-    ]
-    if len(paths) > LISTED_FILES:
-        lines.append(f"- and {len(paths) - LISTED_FILES} more")
-    return "\n".join([f"I received {plural(len(paths), 'file')}:", "", *lines])
-
-
-def _sized(line: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(.*) \((\d[\d,]* bytes?)\)", line)
-    return (match[1], match[2]) if match else (line, "")
 
 
 def fenced(text: str) -> str:
@@ -74,12 +52,5 @@ REPORT_SCHEMA = {
         record(("quote",), quote=described("These words, then all it printed, in a fence.", TEXT)),
         record(("brief",), brief=described("These words and nothing else.", TEXT)),
         record(("table",), table=described("Rows, columns and sums of the file of this name.", TEXT)),
-        record(
-            ("sizes",),
-            sizes=described(
-                "These uploaded files with their sizes, read off a listing.",
-                {"type": "array", "items": TEXT},
-            ),
-        ),
     ],
 }

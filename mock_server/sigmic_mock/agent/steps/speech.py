@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sigmic_mock.agent.recall import recall_codeword
+from sigmic_mock.agent.directives.reader import recalled
 from sigmic_mock.agent.steps.kind import StepKind
 from sigmic_mock.agent.steps.pacing import in_pieces
 from sigmic_mock.agent.steps.performance import Performance
@@ -82,7 +82,7 @@ async def _recall(
 ) -> None:
     memory = performance.turn.memory
     length = sum(len(message.content) for message in memory)
-    value = told or await performance.text_work.do(length, lambda: recall_codeword(memory, word))
+    value = told or await performance.text_work.do(length, lambda: recalled(memory, word))
     if value is None:
         await performance.tell(f"I don't know a {word}. You haven't given me one in this conversation.")
     elif only:

@@ -44,8 +44,3 @@ def _variable_of(command: str) -> str | None:
     """Return the variable if a command only prints one (X-07: the tool reports an unset variable)."""
     match = _ASKS_FOR_VARIABLE.fullmatch(command)
     return (match["printenv"] or match["echo"]) if match else None
-
-
-def show_variable(name: str) -> str:
-    """Return the command that prints a variable, or reports that it is not set."""
-    return f'if [ -n "${{{name}+set}}" ]; then printf "%s\\n" "${name}"; else echo "{name} is not set"; fi'

@@ -43,12 +43,6 @@ def pages() -> tuple[Page, ...]:
     )
 
 
-def has_page_about(topic: str) -> bool:
-    """Tell whether a page is about exactly this."""
-    name = " ".join(topic.lower().split())
-    return any(name in page.topics for page in pages())
-
-
 def found(query: str) -> list[Page]:
     """Return the pages that have most of the words of a query, the best first."""
     words = set(_WORD.findall(query[:_READ_CHARACTERS].lower())) - _SMALL

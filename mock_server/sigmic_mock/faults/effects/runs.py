@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sigmic_mock.agent.recall import CODEWORD
+from sigmic_mock.agent.directives.forms import CODEWORDS
 from sigmic_mock.agent.turn import Turn, TurnFailed
 from sigmic_mock.domain.events import Content, Done, Event
 from sigmic_mock.domain.lifecycle import IllegalTransition, Input
@@ -26,7 +26,7 @@ from sigmic_mock.service.task_cache import CachedTask
 from sigmic_mock.service.turn_actions import TurnActions
 from sigmic_mock.service.turn_events import TurnEvents
 
-_CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
+_CODEWORD = re.compile("|".join(CODEWORDS), re.IGNORECASE)
 _SPEAKS_OF_BEFORE = re.compile(r"\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE)
 _SIMPLE = "the capital of france"
 """The subject of the documented question."""

@@ -5,6 +5,7 @@ import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
 import { TaskLinks, TaskList } from "./task-list.js";
+import "../ui/palette-key.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
 /** Messages to begin with, by what they show; each is sent by one click. `ask`: the agent asks before each tool.

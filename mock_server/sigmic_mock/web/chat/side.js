@@ -114,7 +114,7 @@ export function Files({ api, taskId, turn }) {
     if (problem !== null) return html`<div class="notice bad" role="alert"><span>${problem}</span><button type="button" class="button" onClick=${load}>Try again</button></div>`;
     if (files === null) return html`<div class="working"><i></i>Loading files…</div>`;
     if (files.length === 0) return html`<p class="hint">No files yet. Files that you send and files that the agent creates appear here.</p>`;
-    return html`<ul class="files stack">
+    return html`<ul class="files stack small">
             ${files.slice(0, most).map(
                 (file) => html`<li key=${file.path}>
                     <button type="button" class="tile" aria-expanded=${open === file.path} onClick=${() => setOpen(open === file.path ? null : file.path)}>

@@ -51,7 +51,7 @@ export function ServerForm({ title, before, isNew, taken, act, problem, onSave, 
                   <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One per line, or a JSON array." />`
             : html`<${TextField} label="URL" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
         <${Pairs} legend=${isProgram ? "Environment variables" : "Headers"} field=${isProgram ? "env" : "headers"} pairs=${form.pairs} keeps=${keepsValues(before, form)} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
-        <details class="tool" open=${!isNew}><summary><${Icon} name="chevron" class="chevron" /><span>More options</span></summary><div class="inside">
+        <details class="tool box small" open=${!isNew}><summary><${Icon} name="chevron" class="chevron" /><span>More options</span></summary><div class="inside">
         ${isProgram && html`<${TextField} label="Working directory" ...${field("cwd")} class="input mono" placeholder="." hint="Relative to the workspace." />`}
         <div class="pair">
             <div><${Switch} label="Limit the tools" hint="Offer only the tools listed below." checked=${form.isLimited} onChecked=${(/** @type {boolean} */ isLimited) => setForm({ ...form, isLimited })} />

@@ -65,7 +65,7 @@ function AppCard({ app, mayChange, onEdit, onAsk }) {
             <dt>appId</dt><dd class="copied across wraps"><code>${app.appId}</code><${Copy} text=${app.appId} of=${`the appId of ${app.name}`} /></dd>
             <dt>Allowed origins</dt><dd>${app.allowedOrigins.length === 0 ? "None. No page can use this app yet." : html`<ul class="words across wraps">${app.allowedOrigins.map((origin) => html`<li><code>${origin}</code></li>`)}</ul>`}</dd>
         </dl>
-        <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Embed code</span></summary>
+        <details class="tool box small"><summary><${Icon} name="chevron" class="chevron" /><span>Embed code</span></summary>
             <div class="inside"><${Code} code=${tagsFor(location.origin)} language="html" />
                 <p>For a sample customer page with a backend, see <code>examples/widget-host</code>: ${" "}<code>python examples/widget-host/server.py --mock ${location.origin}</code></p></div>
         </details>

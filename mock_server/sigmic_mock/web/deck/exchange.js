@@ -64,9 +64,9 @@ function Side({ title, side, isStream = false }) {
     const body = pretty(side.body);
     return html`<section class="side-of stack">
         <h3>${title} <small>${sizeInWords(side.bytes)}</small></h3>
-        ${side.headers.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
-            <div class="inside"><table class="headers tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
-        ${(side.fields ?? []).length > 0 && html`<table class="headers tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
+        ${side.headers.length > 0 && html`<details class="tool box small"><summary><${Icon} name="chevron" class="chevron" /><span>${side.headers.length} headers</span></summary>
+            <div class="inside"><table class="rows mono tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
+        ${(side.fields ?? []).length > 0 && html`<table class="rows mono tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
         ${body !== null && body.text !== "" && html`<${Code} code=${body.text} language=${body.language} tall />`}
         ${side.truncated && !isStream && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
         ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">The body was not recorded.</p>`}

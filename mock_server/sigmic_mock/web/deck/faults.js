@@ -64,7 +64,7 @@ export default function Faults({ control, place, search }) {
                 place.set("class", null);
             }}>Show all</button><//>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Catalogue" idOf=${(/** @type {Fault} */ fault) => fault.id} chosen=${chosen?.id ?? null} choose=${(/** @type {Fault} */ fault) => place.set("entry", fault.id)}
-                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot fixed ${fault.class}`} title=${fault.class}></i><span class="what stack grows"><span class="address clip">${fault.id}</span><small class="clip">${fault.learns}</small></span><small class="requirement fixed">${fault.requirement}</small>`} />`}
+                draw=${(/** @type {Fault} */ fault) => html`<i class=${`dot fixed ${fault.class}`} title=${fault.class}></i><span class="what stack grows"><span class="address clip">${fault.id}</span><small class="clip">${fault.learns}</small></span><small class="mono fixed">${fault.requirement}</small>`} />`}
         </section>
         <section class="detail stack" tabindex="-1" aria-label="Selected fault">
             ${chosen === undefined || known === null
@@ -79,7 +79,7 @@ function Start({ known, choose }) {
     const first = FIRST.flatMap((id) => known.faults.filter((fault) => fault.id === id));
     return html`<div class="exchange stack">
         <header><h2><b>Make something go wrong</b></h2></header>
-        <p class="in-short">Select a fault and arm it. It affects every caller that matches its conditions, until you disarm it.</p>
+        <p class="small soft">Select a fault and arm it. It affects every caller that matches its conditions, until you disarm it.</p>
         <dl class="facts figures box">${CLASSES.map(([name, about]) => html`<div><dt class="across"><i class=${`dot fixed ${name}`}></i>${name}</dt><dd>${known.faults.filter((fault) => fault.class === name).length}</dd><small>${about}</small></div>`)}</dl>
         <section class="side-of stack"><h3>Try these first</h3>
             <ul class="tiles">${first.map((fault) => html`<li><button type="button" class="tile small" onClick=${() => choose(fault.id)}><span class="grows"><b class="address">${fault.id}</b><small>${fault.learns}</small></span><${Icon} name="chevron" /></button></li>`)}</ul></section>
@@ -95,7 +95,7 @@ function ArmedList({ control, active, open }) {
     return html`<div class="armed fixed">
         <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${() => call("clear_faults")}>Disarm all in this project</button>`}</header>
         <${Problem} problem=${active.problem} retry=${active.refresh} />
-        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul class="stack">${armed.map((each) => html`<li key=${each.number} class="across box">
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul class="stack">${armed.map((each) => html`<li key=${each.number} class="across box small">
             <i class=${`dot fixed ${each.class}`}></i>
             <span class="what stack grows"><button type="button" class="link address clip" onClick=${() => open(each.fault)}>${each.fault}</button><small class="clip">${conditionsOf(each)}</small></span>
             <span class=${`fired fixed ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}${each.over ? ", over" : ""}</span>
@@ -138,8 +138,8 @@ function Arm({ fault, known, control, armed, back }) {
         <p class="learns">${fault.learns} <small>${fault.class === "violation" ? "Breaks" : "Concerns"} <code>${fault.requirement}</code>${fault.reason === null ? "" : html`, reported as <code>${fault.reason}</code>`}.</small></p>
         ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>Parameters</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} wrong=${wrong?.name === name ? wrong.words : null} about=${`Default: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
         <fieldset><legend>Conditions</legend><div class="fields">${usual.map(condition)}</div>
-            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>More conditions</span></summary><div class="inside"><div class="fields">${other.map(condition)}</div></div></details>
-            <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Limit to situations</span></summary><div class="inside situations">
+            <details class="tool box small"><summary><${Icon} name="chevron" class="chevron" /><span>More conditions</span></summary><div class="inside"><div class="fields">${other.map(condition)}</div></div></details>
+            <details class="tool box small"><summary><${Icon} name="chevron" class="chevron" /><span>Limit to situations</span></summary><div class="inside situations">
                 ${known.situations.map(({ name, about, values: all }) => {
                     const key = isParameter(name) ? `situation.${name}` : name;
                     const picked = (texts[key] ?? "").split("|").filter(Boolean);

@@ -42,7 +42,7 @@ export function Overview({ rows, choose, search }) {
     ];
     return html`<div class="exchange stack">
         <header><h2><b>Overview</b></h2></header>
-        <p class="in-short">Of the requests in the list. Select one to see its headers, bodies and faults, and the frames of its stream.</p>
+        <p class="small soft">Of the requests in the list. Select one to see its headers, bodies and faults, and the frames of its stream.</p>
         <dl class="facts figures box">${figures.map(([name, count]) => html`<div><dt>${name}</dt><dd>${count.toLocaleString("en")}</dd></div>`)}</dl>
         ${bad.length > 0 && html`<section class="side-of stack"><h3>Latest errors</h3><ul class="box small problems">${bad.slice(0, MOST_PROBLEMS).map(
             (row) => html`<li><button type="button" class="link across" onClick=${() => choose(row)}><span class=${`standing fixed ${standing(row)}`}>${labelOf(row)}</span><span class="grows clip">${row.operation || row.path || row.faults[0]}${row.code ? ` · ${row.code}` : ""}${saidOf(row) ? html` · <q dir="auto">${saidOf(row)}</q>` : ""}</span><small>${row.faults[0]}</small></button></li>`,

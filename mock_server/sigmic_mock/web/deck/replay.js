@@ -70,7 +70,7 @@ export function Replay({ control, row, jump }) {
             return `Response: ${answer.status}.`;
         });
     };
-    return html`<details class="tool replay">
+    return html`<details class="tool box small replay">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Replay request</span></summary>
         <form class="inside" onSubmit=${send}>
             ${reason !== null

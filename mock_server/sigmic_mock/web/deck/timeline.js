@@ -91,7 +91,7 @@ export function Timeline({ row, now }) {
     const held = ticks.find(({ number }) => String(number) === chosen) ?? null;
     return html`<section class="timeline stack" aria-label="Frames">
         <h3>Frames ${isOpen && html`<span class="state running">open</span>`}</h3>
-        <p class=${late.length > 0 ? "in-short late" : "in-short"}>${said}.</p>
+        <p class=${`small ${late.length > 0 ? "wrong" : "soft"}`}>${said}.</p>
         <div class="lanes box">
             <ul class="names" aria-hidden="true">${LANES.map(([, name]) => html`<li>${name}</li>`)}</ul>
             <svg viewBox=${`0 0 ${WIDE} 100`} preserveAspectRatio="none" role="img" aria-label=${said}>
@@ -107,8 +107,8 @@ export function Timeline({ row, now }) {
             <ol class="axis" aria-hidden="true">${marks(until).map(({ at, text }) => html`<li style=${{ left: `${(at / until) * 100}%` }}>${text}</li>`)}</ol>
         </div>
         ${ticks.length > 0 && html`<${WindowList} items=${ticks} height=${28} label="Frames of the stream" kind="frames" idOf=${(/** @type {Tick} */ tick) => String(tick.number)} chosen=${chosen} choose=${(/** @type {Tick} */ tick) => setChosen(String(tick.number))}
-            draw=${(/** @type {Tick} */ tick) => html`<time class="fixed">+${span(tick.at)}</time><b class="fixed">${tick.event}</b><span class="line grows clip">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
+            draw=${(/** @type {Tick} */ tick) => html`<time class="fixed">+${span(tick.at)}</time><b class="fixed">${tick.event}</b><span class="soft mono grows clip">${tick.data.replace(/^event: .*\n(data: )?/, "").trim()}</span>${tick.faults.length > 0 && html`<span class="chip fault">${tick.faults.join(" ")}</span>`}<small>${sizeInWords(tick.bytes)}</small>`} />`}
         ${held !== null && html`<pre class="bytes box tiny" tabindex="0" aria-label="Raw frame">${held.data}${held.truncated ? "\n[truncated]" : ""}</pre>`}
-        ${row.end !== null && html`<p class="in-short">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
+        ${row.end !== null && html`<p class="small soft">Closed by <b>${row.end.closed_by}</b> after ${sizeInWords(row.end.bytes)}${row.end.unsent_bytes > 0 ? `, ${sizeInWords(row.end.unsent_bytes)} not yet sent to the client` : ""}.</p>`}
     </section>`;
 }

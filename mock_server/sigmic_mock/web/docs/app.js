@@ -46,7 +46,7 @@ function Rows({ about, count }) {
             },
         );
     };
-    return html`<details class="tool ledger" onToggle=${open}>
+    return html`<details class="tool box small ledger" onToggle=${open}>
         <summary><${Icon} name="chevron" class="chevron" /><span>${counted(count, "requirement")}</span></summary>
         ${rows === null && (lost === null ? html`<div class="inside working"><i></i>Loading requirements…</div>` : html`<div class="inside notice bad" role="alert"><span>${lost} Close and reopen this section to retry.</span></div>`)}
         <ul>${(rows ?? []).map(
@@ -116,7 +116,7 @@ function Try({ operation }) {
             setSaid({ head: "No response", text: mine.signal.aborted ? "cancelled" : wordsOf(error), isOver: true });
         }
     };
-    return html`<details class="tool try">
+    return html`<details class="tool box small try">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="send" /><span>Try it</span></summary>
         <form class="inside" onSubmit=${send}>
             ${names.map((name) => html`<label class="field stack"><span class="mono">${name}</span><input class="input mono" value=${values[name] ?? ""} onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} /></label>`)}
@@ -150,8 +150,8 @@ function Reference({ data }) {
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
             <p class="pages places wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/openapi.json">OpenAPI</a><a href="/llms.txt">llms.txt</a></p>
             <${SearchButton} words="Search reference" />
-            ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul class="places">${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method fixed ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
-            <h2>Errors</h2><ul class="places"><li><a href="#error-codes">Error codes</a></li></ul>
+            ${groups.map(([title, entries, prefix]) => html`<h2 class="tiny soft">${title}</h2><ul class="places small">${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method fixed ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
+            <h2 class="tiny soft">Errors</h2><ul class="places small"><li><a href="#error-codes">Error codes</a></li></ul>
         </nav>
         <button type="button" class="shade" aria-label="Close contents" tabindex="-1" onClick=${toggle}></button>
         <div class="bar"><button type="button" class="button plain icon" aria-label="Contents" aria-expanded=${isListed.value} onClick=${toggle}><${Icon} name="menu" /></button><b>API reference</b></div>

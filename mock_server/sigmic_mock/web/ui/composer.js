@@ -56,7 +56,7 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
     const share = sending?.share ?? null;
     return html`${refused.map((why) => html`<div class="notice bad" role="alert"><span>${why}</span></div>`)}
         <form
-            class=${`composer ${dropping ? "dropping" : ""}`}
+            class=${`composer box large ${dropping ? "dropping" : ""}`}
             onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();
                 send();
@@ -114,7 +114,7 @@ export function Approval({ conversation }) {
     const busy = conversation.deciding.value !== null;
     /** @param {"proceed_once" | "proceed_always" | "cancel"} outcome */
     const decide = (outcome) => () => conversation.decide(call.callId, outcome);
-    return html`<section class="approval" aria-label="Approval">
+    return html`<section class="approval box large" aria-label="Approval">
         <h3><${Icon} name="alert" /><span>Allow the agent to use <code class="mono">${call.toolName}</code>?${waiting.length > 1 ? ` (1 of ${waiting.length})` : ""}</span></h3>
         ${call.args !== null && html`<${Code} code=${asText(call.args)} language="json" />`}
         <div class="choices across wraps">

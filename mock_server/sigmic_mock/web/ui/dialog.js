@@ -22,7 +22,7 @@ export function Dialog({ label, onClose, children, class: kind = "" }) {
     const onClosed = (/** @type {any} */ event) => {
         if (event.currentTarget.isConnected) onClose();
     };
-    return html`<dialog class=${`dialog ${kind}`} ref=${dialog} aria-label=${label} onCancel=${onCancel} onClose=${onClosed}>${children}</dialog>`;
+    return html`<dialog class=${`dialog box large ${kind}`} ref=${dialog} aria-label=${label} onCancel=${onCancel} onClose=${onClosed}>${children}</dialog>`;
 }
 
 const SAID_MS = 5_000;

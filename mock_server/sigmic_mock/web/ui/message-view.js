@@ -41,7 +41,7 @@ function argumentLine(args) {
 function Tool({ part }) {
     const took = part.until !== null && part.since > 0 ? part.until - part.since : null;
     const output = part.output ?? "";
-    return html`<details class="tool">
+    return html`<details class="tool box small">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <span class="tool-name">${part.toolName}</span>
@@ -59,7 +59,7 @@ function Tool({ part }) {
 function Thought({ part }) {
     const subject = part.subject || "Thought";
     if (part.description === "") return html`<div class="working">${subject}</div>`;
-    return html`<details class="thought">
+    return html`<details class="thought small soft">
         <summary><${Icon} name="chevron" class="chevron" /><${Icon} name="thought" /><span>${subject}</span></summary>
         <div class="thought-text">${part.description}</div>
     </details>`;
@@ -70,7 +70,7 @@ function Agent({ part }) {
     const running = part.reason === null;
     const state = running ? "executing" : part.reason === "GOAL" ? "success" : "error";
     const words = state === "error" ? part.reason : STATES[state];
-    return html`<details class="agent">
+    return html`<details class="agent box small">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <${Icon} name="agent" />

@@ -1,10 +1,10 @@
 // Ctrl+K or ⌘K on every page: a few letters of where to go or what to do.
-import { html, signal, useEffect, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
+import { isOpen } from "./palette-key.js";
 
 const MOST = 50;
-const isOpen = signal(false);
 
 /** @typedef {{ name: string, icon: string, about?: string, run: () => void }} Command */
 
@@ -29,16 +29,6 @@ export function matching(commands, words) {
 
 /** @param {{ commands: () => Command[] }} props  `commands`: what this page has besides */
 export function Palette({ commands }) {
-    useEffect(() => {
-        const onKey = (/** @type {KeyboardEvent} */ event) => {
-            if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-            event.preventDefault();
-            // Over a question that waits for its answer nothing else opens.
-            isOpen.value = !isOpen.value && document.querySelector("dialog[open]") === null;
-        };
-        addEventListener("keydown", onKey);
-        return () => removeEventListener("keydown", onKey);
-    }, []);
     const close = () => {
         isOpen.value = false;
     };

@@ -52,7 +52,7 @@ export function WindowList({ items, height, label, idOf, draw, chosen, choose, e
             <div class="part" role="presentation" style=${{ transform: `translateY(${from * height}px)` }}>
                 ${items.slice(from, until).map((item, more) => {
                     const id = idOf(item);
-                    return html`<div key=${id} id=${optionId(from + more)} class="row across" role="option" aria-selected=${id === chosen} aria-setsize=${items.length} aria-posinset=${from + more + 1}
+                    return html`<div key=${id} id=${optionId(from + more)} class="row across small" role="option" aria-selected=${id === chosen} aria-setsize=${items.length} aria-posinset=${from + more + 1}
                         style=${{ height: `${height}px` }} onClick=${() => choose(item)}>${draw(item)}</div>`;
                 })}
             </div>

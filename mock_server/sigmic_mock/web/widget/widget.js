@@ -4,7 +4,7 @@ import { Conversation, asApiError } from "../ui/conversation.js";
 import { Icon } from "../ui/icons.js";
 import { html, render, signal, useEffect, useRef } from "../vendor/preact.js";
 
-const STYLES = ["ui/tokens.css", "ui/parts.css", "widget/widget.css"];
+const STYLES = ["ui/sigmic.css", "widget/widget.css"];
 const PAGE = 20;
 
 /**
@@ -136,7 +136,7 @@ function Panel({ widget }) {
         if (taskId !== null) widget.remember(taskId);
         widget.view.value = "chat";
     };
-    return html`<section class="panel stack" role="dialog" aria-label=${title} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+    return html`<section class="panel box large stack" role="dialog" aria-label=${title} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape") widget.close();
     }}>
         <header class="bar">

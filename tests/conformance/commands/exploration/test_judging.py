@@ -3,11 +3,10 @@ from typing import Any
 from sigmic_conformance.commands.exploration.judging import left_alone, set_aside, verdicts_of
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
-from sigmic_conformance.registry import Check
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.handwritten import Traffic, agent, user
-from tests.conformance.kit import LEDGER, REGISTRY, exchange
+from tests.conformance.kit import LEDGER, REGISTRY, check_of, exchange
 
 TASK = "/api/v1/tasks/t"
 
@@ -34,12 +33,9 @@ def test_an_exploration_is_checked_at_every_answer():
 
 
 def test_a_check_that_breaks_is_an_error_and_a_requirement_that_was_not_shown_is_left_out():
-    def breaks(_record: Record) -> Verdict:
-        raise KeyError("x")
-
     traffic = phase(seen("completed", 1))
     record = Record(Profile(base_url="http://127.0.0.1:1"), traffic)
-    checks = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), anywhere=True)}
+    checks = {"GET-001": check_of(KeyError("x"), id="GET-001", anywhere=True)}
 
     found = verdicts_of(traffic, record, checks, LEDGER)
 

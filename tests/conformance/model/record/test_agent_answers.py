@@ -3,14 +3,14 @@
 import pytest
 
 from sigmic_conformance.model.record.agent_answers import about, answered
-from tests.conformance.kit import event, record, stream
+from tests.conformance.kit import event, found_by, record, stream
 
 MARKER = event("history_done", messageCount=0, isStreaming=True)
 SMALL_TALK = "Hm. I would rather not do that today. Anything else?"
 
 
 def said(*answers: str):
-    """A record of a question and its answers: the first, and those to repeated questions."""
+    """The verdict on the answers to a question: the first, and those to repeated questions."""
     labels = ["run of follow-up", "again 2: stream", "again 3: stream"]
     streams = [
         stream(
@@ -29,17 +29,16 @@ def said(*answers: str):
         )
         for number, answer in enumerate(answers)
     ]
-    found = record(*streams)
-    return answered(found, "follow_up", labels, "n123", reason="forgotten", expected="the word")
+    return found_by(lambda seen: answered(seen, "follow_up", labels, "n123", "the word"), record(*streams))
 
 
 @pytest.mark.parametrize(
     ("answers", "outcome", "reason"),
     [
         (["It is N123."], "passed", None),
-        (["I do not know one."], "failed", "forgotten"),
+        (["I do not know one."], "failed", "broken"),
         ([SMALL_TALK, "As far as I remember: n123"], "passed", None),
-        ([SMALL_TALK, "Nobody told me.", "n123"], "failed", "forgotten"),
+        ([SMALL_TALK, "Nobody told me.", "n123"], "failed", "broken"),
         ([SMALL_TALK] * 3, "inconclusive", "stimulus-not-reached"),
     ],
 )

@@ -3,10 +3,11 @@
 import pytest
 
 from sigmic_conformance.model.record.controls import is_refusal, refusals, refused
-from sigmic_conformance.model.record.record import NotRecorded
-from sigmic_conformance.model.record.verdict import Outcome
+from sigmic_conformance.model.record.finding import Findings
+from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.wire.transcript import Closed, Exchange
-from tests.conformance.kit import P, exchange, record, verdicts
+from tests.conformance.kit import P, exchange, found_by, record, verdicts
 
 
 def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> Exchange:
@@ -22,8 +23,11 @@ def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> 
 CONTROL = answer(200, label="twin", number=9)
 
 
-def refused_beside(*exchanges: Exchange, control: Exchange = CONTROL, **more):
-    return refusals(exchanges, control=control, expected="4xx", **more)
+def refused_beside(*exchanges: Exchange, control: Exchange = CONTROL, **more) -> Verdict:
+    def clause(_: Record) -> Findings:
+        return refusals(exchanges, control=lambda: control, expected="4xx", **more)
+
+    return found_by(clause, record(*exchanges, control))
 
 
 @pytest.mark.parametrize("status", [400, 404, 499])
@@ -68,30 +72,22 @@ def test_without_an_accepted_control_only_an_accepted_request_counts(control):
     assert refused_beside(answer(400), control=control).evidence[0].exchange == control.number
 
 
-def test_a_control_that_was_not_recorded():
-    def missing() -> Exchange:
-        raise NotRecorded("gone")
-
-    with pytest.raises(NotRecorded):
-        refusals([answer(400)], control=missing, expected="4xx")
-    assert refusals([answer(400), answer(200)], control=missing, expected="4xx").reason == "accepted"
+def by_label(*labels: str, control: str = "twin") -> Verdict:
+    """The verdict on the refusals with these labels, of a record with a refusal and two accepted requests."""
+    seen = record(answer(400, number=1), answer(200, label="worse", number=2), CONTROL)
+    return found_by(lambda each: refused(each, P, labels, control=control, expected="4xx"), seen)
 
 
-def test_by_label_all_exchanges_are_looked_at():
-    seen = record(answer(400, number=1), answer(400, label="worse", number=2), CONTROL)
-
-    def told(*texts: str):
-        return refused(seen, P, texts, control="twin", expected="4xx")
-
-    assert told("bad", "worse").observed.endswith("(and 1 more)")
-    with pytest.raises(NotRecorded, match="'other'"):
-        told("bad", "other")
+@verdicts(
+    (["bad"], "passed"), (["bad", "worse"], "accepted"), (["bad", "other"], "blocked"), (["other"], "blocked")
+)
+def test_all_exchanges_with_these_labels_are_refused(labels):
+    return by_label(*labels)
 
 
-def test_an_accepted_request_is_reported_although_a_later_one_is_missing():
-    seen = record(answer(200, number=1), CONTROL)
-
-    assert refused(seen, P, ["bad", "other"], control="twin", expected="4xx").reason == "accepted"
+@verdicts((["bad"], "blocked"), (["bad", "worse"], "accepted"), (["worse", "other"], "accepted"))
+def test_an_accepted_request_is_reported_although_the_control_is_missing(labels):
+    return by_label(*labels, control="gone")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 import pytest
 
-from sigmic_conformance.model.record.evidence import cite
-from sigmic_conformance.model.record.verdict import Outcome, Verdict, both, failed, passed
-from tests.conformance.kit import exchange
+from sigmic_conformance.model.record.verdict import Outcome, Verdict, failed, passed
 
 
 def test_nothing_passes_without_evidence():
@@ -34,9 +32,3 @@ def test_reason_codes(reason):
 def test_no_reason_codes(reason):
     with pytest.raises(ValueError, match="not a reason code"):
         failed(reason, expected="", observed="")
-
-
-def test_the_last_of_several_passes_is_reported():
-    found = [passed(said, cite(exchange())) for said in ("one", "two", "three")]
-
-    assert both(*found).observed == "three"

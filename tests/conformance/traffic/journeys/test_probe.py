@@ -17,13 +17,13 @@ from lab.platforms.platform import Platform
 from lab.platforms.refusal import Refusal, missing
 from lab.platforms.server import Target, serve
 from sigmic_conformance.model.observation.situation import place_in_life
-from sigmic_conformance.registry import Concurrency, Probe
 from sigmic_conformance.run.costs import cost
 from sigmic_conformance.run.engine import Engine
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.journeys.journey import Journey, Step
 from sigmic_conformance.traffic.journeys.price import price
 from sigmic_conformance.traffic.journeys.probe import perform
+from sigmic_conformance.traffic.probe import Concurrency, Probe
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.transcript import Closed, Ending, Exchange, Transcript

@@ -101,7 +101,10 @@ def told(step: object) -> list[str]:
         ({"parallel": [{"run": {"command": "a"}}]}, "parallel: it has 1 item; give at least 2"),
         ({"cancel": False}, "cancel: false must be true"),
         ({"say": "\ud800"}, 'say: "\\ud800" holds half a character (a lone surrogate)'),
-        ({"save_answer": ""}, "save_answer: the text is empty; give at least one character"),
+        (
+            {"artifact": {"path": "", "size": 1}},
+            "artifact/path: the text is empty; give at least one character",
+        ),
     ],
 )
 def test_a_wrong_step_gets_one_sentence_that_says_how_to_correct_it(step, sentence):

@@ -1,1 +1,0 @@
-"""Built-in answers, for messages that match neither a playbook nor a directive."""
