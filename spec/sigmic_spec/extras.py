@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-
 PUBLISHED = False
 """Whether the names are on PyPI. Until then a hint must not name them: another account may register them."""
 _FOLDERS = {
