@@ -5,9 +5,21 @@ import shlex
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+PUBLISHED = False
+"""Whether the names are on PyPI. Until then a hint must not name them: another account may register them."""
+_FOLDERS = {
+    "sigmic-spec": "spec",
+    "sigmic-mock": "mock_server",
+    "sigmic-conformance": "conformance",
+    "sigmic-load": "load",
+}
+_CACHE_OF_UVX = "archive-v0"
+"""A folder of uv's cache, in which `uvx` makes its environments."""
 
 
 def install_command(name: str, extra: str) -> str:
@@ -31,6 +43,9 @@ def needs_extra(what: str, name: str, extra: str, missing: ModuleNotFoundError) 
 def command_for(requirement: str, origin: Mapping[str, Any]) -> str:
     """Return the command for a name, perhaps with an extra; the origin is as `direct_url.json` has it."""
     name, bracket, extra = requirement.partition("[")
+    if not origin and not PUBLISHED:
+        folder = f"./{_FOLDERS.get(name, name)}{bracket}{extra}"
+        return f"{_installer()} {shlex.quote(folder)} in a clone of the repository"
     if "dir_info" in origin:
         flag = "-e " if origin["dir_info"].get("editable") else ""
         folder = unquote(urlsplit(origin["url"]).path)
@@ -59,5 +74,12 @@ def _origin(name: str) -> Mapping[str, Any]:
 
 
 def _installer() -> str:
-    is_tool_of_uv = (Path(sys.prefix) / "uv-receipt.toml").is_file()
-    return "uv tool install" if is_tool_of_uv else "pip install"
+    """Return the command by which this environment was made, up to the name of a package."""
+    prefix = Path(sys.prefix)
+    if (prefix / "uv-receipt.toml").is_file():
+        return "uv tool install"
+    if (prefix / "pipx_metadata.json").is_file():
+        return "pipx install --force"
+    if _CACHE_OF_UVX in prefix.parts:
+        return "uvx --from"
+    return "pip install" if find_spec("pip") else "uv pip install"
