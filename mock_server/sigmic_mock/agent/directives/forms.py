@@ -169,6 +169,10 @@ def _summarise(here: Here, _match: re.Match[str]) -> Made:
 
 
 def _list(here: Here, match: re.Match[str]) -> Made:
+    if match["mine"] and here.files:
+        # The agent knows them without a tool: their list stands before the message (U-05).
+        names = "".join(f"- {file.name}\n" for file in here.files)
+        return Directive((say(f"The files are:\n\n{names}", exact=True),))
     where = _path(here, match) if match["path"] or match["bare"] else "uploads" if match["mine"] else "."
     args = {"path": where, **({"recursive": True} if match["mine"] else {})}
     return Directive((call("list_directory", {"quote": "The files are:"}, **args),))
@@ -321,7 +325,7 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(
         "List the files · List the files in uploads · List the names of the files I uploaded",
-        "calls `list_directory`",
+        "calls `list_directory`; names the files that came with a message without a tool",
         rf"list the (?:names of the )?files(?:(?P<mine> I uploaded)| in {_FOLDER})?",
         _list,
     ),

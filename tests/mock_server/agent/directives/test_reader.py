@@ -111,13 +111,23 @@ def test_creating_a_file(text, path, content):
         ("Analyze the CSV file.", "read_file", {"path": "uploads/data.csv"}),
         ("List the files.", "list_directory", {"path": "."}),
         ("List the files in uploads.", "list_directory", {"path": "uploads"}),
-        ("List the names of the files I uploaded.", "list_directory", {"path": "uploads", "recursive": True}),
         ('Call the tool x_y with {"a": {"b": "`"}}', "x_y", {"a": {"b": "`"}}),
         ('Call the tool x_y with `{"a": 1}`', "x_y", {"a": 1}),
     ],
 )
 def test_other_tools(text, name, args):
     assert calls(text) == [(name, args)]
+
+
+def test_the_names_of_uploaded_files_need_a_tool_only_if_the_conversation_has_none():
+    asked = "List the names of the files I uploaded."
+
+    [known] = read(asked, UPLOADED).directives
+    [unknown] = read(asked).directives
+    assert [step["say"]["text"] for step in known.steps] == ["The files are:\n\n- data.csv\n"]
+    assert [called(step) for step in unknown.steps] == [
+        ("list_directory", {"path": "uploads", "recursive": True})
+    ]
 
 
 def test_a_subagent_does_one_directive_that_calls_a_tool():
