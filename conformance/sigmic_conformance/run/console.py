@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from sigmic_conformance.exit_codes import MEANING, ExitCode
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
@@ -82,14 +82,6 @@ def left_aside(run: Run) -> Iterator[str]:
         by_reason.setdefault(why, []).append(probe.replace("_", " "))
     for why, probes in by_reason.items():
         yield f"Left out by the budget, as {why}: {', '.join(probes)}"
-
-
-def shortened(rows: Sequence[str]) -> str:
-    """Rows by their ids if they are few, else their number by area; reports list all of them."""
-    if len(rows) <= NAMED_ROWS:
-        return ", ".join(sorted(rows))
-    counted = Counter(row.partition("-")[0] for row in rows)
-    return ", ".join(f"{area} {count}" for area, count in sorted(counted.items()))
 
 
 def table(run: Run) -> Iterator[str]:
