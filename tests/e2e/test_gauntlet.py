@@ -118,7 +118,18 @@ def test_nothing():
 """
 
 
-@pytest.mark.parametrize("test", ["fixture", "variables", "own_server", "started_and_killed_server"])
+NIGHTLY = pytest.mark.nightly
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "fixture",
+        pytest.param("variables", marks=NIGHTLY),
+        pytest.param("own_server", marks=NIGHTLY),
+        "started_and_killed_server",
+    ],
+)
 def test_the_fault_fires_whatever_the_tests_use(tmp_path: Path, test: str):
     (tmp_path / "test_client.py").write_text(CLIENT)
     words = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"test_{test}")

@@ -237,6 +237,7 @@ PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|\['|\{'")
 KNOWLEDGE = re.compile(r"\bknown:|was asked for")
 
 
+@pytest.mark.nightly
 def test_every_verdict_has_an_expected_and_an_observed_value_in_json_spelling(tmp_path: Path):
     with serve(NoMessageNeeded, heartbeat=0.5) as target:
         done, _ = run_against(target, tmp_path, "-k", "CREATE or GET or LIST or AUTH or ERROR or ENVELOPE")

@@ -44,6 +44,7 @@ def test_valid_creations_have_a_message(creations):
     assert all(isinstance(fields(each).get("message"), str) for each in as_json)
 
 
+@pytest.mark.nightly
 def test_most_requests_about_a_task_name_an_existing_task():
     targets = [each.target for each in requests_for("get_task", "send_message", number=60)]
 
@@ -61,6 +62,7 @@ def test_secrets_are_values_that_no_answer_has_by_chance(creations):
         assert all(secret.startswith("kept-") for secret in each.secrets)
 
 
+@pytest.mark.nightly
 def test_valid_token_exchanges_have_the_credentials_of_the_app():
     valid = [each for each in requests_for("create_token") if each.is_valid]
 

@@ -164,6 +164,7 @@ def test_a_hostile_saved_run_adds_no_words_and_names_no_file():
 
 
 @needs_curl
+@pytest.mark.nightly
 def test_every_command_of_a_run_sends_what_the_transcript_has(tmp_path: Path):
     with serve(heartbeat=0.5) as target:
         run_against(target, tmp_path, "-k", "AUTH or CREATE or HTTP or TOKEN or LIST or ERROR")

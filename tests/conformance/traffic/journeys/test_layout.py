@@ -74,6 +74,7 @@ def test_a_step_that_only_leads_to_others_waits_for_no_heartbeat():
     assert waits == []
 
 
+@pytest.mark.nightly
 def test_nothing_is_planned_that_cannot_occur():
     for bought in planned(triples=True).bought:
         for step in bought.journey.steps:
