@@ -5,6 +5,7 @@ searches, and only short words among few names are compared.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -23,11 +24,19 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def nearest_few(word: str, known: Iterable[str], most: int, *, cutoff: float = 0.6) -> list[str]:
-    """Return the `most` nearest names, the nearest first; none if the word is too long."""
+    """Return the `most` nearest names, the nearest first; none if the word is too long.
+
+    If no name is similar, those that contain the word are nearest, such as `create_fork` of `fork`.
+    """
     if len(word) > LONGEST:
         return []
     names = [name for name in islice(known, MOST_NAMES) if len(name) <= LONGEST]
-    return difflib.get_close_matches(word, names, n=most, cutoff=cutoff)
+    similar = difflib.get_close_matches(word, names, n=most, cutoff=cutoff)
+    return similar or [name for name in names if word.lower() in _words(name)][:most]
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", name.lower())
 
 
 def hint(word: str, known: Iterable[str], *, otherwise: str = "", cutoff: float = 0.6) -> str:

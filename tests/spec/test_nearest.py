@@ -20,6 +20,13 @@ def test_the_nearest_names_come_first() -> None:
     assert hint_of_known("xyz", []) == "; known: none"
 
 
+@pytest.mark.parametrize(
+    ("word", "near"), [("fork", "fork_workspace"), ("Tasks", "list_tasks"), ("ork", None), ("_", None)]
+)
+def test_a_name_that_contains_the_word_is_near_if_none_is_similar(word: str, near: str | None) -> None:
+    assert nearest(word, ["fork_workspace", "list_tasks", "journal"]) == near
+
+
 def test_no_more_is_compared_than_a_word_with_a_few_names() -> None:
     seen: list[int] = []
 

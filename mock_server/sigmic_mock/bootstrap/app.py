@@ -32,7 +32,7 @@ from sigmic_mock.journal.ring import Journal
 from sigmic_mock.journal.secrets import Secrets
 from sigmic_mock.journal.writer import JournalWriter
 from sigmic_mock.mcp.outbound import Outbound
-from sigmic_mock.pages.addresses import is_page
+from sigmic_mock.pages.addresses import SUGGESTED, is_page
 from sigmic_mock.ports import SandboxBackend, SandboxReport
 from sigmic_mock.runtime.background import BackgroundWork
 from sigmic_mock.runtime.clock.clocks import Clocks
@@ -237,7 +237,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         platform,
         document,
         uploads=UploadSpace(staging=staging),
-        mounts=Mounts(apis) if base.settings.no_ui else Mounts((*apis, pages), pages),
+        mounts=Mounts(apis) if base.settings.no_ui else Mounts((*apis, pages), pages, SUGGESTED),
         journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
         report=report,
     )

@@ -46,7 +46,7 @@ def http_server(
     return HttpServer(
         App(
             services=Services(platform=platform, document=document, open_streams=streams, uploads=uploads),
-            router=Router(document.operations, HANDLERS, status),
+            router=Router(document.operations, HANDLERS, status, mounts.suggested),
             mounts=mounts,
             ids=RandomIds(),
             clocks=base.clocks,

@@ -1,6 +1,6 @@
 """The interface of parts that answer a range of addresses themselves: the control plane, and pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,8 @@ class Mounts:
 
     all: Sequence[Mount]
     pages: Mount | None = None
+    suggested: Collection[str] = ()
+    """Their addresses that someone who types another may have meant."""
 
     def of(self, raw_path: str) -> Mount | None:
         """Return the mount of an address, None without one."""

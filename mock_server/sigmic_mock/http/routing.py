@@ -3,8 +3,10 @@
 Invariant: the document and the handlers name the same operations; otherwise the server does not start.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from posixpath import commonpath
 
 from aiohttp import web
 
@@ -13,6 +15,9 @@ from sigmic_mock.http.context import RequestContext
 from sigmic_mock.http.envelope import Answer, EncodedAnswer
 from sigmic_mock.http.paths import Paths
 from sigmic_spec.document import Operation
+from sigmic_spec.nearest import nearest
+
+_VERSION = re.compile(r"v\d{1,4}")
 
 HandlerResult = Answer | EncodedAnswer | web.StreamResponse
 """The result of a handler: JSON, encoded JSON, or a complete answer, for example a stream or a file."""
@@ -65,8 +70,12 @@ class Router:
         operations: Mapping[str, Operation],
         handlers: Mapping[str, OperationHandler],
         plain: Mapping[str, PlainRoute],
+        elsewhere: Collection[str] = (),
     ) -> None:
-        """Bind handlers by operationId, `plain` routes (GET) by path. Raises `UnboundOperations`."""
+        """Bind handlers by operationId, `plain` routes (GET) by path. Raises `UnboundOperations`.
+
+        `elsewhere` are addresses outside this router, suggested for those similar to them.
+        """
         if operations.keys() != handlers.keys():
             unhandled = sorted(operations.keys() - handlers.keys())
             undocumented = sorted(handlers.keys() - operations.keys())
@@ -74,7 +83,7 @@ class Router:
                 f"operations without a handler: {unhandled}; handlers without an operation: {undocumented}"
             )
             raise UnboundOperations(message)
-        self._operations = operations
+        self._operations, self._elsewhere = operations, elsewhere
         routes: dict[str, dict[str, Route]] = {}
         for name, operation in operations.items():
             routes.setdefault(operation.path, {})[operation.method] = OperationRoute(
@@ -91,7 +100,21 @@ class Router:
             for name, each in self._operations.items()
             if name.split("_")[0] == verb
         )
-        return self._paths.alike(raw_path) or next(of_verb, None) or self._paths.nearest(raw_path)
+        return (
+            self._paths.alike(raw_path)
+            or self._paths.alike(self._with_prefix(raw_path))
+            or next(of_verb, None)
+            or self._paths.nearest(raw_path)
+            or nearest(raw_path, self._elsewhere)
+        )
+
+    def _with_prefix(self, raw_path: str) -> str:
+        """Return the path with the prefix that all operations share, such as `/api/v1`, right and in full."""
+        shared = commonpath(each.path for each in self._operations.values())
+        steps = [step for step in raw_path.split("/") if step]
+        while steps and (steps[0] in shared.split("/") or _VERSION.fullmatch(steps[0])):
+            steps = steps[1:]
+        return "/".join([shared, *steps])
 
     def match(self, method: str, raw_path: str) -> Match:
         """Find the route of a request. HEAD is GET (RFC 9110). Raises NOT_FOUND or METHOD_NOT_ALLOWED (G-05).

@@ -23,6 +23,8 @@ _NAMES: Mapping[str, str] = {
 }
 _FOLDERS = (_PARTS, "/widget/", "/c/", _REFERENCE)
 _OF_REFERENCE = frozenset({"/docs.md", "/llms.txt", "/openapi.json", "/openapi.yaml"})
+SUGGESTED = ("/docs", _CONSOLE, *sorted(_OF_REFERENCE))
+"""The addresses that someone who types another may have meant."""
 
 
 def is_page(raw_path: str) -> bool:

@@ -11,10 +11,11 @@ from aiohttp import web
 
 from sigmic_mock.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_mock.http.navigation import opens_page
-from sigmic_mock.pages.addresses import SIGN_IN, UNKNOWN, file_of, is_of_reference, is_page
+from sigmic_mock.pages.addresses import SIGN_IN, SUGGESTED, UNKNOWN, file_of, is_of_reference, is_page
 from sigmic_mock.pages.files import WEB, Files, Page
 from sigmic_mock.pages.reference import Reference
 from sigmic_mock.pages.sign_in import SignIn
+from sigmic_spec.nearest import hint
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src blob:;"
@@ -59,7 +60,7 @@ class Pages:
             return _sent(request, found, headers)
         unknown = await asyncio.to_thread(self._files.read, UNKNOWN) if opens_page(request) else None
         if unknown is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "There is no such page")
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no such page{hint(raw_path, SUGGESTED)}")
         return web.Response(
             status=404,
             body=unknown.plain,

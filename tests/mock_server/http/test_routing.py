@@ -19,7 +19,9 @@ async def plain(_request: web.BaseRequest) -> web.StreamResponse:
 
 @pytest.fixture
 def router() -> Router:
-    return Router(OPERATIONS, HANDLERS, {"/healthz": PlainRoute("healthz", plain)})
+    return Router(
+        OPERATIONS, HANDLERS, {"/healthz": PlainRoute("healthz", plain)}, ["/openapi.json", "/docs"]
+    )
 
 
 def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
@@ -36,6 +38,11 @@ def test_an_operation_without_a_handler_or_the_reverse_refuses_to_start():
     [
         *((path, None) for path in ("/", "*", "", "/nothing/at/all")),
         *((path, "/api/v1/tasks") for path in ("/api/v1", "/v1/tasks", "/API/v1/tasks", "/api/v1/tasks/")),
+        *((path, "/openapi.json") for path in ("/openapi.jsn", "/openapi", "/swagger/openapi.json")),
+        ("/doc", "/docs"),
+        ("/task", "/api/v1/tasks"),
+        *((path, "/api/v1/tasks/{id}") for path in ("/tasks/x", "/api/v2/tasks/x", "/v1/task/x")),
+        *((path, "/api/v1/tasks/{id}/messages") for path in ("/tasks/x/messages", "/api/tasks/x/message")),
         *((path, "/api/v1/tasks") for path in ("//api/v1/tasks", "/api/v1//tasks")),
         ("/api/v1/tasks/x/", "/api/v1/tasks/{id}"),
         ("/api/v1/tasks/%ff", "/api/v1/tasks/{id}"),
