@@ -7,12 +7,14 @@ import textwrap
 import pytest
 import requests
 
+from sigmic_mock.faults.effects import load_effects
 from sigmic_mock.testing import thread
 
 pytest_plugins = ["pytester"]
 LOADED = (requests, thread)
 """Imported before any run in this process: pytester unloads the modules of a run, and neither module can be
 imported twice."""
+load_effects()  # for the same reason: an effect that is registered twice acts twice
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 PREFIX = """
 import pytest, requests
