@@ -29,7 +29,7 @@ from sigmic_conformance.target.profile import Credentials, Profile, origin
 from sigmic_conformance.traffic.probe import Probe
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.redaction import Redactor
-from sigmic_conformance.wire.transcript import JOURNEY, Ending, Exchange, Transcript
+from sigmic_conformance.wire.transcript import JOURNEY, Closed, Ending, Exchange, Transcript
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.plural import plural
 
@@ -46,7 +46,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Resend the requests; exit 1 if the row has the same verdict, 0 if it has another one, else 10."""
+    """Resend the requests; exit 1 if the row has the same verdict, 0 if it has another one, else 10.
+
+    Raises Refused, with exit code 12, if the target takes no connection.
+    """
     if options.mock:
         raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
     before = saved.read(options.saved)
@@ -59,6 +62,9 @@ def run(options: argparse.Namespace) -> int:
     if obstacle(steps) is None:
         show(f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …")
         sent = asyncio.run(_send(profile.base_url, credentials, transcript, steps))
+        unconnected = next((each for each in sent.exchanges if each.closed is Closed.REFUSED), None)
+        if unconnected is not None:
+            raise Refused(f"{profile.base_url} can't be reached: {unconnected.error}", ExitCode.UNREACHABLE)
         then = steps[-1].exchange
         show_lines(_beside(then, next(each for each in sent.exchanges if each.number == then.number)))
         found = _judged(before.profile, row, {sent.probe: sent})

@@ -12,6 +12,7 @@ from lab.platforms.defects import NoMessageNeeded, OldestFirst
 from lab.platforms.judging import judge
 from lab.platforms.server import Target, serve
 from sigmic_conformance.cli import main
+from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from tests.conformance.commands.test_run import run_against
@@ -122,9 +123,13 @@ def test_a_key_goes_to_the_address_that_it_was_given_for(somebody_elses, tmp_pat
     if not flags:
         monkeypatch.setenv(way, value)
 
-    main(["reproduce", "LIST-001", somebody_elses, *flags])
+    with pytest.raises(SystemExit) as done:
+        main(["reproduce", "LIST-001", somebody_elses, *flags])
 
-    assert "sends 1 request of the probe p to http://127.0.0.1:9 …" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "sends 1 request of the probe p to http://127.0.0.1:9 …" in shown.out
+    assert done.value.code == ExitCode.UNREACHABLE
+    assert "http://127.0.0.1:9 can't be reached: " in shown.err
 
 
 def test_an_exchange_that_the_run_does_not_have_is_one_line(somebody_elses, tmp_path, refused):
