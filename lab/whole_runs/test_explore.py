@@ -131,7 +131,7 @@ def test_only_reading_requests_are_sent_where_only_reading_is_allowed(tmp_path, 
     assert {each.sent.method for each in sent} == {"GET"}
 
 
-def test_nobody_there_is_exit_12(tmp_path, monkeypatch):
+def test_a_target_that_does_not_answer_is_exit_12(tmp_path, monkeypatch):
     monkeypatch.setenv("SIGMIC_API_KEY", "sigmic_" + "0" * 64)
 
     assert explore(tmp_path, "--target", "http://127.0.0.1:9") == 12

@@ -9,7 +9,7 @@ from tests.fakes.wire_server import hanging, wire_server
 
 
 @pytest.mark.parametrize("turns", range(6))
-async def test_whoever_connects_at_the_end_is_let_go(turns: int):
+async def test_a_client_that_connects_at_the_end_is_let_go(turns: int):
     """The server ends `turns` of the loop after the connection: not yet accepted, being, just accepted."""
     async with wire_server(hanging) as url:
         client = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=5)

@@ -82,7 +82,7 @@ def test_the_exit_code_is_a_gate(report, capsys, slower, facts, options, code):
         (json.dumps(FACTS | run(1) | {"judged": "always"}), "judged is not of a load.json"),
     ],
 )
-def test_what_is_no_report_is_told_in_one_line(report, tmp_path, capsys, text, says):
+def test_what_is_no_report_is_refused_in_one_line(report, tmp_path, capsys, text, says):
     other = tmp_path / "other.json"
     if text is not None:
         other.write_text(text)
@@ -108,7 +108,7 @@ def test_several_runs_are_a_trend(report, capsys):
     assert row.endswith("worse since run 3")
 
 
-def test_a_label_is_said(report, capsys):
+def test_a_label_is_shown(report, capsys):
     assert main([report("a", 1), report("b", 2, labels={"release": "2.1"})]) == 0
 
     assert ", release=2.1" in capsys.readouterr().out

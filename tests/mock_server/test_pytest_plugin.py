@@ -62,7 +62,7 @@ def run(pytester: pytest.Pytester):
     return run
 
 
-def test_a_test_has_a_project_of_its_own_and_its_marks_are_heard(run) -> None:
+def test_a_test_has_a_project_of_its_own_and_its_marks_apply(run) -> None:
     result = run(
         """
         seen = []
@@ -180,7 +180,7 @@ def closing():
     [("report", {}), ("error", {"errors": 1}), ("ignore", {})],
     ids=str,
 )
-def test_what_is_left_over_is_told(run, choice, outcome) -> None:
+def test_what_is_left_over_is_reported(run, choice, outcome) -> None:
     result = run(LEFT_OVER, "--sigmic-leftovers", choice)
 
     result.assert_outcomes(passed=1, **outcome)
@@ -248,7 +248,7 @@ def test_a(sigmic_project): pass
 """
 
 
-def test_a_mistake_is_told_in_a_line(run, pytester) -> None:
+def test_a_mistake_is_reported_in_one_line(run, pytester) -> None:
     pytester.makepyfile(
         **{f"test_{number}": f"import pytest\n{text}" for number, text in enumerate(MISTAKES)}
     )
@@ -269,14 +269,14 @@ def test_a_misspelt_mark_fails_its_test(run) -> None:
     result.stdout.fnmatch_lines(["*there is no mark sigmic_clok; did you mean sigmic_clock?"])
 
 
-def test_a_mistaken_option_is_told_in_a_line(run) -> None:
+def test_a_mistaken_option_is_reported_in_one_line(run) -> None:
     result = run(OPTION)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*did you mean heartbeat?*"])
 
 
-def test_a_mistaken_choice_is_told_once(run) -> None:
+def test_a_mistaken_choice_is_reported_once(run) -> None:
     result = run("def test_a(sigmic_project): pass", "-o", "sigmic_leftovers=warn")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR

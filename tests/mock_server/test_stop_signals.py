@@ -40,7 +40,7 @@ def test_the_end_of_a_child_ends_a_wait_and_is_no_signal_to_stop_for(signals: St
     assert signals.first is None
 
 
-def test_the_first_signal_is_told_once(signals: StopSignals) -> None:
+def test_the_first_signal_is_reported_once(signals: StopSignals) -> None:
     told: list[str] = []
     with signals.telling(lambda: told.append("now")):
         send(signal.SIGHUP, signal.SIGHUP, signal.SIGTERM)
@@ -48,7 +48,7 @@ def test_the_first_signal_is_told_once(signals: StopSignals) -> None:
     assert told == ["now"]
 
 
-def test_a_signal_that_came_before_is_told_too(signals: StopSignals) -> None:
+def test_a_signal_that_came_before_is_delivered_too(signals: StopSignals) -> None:
     told: list[str] = []
     send(signal.SIGTERM)
     with signals.telling(lambda: told.append("now")):

@@ -177,7 +177,7 @@ def gave(output: str, status: str = "success") -> bytes:
     return event("tool_result", callId="c", status=status, output=output)
 
 
-def test_a_run_that_nobody_heard_shows_no_tool():
+def test_a_turn_without_a_reader_shows_no_tool():
     late = stream([(1.0, USER + IDLE)], probe="read_upload", label="run: stream")
     facts = {"read_upload": {"run": "run", "word": "secret", "name": "a.txt"}}
 
@@ -277,7 +277,7 @@ def test_an_output_may_say_that_it_is_cut(shown: list[str]) -> Traffic:
     return printed(*shown)
 
 
-def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
+def test_only_samples_show_that_the_end_of_an_output_is_kept():
     cut = printed(*LINES[:256])
     judged = cut.verdict("AGENT-002")
 
@@ -285,7 +285,7 @@ def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
     assert printed(*LINES[:256], *LINES[300:]).verdict("AGENT-002").outcome is Outcome.FAILED
 
 
-def test_how_much_of_a_long_output_is_told_is_free():
+def test_a_platform_may_cut_a_long_output_anywhere():
     shown = "".join(f"{number}{FILL}\n" for number in range(1, 4001))
 
     assert not ran(printing(6000), shown).spoke("AGENT-002")

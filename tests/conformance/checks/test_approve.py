@@ -267,18 +267,18 @@ def test_an_approval_is_answered_before_its_call_has_run(took: float) -> Traffic
     ("APPROVE-005", "cancel", False, None),
     ("APPROVE-005", "cancel", True, "wrong-answer"),
 )
-def test_what_an_answer_is_told(outcome, told) -> Traffic:
+def test_the_response_to_a_decision_is_checked(outcome, told) -> Traffic:
     return waiting().approve("one", outcome, data={"approved": told})
 
 
 @cases("APPROVE-004", (True, "unjudged"), (False, "unjudged"))
-def test_what_a_second_answer_is_told_is_free(told) -> Traffic:
+def test_the_response_to_a_second_decision_is_free(told) -> Traffic:
     traffic = waiting().approve("one", "cancel", data={"approved": False})
     return traffic.approve("one", "proceed_once", data={"approved": told})
 
 
 @cases("APPROVE-004", "unjudged")
-def test_what_an_answer_to_a_call_that_does_not_wait_is_told_is_free() -> Traffic:
+def test_the_response_to_a_decision_on_a_call_that_does_not_wait_is_free() -> Traffic:
     traffic = Traffic().create("Hi").stream(runs("one"), shown=[HI], closed="hung-up")
     return traffic.approve("one", data={"approved": False})
 
@@ -413,7 +413,7 @@ def test_what_is_not_spoken_of_where_nobody_heard():
 
 
 @cases("APPROVE-002", None)
-def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it() -> Traffic:
+def test_a_call_without_an_event_does_not_wait_once_no_list_has_it() -> Traffic:
     traffic = Traffic().create("Hi", fields=ASKS)
     for _ in range(3):
         traffic.get("awaiting_approval", fields=listed_as("one"))

@@ -254,7 +254,7 @@ def test_the_agent_can_read_an_upload(status: str) -> Traffic:
 
 
 @pytest.mark.parametrize(("paths", "number"), [(["uploads/data (1).csv"], 0), ([], 1)])
-def test_what_is_told_to_be_attached_is_listed(paths: list[str], number: int):
+def test_what_is_declared_as_attached_is_listed(paths: list[str], number: int):
     traffic = brought(DATA)
     traffic.history(user(1, "Hi", attachedFiles=[{"name": "data.csv", "path": "uploads/data (1).csv"}]), FOUR)
     traffic.files(*map(entry, ["uploads/data.csv", *paths]))

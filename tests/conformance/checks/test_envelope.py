@@ -75,7 +75,7 @@ def test_a_refusal_tells_nothing_of_the_inside(code: str) -> Verdict:
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%252Fetc%252Fpasswd"])
-def test_a_refusal_may_repeat_what_the_request_said(path: str):
+def test_a_refusal_may_repeat_the_request(path: str):
     target = f"/api/v1/tasks/t/artifacts/download?path={path}"
 
     assert judged("ENVELOPE-016", refused(404, "/etc/passwd", target=target)).reason is None

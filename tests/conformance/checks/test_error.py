@@ -177,7 +177,7 @@ def test_what_no_page_speaks_of(told: Traffic) -> Traffic:
     return told
 
 
-def test_nobody_can_have_heard_of_an_invented_call():
+def test_an_invented_call_is_known_to_no_reader():
     made = at("/t/tools/no-such-call/approve", ANSWER, made=heard_in_part)
 
     assert made({"status": 409}).reasons("ERROR-030") == {"wrong-code"}
@@ -221,7 +221,7 @@ def test_a_random_id_with_another_end_is_unknown_but_a_number_may_be_in_use(own:
 
 
 @cases("ERROR-013 ERROR-015", "unjudged")
-def test_a_task_that_a_list_has_told_of_is_not_unknown() -> Traffic:
+def test_a_task_that_a_list_has_shown_is_known() -> Traffic:
     return Traffic().listing({"id": UNKNOWN, "status": "completed"}).files(task=UNKNOWN)
 
 

@@ -160,7 +160,7 @@ def test_a_call_id_of_an_earlier_turn(name):
     ({"command": "a"}, {}, "call-id-reused"),
     ({"command": "a"}, {"command": "b"}, "call-id-reused"),
 )
-def test_a_call_may_be_told_before_its_arguments(first: dict, second: dict) -> Traffic:
+def test_a_call_may_be_announced_before_its_arguments(first: dict, second: dict) -> Traffic:
     return told(call("one", args=first), call("one", args=second))
 
 
@@ -173,7 +173,7 @@ def test_a_call_id_of_another_call_without_a_result(command):
 
 
 @cases("EVENT-028", ("ab", None), ("ba", "calls-differ"), ("cab", None))
-def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked(order):
+def test_the_output_has_calls_without_a_reader_in_the_order_in_which_they_asked(order):
     def told(names: str, waiting: str = "") -> dict:
         calls = [{"callId": name} for name in names]
         pending = [{"callId": name} for name in waiting]

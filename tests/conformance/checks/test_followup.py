@@ -200,7 +200,7 @@ test_a_further_message = stories(
 )
 
 
-def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
+def test_an_answer_that_the_machine_held_back_is_no_failure():
     assert slow(6.0, follow_up=True).reasons("FOLLOWUP-006") == set()
     assert slow(6.0, follow_up=False).reasons("CREATE-007") == set()
     assert not slow(4.1, follow_up=True, lag=0.6).spoke("FOLLOWUP-006")
@@ -222,7 +222,7 @@ def test_a_message_is_answered_before_its_run_fails(took: float, follow_up: bool
 
 
 @cases("STATE-008", "unjudged")
-def test_nothing_is_said_where_the_turn_may_be_over() -> Traffic:
+def test_nothing_is_judged_where_the_turn_may_be_over() -> Traffic:
     return Traffic().create("Hi").say("More", status=409).get("completed")
 
 
@@ -269,7 +269,7 @@ def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str,
 
 
 @verdicts(("You sent a1.txt.", "passed"), ("You told me of no file.", "not-told"))
-def test_the_agent_is_told_of_the_files(answer: str) -> Verdict:
+def test_the_agent_knows_the_files(answer: str) -> Verdict:
     told = run_that_said(answer, probe="follow_up_files", label="run of follow-up")
     return judged("FOLLOWUP-010", told, noted={"name": "a1.txt"})
 

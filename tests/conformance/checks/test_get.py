@@ -67,7 +67,7 @@ def test_no_field_shows_the_key():
 
 
 @cases("GET-003", ("ann", None), ("bob", "other-name"))
-def test_the_tasks_of_a_key_have_one_username_whoever_reads_them(told: str) -> Traffic:
+def test_the_tasks_of_a_key_have_one_username_for_every_reader(told: str) -> Traffic:
     traffic = Traffic().begun().get(fields={"username": "ann"})
     traffic.get(fields={"username": told}, headers=SECOND_KEY, role="viewer")
     traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
@@ -185,7 +185,7 @@ def test_readings_of_outputs_and_ids(row: str, tasks: list[dict[str, Any]]) -> V
     return judged(row, *(read_task(**each) for each in tasks))
 
 
-def test_two_readings_are_told_by_what_was_seen():
+def test_two_readings_are_distinguished_by_what_was_seen():
     verdict = judged("GET-025", read_task(status="failed"), read_task(status="cancelled", output={}))
 
     assert "(failed: output absent)" in verdict.observed
@@ -193,7 +193,7 @@ def test_two_readings_are_told_by_what_was_seen():
 
 
 @cases("GET-022", None)
-def test_the_output_is_what_a_reader_read_of_a_message_and_heard() -> Traffic:
+def test_the_output_is_what_a_reader_read_of_a_message_and_its_events() -> Traffic:
     traffic = Traffic().create("Hi")
     traffic.stream(content("def"), DONE, shown=[HI, agent(1, "abc")])
     return traffic.get(fields={"output": {"content": "abcdef"}})
@@ -270,7 +270,7 @@ def test_a_whole_output_is_whole_and_one_in_other_words_not_judged():
         ("".join(COUNTED[:100] + COUNTED[200:]) + "Done.", 'output.content bytes 292 to 691 ("101" to "200"'),
     ],
 )
-def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):
+def test_a_damaged_output_is_reported_with_what_is_missing(output: str, shown: str):
     (breach,) = counted(output).row("GET-033").breaches
 
     assert breach.reason == "text-damaged"

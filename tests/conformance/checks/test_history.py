@@ -123,7 +123,7 @@ def test_a_history_keeps_what_an_earlier_one_showed(shown: list[Any]) -> Traffic
     return followed_up().history(*shown, told="running")
 
 
-def test_messages_in_another_order_are_told_to_be_so():
+def test_messages_in_another_order_are_reported():
     traffic = followed_up().history(FOUR, HI, MORE, told="running")
 
     assert traffic.row("HISTORY-016").breaches[0].finding.observed == "3 messages, in another order"
@@ -236,7 +236,7 @@ def test_the_times_of_messages_follow_one_reading(second: float, answer: float, 
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_views_of_a_turn_that_was_cut_off_agree_up_to_what_the_user_said(status: str):
+def test_views_of_a_turn_that_was_cut_off_agree_up_to_the_message(status: str):
     def viewed(*messages) -> Traffic:
         traffic = Traffic().create("Hi").get(status).history(HI, told=status)
         return traffic.stream(shown=messages)

@@ -205,7 +205,7 @@ def test_an_old_client_gets_no_chunks():
     assert judged("HTTP-010", replace(ended, closed=Closed.DEADLINE)).reason == "chunks-for-an-old-client"
 
 
-def test_somebody_who_waits_before_the_body_gets_a_word():
+def test_a_client_that_waits_before_the_body_gets_100_continue():
     early = exchange(probe="expecting", label="before the body", status=417)
     waiting = exchange(probe="expecting", label="before the body", status=None, closed=Closed.DEADLINE)
 
@@ -275,7 +275,7 @@ def test_idle_clients_are_judged_by_a_harness_that_was_less_than_a_second_late()
 
 
 @verdicts((2.0, 2.0, "passed"), (2.0, 2.000000001, "delayed"), (2.000000001, 2.5, "timing-noise"))
-def test_idle_clients_delay_nobody(alone: float, beside: float) -> Verdict:
+def test_idle_clients_delay_no_other(alone: float, beside: float) -> Verdict:
     before = exchange(probe="idle_clients", label="alone", ended=alone)
     after = replace(before, label="beside idle clients", ended=round(beside * SECOND))
     return judged("HTTP-019", before, after)

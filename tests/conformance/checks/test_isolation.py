@@ -114,7 +114,7 @@ def test_another_end_user_changes_and_lists_nothing():
     assert traffic.reasons("ISOLATION-005") == {"accepted"}
 
 
-def test_as_much_of_a_search_is_told_as_shows_its_end():
+def test_as_much_of_a_search_is_shown_as_shows_its_end():
     made, search = (
         stream([(0.0, USER + LIVE + result("c", output))], probe="neighbours", label=f"{name}: stream")
         for name, output in (("mine", "SEEN-w"), ("search", "x" * 100 + "end-of-search"))
@@ -217,7 +217,7 @@ def test_processes_end_with_their_session(first: str, later: str, status: int) -
     (5.4, "completed", 1.5, "timing-noise"),
     (12.0, "completed", 1.5, "unreachable"),
 )
-def test_what_a_late_harness_could_have_added_is_held_against_nobody(
+def test_what_a_late_harness_could_have_added_fails_no_requirement(
     seconds: float, status: str, lag: float
 ) -> Verdict:
     beside = exchange(probe="greed", label="concurrent task", ended=seconds)
@@ -255,7 +255,7 @@ def test_a_call_of_another_task() -> Traffic:
     return traffic.stream(result("one", "x"), DONE, shown=[HI], task="other")
 
 
-def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
+def test_a_call_that_another_reader_saw_begin_belongs_to_the_task():
     traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
     traffic.create("Hi", task="other")
     for heard in ([call("one")], []):
@@ -283,7 +283,7 @@ def test_a_text_that_grows_is_judged_by_what_each_event_adds():
     assert reasons("4", "4 of another") == {"foreign-content"}
 
 
-def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
+def test_what_no_view_has_shown_may_be_of_the_tasks_own_answer():
     """`finalResponse` may differ from the streamed text (X-04), and texts may grow (G-47)."""
     unread, growing = Traffic(), Traffic()
     unread.create("Hi")

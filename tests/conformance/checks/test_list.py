@@ -188,7 +188,7 @@ def test_one_creation_makes_one_task(text: str, names: str) -> Traffic:
     return Traffic().begun(text).listing(*(item(name, message=text) for name in names))
 
 
-def test_three_lists_are_shown_where_nobody_elses_task_was_made():
+def test_three_lists_are_compared_where_no_other_task_was_made():
     lists = [ok("list_scope", "list", [{"id": "a"}], operation="list_tasks") for _ in range(4)]
 
     assert len(judged("LIST-019", *lists, facts={"list_scope": {"task": "a"}}).evidence) == 3

@@ -21,7 +21,7 @@ from tests.conformance.probe_reports import DIGESTS, NO_TOOL, WORD, about, first
         ("MCP-011", {"http.header.x-probe-both": "from env"}, "env-wins"),
     ],
 )
-def test_what_a_server_was_given_is_told_by_its_digests(row: str, changed: dict[str, str], reason: str):
+def test_what_a_server_was_given_is_named_by_its_digests(row: str, changed: dict[str, str], reason: str):
     assert about(row, first_run()).outcome is Outcome.PASSED
     assert about(row, first_run(changed)).reason == reason
 
@@ -90,7 +90,7 @@ def test_an_exchanges_variables_reach_the_servers_after_a_restore_too(
 
 
 @pytest.mark.parametrize("row", ["MCP-002", "MCP-005", "MCP-011", "MCP-012"])
-def test_nobody_is_blamed_for_what_a_silent_server_did_not_tell(row: str):
+def test_what_a_silent_server_did_not_send_fails_no_requirement(row: str):
     assert outcome_of(about(row, first_run(without="http_digests"))) == "stimulus-not-reached"
 
 

@@ -366,7 +366,7 @@ def test_a_result_that_one_of_two_readers_does_not_hear(live):
     ("PHASE-007", ["abc", "cdef"], None),
     ("PHASE-014", ["abc", "cdef"], "seam-broken"),
 )
-def test_who_joins_has_heard_all_text_at_the_end(texts) -> Traffic:
+def test_who_joins_has_all_text_at_the_end(texts) -> Traffic:
     return joined(*map(content, texts), DONE)
 
 
@@ -379,7 +379,7 @@ def test_who_joins_has_heard_all_text_at_the_end(texts) -> Traffic:
         (["cdef"], set(), {"seam-broken"}),
     ],
 )
-def test_a_message_may_have_what_was_said_before_the_join(texts, lost, differs):
+def test_a_message_may_have_text_from_before_the_join(texts, lost, differs):
     traffic = joined(*map(content, texts), DONE, shown=(HI, agent(1, "abc")))
 
     assert traffic.reasons("PHASE-007") == lost
@@ -411,7 +411,7 @@ def test_no_character_of_an_answer_is_lost_between_two_pieces(pieces: list[str])
 
 
 @cases("PHASE-007", (True, None), (False, "lost-at-the-join"))
-def test_who_joins_is_told_of_the_calls_of_before(told):
+def test_who_joins_gets_the_calls_of_before(told):
     traffic = heard(call("one"), result("one", "x"), DONE, step=1.0)
     return traffic.at(4.5).stream(*([call("one")] if told else []), DONE, shown=[HI], step=0.5)
 
@@ -424,13 +424,13 @@ def test_who_joins_is_told_of_the_calls_of_before(told):
     ([ASKED], [ASKED], None),  # this target does not report that a call runs
     ([call("one"), ASKED], [ASKED], None),
 )
-def test_who_joins_is_told_that_a_call_runs(before, told):
+def test_who_joins_learns_that_a_call_runs(before, told):
     traffic = heard(*before, closed=Closed.HUNG_UP, took=3.0)
     return traffic.at(3.5).stream(*told, result("one", "x"), DONE, shown=[HI], step=0.5)
 
 
 @cases("PHASE-007", ("ab", None), ("a", "lost-at-the-join"))
-def test_who_joins_is_told_of_every_call_that_waits(told):
+def test_who_joins_gets_every_call_that_waits(told):
     waiting = {name: call(name, status="awaiting_approval") for name in "ab"}
     traffic = heard(*waiting.values(), closed=Closed.HUNG_UP, took=9.0)
     traffic.at(5.0).stream(*(waiting[name] for name in told), shown=[HI], took=9.0, closed=Closed.HUNG_UP)

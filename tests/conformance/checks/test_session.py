@@ -245,7 +245,7 @@ def test_only_what_a_cancelled_task_had_may_go(status: str, *, path: str) -> Tra
     return traffic.after(60).add("GET", f"/api/v1/tasks/t/{path}", None, status=404)
 
 
-def test_a_session_that_ends_early_after_short_work_is_not_said_to_have_ended_at_work():
+def test_a_session_that_ends_early_after_short_work_did_not_end_at_work():
     assert not two_turns(1, "s2").spoke("SESSION-011")
 
 
@@ -318,7 +318,7 @@ def remembering(told: dict[str, str], keyword: str = "n9", **noted: str) -> Verd
 @verdicts(
     ("n1", "n1", "passed"), ("n1", "Nobody told me.", "forgotten"), ("Nobody told me.", "n1", "forgotten")
 )
-def test_what_was_said_first_is_known_after_every_restore(once: str, twice: str) -> Verdict:
+def test_the_first_message_is_known_after_every_restore(once: str, twice: str) -> Verdict:
     return remembering({"restored: stream": once, "restored twice: stream": twice}, word="n1")
 
 
@@ -328,7 +328,7 @@ def test_what_was_said_first_is_known_after_every_restore(once: str, twice: str)
     ("You told me none.", "I do not know that.", "passed"),
     ("Hello.", "n9", "passed"),
 )
-def test_what_was_said_last_is_known_after_a_restore(latest: str, keyword: str) -> Verdict:
+def test_the_last_message_is_known_after_a_restore(latest: str, keyword: str) -> Verdict:
     """The retries are about the first word. An agent may not know questions about keywords."""
     told = {"restored: stream": "n1", "restored: the latest: stream": latest, "again 2: stream": "I know n1."}
     return remembering(told, keyword, word="n1", latest="n2")

@@ -46,9 +46,7 @@ def test_a_follow_up_begins_anew(row: str, after: str):
 
 
 @pytest.mark.parametrize(("asked_at", "is_broken"), [(2.5, True), (2.4, False)])
-def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for(
-    asked_at: float, *, is_broken: bool
-):
+def test_a_status_is_compared_with_one_that_was_shown_before_the_request(asked_at: float, *, is_broken: bool):
     traffic = Traffic().create("Hi").get("completed", took=1.5)
     traffic.at(asked_at).get("running", took=2.0)
 
@@ -158,7 +156,7 @@ def test_the_last_events_of_an_earlier_task_show_no_work_beside():
     assert judged("STATE-006", *made).reason == "one-by-one"
 
 
-def test_tasks_one_by_one_are_told():
+def test_tasks_one_by_one_are_listed():
     assert beside(3.5).reason == "one-by-one"
     assert beside(3.5, opened=0.9).reason == "one-by-one"
     assert beside(3.5, opened=1.0).reason == "stimulus-not-reached"

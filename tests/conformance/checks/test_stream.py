@@ -114,7 +114,7 @@ def test_a_stream_that_was_cut_has_an_unfinished_event_at_its_end(closed: Closed
         assert not cut.row(row).breaches
 
 
-def test_a_client_is_told_the_first_event_that_it_loses():
+def test_a_client_learns_the_first_event_that_it_loses():
     odd = sent(USER, LIVE, content("a"), b'data: {"text": "b"}\nevent: content\n\n', done("ab"))
 
     (breach,) = odd.row("STREAM-015").breaches
@@ -302,7 +302,7 @@ def unheard(*labels: str) -> Verdict:
     return judged("STREAM-022", *told)
 
 
-def test_each_reader_who_waited_in_vain_is_told():
+def test_each_reader_who_waited_in_vain_is_listed():
     assert unheard().outcome is Outcome.PASSED
     assert len(unheard("joins while waiting").evidence) == 1
     assert len(unheard("joins while waiting", "late").evidence) == 2
@@ -488,7 +488,7 @@ def with_id(*parts: bytes, status: int | None = 200) -> Verdict:
     return judged("STREAM-035", history, other, heard, facts=facts)
 
 
-def test_whatever_the_id_nothing_of_the_other_task_is_heard():
+def test_whatever_the_id_nothing_of_the_other_task_arrives():
     assert with_id(USER, IDLE).outcome is Outcome.PASSED
     assert with_id(status=400).outcome is Outcome.PASSED
     assert with_id(USER, IDLE, event("thought", subject="nabc", description="")).reason == "foreign-event"
@@ -503,7 +503,7 @@ def test_what_need_not_be_saved_is_not_foreign_without_a_mark_of_the_other_task(
     assert with_id(USER, said_by("m2", "5"), IDLE).outcome is Outcome.PASSED
 
 
-def test_a_reader_whose_odd_id_gets_no_stream_has_heard_nothing_foreign():
+def test_a_reader_whose_odd_id_gets_no_stream_received_nothing_foreign():
     assert with_id(status=500).reason == "zero-observations"
     assert with_id(status=None).reason == "zero-observations"
 
@@ -543,7 +543,7 @@ def test_of_two_readers_the_later_may_have_the_first_events_in_a_saved_message()
 
 
 @verdicts(("ab", "passed"), ("a", "ab", "abc", "content-differs"))
-def test_of_texts_that_grow_the_last_is_what_was_said(*said: str) -> Verdict:
+def test_of_texts_that_grow_the_last_is_the_message(*said: str) -> Verdict:
     pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")
     return judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}})
 

@@ -28,7 +28,7 @@ AT = "/api/v1/auth/token"
 @pytest.mark.parametrize(
     "token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b", "e30=.e30.a", "e30.e30.a+"]
 )
-def test_a_token_that_is_no_jws_is_told_as_wrong(token):
+def test_a_token_that_is_no_jws_is_reported_as_wrong(token):
     made = exchange(probe="token_exchange", label="good: default", body=success({"token": token}))
 
     seen = record(made, facts={"token_exchange": {"segments: default": segments(token)}})

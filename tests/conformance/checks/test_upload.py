@@ -146,7 +146,7 @@ def test_a_page_of_a_front_end_that_arrives_whole_can_be_read(closed: Closed) ->
     return traffic
 
 
-def test_a_task_of_a_creation_that_nobody_answered_is_nobodys_fault():
+def test_a_task_of_an_unanswered_creation_fails_no_requirement():
     traffic = refused_creation(LARGER)(["t", "u"])
     traffic.exchanges[0] = replace(traffic.exchanges[0], status=None)
 
@@ -211,7 +211,7 @@ def test_a_cut_upload_leaves_nothing():
     ("uploads/a.txt", b"one", "bytes-of-another"),
     ids=["renamed", "replaced", "the older one"],
 )
-def test_an_attached_file_is_the_one_that_its_message_brought(path: str, content: bytes) -> Traffic:
+def test_an_attached_file_is_the_one_of_its_message(path: str, content: bytes) -> Traffic:
     traffic = Traffic().create_form(file("a.txt", b"one"), message="Hi")
     traffic.stream(DONE, shown=[user(1, "Hi")])
     traffic.get()
@@ -232,7 +232,7 @@ def test_a_message_shows_only_its_own_files(shown: str) -> Traffic:
     return traffic.stream(DONE, shown=[user(1, "Hi"), agent(1, "4"), user(2, "More", attachedFiles=told)])
 
 
-def test_a_long_upload_is_told_with_what_is_missing():
+def test_a_long_upload_is_reported_with_what_is_missing():
     text = numbered(5000)
     traffic = created(file("long.txt", text.encode())).download("uploads/long.txt", text.encode()[:4096])
     (breach,) = traffic.row("UPLOAD-010").breaches

@@ -107,7 +107,7 @@ def test_a_secret_in_a_hidden_file_of_the_platform(command: str, broken: int):
 
 
 @cases("VARS-003", "unjudged")
-def test_what_was_said_openly_is_no_secret() -> Traffic:
+def test_what_was_sent_openly_is_no_secret() -> Traffic:
     traffic = given(secrets={"S": "everybody-knows"}, env={"E": "everybody-knows"})
     return traffic.get(fields={"env": {"E": "everybody-knows"}})
 

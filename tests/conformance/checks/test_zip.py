@@ -196,7 +196,7 @@ def test_a_bomb_is_refused_as_a_bomb_only_beside_an_archive_as_long():
 
 
 @verdicts((True, "timing-noise"), (False, "server-error"))
-def test_an_answer_to_a_bomb_that_was_not_waited_for_is_held_against_nobody_who_serves_on(serving):
+def test_an_answer_to_a_bomb_that_was_not_waited_for_fails_no_server_that_serves_on(serving):
     silence = exchange(probe=HOSTILE, status=None, closed=Closed.DEADLINE)
     return judged("ZIP-009", *hostile("bomb", silence, serving=serving), ok(HOSTILE, "twin"))
 

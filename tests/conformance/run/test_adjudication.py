@@ -256,7 +256,7 @@ def test_an_unclaimed_capability_that_exists_is_reported_and_not_required(findin
         assert [each.exchange for each in made.evidence] == [1]
 
 
-def test_safety_is_everybodys_even_where_nothing_was_promised():
+def test_safety_is_required_of_all_even_where_nothing_was_promised():
     assert adjudicate(check_of(BAD, capabilities=FILES), SAFETY, record(without=FILES, found=FILES)) == FAILED
 
 

@@ -149,7 +149,7 @@ async def test_a_seed_gives_the_same_nonces_and_another_gives_others():
     assert words[0][0] != words[0][1]
 
 
-def test_without_a_run_nonces_are_nobodys():
+def test_without_a_run_nonces_belong_to_none():
     assert nonce() != nonce()
     assert len(nonce()) == 13
 

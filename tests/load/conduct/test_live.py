@@ -122,7 +122,7 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
     assert "Refresh" not in client.get(PAGE).headers
 
 
-def test_prometheus_is_told_counts_histograms_and_verdicts(environment):
+def test_prometheus_gets_counts_histograms_and_verdicts(environment):
     run = runs.made(metrics_port=0)
     begun(run)
     server = show_live(environment, run)

@@ -74,12 +74,12 @@ def test_only_a_refusal_of_the_key_is_one(answer, refused):
         assert bool(key_refusal(f"http://{address}", KEY)) == refused
 
 
-def test_a_port_without_tls_is_said_to_be_one():
+def test_a_port_without_tls_is_named_as_one():
     with answering(http("400 Bad Request")) as (address, _):
         assert "can't be reached: TLS: " in obstacle(f"https://{address}", KEY)
 
 
-def test_nobody_there_is_said():
+def test_a_target_that_does_not_answer_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 

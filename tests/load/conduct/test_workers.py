@@ -109,7 +109,7 @@ def test_a_worker_that_comes_later_is_named_and_one_that_returns_counts():
     assert run.is_member("late"), "the next run may have it"
 
 
-def test_a_worker_whose_process_is_told_to_end_first_hands_over_the_rest():
+def test_a_worker_whose_process_is_stopped_first_hands_over_the_rest():
     run, environment, worker = runs.made(), Environment(), Worker()
     connect_worker(environment, worker, run)  # type: ignore[arg-type]  # all that it asks of a worker
     run.begin()

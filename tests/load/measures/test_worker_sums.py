@@ -35,7 +35,7 @@ def test_the_streams_of_a_lost_worker_are_closed():
     assert master.numbers.count("streams_cut") == 0, "nobody cut them"
 
 
-def test_one_that_is_heard_again_had_its_streams_all_the_time_and_stays_a_loss():
+def test_a_worker_that_reports_again_had_its_streams_all_the_time_and_stays_a_loss():
     wall = SetTime()
     master = Recorder(wall)
     sums = WorkerSums(master, known={"a"})

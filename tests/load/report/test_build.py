@@ -71,7 +71,7 @@ def report():
     return build_report(FACTS, workers, recorder.numbers, outcomes, conclude(outcomes, gaps))
 
 
-def test_lateness_is_told_by_the_number_of_streams():
+def test_lateness_is_shown_by_the_number_of_streams():
     rows = knee(measured().timeline)
 
     assert [row["streams"] for row in rows] == [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
@@ -100,7 +100,7 @@ def test_the_report_has_its_published_form(report):
     assert set(schema["required"]) == set(schema["properties"]) == set(report)
 
 
-def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
+def test_other_programs_get_the_same_verdicts(report, tmp_path):
     write_report(report, tmp_path)
 
     rows = report["objectives"]

@@ -110,7 +110,7 @@ def test_the_interval_of_a_share_is_wilsons():
     assert wilson(0, 20).least == 0.0
 
 
-def test_what_was_not_asked_alike_is_said():
+def test_what_was_not_asked_alike_is_reported():
     first = {"shape": "steady", "heartbeat_period": 15.0, "users": {"ChatUser": 3}, "machine": {}}
 
     assert differences(first, first) == []

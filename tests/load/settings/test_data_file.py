@@ -32,7 +32,7 @@ def test_rows_have_their_columns_and_the_line_they_begin_on(tmp_path):
         (None, "No such file"),
     ],
 )
-def test_a_bad_line_is_told_by_its_number(tmp_path, content, says):
+def test_a_bad_line_is_named_by_its_number(tmp_path, content, says):
     path = tmp_path / "a.csv"
     if content is not None:
         path.write_bytes(content)

@@ -24,7 +24,7 @@ def test_a_header_a_line_and_what_is_long_is_a_secret():
         ("X-Gate: secret\x00", "more than visible ASCII"),
     ],
 )
-def test_a_wrong_one_is_told_without_its_value(text, says):
+def test_a_wrong_one_is_reported_without_its_value(text, says):
     with pytest.raises(BadFile) as refused:
         read_headers(text)
 

@@ -53,7 +53,7 @@ def test_a_span_is_drawn_between_its_ends():
         (lambda tree: [user.update(weight=0) for user in tree["users"].values()], "every weight is 0"),
     ],
 )
-def test_a_wrong_file_is_told_in_one_line(changed, edit, says):
+def test_a_wrong_file_is_reported_in_one_line(changed, edit, says):
     with pytest.raises(BadFile) as refused:
         read_workload(changed(edit))
 
@@ -111,6 +111,6 @@ def test_a_class_of_others_has_its_settings_in_the_same_file(changed, tmp_path):
         read_workload(path)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(BadFile, match="No such file"):
         read_workload(tmp_path / "none.yaml")

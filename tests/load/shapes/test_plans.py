@@ -76,7 +76,7 @@ def test_steps_end_at_the_most_users():
     assert answer(steps.stands, "1 s").endswith("the last step did not break it")
 
 
-def test_a_first_step_that_breaks_is_said():
+def test_a_first_step_that_breaks_is_reported():
     assert answer(climb(House(most=100)).stands, "1 s") == "holds fewer than 200 streams: late"
     assert "no step" in answer([], "1 s")
 

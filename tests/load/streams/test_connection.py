@@ -121,7 +121,7 @@ def test_a_stream_that_does_not_open_is_refused(serve, answer, says):
         opened(serve(Script(answer)))
 
 
-def test_nobody_listening_is_refused():
+def test_an_address_without_a_server_is_refused():
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))  # and nobody listens
         with pytest.raises(StreamRefused, match="no connection"):
@@ -255,7 +255,7 @@ def test_a_stream_that_is_open_and_silent_for_two_periods_is_found(serve):
     more.set()
 
 
-def test_what_came_with_the_head_is_heard(serve):
+def test_what_came_with_the_head_is_read(serve):
     recorder = Recorder()
     more = Event()
 
@@ -268,7 +268,7 @@ def test_what_came_with_the_head_is_heard(serve):
     assert recorder.numbers.count("streams_cut") == 0, "we left: nobody cut it"
 
 
-def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
+def test_a_heartbeat_in_the_socket_is_read_before_the_stream_is_closed(serve):
     recorder = Recorder()
     asked, more = Event(), Event()
     streams, _ = held(serve(Script(HEAD, asked, chunk(b":heartbeat\n\n"), more)), recorder)

@@ -40,7 +40,7 @@ def test_a_whole_turn_is_right():
     assert not compare(heard(USER, LIVE, *TOOLS, content("1 2 3 "), content("4 5 6"), DONE), TRUTH)
 
 
-def test_a_dropped_connection_has_heard_a_beginning():
+def test_a_dropped_connection_has_received_a_beginning():
     assert not compare(heard(USER, LIVE, *tools("c1"), content("1 2 3")), TRUTH)
 
 
@@ -49,7 +49,7 @@ def test_half_a_word_at_the_drop_is_no_word():
     assert not compare(heard(USER, LIVE, content("10 2")), truth)
 
 
-def test_a_connection_dropped_before_the_history_has_heard_nothing():
+def test_a_connection_dropped_before_the_history_has_received_nothing():
     assert not compare(heard(), TRUTH)
 
 
@@ -145,7 +145,7 @@ WITNESS = heard(USER, LIVE, *tools("c1"), content("1 2 "), *tools("c2"), content
         ([content("1 2 3 4 ")], []),
     ],
 )
-def test_what_a_witness_heard_before_the_last_word_must_have_come(events, lost):
+def test_what_a_second_reader_received_before_the_last_word_must_have_come(events, lost):
     found = compare(heard(USER, LIVE, *events), TRUTH, WITNESS)
 
     assert [each.says for each in found.each] == lost

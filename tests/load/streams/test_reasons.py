@@ -36,7 +36,7 @@ def untrusted() -> ssl.SSLCertVerificationError:
         (ValueError(), "ValueError"),
     ],
 )
-def test_what_went_wrong_is_said(error, says):
+def test_what_went_wrong_is_reported(error, says):
     assert why(error) == says
 
 

@@ -12,7 +12,7 @@ def outcome(verdict: Verdict) -> Outcome:
     return Outcome(objective=OBJECTIVE, verdict=verdict, value=1.5, evidence=3)
 
 
-def test_a_run_that_was_given_up_blames_nobody():
+def test_a_run_that_was_given_up_fails_no_requirement():
     concluded = conclude([outcome(Verdict.BROKEN)], ["a worker was lost"], "the key was refused")
 
     assert (concluded.verdict, concluded.exit_code) == (RunVerdict.INCOMPLETE, 5)

@@ -35,7 +35,7 @@ def health(*stalls: tuple[float, float]) -> Health:
         ([], Verdict.BROKEN, Verdict.HELD, Fitness.UNSOUND, RunVerdict.INCOMPLETE, 4),
     ],
 )
-def test_a_generator_that_could_not_measure_blames_nobody(stalls, own, target, fitness, run, code):
+def test_a_generator_that_could_not_measure_fails_no_objective(stalls, own, target, fitness, run, code):
     outcomes = [outcome(TARGET, target), outcome(OWN, own)]
     generator = examine({"w1": Health(), "w2": health(*stalls)}, outcomes, 100.0, 1000.0, 0.05)
 

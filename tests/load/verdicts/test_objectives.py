@@ -142,7 +142,7 @@ def test_our_own_file_is_right():
         ),
     ],
 )
-def test_a_wrong_file_is_told_in_one_line(tmp_path, text, says):
+def test_a_wrong_file_is_reported_in_one_line(tmp_path, text, says):
     path = tmp_path / "slo.yaml"
     path.write_text(text)
 

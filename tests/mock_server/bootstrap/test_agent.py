@@ -11,7 +11,7 @@ from sigmic_mock.config.settings import Settings
 from tests.fakes.served import serving
 
 
-async def test_whoever_asks_gets_the_same_agent():
+async def test_every_caller_gets_the_same_agent():
     agent = LoadedAgent(Settings())
 
     first, second = await asyncio.gather(agent(), agent())

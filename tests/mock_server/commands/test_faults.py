@@ -49,7 +49,7 @@ async def test_a_fault_for_all_callers_fires_without_credentials(mock, verb) -> 
     assert (await mock.call("GET", "/api/v1/tasks", headers={})).status == 401
 
 
-async def test_a_fault_is_cleared_by_its_number_whoever_it_is_armed_for(mock, verb) -> None:
+async def test_a_fault_of_any_project_is_cleared_by_its_number(mock, verb) -> None:
     _, armed, _ = await verb("faults", "arm", "net.slow,seconds=1", "--all-callers")
     _, other, _ = await verb("faults", "arm", "net.slow,seconds=1", "--all-callers")
     _, cleared, _ = await verb("faults", "clear", armed.split()[0])

@@ -416,7 +416,7 @@ async def test_a_widget_app_lets_its_origins_chat_until_its_secret_is_rotated(tm
         assert (await exchange(mock, second)).code == "INVALID_CREDENTIALS"
 
 
-async def test_a_chat_token_is_of_whoever_is_signed_in(mock: Served) -> None:
+async def test_a_chat_token_belongs_to_the_signed_in_member(mock: Served) -> None:
     cookie = await signed_in(mock, Role.MEMBER)
     token = (await call(mock, "POST", f"{PROJECT}/chat-token", cookie)).data["token"]
 

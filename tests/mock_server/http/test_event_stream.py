@@ -181,7 +181,7 @@ def test_a_frame_that_goes_to_many_readers_is_framed_once():
     assert framing.frame(b"other") == b"5\r\nother\r\n"
 
 
-async def test_an_end_that_comes_while_the_socket_drains_is_told_once():
+async def test_an_end_that_comes_while_the_socket_drains_is_sent_once():
     heard, problems = await drained(EventStream(ChunkFraming()), EventStream.finish)
 
     assert heard == 2_000_000 + len("the last")

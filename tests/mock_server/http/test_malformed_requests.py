@@ -54,7 +54,7 @@ async def test_http_that_is_not_http_is_answered_in_the_envelope_and_closed(
     ],
     ids=["line", "malformed"],
 )
-async def test_a_head_that_is_too_large_is_said_to_be(mock: Served, which: slice, message: str):
+async def test_a_head_that_is_too_large_is_named_as_the_cause(mock: Served, which: slice, message: str):
     for sent in NOT_HTTP[which]:
         assert reply_of(await mock.raw(sent)).json["error"]["message"] == message
 

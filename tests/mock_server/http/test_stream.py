@@ -47,7 +47,7 @@ async def test_an_open_stream_holds_nothing_of_its_request(tmp_path: Path):
         writer.close()
 
 
-async def test_bytes_after_the_request_are_read_away_and_the_end_is_heard(mock: Served):
+async def test_bytes_after_the_request_are_discarded_and_the_end_is_noticed(mock: Served):
     task_id = await mock.create("Wait 60 seconds.")
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
     writer.write(mock.head("GET", f"{TASKS}/{task_id}/stream", "Content-Length: 10000000"))

@@ -17,7 +17,7 @@ def said(value: Any) -> list[tuple[str, str]]:
     return [(each.code.value, each.message) for each in refusals(DOCUMENT, CREATION, value)]
 
 
-def test_the_first_error_of_each_field_is_said_in_the_order_of_the_schema_and_unknown_fields_last():
+def test_the_first_error_of_each_field_comes_in_the_order_of_the_schema_and_unknown_fields_last():
     names = {f"not-a-name-{number}": "x" for number in range(100)}
 
     found = said({"colour": "red", "secrets": names, "env": {"A": 1}, "autoExecute": "yes"})

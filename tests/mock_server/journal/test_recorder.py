@@ -97,7 +97,7 @@ async def test_every_frame_of_a_stream_is_noted_as_it_was_written(mock: Served):
     }
 
 
-async def test_a_client_that_leaves_is_told_from_a_server_that_ends(mock: Served):
+async def test_a_client_that_leaves_differs_from_a_server_that_ends(mock: Served):
     task = await mock.create("Wait 60 seconds.")
     async with mock.session.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.key) as stream:
         await stream.content.readuntil(b"\n\n")

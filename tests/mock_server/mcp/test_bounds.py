@@ -78,7 +78,7 @@ def test_other_messages_are_passed_on_as_they_are(text: bytes) -> None:
         b'{"a' + b"\\" * 100_000,
     ],
 )
-def test_what_is_no_message_is_told_from_what_is(text: bytes) -> None:
+def test_what_is_no_message_differs_from_what_is(text: bytes) -> None:
     with pytest.raises(NoMessage):
         bounded_message(text)
 

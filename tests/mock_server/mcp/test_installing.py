@@ -96,7 +96,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
         (Package("npm", "two"), "", "could not install npm:two: exit code 1"),
     ],
 )
-def test_a_package_that_a_registry_does_not_have_is_said_to_be_missing(
+def test_a_package_that_a_registry_does_not_have_is_reported_as_missing(
     tmp_path: Path, package: Package, printed: str, told: str
 ) -> None:
     with pytest.raises(NotInstalled) as refused:

@@ -129,7 +129,7 @@ def test_a_bad_server_is_named_once_and_the_task_goes_on(
     assert (well[0], well[1].endswith("echo: hi")) == ("success", True)
 
 
-def test_of_too_many_tools_the_first_are_offered_and_it_is_said(project: Project) -> None:
+def test_of_too_many_tools_the_first_are_offered_with_a_warning(project: Project) -> None:
     project.configure(mcp_servers={"many": configured("many")})
 
     heard = run(project, ("mcp_many_tool_255", {}), ("mcp_many_tool_256", {}))

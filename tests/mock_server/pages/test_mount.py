@@ -189,7 +189,7 @@ async def test_the_servers_own_page_is_signed_in(mock: Served):
         ("POST", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
     ],
 )
-async def test_nobody_else_is_signed_in(mock: Served, method: str, headers: dict[str, str], status: int):
+async def test_no_other_browser_is_signed_in(mock: Served, method: str, headers: dict[str, str], status: int):
     sent = {"Origin": mock.url, "Content-Type": "application/json", **headers}
     reply = await mock.call(
         method, SIGN_IN, headers={name: value for name, value in sent.items() if value}, data=b"{}"

@@ -26,7 +26,7 @@ def read(reference: Reference, path: str) -> str:
     return found.plain.decode()
 
 
-def test_every_operation_event_and_row_is_told(reference: Reference):
+def test_every_operation_event_and_row_is_described(reference: Reference):
     data = json.loads(read(reference, "/docs/reference.json"))
     ledger = json.loads(read(reference, "/docs/requirements.json"))
 
@@ -40,7 +40,7 @@ def test_every_operation_event_and_row_is_told(reference: Reference):
     assert all(f"`{code}`" in data["codes"] for code in DOCUMENT.error_codes)
 
 
-def test_a_row_is_told_with_its_evidence(reference: Reference):
+def test_a_requirement_is_shown_with_its_evidence(reference: Reference):
     ledger = json.loads(read(reference, "/docs/requirements.json"))
     row = Ledger.load().by_id["EVENT-008"]
 

@@ -89,7 +89,7 @@ async def test_a_large_form_is_read_as_far_as_it_was_kept(http, tmp_path: Path, 
     assert proxy.heard.findings == []
 
 
-async def test_a_task_older_than_the_recording_is_told_by_its_history(http, tmp_path: Path) -> None:
+async def test_a_task_older_than_the_recording_is_rebuilt_from_its_history(http, tmp_path: Path) -> None:
     frames = (
         saved("user", "First"),
         saved("assistant", "One", thoughts=[{"subject": "S", "description": "D"}]),
@@ -131,7 +131,7 @@ async def test_the_fullest_of_several_streams_is_believed(http, tmp_path: Path) 
     assert proxy.playbook("recorded-go")["steps"] == [{"say": {"chunks": ["a", "b"]}}]
 
 
-async def test_a_message_sent_again_replaces_what_it_had_brought(http, tmp_path: Path) -> None:
+async def test_a_message_sent_again_replaces_its_attachments(http, tmp_path: Path) -> None:
     begin = frame("history_done", messageCount=0, isStreaming=True)
     answers: dict[str, bytes | Script] = {}
     async with upstream(answers) as far, recorded(far.url, tmp_path / "r") as proxy:

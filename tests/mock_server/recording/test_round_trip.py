@@ -153,7 +153,7 @@ SESSIONS = {
 
 
 @pytest.mark.parametrize("session", SESSIONS.values(), ids=SESSIONS.keys())
-async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_path: Path) -> None:
+async def test_a_recorded_session_is_replayed(session: dict[str, Any], tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "invented.yaml").write_text(INVENTED)
@@ -215,7 +215,7 @@ FOREIGN = (
 )
 
 
-async def test_a_platform_with_other_tools_is_heard_again_to_the_letter(tmp_path: Path) -> None:
+async def test_a_recording_of_a_platform_with_other_tools_is_replayed_to_the_letter(tmp_path: Path) -> None:
     answers = {
         "POST /api/v1/tasks": ok({"id": TASK, "status": "pending"}, "201 Created"),
         f"GET /api/v1/tasks/{TASK}/stream": stream(*FOREIGN),

@@ -71,7 +71,7 @@ def test_short_passes_bring_them_back(selector):
     assert max(len(selector.select()) for _ in range(200)) == MOST
 
 
-def test_a_socket_that_was_closed_or_changed_meanwhile_is_not_told_of(selector, ready):
+def test_a_socket_that_was_closed_or_changed_meanwhile_is_not_reported(selector, ready):
     first = {key.fileobj for key, _ in selector.select()}
     later = [each for each in ready if each not in first]
     closed, changed = later[0], later[1]
@@ -84,7 +84,7 @@ def test_a_socket_that_was_closed_or_changed_meanwhile_is_not_told_of(selector, 
     assert changed not in held
 
 
-def test_one_that_was_changed_is_told_of_by_the_next_look(selector, ready):
+def test_a_changed_one_is_reported_by_the_next_look(selector, ready):
     first = {key.fileobj for key, _ in selector.select()}
     changed = next(each for each in ready if each not in first)
     selector.modify(changed, selectors.EVENT_WRITE)

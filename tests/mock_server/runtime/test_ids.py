@@ -31,7 +31,7 @@ def drawn(ids: Ids) -> list[str]:
     return [*tasks, *map(ids.message, tasks), *map(ids.session, tasks), ids.call(tasks[0]), ids.uuid()]
 
 
-def test_nobody_can_guess_ids_by_default() -> None:
+def test_ids_cannot_be_guessed_by_default() -> None:
     ids = ProjectIds()
 
     assert ids.seed_of("project") is None
@@ -66,7 +66,7 @@ def test_two_projects_with_one_seed_share_everything_but_the_ids_of_their_tasks(
     assert one.call(a) == other.call(b)
 
 
-def test_a_seed_given_to_one_project_is_nobody_elses() -> None:
+def test_a_seed_of_one_project_changes_no_other() -> None:
     ids = ProjectIds()
     ids.seed("mine", 7)
 

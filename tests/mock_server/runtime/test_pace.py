@@ -34,7 +34,7 @@ def test_a_pace_is_read(text, pace):
         ("natural,", "has the figures"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_write(text, message):
+def test_a_mistake_is_reported_with_what_to_write(text, message):
     with pytest.raises(ValueError, match=message):
         read_pace(text)
 

@@ -41,7 +41,7 @@ async def test_many_long_lists_at_once_delay_others_hardly_more_than_one_does():
     assert longest < 30 * 0.003
 
 
-async def test_everybody_who_works_on_a_long_list_gets_a_turn_before_one_gets_a_second():
+async def test_each_long_list_gets_a_slice_before_one_gets_a_second():
     now, turns, order = [0.0], Turns(lambda: now[0]), list[str]()
 
     async def work(name: str) -> None:
@@ -75,7 +75,7 @@ async def test_short_work_of_many_shares_one_pass():
 
 
 @pytest.mark.parametrize("place", [0, 1])
-async def test_who_leaves_the_queue_holds_up_nobody(place: int):
+async def test_who_leaves_the_queue_holds_up_no_other(place: int):
     now, turns = [0.0], Turns(lambda: now[0])
     queue = [asyncio.ensure_future(turns.take()) for _ in range(3)]
     await turns.take()

@@ -258,7 +258,7 @@ async def test_an_attack_gets_these_answers(world, name, code, expected):
 # --- processes -----------------------------------------------------------------------------------------
 
 
-async def test_signals_reach_nobody_outside_and_do_not_move_the_first_process(world):
+async def test_signals_reach_no_process_outside_and_do_not_move_the_first(world):
     answers = await world.attack("""
         print(attempt(os.kill, int(E["VICTIM"]), 9))
         for name in "TERM INT USR1 STOP KILL CHLD HUP".split():
@@ -271,7 +271,7 @@ async def test_signals_reach_nobody_outside_and_do_not_move_the_first_process(wo
     assert (await world.sandbox.run(["echo", "alive"], env={})).stdout == b"alive\n"
 
 
-async def test_killing_everybody_kills_only_its_own(world):
+async def test_killing_all_processes_kills_only_its_own(world):
     await world.sandbox.run(["sh", "-c", "kill -9 -1"], env={})
 
     assert (await world.sandbox.run(["echo", "alive"], env={})).stdout == b"alive\n"
@@ -372,14 +372,14 @@ async def test_only_its_own_places_can_be_written(world):
     assert not exists("/usr/pwn")
 
 
-async def test_its_tmp_is_nobody_elses(world, tmp_path):
+async def test_its_tmp_belongs_to_it_alone(world, tmp_path):
     assert await world.attack("print(os.listdir('/tmp'))") == "['.home']"
     await world.attack(f"write('/tmp/{tmp_path.name}')")
 
     assert not exists(f"/tmp/{tmp_path.name}")
 
 
-async def test_nothing_names_anybody_but_the_task(world):
+async def test_nothing_names_any_other_task(world):
     text = await world.attack("""
         print(os.uname().nodename)
         print(open("/proc/self/mountinfo").read())

@@ -32,7 +32,7 @@ async def test_the_confined_backend_enforces_what_it_is_named_for(ns):
     assert ns.report.properties["limits"].startswith("partial: ")
 
 
-async def test_an_unknown_name_is_told_the_known_ones(folder):
+async def test_an_unknown_name_is_refused_with_the_known_ones(folder):
     with pytest.raises(ValueError, match="auto, ns, process"):
         await detect.open_backend("docker", runtime_dir=folder)
 

@@ -316,7 +316,7 @@ async def test_more_than_a_pipe_holds_goes_through_it(sandbox):
         await writing
 
 
-async def test_the_end_of_a_command_that_is_talked_with_is_told_with_its_last_errors(sandbox):
+async def test_the_end_of_an_interactive_command_is_reported_with_its_last_errors(sandbox):
     process = await sandbox.open(["sh", "-c", "seq 5000 >&2; echo why >&2; exit 3"], env={})
 
     assert await process.wait() == "exit code 3"

@@ -95,7 +95,7 @@ async def test_a_call_for_a_sandbox_puts_the_next_one_off(spares):
     assert not spares._timer.cancelled()
 
 
-async def test_whoever_asks_goes_first(workshop, spares):
+async def test_a_request_goes_first(workshop, spares):
     spares.used()
 
     assert spares.take() is None
@@ -155,7 +155,7 @@ async def test_one_that_is_dead_at_once_is_never_offered(workshop):
 
 
 @pytest.mark.parametrize("refusal", [SandboxUnavailable("no"), TimeoutError(), OSError("no files left")])
-async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, spares, refusal, caplog):
+async def test_a_failure_is_reported_and_not_repeated_before_the_next_use(workshop, spares, refusal, caplog):
     workshop.refusal = refusal
     spares.used()
     await workshop.asked_for(1)

@@ -55,7 +55,7 @@ async def test_a_call_is_answered_once(house: House, calls: list[ToolOutcome]) -
     assert {result.code for result in results if isinstance(result, ApiError)} == {ErrorCode.NOT_FOUND}
 
 
-async def test_an_approval_that_nobody_gives_counts_as_refused_in_the_end(
+async def test_an_approval_without_a_decision_counts_as_refused_in_the_end(
     house: House, calls: list[ToolOutcome]
 ) -> None:
     task_id = await house.create("work", auto_execute=False)

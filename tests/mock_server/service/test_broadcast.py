@@ -50,7 +50,7 @@ async def test_a_crowd_is_served_in_slices_and_all_hear_everything_in_order() ->
     assert broadcast.subscriber_count == 0
 
 
-async def test_frames_that_everybody_has_are_forgotten() -> None:
+async def test_frames_that_every_reader_has_are_dropped() -> None:
     broadcast = Broadcast()
     broadcast.join(RecordingSubscriber())
     for _ in range(100):
@@ -124,7 +124,7 @@ async def test_a_reader_is_expected_while_there_is_none_until_the_end() -> None:
     assert seen() == [True, True]
 
 
-async def test_nobody_is_expected_after_the_end() -> None:
+async def test_no_reader_is_expected_after_the_end() -> None:
     broadcast = Broadcast()
     expected = Expected()
     broadcast.expect_readers(lambda: expected)
@@ -134,7 +134,7 @@ async def test_nobody_is_expected_after_the_end() -> None:
     assert expected.is_over
 
 
-async def test_joining_is_heard() -> None:
+async def test_joining_is_reported() -> None:
     broadcast = Broadcast()
     assert not broadcast.first_subscriber.is_set()
 

@@ -115,7 +115,7 @@ async def test_a_growing_answer_is_saved_now_and_then(house: House) -> None:
     assert view.output.content.startswith("0 1 2 3 4 ")
 
 
-async def test_leftovers_belong_to_nobody_and_are_removed(house: House) -> None:
+async def test_leftovers_without_an_owner_are_removed(house: House) -> None:
     task_id = await house.finish()
     kept = house.workspaces.create(task_id)
     orphan = house.workspaces.create("00000000-0000-4000-8000-0000000000ff")

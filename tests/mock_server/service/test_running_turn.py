@@ -8,7 +8,7 @@ from tests.fakes.house import ALICE, House
 from tests.fakes.waiting import eventually
 
 
-async def test_a_task_that_nobody_listens_to_starts_after_the_grace(house: House) -> None:
+async def test_a_task_without_a_reader_starts_after_the_grace(house: House) -> None:
     task_id = await house.create()
     await house.clock.advance(0.999)
     assert await house.status(task_id) is TaskStatus.PENDING

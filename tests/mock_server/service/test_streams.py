@@ -7,7 +7,7 @@ from tests.fakes.loop_turns import another_task
 from tests.fakes.subscriber import RecordingSubscriber
 
 
-async def test_a_subscriber_that_raises_hurts_nobody_else(house: House) -> None:
+async def test_a_subscriber_that_raises_disturbs_no_other(house: House) -> None:
     class Broken(RecordingSubscriber):
         def write(self, frames: bytes) -> None:
             if self.received:

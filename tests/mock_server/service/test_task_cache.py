@@ -20,7 +20,7 @@ async def test_a_task_is_in_memory_once_however_many_ask_at_once(house: House) -
     assert len({id(each) for each in found}) == 1
 
 
-async def test_a_task_that_somebody_holds_is_not_loaded_a_second_time(house: House) -> None:
+async def test_a_task_in_use_is_not_loaded_a_second_time(house: House) -> None:
     first, second = await house.finish(), await house.finish()
     cache = cache_of(house, most=1)
     held = await cache.find(first)
@@ -29,7 +29,7 @@ async def test_a_task_that_somebody_holds_is_not_loaded_a_second_time(house: Hou
     assert await cache.find(first) is held
 
 
-async def test_a_task_that_nobody_holds_is_forgotten_and_found_again_with_its_history(house: House) -> None:
+async def test_an_unused_task_is_unloaded_and_loaded_again_with_its_history(house: House) -> None:
     first, second = await house.finish("one"), await house.finish("two")
     cache = cache_of(house, most=1)
     await cache.find(first)

@@ -30,7 +30,7 @@ from sigmic_mock.service.timeline import Timelines, about
         (Content("secret", is_partial=True), {}),
     ],
 )
-def test_an_event_is_told_by_its_call_and_status_and_never_by_its_content(
+def test_an_event_is_named_by_its_call_and_status_and_never_by_its_content(
     event: Event, told: dict[str, str]
 ) -> None:
     assert about(event) == told

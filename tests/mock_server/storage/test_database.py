@@ -64,7 +64,7 @@ async def test_the_writer_does_not_begin_before_the_turn_of_the_loop_is_over(dat
     assert database.commits - before == 1
 
 
-def test_nobody_else_on_the_machine_can_read_the_conversations(tmp_path: Path) -> None:
+def test_no_other_user_of_the_machine_can_read_the_conversations(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     database = Database(tmp_path / "platform.db", TABLES)
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("platform.db*")}
@@ -169,7 +169,7 @@ async def test_closing_finishes_what_was_queued(tmp_path: Path) -> None:
         await database.read(numbers)
 
 
-async def test_a_file_is_brought_up_to_date_once(tmp_path: Path) -> None:
+async def test_a_file_is_migrated_once(tmp_path: Path) -> None:
     path = tmp_path / "platform.db"
     first = Database(path, TABLES)
     await first.write(insert(1))

@@ -8,7 +8,7 @@ from pathlib import Path
 from sigmic_mock.storage.keyring import JwtSigner, Sealer, load_or_create_key
 
 
-def test_everybody_who_asks_at_once_gets_the_same_key(tmp_path: Path):
+def test_all_who_ask_at_once_get_the_same_key(tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
         for number in range(50):
             path = tmp_path / f"{number}.key"

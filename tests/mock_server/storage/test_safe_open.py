@@ -77,7 +77,7 @@ def test_a_path_that_leaves_does_not(opener, inside, path):
 
 @pytest.mark.parametrize("opener", OPENERS)
 @pytest.mark.parametrize("path", ["to-a", "to-d/b.txt", "d/up"])
-def test_no_link_is_followed_when_told_so(opener, inside, path):
+def test_no_link_is_followed_when_links_are_off(opener, inside, path):
     with pytest.raises(OSError) as raised:
         content(opener, inside, path, follow=False)
     assert raised.value.errno == errno.ELOOP

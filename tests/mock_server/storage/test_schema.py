@@ -25,9 +25,7 @@ def test_what_a_release_created_is_not_rewritten(release: str) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASED)
-async def test_a_data_folder_of_a_release_is_brought_up_to_date_with_its_content(
-    release: str, tmp_path: Path
-) -> None:
+async def test_a_data_folder_of_a_release_is_migrated_with_its_content(release: str, tmp_path: Path) -> None:
     old = {family: MIGRATIONS[family][:count] for family, (count, _) in RELEASED[release].items()}
     path = tmp_path / "platform.db"
     database = Database(path, old)

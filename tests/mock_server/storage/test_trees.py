@@ -134,7 +134,7 @@ def test_a_workspace_that_is_not_there_is_copied_to_nothing(tmp_path: Path):
     assert not (tmp_path / "target").exists()
 
 
-def test_a_copy_that_is_told_to_stop_stops(source: Path, tmp_path: Path):
+def test_a_copy_stops_when_asked(source: Path, tmp_path: Path):
     stop = StopSignal()
     stop.set()
 

@@ -54,7 +54,7 @@ def test_a_workspace_is_made_once_for_the_sandboxs_user_alone(workspaces, owned)
     assert workspaces.create("task") == path
 
 
-def test_a_workspace_that_somebody_else_is_making_is_the_sandboxs_when_it_is_returned(workspaces, owned):
+def test_a_workspace_in_the_making_is_the_sandboxs_when_it_is_returned(workspaces, owned):
     path = workspaces.path("task")
     path.mkdir(parents=True)  # created but not yet owned by the sandbox: by another thread, or before a crash
 

@@ -19,7 +19,7 @@ def test_a_refusal_is_the_servers_own_words(mock: Mock) -> None:
         client.ask("health")
 
 
-def test_what_is_no_control_plane_is_said_to_be_none(mock: Mock) -> None:
+def test_what_is_no_control_plane_is_named_as_none(mock: Mock) -> None:
     client = ControlClient(f"{mock.base_url}/c", Secret(mock.control_token))  # a page
     with pytest.raises(NoServer, match=r"is it a Sigmic mock\?"):
         client.ask("health")

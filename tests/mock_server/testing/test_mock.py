@@ -111,7 +111,7 @@ async def test_it_is_started_and_driven_from_a_coroutine() -> None:
         assert mock.clock["mode"] == "manual"
 
 
-def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> None:
+def test_a_mistake_is_reported_in_the_callers_thread_in_one_line(tmp_path: Path) -> None:
     for wrong, told in (
         ({"heart_beat": 15}, "did you mean heartbeat?"),
         ({"port": 1}, "has no option 'port'"),

@@ -44,7 +44,7 @@ def seen(journeys: list[Journey], size: int) -> set[frozenset[Value]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_every_pair_that_can_occur_is_brought_about(seed):
+def test_every_pair_that_can_occur_is_planned(seed):
     plan = planned(seed=seed)
 
     shown = seen([each.journey for each in plan.bought], 2)
@@ -54,7 +54,7 @@ def test_every_pair_that_can_occur_is_brought_about(seed):
 
 
 @pytest.mark.nightly
-def test_the_triples_are_brought_about_when_they_are_wanted():
+def test_the_triples_are_planned_when_they_are_wanted():
     plan = planned(triples=True)
 
     shown = seen([each.journey for each in plan.bought], 3)

@@ -164,7 +164,7 @@ async def test_a_sleep_of_no_time_needs_no_advance() -> None:
         await clock.sleep(0)
 
 
-async def test_a_timer_that_raises_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_timer_that_raises_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     clock = ProjectClock(MANUAL)
     fired = []
     clock.call_later(1, lambda: 1 / 0)
