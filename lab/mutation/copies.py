@@ -75,7 +75,7 @@ class Copy:
             f"cd {shlex.quote(str(self.folder))} && exec {shlex.join(words)} --ready-file {{ready_file}}"
         )
         with serving(command, environment=environment) as target:
-            yield _independent(target.base_url), _credentials(target.told)
+            yield _independent(target.base_url), _credentials(target.ready)
 
 
 def _independent(base_url: str) -> Profile:

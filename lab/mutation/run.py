@@ -89,7 +89,7 @@ def trials(
         for mutant in _controls(of.modules, controls) if controls else drawn:
             reached = known.reach.of(mutant.path, mutant.lines)
             if not reached:
-                yield _keep(folder, Trial(mutant=mutant.told(), fate=Fate.UNREACHED))
+                yield _keep(folder, Trial(mutant=mutant.as_json(), fate=Fate.UNREACHED))
                 continue
             if tried + len(running) >= sample:
                 break
@@ -123,7 +123,7 @@ def key(told: dict[str, Any]) -> str:
 
 
 def _keep(folder: Path, trial: Trial) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(json.dumps(trial.told()))
+    told: dict[str, Any] = json.loads(json.dumps(trial.as_json()))
     with (folder / TRIALS).open("a", encoding="utf-8") as file:
         file.write(json.dumps(told, ensure_ascii=False) + "\n")
     return told
@@ -153,4 +153,4 @@ def _try(mutant: Mutant, reached: frozenset[str]) -> Trial:
     try:
         return worker.bench.trial(worker.copy, mutant, reached)
     except Exception as problem:  # noqa: BLE001 - one trial that broke must not end the others
-        return Trial(mutant=mutant.told(), fate=Fate.INVALID, note=f"broke: {problem!r}"[:200])
+        return Trial(mutant=mutant.as_json(), fate=Fate.INVALID, note=f"broke: {problem!r}"[:200])

@@ -58,7 +58,7 @@ class Mutant:
         """The identity of a mutant, independent of line numbers."""
         return f"{self.path} [{self.operator}] {self.before} => {self.after}"
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return all fields except the changed text."""
         return {name: value for name, value in asdict(self).items() if name != "code"}
 

@@ -70,7 +70,7 @@ class Trial:
     seconds: float = 0.0
     note: str = ""
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self)
 
@@ -91,7 +91,7 @@ class Bench:
         """Try a mutant."""
         began = time.monotonic()
         if not reached:
-            return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
+            return Trial(mutant=mutant.as_json(), fate=Fate.UNREACHED)
         try:
             with copy.changed(mutant.path, mutant.code):
                 found, strange = self._met(copy, mutant, reached)
@@ -100,7 +100,7 @@ class Bench:
             told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
             found = replace(found, strange=told[:5])
         except (ProfileError, ControlRefused) as problem:
-            found = Trial(mutant=mutant.told(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
+            found = Trial(mutant=mutant.as_json(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
         return replace(found, seconds=round(time.monotonic() - began, 1))
 
     def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> tuple[Trial, Mapping[Key, str]]:
@@ -277,7 +277,7 @@ def _trial(
         return {row: f"{each.reason}: {each.observed[:SHOWN]}" for row, each in found.items()}
 
     return Trial(
-        mutant=mutant.told(),
+        mutant=mutant.as_json(),
         fate=fate,
         failed=told(Outcome.FAILED),
         warned=told(Outcome.WARNED),

@@ -45,14 +45,14 @@ class Disobedient(Agent):
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.said: Counter[str] = Counter()
+        self.answered: Counter[str] = Counter()
 
     def draw(self, message: str) -> random.Random:
         """Return a random generator for one prompt."""
         words = DRAWN_BY_A_CLIENT.sub("", message)
         with self.lock:
-            self.said[words] += 1
-            return random.Random(f"{self.seed} {self.said[words]} {words}")
+            self.answered[words] += 1
+            return random.Random(f"{self.seed} {self.answered[words]} {words}")
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         chance = self.draw(message)

@@ -124,9 +124,8 @@ def _told(of: Mapping[str, Any]) -> str:
 
 def _line(met: ConfinedResult) -> str:
     others = f"; red: {', '.join(met.red[:5])}" if met.red else ""
-    return (
-        f"{met.grade}  {met.id}  {met.row} {met.told}, fired {plural(met.fired, 'time')}: {met.why}{others}"
-    )
+    fired = plural(met.fired, "time")
+    return f"{met.grade}  {met.id}  {met.row} {met.verdict}, fired {fired}: {met.why}{others}"
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

@@ -45,9 +45,9 @@ class Tried:
     seconds: float = 0.0
 
     @property
-    def told(self) -> str:
+    def verdict(self) -> str:
         """The verdict of its row."""
-        return self.outcome.told(self.reason) if self.outcome else "no verdict"
+        return self.outcome.with_reason(self.reason) if self.outcome else "no verdict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

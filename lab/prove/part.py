@@ -149,12 +149,12 @@ def _line(finding: TriedViolation) -> str:
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
     fired = f"fired {plural(finding.fired, 'time')}"
-    return f"{finding.grade}  {finding.id}  {finding.row} {finding.told}{wanted}; {fired}: {observed}"
+    return f"{finding.grade}  {finding.id}  {finding.row} {finding.verdict}{wanted}; {fired}: {observed}"
 
 
 def _row(finding: TriedViolation) -> dict[str, Any]:
     changed = {
-        row: {"was": was[0].told(was[1]), "is": now[0].told(now[1])}
+        row: {"was": was[0].with_reason(was[1]), "is": now[0].with_reason(now[1])}
         for row, (was, now) in sorted(finding.changed.items())
         if row != finding.row
     }

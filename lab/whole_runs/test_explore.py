@@ -32,7 +32,7 @@ def served(*faults: str) -> Iterator[Mapping[str, Any]]:
     words = [sys.executable, "-m", "sigmic_mock", "--ephemeral", "--port", "0"]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
     with serving(f"exec {shlex.join(words)} --ready-file {{ready_file}}") as mock:
-        yield mock.told
+        yield mock.ready
 
 
 def reasons(run: SavedRun) -> dict[str, str | None]:

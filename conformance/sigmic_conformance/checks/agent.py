@@ -10,7 +10,7 @@ from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.files_seen import (
-    brought_before,
+    attached_before,
     may_touch,
     touched,
     written,
@@ -18,7 +18,7 @@ from sigmic_conformance.model.observation.files_seen import (
 from sigmic_conformance.model.observation.results import good_results, results, uploads_printed
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import successful_results
-from sigmic_conformance.model.observation.seen_tasks import events_told
+from sigmic_conformance.model.observation.seen_tasks import events_of
 from sigmic_conformance.model.operations import DOWNLOAD, GET, HISTORY, STREAM
 from sigmic_conformance.model.record.agent_answers import answered
 from sigmic_conformance.model.record.evidence import brief
@@ -60,14 +60,14 @@ def written_files_have_their_content(seen: Seen, task: Task, download: Download)
         return
     name = posixpath.basename(download.path)
     turns = [turn for turn in task.turns if turn.began <= seen.ended]
-    if seen.rest is None or any(task.heard_whole(turn) is None for turn in turns):
+    if seen.rest is None or any(task.reader_of_all(turn) is None for turn in turns):
         return
     calls = [
         call
         for call in task.calls.values()
         if call.first is not None and task.turn_at(call.first.at) in turns and may_touch(call, name)
     ]
-    uploads = any(file.name == name for said in task.said for file in said.asked.files)
+    uploads = any(file.name == name for said in task.messages for file in said.asked.files)
     if len(calls) == 1 and not uploads and calls[0].result is not None and calls[0].result.status == SUCCESS:
         content = calls[0].args.get("content")
         if (
@@ -108,7 +108,9 @@ def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn
     is_whole = stream.complete and stream.of("done") and task.is_from_the_start(turn, stream)
     if not is_whole or task.may_be_cancelled(turn.began, seen.ended):
         return
-    followed = any(seen.began < each.sent < seen.ended and not each.exchange.refused for each in task.said)
+    followed = any(
+        seen.began < each.sent < seen.ended and not each.exchange.refused for each in task.messages
+    )
     if followed or task.may_end_by_rejection(turn.began, seen.ended):
         return
     told = {event.call for event in stream.of("tool_result")}
@@ -190,7 +192,7 @@ def read_uploads_have_their_content(seen: Seen, task: Task) -> Findings:
     """
     sent = {
         f"uploads/{file.name}": file
-        for said in task.said
+        for said in task.messages
         for file in said.asked.files
         if file.sha256 is not None and file.entries is None
     }
@@ -235,9 +237,9 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
     archive it prints some entry, or the archive itself if it was not extracted.
     """
     for result, read in uploads_printed(seen):
-        names = Counter(each.file.name for each in task.brought if each.said.sent < result.at)
+        names = Counter(each.file.name for each in task.attachments if each.message.sent < result.at)
         sent = defaultdict[str, list[SentFile]](list)
-        for each in brought_before(task, result.at, _is_readable):
+        for each in attached_before(task, result.at, _is_readable):
             if each.file.sha256 and not any(touched(task, name, seen.ended) for name in _names(each.file)):
                 sent[each.file.name].append(each.file)
         known = {
@@ -254,10 +256,10 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
 
 def _names_an_upload(seen: Seen, call: str) -> bool:
     outputs = [
-        json_values.word(each.get("output")) for each in events_told(seen, "tool_result") if each.call == call
+        json_values.word(each.get("output")) for each in events_of(seen, "tool_result") if each.call == call
     ]
-    brought = seen.task.brought if seen.task else ()
-    names = {re.split(r"[/\\\\]", each.file.name)[-1] for each in brought}
+    attached = seen.task.attachments if seen.task else ()
+    names = {re.split(r"[/\\\\]", each.file.name)[-1] for each in attached}
     return any(name and name in output for name in names for output in outputs)
 
 
@@ -283,7 +285,7 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
 
     One that goes through folders as well, and whose result names an upload, lists files.
     """
-    for event in events_told(seen, "tool_call"):
+    for event in events_of(seen, "tool_call"):
         args = event.get("args")
         listed = _names_an_upload(seen, event.call)
         wanted = _names_for(args, listed=listed) if isinstance(args, dict) else None
@@ -314,9 +316,9 @@ def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
 @check("AGENT-008", STREAM, reason="told-as-own")
 def subagents_tell_their_own_tools(seen: Seen) -> Findings:
     """No tool_call belongs to a subagent, by its agentName or by the callId of a subagent_tool."""
-    used = {event.call for event in events_told(seen, "subagent_tool") if event.get("callId") is not None}
-    calls = list(events_told(seen, "tool_call"))
-    if not used and not any(True for _ in events_told(seen, "subagent_start")):
+    used = {event.call for event in events_of(seen, "subagent_tool") if event.get("callId") is not None}
+    calls = list(events_of(seen, "tool_call"))
+    if not used and not any(True for _ in events_of(seen, "subagent_start")):
         return
     for event in calls:
         own = event.get("agentName") is None and event.call not in used

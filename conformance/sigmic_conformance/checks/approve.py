@@ -25,8 +25,8 @@ from sigmic_conformance.model.lives import call_paths
 from sigmic_conformance.model.observation.files_seen import written
 from sigmic_conformance.model.observation.results import results
 from sigmic_conformance.model.observation.seen import Seen
-from sigmic_conformance.model.observation.seen_calls import asking, calls_told, decided, may_count
-from sigmic_conformance.model.observation.seen_tasks import statuses_told
+from sigmic_conformance.model.observation.seen_calls import asking, calls_streamed, decided, may_count
+from sigmic_conformance.model.observation.seen_tasks import statuses_shown
 from sigmic_conformance.model.observation.seen_turns import completed_turn, turn_joined
 from sigmic_conformance.model.operations import (
     APPROVE,
@@ -42,7 +42,7 @@ from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.timing import NANO, PATIENCE, jitter
 from sigmic_conformance.model.requests import Asked, Certainty, Form, call_of
-from sigmic_conformance.model.sessions import longest_idle, session_told
+from sigmic_conformance.model.sessions import longest_idle, session_shown
 from sigmic_conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
@@ -63,14 +63,14 @@ _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def no_result_before_the_answer(seen: Seen) -> Findings:
     """A call that was reported as waiting has no successful result from before an answer was sent."""
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         if call.asked is None:
             continue
         let = min((each.sent for each in call.decisions if each.may_proceed), default=None)
         ran = next(
             (
                 each
-                for each in call.heard
+                for each in call.events
                 if each.status == SUCCESS or (not each.is_result and each.status == EXECUTING)
             ),
             None,
@@ -121,7 +121,7 @@ def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         first = call.first
         if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
             continue
@@ -152,7 +152,7 @@ def nothing_is_written_before_the_answer(seen: Seen, task: Task, listing: Listin
 def _begun_unallowed(seen: Seen) -> Iterator[tuple[Task, Call, int]]:
     """The calls that this stream was first to tell, with their times, unless approved for always."""
     task, stream = seen.task, seen.stream
-    for call in calls_told(seen) if task is not None and stream is not None and task.asks else ():
+    for call in calls_streamed(seen) if task is not None and stream is not None and task.asks else ():
         first = call.first
         if task is None or first is None or first.stream is not stream or first.is_result:
             continue
@@ -184,7 +184,7 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
 
 @check("APPROVE-001", GET, reason="ran-unasked")
 @check("APPROVE-007", GET, reason="not-asked-again")
-def no_kind_that_asked_is_told_as_run_unasked(seen: Seen, task: Task) -> Findings:
+def no_kind_that_asked_is_shown_as_run_unasked(seen: Seen, task: Task) -> Findings:
     """A call like one that asked before is not told as run unanswered, unless one was approved for always."""
     rest = completed_turn(seen)
     if rest is None or not task.asks:
@@ -212,7 +212,7 @@ def writes_ask(seen: Seen) -> Findings:
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
 def waiting_task_says_so(seen: Seen) -> Findings:
     """A task has the status awaiting_approval if one of its calls was known to wait all the time."""
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         # No page says whether a call may wait without a limit: it may have failed its turn (G-68).
         if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
             continue
@@ -234,7 +234,7 @@ def approved_calls_have_a_result(seen: Seen, task: Task, stream: Stream) -> Find
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
     results = {event.call: json_values.word(event.get("status")) for event in stream.of("tool_result")}
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         taken = call.taken
         let = next((each for each in taken if each.outcome in LETTING), None)
         if (
@@ -253,7 +253,7 @@ def approved_calls_have_a_result(seen: Seen, task: Task, stream: Stream) -> Find
 
 
 @check("APPROVE-003", GET, reason="did-not-run")
-def approved_calls_are_told_as_run(seen: Seen, task: Task) -> Findings:
+def approved_calls_are_shown_as_run(seen: Seen, task: Task) -> Findings:
     """A call that was only approved is not reported as cancelled when its turn is completed.
 
     No page says whether the other calls of a turn run when one was rejected (G-65).
@@ -337,7 +337,7 @@ def rejecting_says_false(seen: Seen) -> Findings:
 @check("APPROVE-006", STREAM, reason="ran-although-refused")
 def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
     """A call whose only answers were `cancel` has no successful result."""
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         taken = call.taken
         if taken and all(each.outcome == REJECT for each in taken) and call.result is not None:
             shown = f"the call {call.id} has the result {call.result.status}"
@@ -345,7 +345,7 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 
 
 @check("APPROVE-006", GET, reason="ran-although-refused")
-def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
+def rejected_calls_are_not_shown_as_run(seen: Seen) -> Findings:
     """A call whose only answers were `cancel` is not reported as a success."""
     for result in results(seen):
         taken = result.call.taken
@@ -380,7 +380,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
         return len(turns) == 2
     if expiry and longest_idle(task, one, other, late=seen.model.late) > expiry * NANO / 2:
         return False
-    told = all(session_told(turn, task.read) for turn in turns)
+    told = all(session_shown(turn, task.read) for turn in turns)
     return told and seen.restored(turns[0]) == seen.restored(turns[1])
 
 
@@ -393,7 +393,7 @@ def writes_ask_again(seen: Seen) -> Findings:
 @check("APPROVE-008", STREAM, reason="asked-again")
 def always_is_always(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A call like one that was approved for always does not ask in the same session."""
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         first = call.first
         if first is None or first.stream is not stream or call.tool is None:
             continue
@@ -482,7 +482,7 @@ def _may_be_over(seen: Seen, task: Task, call: Call) -> bool:
 def json_answers_are_taken(seen: Seen, body: Asked) -> Findings:
     """The owner's JSON answer with one of the three outcomes to a call that waits is accepted."""
     sound = set(body.fields) == {"outcome"} and decides(body)
-    if body.form is Form.JSON and sound and _waited(seen) and seen.was_told:
+    if body.form is Form.JSON and sound and _waited(seen) and seen.was_answered:
         yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
 
 
@@ -500,7 +500,12 @@ def _answers_a_listed_call(seen: Seen) -> Findings:
     ]
     before = any(each.ended <= seen.began for each in reads)
     after = any(each.started >= seen.ended for each in reads)
-    if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
+    if (
+        before
+        and (after or seen.exchange.succeeded)
+        and set(body.fields) == {"outcome"}
+        and seen.was_answered
+    ):
         yield says(seen.exchange.succeeded, f"{name} is listed as waiting", summary(seen.exchange))
 
 
@@ -569,9 +574,9 @@ def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findi
 
 
 @check("APPROVE-011", GET, reason="ids-differ")
-def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Findings:
+def pending_calls_are_those_streamed(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A call that is listed as waiting is also reported to a reader from the start."""
-    heard = task.heard_whole(turn)
+    heard = task.reader_of_all(turn)
     if heard is None or not seen.exchange.ok:
         return
     told = {event.call for event in heard.of("tool_call")}
@@ -598,7 +603,7 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen, task: Task) -> Findings:
         return
     listed = json_values.objects(seen.fields.get("pendingApprovals"))
     ids = {json_values.word(each.get("callId")) for each in listed}
-    heard = {call.id for call in task.calls.values() if call.heard}
+    heard = {call.id for call in task.calls.values() if call.events}
     for call in task.calls.values():
         alike = [each for each in listed if _is_like(call, each)]
         if call.args and alike and call.waits(seen.began, seen.ended):
@@ -613,7 +618,7 @@ def answers_take_a_listed_id(seen: Seen) -> Findings:
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
-def joiners_are_told_of_the_waiting_call(seen: Seen, task: Task, stream: Stream) -> Findings:
+def joiners_get_the_waiting_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that joins well before a waiting call is decided learns that it waits before its result.
 
     A reader without any event of the call may have left too soon, or the network may have delayed the event.
@@ -640,7 +645,7 @@ def joiners_are_told_of_the_waiting_call(seen: Seen, task: Task, stream: Stream)
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
-def joiners_are_told_of_a_listed_call(seen: Seen, task: Task, stream: Stream) -> Findings:
+def joiners_get_a_listed_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A listed call is reported to a reader that joins later, before the reader's first heartbeat.
 
     If a network delays the call, it also delays the heartbeat behind it. No other reader is needed.
@@ -673,7 +678,7 @@ def joiners_are_told_of_a_listed_call(seen: Seen, task: Task, stream: Stream) ->
 @check("APPROVE-013", STREAM, reason="ran-twice")
 def approved_twice_runs_once(seen: Seen, stream: Stream) -> Findings:
     """A call that was answered more than once has one result."""
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         number = sum(event.call == call.id for event in stream.of("tool_result"))
         sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
         if number and len(call.decisions) > 1 and sure:

@@ -85,8 +85,8 @@ def paths_are_relative(seen: Seen) -> Findings:
 
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
     """Whether a path belongs to a single upload from before a time, which cannot have changed since."""
-    came = [each for each in task.brought if each.path == path]
-    if len(came) != 1 or came[0].said.answered > began:
+    came = [each for each in task.attachments if each.path == path]
+    if len(came) != 1 or came[0].message.answered > began:
         return False
     return is_plain(came[0].file) and not touched(task, came[0].file.name, ended)
 
@@ -249,7 +249,7 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
     turn, lag = task.turn_at(seen.ended), 0
     if seen.rest is None:
         lag = NANO
-        if turn is None or not turn.holds(seen.began, seen.ended) or task.heard_whole(turn) is None:
+        if turn is None or not turn.holds(seen.began, seen.ended) or task.reader_of_all(turn) is None:
             return
     for call in task.calls.values():
         result, path = call.result, written(call) or made(call)
@@ -261,7 +261,7 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
             for other in task.calls.values()
             if other is not call and other.first and call.first and other.first.at > call.first.at
         ]
-        unheard = [turn for turn in task.turns if turn.began > result.at and task.heard_whole(turn) is None]
+        unheard = [turn for turn in task.turns if turn.began > result.at and task.reader_of_all(turn) is None]
         if name.startswith(".") or unheard or any(may_touch(other, name) for other in later):
             continue
         there = any(posixpath.basename(one) == name for one in listing.files)
@@ -296,8 +296,10 @@ def delivered_files_are_listed(seen: Seen, task: Task, download: Download) -> Fi
         return
     path = download.path
     told = any(f"> {path}" in call.command for call in task.calls.values())
-    brought = any(posixpath.basename(path) == file.name for said in task.said for file in said.asked.files)
-    if not told or brought or path.startswith(".") or not path.isprintable():
+    attached = any(
+        posixpath.basename(path) == file.name for said in task.messages for file in said.asked.files
+    )
+    if not told or attached or path.startswith(".") or not path.isprintable():
         return
     for listing in task.listings:
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
@@ -320,7 +322,9 @@ def owner_may_list(seen: Seen, task: Task) -> Findings:
     if not has_begun(seen):
         return
     cancelled = any(not each.refused and each.started < seen.ended for each in task.cancellations)
-    cancelled = cancelled or any(each.status == CANCELLED and each.began < seen.ended for each in task.told)
+    cancelled = cancelled or any(
+        each.status == CANCELLED and each.began < seen.ended for each in task.statuses
+    )
     cancelled = cancelled or task.may_end_by_rejection(0, seen.ended)
     if not cancelled or task.admits(Premise.CANCELLED_KEEPS_FILES):
         yield from not_refused(seen)
@@ -382,13 +386,13 @@ def listed_files_are_delivered(seen: Seen, download: Download) -> Findings:
 def edited_uploads_are_delivered(seen: Seen, task: Task, download: Download, rest: Turn) -> Findings:
     """An upload that a single call wrote over, and then printed, is delivered with the new bytes."""
     path = download.path or ""
-    heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.number <= rest.number)
+    heard = all(task.reader_of_all(turn) is not None for turn in task.turns if turn.number <= rest.number)
     before = (call for call in task.calls.values() if call.first and call.first.at < seen.ended)
     calls = [call for call in before if may_touch(call, posixpath.basename(path))]
     if not heard or len(calls) != 1 or calls[0].result is None or not download.is_plain:
         return
     found, printed = _EDITS.fullmatch(calls[0].command), (calls[0].output or "").split()
-    later = any(said.asked.files for said in task.said if said.answered > calls[0].result.at)
+    later = any(said.asked.files for said in task.messages if said.answered > calls[0].result.at)
     if found is not None and found[2] == path and found[1] in printed and not later:
         same = seen.exchange.body.decode("utf-8", "replace").strip() == found[1]
         yield says(same, f"a command wrote and read {found[1]}", plural(seen.exchange.size, "byte"))
@@ -476,7 +480,7 @@ def _delivered(seen: Seen) -> Download | None:
 
 
 @check("ARTIFACT-015", DOWNLOAD, reason="no-extended-name")
-def names_beyond_ascii_are_told(seen: Seen) -> Findings:
+def names_beyond_ascii_are_shown(seen: Seen) -> Findings:
     """A download whose file name is not ASCII has it as filename* in UTF-8."""
     download = _delivered(seen)
     if download is not None and not posixpath.basename(download.path or "").isascii():
@@ -508,7 +512,7 @@ def climbing_paths_deliver_nothing(seen: Seen, download: Download, task: Task) -
     path = download.path
     if path is None or any(path in listing.files for listing in task.listings):
         return
-    if (_leads_out(path) or _leads_out(unquote(path))) and seen.was_told:
+    if (_leads_out(path) or _leads_out(unquote(path))) and seen.was_answered:
         told = f"{seen.exchange.status}, {plural(seen.exchange.size, 'byte')}"
         yield says(not seen.exchange.succeeded, f"{spelled(path)} leads out of the workspace", told)
 
@@ -533,7 +537,7 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
 def links_deliver_nothing(seen: Seen, task: Task, download: Download) -> Findings:
     """No download contains the accounts of a server, unless they were uploaded."""
-    if not any(said.asked.files for said in task.said):
+    if not any(said.asked.files for said in task.messages):
         found = _FOREIGN.search(seen.exchange.body) is not None
         yield says(
             not found,

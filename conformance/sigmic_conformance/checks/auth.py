@@ -7,7 +7,7 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Caller, Header, Key, Relation, User
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
@@ -43,7 +43,7 @@ _TRIED: tuple[str, ...] = ("get_task", "get_task_history", "list_artifacts", "st
 
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
     """A valid credential is never refused as missing or invalid."""
-    if caller.owner is not None and seen.was_told:
+    if caller.owner is not None and seen.was_answered:
         yield says(seen.exchange.status != UNAUTHORISED, known, summary(seen.exchange))
 
 
@@ -62,7 +62,7 @@ def keys_as_api_key(seen: Seen) -> Findings:
 
 
 @check("AUTH-003", GET, STREAM, reason="not-seen")
-def either_header_sees_the_task(seen: Seen, creation: Said) -> Findings:
+def either_header_sees_the_task(seen: Seen, creation: SentMessage) -> Findings:
     """The key that created a task also sees it in the other header.
 
     Its files and its history may not exist yet, or no longer (X-14, G-75, G-82).
@@ -73,7 +73,7 @@ def either_header_sees_the_task(seen: Seen, creation: Said) -> Findings:
 
 
 @check("AUTH-004", *TASKS, reason="effect-without-credentials")
-def nobody_gets_anything(seen: Seen) -> Findings:
+def without_a_valid_credential_nothing_is_accepted(seen: Seen) -> Findings:
     """A request without a credential, or with one that was never issued or has expired, is not accepted."""
     if seen.caller.is_nobody or seen.caller.is_invalid:
         known = "it carries no credential" if seen.caller.is_nobody else "its credential was never issued"
@@ -227,7 +227,7 @@ def schemes_in_any_case(seen: Seen) -> Findings:
     name, value = headers[0] if len(headers) == 1 else ("", "")
     scheme, _, credential = value.partition(" ")
     written = name == "authorization" and scheme.lower() == "bearer" and scheme != "Bearer"
-    if written and credential in seen.model.credentials and seen.was_told:
+    if written and credential in seen.model.credentials and seen.was_answered:
         known = f"the key is valid behind {scheme}"
         yield says(seen.exchange.status != UNAUTHORISED, known, summary(seen.exchange))
 
@@ -245,7 +245,7 @@ def queries_carry_no_credential(seen: Seen) -> Findings:
     """A request whose only credential is in its query is not accepted by any operation."""
     query = seen.exchange.sent.target.partition("?")[2]
     there = any(word in query for word in ("[secret:", "key=", "token="))
-    if not _headers(seen.exchange) and there and seen.was_told:
+    if not _headers(seen.exchange) and there and seen.was_answered:
         yield says(not seen.exchange.succeeded, "the credential is in the query", summary(seen.exchange))
 
 
@@ -327,6 +327,6 @@ def allowed_origins_are_accepted(seen: Seen) -> Findings:
     allowed = seen.model.profile.allowed_origin
     if origin is None or origin != allowed or not isinstance(seen.caller.owner, User):
         return
-    if seen.was_told:
+    if seen.was_answered:
         holds = seen.exchange.status != UNAUTHORISED and seen.exchange.code != "ORIGIN_NOT_ALLOWED"
         yield says(holds, f"{origin} is allowed", summary(seen.exchange))

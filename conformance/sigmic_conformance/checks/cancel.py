@@ -10,7 +10,7 @@ from sigmic_conformance.model.lives import GRACE
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.results import results
 from sigmic_conformance.model.observation.seen import Seen
-from sigmic_conformance.model.observation.seen_tasks import statuses_told
+from sigmic_conformance.model.observation.seen_tasks import statuses_shown
 from sigmic_conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.model.record.evidence import summary
 from sigmic_conformance.model.record.finding import Findings, says
@@ -73,16 +73,16 @@ def _has_effect(cancelled: Exchange, seen: Seen, task: Task) -> bool:
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_is_final(seen: Seen) -> Findings:
     """After an accepted cancellation no answer shows the task as running; it may have ended first."""
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         cancelled = _cancelled_at_work(task, seen)
         if cancelled is not None and _has_effect(cancelled, seen, task):
             known = f"{cancelled.label} was accepted before anything had ended the turn"
             yield says(status in FINAL, known, f"the status is {status}")
 
 
-def _told_of_cancelled(seen: Seen) -> Iterator[tuple[Task, Turn, Exchange, object]]:
+def _shown_of_cancelled(seen: Seen) -> Iterator[tuple[Task, Turn, Exchange, object]]:
     """Each status that an answer shows of a turn, and the accepted cancellation that found the turn busy."""
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
         if cancelled is not None and turn is not None and turn.holds(seen.began, seen.ended):
             yield task, turn, cancelled, status
@@ -91,10 +91,10 @@ def _told_of_cancelled(seen: Seen) -> Iterator[tuple[Task, Turn, Exchange, objec
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def what_was_cancelled_stays_so(seen: Seen) -> Findings:
     """If one answer shows that an accepted cancellation ended a turn, all answers show it as cancelled."""
-    for task, turn, cancelled, status in _told_of_cancelled(seen):
+    for task, turn, cancelled, status in _shown_of_cancelled(seen):
         told = [
             each.exchange
-            for each in task.told
+            for each in task.statuses
             if each.status == CANCELLED
             and each.exchange is not seen.exchange
             and turn.holds(each.began, each.ended)
@@ -118,7 +118,7 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_in_a_sleep_is_not_completed(seen: Seen) -> Findings:
     """A turn that was cancelled well before a command of it had slept is not completed."""
-    for task, turn, cancelled, status in _told_of_cancelled(seen):
+    for task, turn, cancelled, status in _shown_of_cancelled(seen):
         asleep = next(
             (each for each in task.calls.values() if _sleeps_through(task, each, turn, cancelled)), None
         )
@@ -167,14 +167,14 @@ def _cancelled(seen: Seen) -> Exchange | None:
 def _was_pending(task: Task, at: int) -> bool:
     """Whether only `pending` had been reported in a task's first turn, and no event of it had arrived."""
     turn = task.turn_at(at)
-    told = {each.status for each in task.told if each.ended <= at}
+    told = {each.status for each in task.statuses if each.ended <= at}
     heard = any(event.at < at for stream in task.streams for event in stream.live)
     return turn is not None and turn.number == 1 and told <= {PENDING} and not heard
 
 
 def _may_have_ended(task: Task, seen: Seen) -> bool:
     """Whether no later status shows that a task was running, on a target that accepts cancellations."""
-    at_work = any(each.status in AT_WORK and each.began >= seen.ended for each in task.told)
+    at_work = any(each.status in AT_WORK and each.began >= seen.ended for each in task.statuses)
     accepted = (each.succeeded for every in seen.model.tasks.values() for each in every.cancellations)
     return not at_work and any(accepted)
 
@@ -204,8 +204,8 @@ def pending_tasks_can_be_cancelled(seen: Seen, task: Task) -> Findings:
         yield says(not failed, "its only known status was `pending`", summary(seen.exchange))
 
 
-def _names_brought(task: Task) -> Iterator[str]:
-    return (each.file.name for each in task.brought)
+def _names_attached(task: Task) -> Iterator[str]:
+    return (each.file.name for each in task.attachments)
 
 
 @check("CANCEL-003", FILES, reason="went-on")
@@ -230,7 +230,7 @@ def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findi
     ]
     if not waiting or not all(each.args for each in calls):
         return
-    others = " ".join([*(each.words for each in calls if each not in waiting), *_names_brought(task)])
+    others = " ".join([*(each.words for each in calls if each not in waiting), *_names_attached(task)])
     there = {posixpath.basename(path) for path in listing.files}
     names = [name for name, owner in seen.model.made_names.items() if owner == task.id and name not in others]
     named = [name for name in names if any(name in each.words for each in waiting)]
@@ -249,7 +249,7 @@ def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) ->
     or a message names are skipped.
     """
     calls = list(task.calls.values())
-    brought = " ".join(_names_brought(task))
+    attached = " ".join(_names_attached(task))
     there = {posixpath.basename(path) for path in listing.files}
     own = [name for name, owner in seen.model.made_names.items() if owner == task.id]
     for call in calls:
@@ -260,7 +260,7 @@ def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) ->
         until = _began(call, turn) + (call.sleeps or 0) * NANO
         if cancelled is None or not _is_before(cancelled, until, lag=GRACE) or seen.began < until:
             continue
-        others = " ".join([brought, *(each.words for each in calls if each is not call)])
+        others = " ".join([attached, *(each.words for each in calls if each is not call)])
         for name in own:
             if name in call.words and name not in others:
                 known = f"{call.id} was cancelled in the sleep after which it makes this file"
@@ -273,13 +273,13 @@ def cancelled_messages_make_no_file(seen: Seen, task: Task, listing: Listing) ->
     there = {posixpath.basename(path) for path in listing.files}
     for turn in task.turns if isinstance(seen.fields.get("files"), list) else ():
         cancelled = next(_cancellations(task, turn, seen.began), None) if turn.is_clear else None
-        for seconds, command in _SLEEPING.findall(turn.said.asked.message or "") if cancelled else ():
+        for seconds, command in _SLEEPING.findall(turn.message.asked.message or "") if cancelled else ():
             until = turn.began + round(float(seconds) * NANO)
             if cancelled is None or not _is_before(cancelled, until, lag=GRACE) or seen.began < until:
                 continue
-            others = [each.asked.message or "" for each in task.said if each is not turn.said]
+            others = [each.asked.message or "" for each in task.messages if each is not turn.message]
             others += [
-                *_names_brought(task),
+                *_names_attached(task),
                 *(each.words for each in task.calls.values() if _is_other(each, turn)),
             ]
             for name in _WRITTEN.findall(command):
@@ -359,11 +359,11 @@ def cancelled_messages_are_not_worked_on(seen: Seen, task: Task, stream: Stream,
     if not turn.is_clear or not seen.model.record.admits(Premise.CANCELLED_IS_DROPPED):
         return
     cancelled = [
-        each.said.asked.message
+        each.message.asked.message
         for each in task.turns[: turn.number - 1]
         if next(_cancellations(task, each, turn.began), None)
     ]
-    others = [each.asked.message for each in task.said if each.asked.message not in cancelled]
+    others = [each.asked.message for each in task.messages if each.asked.message not in cancelled]
     for event in stream.of("tool_call") if cancelled else ():
         command = task.calls[event.call].command if event.call in task.calls else ""
         if event not in stream.live or len(command) < SHORTEST:
@@ -392,7 +392,7 @@ def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
     """Whether a task may have awaited an approval: no page says whether it can be cancelled then (G-72)."""
     if task.asks is not False:
         return True
-    told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
+    told = [each for each in task.statuses if turn.taken <= each.began and each.ended <= seen.ended]
     return any(each.status == AWAITING for each in told)
 
 
@@ -427,7 +427,7 @@ def _meets_work(seen: Seen) -> bool | None:
         return True
     went_on = any(
         told.status in AT_WORK and told.began >= seen.ended and turn.holds(told.began, told.ended)
-        for told in task.told
+        for told in task.statuses
     )
     sure = seen.ended + HELD + jitter(seen.model.record, *seen.model.record.probes)
     heard = any(
@@ -464,7 +464,7 @@ def cancelled_without_a_body(seen: Seen) -> Findings:
 @check("CANCEL-008", GET, HISTORY, LIST, reason="status-changed")
 def cancelling_a_finished_task(seen: Seen) -> Findings:
     """A task that was cancelled after it had ended keeps its status, whether this was accepted or not."""
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         rest = task.at_rest(seen.began, seen.ended)
         late = [
             final

@@ -7,12 +7,12 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import WITH_POLICIES, Owner, User
-from sigmic_conformance.model.conversation import Said, View
+from sigmic_conformance.model.conversation import SentMessage, View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import touched
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
-from sigmic_conformance.model.observation.seen_calls import asking, calls_told
+from sigmic_conformance.model.observation.seen_calls import asking, calls_streamed
 from sigmic_conformance.model.observation.seen_requests import (
     form_accepted,
     is_accepted,
@@ -103,14 +103,14 @@ def ids_are_new(seen: Seen) -> Findings:
 
 
 @check("CREATE-006", GET, reason="not-started")
-def created_tasks_start(seen: Seen, task: Task, creation: Said) -> Findings:
+def created_tasks_start(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """A task is not pending after most of the time that the profile allows for a whole task.
 
     Whether a follow-up makes it pending again is open.
     """
     if (
         not seen.exchange.ok
-        or any(each.sent < seen.ended for each in task.said[1:])
+        or any(each.sent < seen.ended for each in task.messages[1:])
         or task.may_be_cancelled(seen.began, seen.ended)
     ):
         return
@@ -123,8 +123,8 @@ def created_tasks_start(seen: Seen, task: Task, creation: Said) -> Findings:
 @check("CREATE-007", GET, reason="answered-late")
 def creations_are_answered_first(seen: Seen, turn: Turn) -> Findings:
     """A creation is answered before its run is over."""
-    if turn.number == 1 and turn.said.certainty is Certainty.ACCEPTED:
-        yield from answered_last(seen, turn.said.exchange)
+    if turn.number == 1 and turn.message.certainty is Certainty.ACCEPTED:
+        yield from answered_last(seen, turn.message.exchange)
 
 
 @check("CREATE-008", CREATE, reason="accepted")
@@ -263,17 +263,17 @@ def env_not_given(seen: Seen) -> Findings:
 
 
 @check("CREATE-019", STREAM, reason="asked")
-def automatic_tasks_never_ask(seen: Seen, task: Task, creation: Said) -> Findings:
+def automatic_tasks_never_ask(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """No call of a task with automatic execution waits, unless its project's policies may ask."""
     if task.asks is not False or creation.exchange.role == WITH_POLICIES:
         return
-    for call in calls_told(seen):
+    for call in calls_streamed(seen):
         yield says(
             call.asked is None, "autoExecute is true", f"the call {call.id} ({call.tool}) " + asking(call)
         )
 
 
-def _creation(seen: Seen) -> Said | None:
+def _creation(seen: Seen) -> SentMessage | None:
     """The creation of the task, if it is known exactly and the answer is a complete one."""
     creation = seen.creation
     return creation if creation is not None and creation.asked.known and seen.exchange.succeeded else None
@@ -384,13 +384,13 @@ def json_attaches_nothing(seen: Seen, view: View) -> Findings:
         yield says(not told, "its body was JSON", f"attached are {json_values.word(told)[:60]}")
 
 
-def _is_awkward(text: str, said: Said) -> bool:
+def _is_awkward(text: str, said: SentMessage) -> bool:
     """Text beyond printable ASCII. Line ends in a form are left out, because browsers change them (HTML)."""
     in_form = said.asked.form is not Form.JSON
     return not text.isascii() or any(ord(sign) < 32 and not (in_form and sign in "\r\n") for sign in text)
 
 
-def _is_same(text: str, said: Said, told: object) -> bool:
+def _is_same(text: str, said: SentMessage, told: object) -> bool:
     """Whether a message reads unchanged; white space may differ if it came in a form."""
     if said.asked.form is Form.JSON or not isinstance(told, str):
         return said.is_shown_as(told)

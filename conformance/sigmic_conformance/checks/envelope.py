@@ -165,7 +165,7 @@ def timestamps(record: Record) -> Findings:
 
 def _times_of_uploads(seen: Seen) -> set[str]:
     """The places in a file list of the times of plain uploads."""
-    names = {each.path for each in seen.task.brought if is_plain(each.file)} if seen.task else set()
+    names = {each.path for each in seen.task.attachments if is_plain(each.file)} if seen.task else set()
     files = seen.fields.get("files")
     listed = enumerate(files if isinstance(files, list) else ())
     return {

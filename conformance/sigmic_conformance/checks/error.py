@@ -133,7 +133,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     if seen.exchange.refused and seen.operation not in {SAY, CANCEL, DOWNLOAD}:
         holds = (seen.exchange.status, seen.exchange.code) == (403, NO_ORIGIN)
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange), reason="wrong-code")
-    elif seen.was_told and seen.exchange.ok:
+    elif seen.was_answered and seen.exchange.ok:
         used = (each for each in seen.model.exchanges if seen.model.operation(each) != TOKEN)
         if any(each.code == NO_ORIGIN for each in used):
             yield breaks(f"{origin} is not {allowed}, and another is refused", summary(seen.exchange))
@@ -225,7 +225,7 @@ def _nobody_made(seen: Seen) -> bool:
 
 
 def _is_named(task: Task) -> bool:
-    return bool(task.creation is not None or task.read or task.told)
+    return bool(task.creation is not None or task.read or task.statuses)
 
 
 def _is_unknown(seen: Seen) -> bool:
@@ -323,7 +323,7 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
 
 
 @check("ERROR-016", CREATE, SAY, APPROVE, DOWNLOAD, reason="accepted")
-def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
+def what_is_documented_as_invalid_is_refused(seen: Seen) -> Findings:
     """A response with the code of failed validation has a status of refusal, whatever the mistake was."""
     if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
         yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
@@ -359,7 +359,7 @@ def _last(path: str) -> str:
 @check("ERROR-029", DOWNLOAD, reason="accepted")
 def files_of_others_are_absent(seen: Seen, task: Task, download: Download) -> Findings:
     """The owner's download of a path out of the workspace is not accepted, unless a list has its name."""
-    if not download.path or not seen.is_own or not seen.was_told:
+    if not download.path or not seen.is_own or not seen.was_answered:
         return
     name = _last(unquote(unquote(download.path)))
     listed = any(_last(path) == name for each in task.listings for path in each.files)
@@ -407,11 +407,11 @@ def unknown_calls_are_not_found(seen: Seen, task: Task, body: Asked) -> Findings
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     name = call_of(seen.exchange.sent)
-    heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
+    heard = all(task.reader_of_all(turn) is not None for turn in task.turns if turn.began <= seen.ended)
     told = any(name in calls_in(view.messages) for view in task.views)
     others = (each.calls.get(name) for each in seen.model.tasks.values() if each is not task)
-    of_another = any(each is not None and each.heard for each in others) and _RANDOM_ID.fullmatch(name)
+    of_another = any(each is not None and each.events for each in others) and _RANDOM_ID.fullmatch(name)
     heard = heard or (not told and bool(of_another or _INVENTED.fullmatch(name)))
     listed = any(name in each.pending_calls for each in task.read)
-    if heard and not listed and (call is None or not call.heard) and task.turns:
+    if heard and not listed and (call is None or not call.events) and task.turns:
         yield from is_refused_as(seen, "no reader ever received the call", code="NOT_FOUND")

@@ -8,7 +8,7 @@ from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.seen import Seen
-from sigmic_conformance.model.observation.seen_tasks import events_told
+from sigmic_conformance.model.observation.seen_tasks import events_of
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.model.places import agrees
 from sigmic_conformance.model.record.evidence import brief
@@ -61,7 +61,7 @@ def _carries(seen: Seen, kind: str, *texts: str, **others: Callable[[object], bo
     """Every event of a type has these fields with these shapes; a bare name is a string."""
     fields = dict.fromkeys(texts, json_values.text) | others
     known = f"{kind} carries {', '.join(fields)}"
-    for event in events_told(seen, kind):
+    for event in events_of(seen, kind):
         wrong = [name for name, shape in fields.items() if not shape(_field(event, name))]
         shown = f"{', '.join(wrong)} wrong or missing in {brief(event.data)}" if wrong else "all are there"
         yield says(not wrong, known, shown, offset=event.offset)
@@ -82,7 +82,7 @@ def payload_of_history_done(seen: Seen) -> Findings:
 @check("EVENT-004", STREAM, reason="unknown-status")
 def statuses_are_known(seen: Seen) -> Findings:
     """Every status event has one of the three values. A run may have none."""
-    told = list(events_told(seen, "status"))
+    told = list(events_of(seen, "status"))
     for event in told:
         status = event.get("status") or event.get("message")
         holds, shown = json_values.one_of(status, STATUSES), f"status {spelled(status)}"
@@ -154,7 +154,7 @@ def payload_of_done(seen: Seen) -> Findings:
 @check("EVENT-015", STREAM, reason="mixed-payloads")
 def payloads_have_one_form(seen: Seen) -> Findings:
     """The payloads of tool calls are flat or wrapped, the same in the whole run."""
-    for event in events_told(seen, "tool_call"):
+    for event in events_of(seen, "tool_call"):
         reading = "wrapped" if event.payload is not None and "callId" not in event.payload else "flat"
         first = seen.model.first_reading("EVENT-015", reading)
         yield says(reading == first, f"the first was {first}", reading, offset=event.offset)
@@ -264,7 +264,7 @@ def answers_have_calls_of_their_own(view: View) -> Findings:
 
 def _was_another(call: Call, turn: Turn) -> bool:
     """Whether a call had other arguments before a turn than in it."""
-    told = [(each.at < turn.began, each.event.get("args")) for each in call.heard if not each.is_result]
+    told = [(each.at < turn.began, each.event.get("args")) for each in call.events if not each.is_result]
     before, now = ([args for early, args in told if args and early is when] for when in (True, False))
     return bool(before and now) and not any(args in before for args in now)
 
@@ -276,7 +276,7 @@ def ids_of_calls_differ(seen: Seen, task: Task, stream: Stream, turn: Turn) -> F
         return
     for name in dict.fromkeys(event.call for event in stream.of("tool_call")):
         call = task.calls.get(name)
-        if call is not None and (call.result is not None or len(call.heard) > 1):
+        if call is not None and (call.result is not None or len(call.events) > 1):
             ended = call.result is not None and call.result.at < turn.began
             earlier = ended or _was_another(call, turn)
             yield says(
@@ -289,13 +289,13 @@ def ids_of_calls_differ(seen: Seen, task: Task, stream: Stream, turn: Turn) -> F
 @check("EVENT-023", STREAM, reason="unknown-status")
 def statuses_of_tools_are_known(seen: Seen) -> Findings:
     """The status of a call, and of a result whose output shows that its command ran to the end."""
-    for event in events_told(seen, "tool_call"):
+    for event in events_of(seen, "tool_call"):
         told = event.get("status")
         known = "the documentation shows executing and awaiting_approval"
         yield says(
             json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {spelled(told)}", offset=event.offset
         )
-    for event in events_told(seen, "tool_result"):
+    for event in events_of(seen, "tool_result"):
         if went_on(json_values.word(event.get("output"))):
             told, known = event.get("status"), "its command ran to the end, so it is a success"
             yield says(told == SUCCESS, known, f"tool_result {spelled(told)}", offset=event.offset)
@@ -339,7 +339,7 @@ def one_vocabulary(record: Record) -> Findings:
 @check("EVENT-025", STREAM, reason="two-readings")
 def subagents_have_one_vocabulary(seen: Seen) -> Findings:
     """The statuses of subagent_tool are of one vocabulary in the whole run."""
-    for event in events_told(seen, "subagent_tool"):
+    for event in events_of(seen, "subagent_tool"):
         reading = "of subagents" if json_values.one_of(event.get("status"), START_END) else "of tools"
         first = seen.model.first_reading("EVENT-025", reading)
         shown = f"status {spelled(event.get('status'))} is {reading}"
@@ -388,15 +388,15 @@ def _calls_of(fields: Mapping[str, Any]) -> list[str]:
     return json_values.call_ids(output.get("toolCalls"))
 
 
-def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
+def _received_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
     """The calls that the first reader of a turn received before done, and whether these are all calls."""
-    stream = task.heard_whole(turn) or task.heard_to_the_end(turn)
+    stream = task.reader_of_all(turn) or task.reader_to_the_end(turn)
     if stream is None:
         return [], False
     saved = stream.messages[-1:] if stream.begun else []
     before = [call for each in saved for call in json_values.call_ids(each.get("toolCalls"))]
     heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
-    return list(heard), stream is task.heard_whole(turn)
+    return list(heard), stream is task.reader_of_all(turn)
 
 
 @check("EVENT-028", GET, reason="calls-differ")
@@ -405,7 +405,7 @@ def output_has_the_calls(seen: Seen, task: Task, rest: Turn) -> Findings:
     output = seen.fields.get("output")
     if rest.over is None or rest.over.status != COMPLETED:
         return
-    told, whole = _heard_calls(task, rest)
+    told, whole = _received_calls(task, rest)
     if told and isinstance(output, dict):
         shown = _calls_of(seen.fields)
         # The documentation does not say whether the output covers the last turn only (G-44).
@@ -443,7 +443,7 @@ def output_keeps_the_order_of_asking(seen: Seen, task: Task, rest: Turn) -> Find
         before = [each for each in mine if answers and each.ended < answers[0]]
         if call.id not in shown or not any(each.pending_calls == [call.id] for each in before):
             continue
-        early = {name for each in before for name in _known_to(each.fields)} | task.told_before(rest)
+        early = {name for each in before for name in _known_to(each.fields)} | task.calls_before(rest)
         heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
         after = {name for each in mine if each not in before for name in each.pending_calls}
         later = [name for name in shown if name in after and name not in early | heard | {call.id}]

@@ -8,8 +8,8 @@ from itertools import pairwise, takewhile
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
-from sigmic_conformance.model.conversation import Said, View, kept, shown
-from sigmic_conformance.model.observation.files_seen import brought_before, may_touch
+from sigmic_conformance.model.conversation import SentMessage, View, kept, shown
+from sigmic_conformance.model.observation.files_seen import attached_before, may_touch
 from sigmic_conformance.model.observation.results import good_results
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import (
@@ -120,8 +120,8 @@ def follow_ups_need_a_message(seen: Seen) -> Findings:
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was requested after a follow-up was accepted has it in its history."""
     for count, view, there in counted(seen):
-        if count.said.is_follow_up and count.least:
-            message = str(count.said.asked.message)[:60]
+        if count.message.is_follow_up and count.least:
+            message = str(count.message.asked.message)[:60]
             known = f"the follow-up {spelled(message)} was accepted {plural(count.least, 'time')}"
             yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
@@ -129,8 +129,8 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
 @check("FOLLOWUP-006", GET, reason="answered-late")
 def follow_ups_are_answered_first(seen: Seen, turn: Turn) -> Findings:
     """A follow-up is answered before its run is over."""
-    if turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
-        yield from answered_last(seen, turn.said.exchange)
+    if turn.number > 1 and turn.message.certainty is Certainty.ACCEPTED:
+        yield from answered_last(seen, turn.message.exchange)
 
 
 def _answered(seen: Seen, view: View) -> Turn | None:
@@ -158,7 +158,7 @@ def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
 def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -> Findings:
     """The saved answer to a follow-up is not the text of an earlier turn, then what its reader received."""
     rest = _answered(seen, view)
-    heard = task.heard_whole(rest) if rest is not None else None
+    heard = task.reader_of_all(rest) if rest is not None else None
     if rest is None or heard is None or not heard.joined:
         return
     last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
@@ -195,7 +195,7 @@ def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
     return listed_uploads(seen, of=lambda said: said.is_follow_up)
 
 
-def _at_the_top(said: Said) -> Iterator[str]:
+def _at_the_top(said: SentMessage) -> Iterator[str]:
     """The archive entries of a message without a folder: lists may leave out some folders."""
     for file in said.asked.files:
         yield from (entry.name for entry in file.entries or () if "/" not in entry.name)
@@ -221,15 +221,15 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
     names = [file.name for file in loose_files(last)] + list(_at_the_top(last))
     new = [name for name in names if is_sayable(name) and name not in known]
     calls = [call for call in task.calls.values() if _may_have_run_since(call, last.sent)]
-    others = any(each.asked.files and last.sent < each.sent < seen.ended for each in task.said)
+    others = any(each.asked.files and last.sent < each.sent < seen.ended for each in task.messages)
     if new and not others and not any(may_touch(call, name) for name in new for call in calls):
         more = [path for path in listing.files if path.startswith(UPLOADS) and path not in before[-1].files]
         shown = f"{len(more)} more are listed under {UPLOADS}"
-        yield says(bool(more), f"{last.exchange.label} brought {plural(len(new), 'file')}", shown)
+        yield says(bool(more), f"{last.exchange.label} attached {plural(len(new), 'file')}", shown)
 
 
 @check("FOLLOWUP-010", reason="not-told")
-def told_of_the_files(record: Record) -> Findings:
+def knows_the_files(record: Record) -> Findings:
     name, known = record.fact("follow_up_files", "name"), "a file came with the message"
     probe, label = "follow_up_files", "run of follow-up"
     return answered(record, probe, (label, *AGAIN), name, known, files=True)
@@ -256,11 +256,11 @@ def uploaded_files_are_shown(seen: Seen, task: Task) -> Findings:
         found = _CAT.fullmatch(result.call.command)
         if found is None:
             continue
-        brought = [each for each in task.brought if each.path == found[1] and is_plain(each.file)]
+        attached = [each for each in task.attachments if each.path == found[1] and is_plain(each.file)]
         others = [call for call in task.calls.values() if call is not result.call]
-        for each in brought if len(brought) == 1 else ():
+        for each in attached if len(attached) == 1 else ():
             changed = any(may_touch(call, each.file.name) for call in others)
-            if each.file.size < FEW_BYTES and each.said.answered <= result.at and not changed:
+            if each.file.size < FEW_BYTES and each.message.answered <= result.at and not changed:
                 output = (result.output or "").encode()
                 same = _is_within(output, each.file)
                 if same or len(output) + len(b"\r\n") < each.file.size:
@@ -275,8 +275,8 @@ def uploaded_files_have_their_bytes(seen: Seen, task: Task) -> Findings:
         read = digests_read(result.call.command, result.output)
         if read is None:
             continue
-        for each in brought_before(task, result.at):
-            same = {one.file.sha256 for one in task.brought if one.file.name == each.file.name}
+        for each in attached_before(task, result.at):
+            same = {one.file.sha256 for one in task.attachments if one.file.name == each.file.name}
             if each.file.name in read and None not in same:
                 holds = read[each.file.name] in same
                 shown = f"the command reads {'them' if holds else 'others'}"
@@ -288,7 +288,7 @@ def uploaded_files_can_be_read(task: Task, stream: Stream) -> Findings:
     """A tool whose name means reading, and which names only a plain upload, does not fail."""
     paths = {
         f"uploads/{file.name}"
-        for said in task.said
+        for said in task.messages
         if said.certainty is Certainty.ACCEPTED
         for file in said.asked.files
         if is_plain(file)
@@ -309,7 +309,7 @@ def uploaded_files_can_be_read(task: Task, stream: Stream) -> Findings:
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def entries_are_read_as_packed(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints those of the bytes in the archives."""
-    loose = {file.name for said in task.said for file in said.asked.files}
+    loose = {file.name for said in task.messages for file in said.asked.files}
     for result in good_results(seen):
         read = digests_read(result.call.command, result.output)
         entries = list(entries_of(task, result.at)) if read else []
@@ -350,7 +350,7 @@ def refused_follow_ups_are_not_kept(task: Task, view: View) -> Findings:
     for count in task.counts(view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, view)
-            message = str(count.said.asked.message)[:60]
+            message = str(count.message.asked.message)[:60]
             known = f"{spelled(message)} was refused, and accepted {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
@@ -377,7 +377,7 @@ def accepted_once(task: Task, view: View) -> Findings:
         return
     for count in task.counts(view):
         there = shown(count, view)
-        text = str(count.said.asked.message)[:60]
+        text = str(count.message.asked.message)[:60]
         known = f"{spelled(text)} was accepted {count.least} to {plural(count.most, 'time')}"
         yield says(count.least <= there <= count.most, known, f"it is there {how_often(count, view, there)}")
 
@@ -388,7 +388,7 @@ def _taken_together(task: Task, at: int) -> list[Turn]:
     first = next((number for number, turn in enumerate(turns) if not turn.is_clear), 0)
     late = turns[first - 1 :] if first else []
     together = all(one.began < other.taken and other.began < one.taken for one, other in pairwise(late))
-    return late if together and all(turn.said.certainty is Certainty.ACCEPTED for turn in late) else []
+    return late if together and all(turn.message.certainty is Certainty.ACCEPTED for turn in late) else []
 
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
@@ -400,10 +400,10 @@ def messages_at_once_are_answered(seen: Seen, task: Task, view: View) -> Finding
     if not seen.model.choices.refuses_early:
         return
     late = _taken_together(task, seen.began)
-    told = [each for each in task.told if late and each.began >= late[-1].taken]
+    told = [each for each in task.statuses if late and each.began >= late[-1].taken]
     if not late or view.status != COMPLETED or {each.status for each in told if each.is_final} != {COMPLETED}:
         return
-    of_late = [any(turn.said.is_shown_as(each.get("content")) for turn in late) for each in view.messages]
+    of_late = [any(turn.message.is_shown_as(each.get("content")) for turn in late) for each in view.messages]
     if True in of_late:
         behind = view.messages[of_late.index(True) :]
         answers = sum(each.get("role") == "assistant" for each in behind)

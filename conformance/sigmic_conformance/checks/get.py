@@ -8,12 +8,12 @@ from typing import Any
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key
 from sigmic_conformance.model.calls import AWAITING
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import done_waiting, may_count
-from sigmic_conformance.model.observation.seen_turns import completed_turn, not_damaged, output_told
+from sigmic_conformance.model.observation.seen_turns import completed_turn, not_damaged, output_shown
 from sigmic_conformance.model.operations import (
     GET,
     LIST,
@@ -38,7 +38,7 @@ from sigmic_conformance.wire.stream import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
-Told = Mapping[str, Any]
+SeenStatus = Mapping[str, Any]
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 TICK = 3 * NANO
@@ -138,7 +138,7 @@ def known_statuses(seen: Seen) -> Findings:
 
 
 @check("GET-006", GET, reason="other-message")
-def message_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
+def message_reads_back(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
     text = creation.asked.message
     if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
@@ -407,7 +407,7 @@ def ended_calls_are_not_listed(seen: Seen, task: Task, turn: Turn) -> Findings:
         then = task.turn_at(call.result.at) if call is not None and call.result is not None else None
         if call is None or then is None or then.began >= turn.began:
             continue
-        earlier, now = (each.said.asked.message or "" for each in (then, turn))
+        earlier, now = (each.message.asked.message or "" for each in (then, turn))
         words = [each for each in json_values.fields(listed.get("args")).values() if isinstance(each, str)]
         again = any(each in earlier and each not in now for each in words)
         known = f"the call {call.id} had its result before turn {turn.number}"
@@ -478,7 +478,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     if rest.over is None or rest.over.status != COMPLETED:
         return
     content = json_values.fields(seen.fields.get("output")).get("content")
-    heard = task.heard_whole(rest) or task.heard_to_the_end(rest)
+    heard = task.reader_of_all(rest) or task.reader_to_the_end(rest)
     if heard is not None and isinstance(content, str):
         if seen.model.choices.accumulates and rest.number > 1:
             content = output_of(task, rest, accumulated=True)
@@ -511,7 +511,7 @@ def reading_changes_nothing(seen: Seen) -> Findings:
     yield from agrees(seen, GET, GET, facts=told, at_rest=True)
 
 
-def _views(record: Record, *operations: str) -> Iterator[tuple[Exchange, Told]]:
+def _views(record: Record, *operations: str) -> Iterator[tuple[Exchange, SeenStatus]]:
     """Every view of a task in the answers of these operations."""
     for exchange in record.exchanges():
         if exchange.ok and exchange.operation in operations:
@@ -544,7 +544,7 @@ def _form(value: object) -> str | None:
     return "string" if json_values.text(value) else None
 
 
-def _pending(record: Record) -> list[tuple[Exchange, Told]]:
+def _pending(record: Record) -> list[tuple[Exchange, SeenStatus]]:
     """Every view of a task that has never started."""
     return [
         (exchange, task)
@@ -600,5 +600,5 @@ def final_texts_are_whole(seen: Seen) -> Findings:
     if turn is not None:
         told = json_values.fields(seen.fields.get("output")).get("content")
         if seen.model.choices.accumulates and turn.number > 1:
-            told = output_told(seen, turn)
+            told = output_shown(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")

@@ -7,7 +7,7 @@ from typing import Any
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS
 from sigmic_conformance.model.conversation import (
-    Said,
+    SentMessage,
     Settled,
     View,
     calls_in,
@@ -135,7 +135,7 @@ def messages_have_text_and_time(seen: Seen) -> Findings:
 
 
 @check("HISTORY-008", HISTORY, STREAM, reason="other-message")
-def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation: Said) -> Findings:
+def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation: SentMessage) -> Findings:
     """The first message of a task created without files is the user's, with the text that was sent."""
     if creation.asked.message is None or creation.asked.files:
         return
@@ -150,7 +150,7 @@ def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation:
             )
 
 
-def _begins(view: View, creation: Said) -> bool:
+def _begins(view: View, creation: SentMessage) -> bool:
     """Whether a view begins with the message of a creation."""
     first = view.messages[0] if view.messages else {}
     return first.get("role") == "user" and creation.is_shown_as(first.get("content"))
@@ -180,8 +180,10 @@ def _parts(view: View, task: Task, rest: Turn) -> tuple[Stream, _Messages, _Mess
 
     A reader that connects when the task is already running may not receive what came before (G-48).
     """
-    heard = task.heard_whole(rest)
-    at_work = [each for each in task.told if rest.taken <= each.began and each.status in {RUNNING, AWAITING}]
+    heard = task.reader_of_all(rest)
+    at_work = [
+        each for each in task.statuses if rest.taken <= each.began and each.status in {RUNNING, AWAITING}
+    ]
     if heard is None or any(each.ended <= heard.exchange.started for each in at_work):
         return None
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
@@ -265,7 +267,7 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     last = view.messages[-1] if view.messages else {}
     content = last.get("content")
     if content == "":
-        heard = task.heard_whole(rest)
+        heard = task.reader_of_all(rest)
         if heard.joined == "" if heard else last.get("toolCalls") or task.calls:
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
@@ -291,11 +293,11 @@ def earlier_messages_stay(seen: Seen) -> Findings:
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def follow_ups_come_last(seen: Seen, view: View, turn: Turn) -> Findings:
     """The last message of the user is the follow-up that was accepted last."""
-    if turn.number == 1 or not turn.is_clear or not turn.said.asked.message:
+    if turn.number == 1 or not turn.is_clear or not turn.message.asked.message:
         return
     if turn.holds(seen.began, seen.ended):
         last = view.of_user[-1] if view.of_user else {}
-        holds = turn.said.is_shown_as(last.get("content"))
+        holds = turn.message.is_shown_as(last.get("content"))
         yield says(holds, f"message {turn.number} was taken", f"the user's last is {message_in_brief(last)}")
 
 

@@ -291,7 +291,7 @@ def _times(record: Record, label: str) -> Iterator[tuple[Exchange, int]]:
 
 
 @check("HTTP-019", reason="delayed")
-def idle_clients_delay_nobody(record: Record) -> Findings:
+def idle_clients_delay_no_other(record: Record) -> Findings:
     known = "answered within 2 s beside idle and half-spoken clients"
     if any(lasted > SLOW_NS for _, lasted in _times(record, "alone")):
         yield left_open(Unproven.TIMING_NOISE, known, "the target is as slow without idle clients")

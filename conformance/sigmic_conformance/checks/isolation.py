@@ -65,7 +65,7 @@ def _denied(seen: Seen, of: Relation) -> Findings:
     """A caller with this relation to the task is refused, with one of the two statuses."""
     if seen.relation is not of or seen.task is None or seen.task.creation is None:
         return
-    if seen.task.creation.answered <= seen.began and seen.was_told:
+    if seen.task.creation.answered <= seen.began and seen.was_answered:
         holds = seen.exchange.status in FORBIDDEN
         # A mistake in the request may be reported first (G-98), without effect or data of the task.
         if holds or seen.exchange.succeeded:
@@ -166,7 +166,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
     commands = [result for result in good_results(seen) if result.call.command]
     if not commands:
         return
-    asked = "".join(str(each.asked.message) for each in seen.task.said)
+    asked = "".join(str(each.asked.message) for each in seen.task.messages)
     foreign = [name for name, owner in names.items() if owner != seen.task.id and name not in asked]
     for result in commands:
         output, called = result.output or "", str(result.call.args)
@@ -180,7 +180,7 @@ def _file_names(model: Model) -> Mapping[str, str]:
     """Names of files that only one task has, long enough not to occur by chance, with that task."""
     owners: dict[str, set[str]] = {}
     for task in model.tasks.values():
-        for said in task.said:
+        for said in task.messages:
             for file in said.asked.files:
                 owners.setdefault(posixpath.basename(file.name), set()).add(task.id)
     return names_of_one(owners)
@@ -269,7 +269,7 @@ def commands_find_no_key(seen: Seen) -> Findings:
 def _said_by(model: Model) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for task in model.tasks.values():
-        for said in task.said:
+        for said in task.messages:
             if (text := said.asked.message) is not None:
                 found.setdefault(text.strip(), []).append(task.id)
     return found
@@ -280,14 +280,14 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
     """No view of a task has a message of the user that was only sent to another task."""
     if task.creation is None:
         return
-    if any(each.asked.message is None for each in task.said if each.certainty is not Certainty.REFUSED):
+    if any(each.asked.message is None for each in task.messages if each.certainty is not Certainty.REFUSED):
         return
     for message in view.of_user:
         text = message.get("content")
         if (
             not isinstance(text, str)
             or len(text) < LONG_ENOUGH
-            or any(s.is_shown_as(text) for s in task.said)
+            or any(s.is_shown_as(text) for s in task.messages)
         ):
             continue
         others = [name for name in seen.model.derived(_said_by).get(text.strip(), []) if name != task.id]
@@ -389,7 +389,7 @@ def processes_end_with_the_session(record: Record) -> Findings:
 
 
 @check("ISOLATION-015", reason="unreachable")
-def greed_harms_nobody(record: Record) -> Findings:
+def greed_harms_no_other(record: Record) -> Findings:
     known = "others are answered within 5 s, and their tasks end"
     for exchange in record.labelled("greed", "concurrent task"):
         took = exchange.ended - exchange.started

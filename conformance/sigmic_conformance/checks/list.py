@@ -163,7 +163,7 @@ def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
 
 def _goes_on(model: Model, began: int, ended: int) -> bool:
     """Whether a follow-up may have reached any task between two times."""
-    said = (each for task in model.tasks.values() for each in task.said if each.is_follow_up)
+    said = (each for task in model.tasks.values() for each in task.messages if each.is_follow_up)
     return any(each.sent <= ended and began <= each.answered for each in said)
 
 
@@ -241,7 +241,7 @@ def message_count_has_the_follow_up(seen: Seen) -> Findings:
             and each.certainty is Certainty.ACCEPTED
             and settled.by.ended <= each.sent
             and each.answered + NANO <= seen.began
-            for each in task.said
+            for each in task.messages
         ):
             known = f"{settled.by.exchange.label} showed {plural(len(settled.messages), 'message')}"
             known += ", and a follow-up was accepted since"

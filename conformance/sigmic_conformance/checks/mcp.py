@@ -85,7 +85,7 @@ def servers_are_of_one_project(seen: Seen, task: Task, stream: Stream) -> Findin
 def as_configured(found: Reports, places: Mapping[str, str]) -> Findings:
     """Whether each place held the configured value."""
     for what, value in places.items():
-        told = found.told(what)
+        told = found.digests(what)
         is_it = digest(value) in told
         shown = f"{what} is {'as configured' if is_it else 'another' if told else 'missing'}"
         yield says(is_it, "the configuration has a value for it", shown, exchange=found.exchange)
@@ -123,11 +123,11 @@ def disabled_servers_stay_away(record: Record) -> Findings:
 @check("MCP-005", reason="not-replaced")
 def placeholders_are_replaced(record: Record) -> Findings:
     found = first_run(record, *DIGESTS)
-    pairs = {what: name for what, name in PAIRS.items() if found.told(what)}
+    pairs = {what: name for what, name in PAIRS.items() if found.digests(what)}
     digests = record.fact("mcp_servers", "digests")
     for later in known_runs(record, {"filtered": "mcp_servers"}):
         # No page says whether a later turn still has the secrets (G-62).
-        yield from as_given(later, {what: OF_ENV[what] for what in OF_ENV if later.told(what)}, digests)
+        yield from as_given(later, {what: OF_ENV[what] for what in OF_ENV if later.digests(what)}, digests)
     yield from as_given(found, PLACES | pairs, digests)
 
 
@@ -219,7 +219,7 @@ def secrets_of_an_exchange_win(record: Record) -> Findings:
 
 
 @check("MCP-017", reason="told-as-success")
-def a_failure_is_told(record: Record) -> Findings:
+def a_failure_is_reported(record: Record) -> Findings:
     found = reports(record, "mcp_servers", "failed")
     for result in found.results("http_fail"):
         failed, shown = result.get("status") != "success", found.outcome("http_fail")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from sigmic_conformance.checks import check
-from sigmic_conformance.model.conversation import Said, View
+from sigmic_conformance.model.conversation import SentMessage, View
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
@@ -55,7 +55,7 @@ def history_comes_first(seen: Seen) -> Findings:
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before the request."""
     for count, view, there in counted(seen):
-        known = f"{spelled(str(count.said.asked.message), 60)} was accepted {plural(count.least, 'time')}"
+        known = f"{spelled(str(count.message.asked.message), 60)} was accepted {plural(count.least, 'time')}"
         yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
@@ -64,12 +64,12 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
     """A stream's history has no message more often than the clients sent it."""
     for count, _, there in counted(seen):
         if not count.refused:
-            known = f"{spelled(str(count.said.asked.message), 60)} was sent {plural(count.most, 'time')}"
+            known = f"{spelled(str(count.message.asked.message), 60)} was sent {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is replayed {plural(there, 'time')}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
-def no_message_is_told_twice(stream: Stream) -> Findings:
+def no_message_is_sent_twice(stream: Stream) -> Findings:
     """A history has no two equal messages. Equal ids alone are not a repetition."""
     told = Counter(map(json_values.word, stream.messages))
     if told:
@@ -79,7 +79,7 @@ def no_message_is_told_twice(stream: Stream) -> Findings:
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
-def counted_messages_are_told(seen: Seen, task: Task, stream: Stream) -> Findings:
+def counted_messages_are_sent(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A message that the marker counts, and that another view shows, is sent before the marker."""
     counted = stream.marker.get("messageCount") if stream.marker else None
     if stream.marker is None or not json_values.count(counted):
@@ -89,7 +89,7 @@ def counted_messages_are_told(seen: Seen, task: Task, stream: Stream) -> Finding
         for each in stream.messages
     )
     for view in task.views:
-        was_said = any(each.answered > seen.began and each.sent < view.ended for each in task.said)
+        was_said = any(each.answered > seen.began and each.sent < view.ended for each in task.messages)
         if view.ended <= stream.marker.at or was_said:
             continue
         theirs = Counter(
@@ -174,7 +174,7 @@ def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
         return
     later = [
         told
-        for told in task.told
+        for told in task.statuses
         if told.status == RUNNING and told.began >= stream.marker.at and turn.holds(told.began, told.ended)
     ]
     if later:
@@ -184,7 +184,7 @@ def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
 
 def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
     """Whether a message was sent while the stream was open: it may run live then (G-58)."""
-    sent = [said.sent for said in seen.task.said] if seen.task else []
+    sent = [said.sent for said in seen.task.messages] if seen.task else []
     return any(seen.began < at < stream.exchange.ended for at in sent)
 
 
@@ -213,7 +213,9 @@ def idle_stream_is_closed(seen: Seen, stream: Stream, rest: Turn) -> Findings:
 
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
-def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream, creation: Said) -> Findings:
+def new_tasks_begin_with_their_message(
+    seen: Seen, task: Task, stream: Stream, creation: SentMessage
+) -> Findings:
     """The history of a live stream in the first turn has exactly the message of the creation."""
     if stream.marker is None or not stream.is_streaming:
         return

@@ -81,7 +81,7 @@ def no_limit_cuts_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     age = seen.ended - seen.began
     if stream.terminal is not None or seen.exchange.closed not in CUT or age < SHORTEST_LIMIT:
         return
-    if not any(each.status in {RUNNING, AWAITING} and each.began >= seen.ended for each in task.told):
+    if not any(each.status in {RUNNING, AWAITING} and each.began >= seen.ended for each in task.statuses):
         return
     for other in task.streams:
         cut = other.exchange
@@ -136,7 +136,7 @@ def completed_turns_end_with_done(seen: Seen, task: Task, stream: Stream, turn: 
         return
     completed = any(
         told.status == COMPLETED and turn.holds(told.began, told.ended) and told.ended > seen.began
-        for told in task.told
+        for told in task.statuses
     )
     if stream.is_streaming and stream.complete and completed:
         known = [event for event in stream.live if event.type in TYPES]
@@ -234,7 +234,7 @@ def failing_runs_end_with_error(seen: Seen, task: Task, stream: Stream, turn: Tu
     """The stream of a turn that failed ends with error."""
     if not stream.is_streaming or not stream.complete:
         return
-    told = turn.over is not None and turn.over.told == FAILED and turn.holds(seen.began, seen.ended)
+    told = turn.over is not None and turn.over.reported == FAILED and turn.holds(seen.began, seen.ended)
     if told and not task.may_be_cancelled(seen.began, seen.ended):
         last = stream.terminal.type if stream.terminal else "neither done nor error"
         yield says(last == "error", f"turn {turn.number} failed", f"it ended with {last}")

@@ -9,7 +9,7 @@ from sigmic_conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import message_in_brief
-from sigmic_conformance.model.observation.seen_turns import output_told, turn_joined, turn_told
+from sigmic_conformance.model.observation.seen_turns import output_shown, turn_joined, turn_streamed
 from sigmic_conformance.model.operations import GET, STREAM
 from sigmic_conformance.model.record.evidence import brief, summary
 from sigmic_conformance.model.record.finding import Findings, breaks, says
@@ -40,11 +40,11 @@ NO_PLACE = frozenset({403, 404, 409, 429, 503})
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader of a turn to its end, from any point on, received the output that get_task shows."""
-    turn = turn_told(seen)
-    content = output_told(seen, turn) if turn else None
+    turn = turn_streamed(seen)
+    content = output_shown(seen, turn) if turn else None
     if content is not None:
         holds = stream.delivered(content) or any(each.get("content") == content for each in stream.messages)
-        first = task.heard_whole(turn) if turn else None
+        first = task.reader_of_all(turn) if turn else None
         no_less = first not in (None, stream) and len(stream.joined) >= len(first.joined)
         other = no_less or stream.is_in_other_words(content)
         if not holds and other and not _has_lost_characters("".join(stream.texts), content):
@@ -63,7 +63,7 @@ def _has_lost_characters(heard: str, content: str) -> bool:
     return found is not None and _LOST.search(content) is None
 
 
-def _heard_enough(stream: Stream) -> bool:
+def _read_enough(stream: Stream) -> bool:
     """Whether a reader stayed long enough to receive the current state."""
     return stream.complete or (stream.marker is not None and stream.exchange.ended - stream.marker.at > NANO)
 
@@ -80,13 +80,13 @@ def _calls_of_before(seen: Seen) -> Findings:
         if first is None or not turn.taken < first.at < seen.began or first.stream is seen.stream:
             continue
         there = call.id in told or call.id in saved
-        if there or _heard_enough(seen.stream):
+        if there or _read_enough(seen.stream):
             known = f"the call {call.id} ({call.tool}) had already been sent to another reader"
             yield says(there, known, "it is replayed" if there else "it is not replayed")
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def waiting_calls_are_told_at_once(seen: Seen, task: Task, stream: Stream) -> Findings:
+def waiting_calls_are_sent_at_once(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that joins while calls wait receives each of them while it still waits."""
     if turn_joined(seen) is None or stream.marker is None:
         return
@@ -108,13 +108,13 @@ def waiting_calls_are_told_at_once(seen: Seen, task: Task, stream: Stream) -> Fi
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def calls_that_run_are_told_as_running(seen: Seen, task: Task, stream: Stream) -> Findings:
+def running_calls_are_sent_as_running(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A call that waited, and was then told to other readers as executing, waits for no later reader."""
-    if turn_joined(seen) is None or stream.marker is None or not _heard_enough(stream):
+    if turn_joined(seen) is None or stream.marker is None or not _read_enough(stream):
         return
     for call in task.calls.values():
-        before = [each.status for each in call.heard if each.at < seen.began]
-        told = [each.status for each in call.heard if each.stream is stream and not each.is_result]
+        before = [each.status for each in call.events if each.at < seen.began]
+        told = [each.status for each in call.events if each.stream is stream and not each.is_result]
         is_over = call.result is not None and call.result.at <= stream.marker.at
         if told and AWAITING in before and before[-1] == EXECUTING and not is_over:
             known = f"another reader had received {call.id} ({call.tool}) as executing"
@@ -128,7 +128,7 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
         return None
     if not stream.complete or stream.terminal is None or stream.terminal.type != "done":
         return None
-    first = seen.task.heard_whole(turn)
+    first = seen.task.reader_of_all(turn)
     if first is None or first is stream or first.exchange.started > seen.began:
         return None
     before = [event for event in first.of("content") if event.at < seen.began]
@@ -138,7 +138,7 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def text_of_before_is_told(seen: Seen) -> Findings:
+def earlier_text_is_sent(seen: Seen) -> Findings:
     """A late reader that stays to the end receives all text of the turn."""
     found = _texts(seen)
     if found is not None:
@@ -149,7 +149,7 @@ def text_of_before_is_told(seen: Seen) -> Findings:
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def calls_of_before_are_told(seen: Seen) -> Findings:
+def earlier_calls_are_sent(seen: Seen) -> Findings:
     """A reader that joins late gets the calls of before."""
     return _calls_of_before(seen)
 
@@ -190,7 +190,7 @@ def tasks_go_on_without_a_reader(seen: Seen, task: Task, turn: Turn) -> Findings
 
 
 @check("PHASE-009", STREAM, reason="not-replayed")
-def who_comes_back_is_told_all(seen: Seen, task: Task, view: View) -> Findings:
+def who_comes_back_gets_all(seen: Seen, task: Task, view: View) -> Findings:
     """A returning reader of a task's stream receives everything that was saved."""
     before = [each for each in task.streams if each.exchange.ended <= seen.began]
     settled = task.settled_before(seen.began)
@@ -204,7 +204,7 @@ def who_comes_back_is_told_all(seen: Seen, task: Task, view: View) -> Findings:
 
 
 @check("PHASE-009", STREAM, reason="not-replayed")
-def who_comes_back_to_a_turn_is_told_all(seen: Seen, task: Task, stream: Stream) -> Findings:
+def who_comes_back_to_a_turn_gets_all(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that reconnects during a turn receives the user's messages and the earlier calls again."""
     turn = turn_joined(seen)
     if turn is None:
@@ -241,7 +241,7 @@ def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
     ]
     words = [each for each in args.values() if isinstance(each, str)]
     return any(
-        each in (then.said.asked.message or "") and each not in (turn.said.asked.message or "")
+        each in (then.message.asked.message or "") and each not in (turn.message.asked.message or "")
         for then in earlier
         if then is not None
         for each in words
@@ -273,8 +273,8 @@ def streams_open_at_any_time(seen: Seen) -> Findings:
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A late reader to the end received the output that get_task shows, without repetition."""
-    turn = turn_told(seen)
-    content = output_told(seen, turn) if turn else None
+    turn = turn_streamed(seen)
+    content = output_shown(seen, turn) if turn else None
     if turn is None or content is None:
         return
     if not task.is_from_the_start(turn, stream) and stream.texts:
@@ -431,7 +431,7 @@ def cut_streams_leave_no_trace(seen: Seen, task: Task) -> Findings:
 
 
 @check("PHASE-028", STREAM, reason="others-disturbed")
-def leaving_disturbs_nobody(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
+def leaving_disturbs_no_other(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A reader receives the answer and its end even if another reader was cut off."""
     if not turn.is_clear or not stream.is_streaming:
         return
@@ -447,7 +447,7 @@ def leaving_disturbs_nobody(seen: Seen, task: Task, stream: Stream, turn: Turn) 
     ended = task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(turn.began, seen.ended)
     if gone and stream.complete and over is not None and not ended:
         told = stream.terminal.type if stream.terminal else "neither done nor error"
-        content = output_told(seen, turn)
+        content = output_shown(seen, turn)
         holds = told == ("error" if over.status == "failed" else "done")
         if content is not None and told == "done" and not stream.delivered(content):
             holds = holds and stream.is_in_other_words(content)

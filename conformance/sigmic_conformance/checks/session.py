@@ -238,8 +238,8 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
     calls = [call for call in task.calls.values() if not _is_later(task, call, seen)]
     makers = [call for call in calls if name in call.words]
     since = listing.exchange.started if makers else 0
-    heard = all(task.heard_whole(turn) for turn in task.turns if since <= turn.began <= seen.ended)
-    later = (call for call in calls if any(since <= each.at <= seen.ended for each in call.heard))
+    heard = all(task.reader_of_all(turn) for turn in task.turns if since <= turn.began <= seen.ended)
+    later = (call for call in calls if any(since <= each.at <= seen.ended for each in call.events))
     is_made = all(made(call) == name or written(call) == path for call in makers)
     rested = task.at_rest(listing.exchange.started, listing.exchange.ended) is not None
     if may_be_own(task, path):
@@ -283,7 +283,7 @@ def uploads_are_delivered_after_a_restore(seen: Seen, task: Task, download: Down
         for each in task.downloads
     )
     listed = delivered and bool(before) and download.path in before[-1].files
-    if listed and seen.was_told and _is_kept(task, download.path, before[-1], seen):
+    if listed and seen.was_answered and _is_kept(task, download.path, before[-1], seen):
         known = f"{download.path} was delivered before the restore"
         gone = seen.exchange.status in {404, 410}
         yield says(not gone, known, summary(seen.exchange))
@@ -348,10 +348,10 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
     if not plain or result.call.first is None:
         return None
     since = plain[-1].exchange.started
-    heard = all(task.heard_whole(each) for each in task.turns if since <= each.began <= turn.began)
+    heard = all(task.reader_of_all(each) for each in task.turns if since <= each.began <= turn.began)
     others = (call for call in task.calls.values() if call is not result.call and may_touch(call, name))
-    changed = any(since <= each.at <= result.at for call in others for each in call.heard)
-    sent = any(since <= said.sent <= result.at and said.asked.files for said in task.said)
+    changed = any(since <= each.at <= result.at for call in others for each in call.events)
+    sent = any(since <= said.sent <= result.at and said.asked.files for said in task.messages)
     if changed or sent or not heard:
         return None
     return plain[-1].exchange.body.decode("utf-8", "replace").strip()
@@ -431,7 +431,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
             yield says(answered, f"{result.call.tool} was approved for always in an earlier session", shown)
 
 
-def _heard_until(task: Task, turn: Turn) -> int:
+def _received_until(task: Task, turn: Turn) -> int:
     """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
     heard = task.worked_at
     before = len(heard) if turn.until is None else bisect_left(heard, turn.until)
@@ -455,7 +455,7 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     before = _told(seen, last)
     at_work = (each for each, _ in before if json_values.one_of(each.fields.get("status"), AT_WORK))
     used = max([last.taken, *(each.started for each in at_work)])
-    used = max(used, _heard_until(task, last))
+    used = max(used, _received_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
     # Whether a session ends by anything but a completed turn (e.g. a killed command) is a choice.
@@ -519,7 +519,7 @@ def sessions_outlast_their_turn(seen: Seen, task: Task) -> Findings:
     if found is None or not at_work:
         return
     last, told = at_work[-1]
-    worked = max(last.started, _heard_until(task, found[0])) - found[0].taken
+    worked = max(last.started, _received_until(task, found[0])) - found[0].taken
     if told != found[1] or (expiry is not None and worked > expiry * NANO):
         yield says(told == found[1], f"{last.label} had told {told} while it worked", f"sessionId {found[1]}")
 

@@ -8,7 +8,7 @@ from sigmic_conformance.model.lives import task_path
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_calls import decided
-from sigmic_conformance.model.observation.seen_tasks import statuses_told, stays_final
+from sigmic_conformance.model.observation.seen_tasks import statuses_shown, stays_final
 from sigmic_conformance.model.observation.seen_turns import turn_joined, was_at_work
 from sigmic_conformance.model.operations import APPROVE, DOWNLOAD, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.model.record.finding import Findings, breaks, fulfils, says
@@ -16,7 +16,7 @@ from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.state_machines import TASK
-from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, Told
+from sigmic_conformance.model.statuses import COMPLETED, PENDING, RUNNING, SeenStatus
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
@@ -32,9 +32,9 @@ LARGE = 1 << 20
 ORDER = {PENDING: 0, RUNNING: 1, AWAITING: 1} | dict.fromkeys(FINAL, 2)
 
 
-def _told_last(seen: Seen, *operations: str) -> Told | None:
+def _shown_last(seen: Seen, *operations: str) -> SeenStatus | None:
     """The last status before this request: answers that overlap have no order."""
-    told = seen.task.told if seen.task and seen.exchange.ok else ()
+    told = seen.task.statuses if seen.task and seen.exchange.ok else ()
     earlier = (each for each in told if each.operation in operations and each.ended <= seen.began)
     return max(earlier, key=lambda each: each.ended, default=None)
 
@@ -42,7 +42,7 @@ def _told_last(seen: Seen, *operations: str) -> Told | None:
 @check("STATE-001", GET, reason="impossible-step")
 def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
     """get_task returns no status that precedes its last one of the turn."""
-    status, before = seen.fields.get("status"), _told_last(seen, GET)
+    status, before = seen.fields.get("status"), _shown_last(seen, GET)
     if before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
         return
     if isinstance(status, str) and status in ORDER and before.status in ORDER:
@@ -61,7 +61,7 @@ def easy_tasks_complete(seen: Seen) -> Findings:
     """The task with the simple message ends as completed."""
     record = seen.model.record
     easy = record.noted("easy_task", "task") if "easy_task" in record.probes else None
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
             known = "its message is easy, and it was not cancelled"
             yield says(status == COMPLETED, known, f"status {status}")
@@ -174,7 +174,7 @@ def followed_up_tasks_run(seen: Seen, task: Task) -> Findings:
 
 
 @check("STATE-008", STREAM, reason="never-running")
-def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
+def streamed_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     """One of the answers well before the last live event of a follow-up has the status running.
 
     The last events of a stream may arrive later than the status that follows them.
@@ -185,7 +185,7 @@ def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     end = max((event.at for event in stream.live if event is not stream.terminal), default=0)
     during = [
         told.status
-        for told in task.told
+        for told in task.statuses
         if told.operation == GET
         and told.ended < end - AT_WORK_SECONDS * NANO
         and turn.holds(told.began, told.ended)
@@ -198,7 +198,7 @@ def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
 def steps_are_documented(seen: Seen, task: Task) -> Findings:
     """Documented steps lead from the last status to this one, caused by the agent or by requests."""
-    status, before = seen.fields.get("status"), _told_last(seen, GET, HISTORY)
+    status, before = seen.fields.get("status"), _shown_last(seen, GET, HISTORY)
     if not seen.exchange.ok or not json_values.one_of(status, TASK.states):
         return
     known, since = (TASK.start, 0) if before is None else (before.status, before.began)
@@ -217,7 +217,7 @@ def no_answer_waits_for_a_command(seen: Seen, task: Task) -> Findings:
     One that is answered at the moment when the command ends has waited for it, if other requests were
     answered quickly all the time.
     """
-    if not seen.was_told or max(seen.exchange.size, seen.exchange.sent.size) > LARGE:
+    if not seen.was_answered or max(seen.exchange.size, seen.exchange.sent.size) > LARGE:
         return
     for call in task.calls.values():
         if call.first is None or call.result is None:

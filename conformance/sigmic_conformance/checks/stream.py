@@ -10,7 +10,7 @@ from sigmic_conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.seen import Seen
-from sigmic_conformance.model.observation.seen_turns import output_told, turn_told
+from sigmic_conformance.model.observation.seen_turns import output_shown, turn_streamed
 from sigmic_conformance.model.operations import STREAM
 from sigmic_conformance.model.record import sample_clients as clients
 from sigmic_conformance.model.record.answer_data import messages
@@ -173,7 +173,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
     """The messages with such a character that clients sent as JSON are in the stream's history unchanged."""
     if seen.task is None or seen.view is None or seen.stream is None:
         return
-    for said in seen.task.said:
+    for said in seen.task.messages:
         text = said.asked.message
         plain = text is not None and said.asked.form is Form.JSON and odd.search(text.strip())
         if text is None or not plain or not said.exchange.succeeded or said.answered > seen.view.began:
@@ -444,7 +444,7 @@ def history_does_not_wait(seen: Seen, task: Task, stream: Stream) -> Findings:
         first = call.first
         if first is None or first.at >= seen.began:
             continue
-        later = [each.at for each in call.heard if each.at > seen.began]
+        later = [each.at for each in call.events if each.at > seen.began]
         later += [each.sent for each in call.decisions if each.sent > seen.began]
         ends = call.result is not None and call.result.at < seen.began
         until = min(
@@ -522,7 +522,7 @@ def readers_hear_at_the_same_time(seen: Seen, task: Task, stream: Stream) -> Fin
 
 
 @check("STREAM-023", STREAM, reason="held-back")
-def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Findings:
+def calls_are_sent_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The call of a command that starts with a sleep precedes its result by the sleep, less the slack.
 
     Its event may be repeated while it runs (G-46).
@@ -561,8 +561,8 @@ def large_event_is_whole(record: Record) -> Findings:
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
 def bursts_are_whole(seen: Seen, stream: Stream) -> Findings:
     """The pieces of a long answer together are the output in get_task."""
-    turn = turn_told(seen)
-    content = output_told(seen, turn) if turn else None
+    turn = turn_streamed(seen)
+    content = output_shown(seen, turn) if turn else None
     if content is not None and len(stream.of("content")) >= MANY:
         heard = "".join(stream.texts)
         shown = f"{plural(len(stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
@@ -608,7 +608,7 @@ def pausing_reader(record: Record) -> Findings:
         shown = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
         yield breaks(PAUSED, shown, exchange=quick.exchange)
     else:
-        to_its_end = quick.terminal is not None and quick.said_all
+        to_its_end = quick.terminal is not None and quick.said_everything
         shown = f"the quick reader: {quick.exchange.closed}, to its end"
         yield says(to_its_end, PAUSED, shown, exchange=quick.exchange)
     yield _same_or_cut(quick, pausing)
@@ -718,15 +718,17 @@ def only_the_tasks_own_story(seen: Seen, task: Task, view: View) -> Findings:
     if task.creation is None or not task.counts(view):
         return
     if seen.exchange.sent.header("last-event-id") is not None:
-        most = sum(each.certainty is not Certainty.REFUSED and each.sent < view.ended for each in task.said)
+        most = sum(
+            each.certainty is not Certainty.REFUSED and each.sent < view.ended for each in task.messages
+        )
         there = view.of_user
-        own = all(any(each.is_shown_as(one.get("content")) for each in task.said) for one in there)
+        own = all(any(each.is_shown_as(one.get("content")) for each in task.messages) for one in there)
         holds = own or len(there) <= most
         if there:
             yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")
 
 
-def _heard_alike(*pair: Stream) -> bool:
+def _received_alike(*pair: Stream) -> bool:
     """Whether two readers received the same: one may have the first events in a saved message (G-49)."""
     early, late = sorted(pair, key=lambda each: len(each.begun))
     first, last = ([each.documented for each in of.live if each.type in DISCRETE] for of in (early, late))
@@ -748,7 +750,7 @@ def gzip_is_the_same(record: Record) -> Findings:
         shown = f"the coding {spelled(coding)} cannot be undone"
         yield breaks(known, shown, exchange=exchange, reason="bad-coding")
         return
-    both = stream.said_all and quick.said_all
-    same = both and _said(stream) == _said(quick) and _heard_alike(stream, quick)
+    both = stream.said_everything and quick.said_everything
+    same = both and _said(stream) == _said(quick) and _received_alike(stream, quick)
     shown = f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}"
     yield says(same, known, shown, exchange=exchange)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import User, lifetime_of
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
@@ -40,7 +40,7 @@ def token_form(record: Record) -> Findings:
 
 
 @check("TOKEN-002", TOKEN, reason="missing")
-def expiry_is_told(seen: Seen) -> Findings:
+def expiry_is_given(seen: Seen) -> Findings:
     """An accepted exchange tells when the token expires, in an envelope or without one."""
     if seen.exchange.ok:
         told = {**json_values.fields(seen.exchange.json()), **seen.fields}
@@ -177,7 +177,7 @@ def variables_are_taken(record: Record) -> Findings:
 
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
-def any_token_of_the_user(seen: Seen, creation: Said) -> Findings:
+def any_token_of_the_user(seen: Seen, creation: SentMessage) -> Findings:
     """A token reads the tasks that were created with another token of the same end user."""
     made, asked_with = (
         {value for name, value in each.sent.headers if name.lower() == "authorization"}
@@ -188,7 +188,7 @@ def any_token_of_the_user(seen: Seen, creation: Said) -> Findings:
 
 
 @check("TOKEN-014", SAY, reason="refused")
-def any_token_of_the_user_goes_on(seen: Seen, creation: Said) -> Findings:
+def any_token_of_the_user_goes_on(seen: Seen, creation: SentMessage) -> Findings:
     """A token continues a completed task that was created with another token of the same end user."""
     rest = seen.rest_on_arrival()
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
-from sigmic_conformance.model.conversation import Said, View, shown
+from sigmic_conformance.model.conversation import SentMessage, View, shown
 from sigmic_conformance.model.model import Model
-from sigmic_conformance.model.observation.files_seen import brought_before, touched
+from sigmic_conformance.model.observation.files_seen import attached_before, touched
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_files import (
     kept_since,
@@ -104,7 +104,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
         goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
-    if seen.was_told and seen.exchange.code != "INVALID_ARCHIVE":
+    if seen.was_answered and seen.exchange.code != "INVALID_ARCHIVE":
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 
@@ -202,13 +202,13 @@ def too_many_files_are_refused(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
-def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
+def _of_refused(seen: Seen, which: Callable[[SentMessage], bool]) -> Findings:
     listing, task = seen.listing, seen.task
     if listing is None or task is None or not listing.files:
         return
     taken = {
         file.name
-        for said in task.said
+        for said in task.messages
         if said.certainty is not Certainty.REFUSED
         for file in said.asked.files
     }
@@ -251,9 +251,9 @@ def large_files_are_taken(seen: Seen) -> Findings:
 @check("UPLOAD-005", FILES, reason="wrong-size")
 def uploads_keep_their_size(seen: Seen, task: Task, listing: Listing) -> Findings:
     """An uploaded file is listed with the size of one of the files of its name that were sent."""
-    for each in brought_before(task, seen.began):
+    for each in attached_before(task, seen.began):
         entry = listing.files.get(each.path)
-        sizes = {one.file.size for one in task.brought if one.file.name == each.file.name}
+        sizes = {one.file.size for one in task.attachments if one.file.name == each.file.name}
         if entry is not None:
             known = f"{each.path} was sent with {spelled(sorted(sizes))} bytes"
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
@@ -300,13 +300,13 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
     path = _composed(download.path or "")
     digests = {
         each.file.sha256
-        for each in brought_before(task, seen.began, is_loose)
+        for each in attached_before(task, seen.began, is_loose)
         if _composed(each.path) == path and each.file.sha256
     }
     later = {
         each.file.sha256
-        for each in task.brought
-        if _composed(each.path) == path and each.said.sent < seen.ended
+        for each in task.attachments
+        if _composed(each.path) == path and each.message.sent < seen.ended
     }
     shown = hashlib.sha256(seen.exchange.body).hexdigest()
     if seen.exchange.encoded:
@@ -316,7 +316,9 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
             yield breaks(f"{download.path} was uploaded with these bytes", coding)
     elif digests:
         holds = shown in digests | later
-        sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
+        sizes = {
+            each.file.size: each.file.sha256 for each in task.attachments if _composed(each.path) == path
+        }
         known = f"{download.path} was uploaded with {spelled(sorted(sizes))} bytes"
         yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
 
@@ -328,12 +330,12 @@ def _lost(seen: Seen, sizes: Mapping[int, str | None]) -> str:
     return next((f": {damage(text, body)}" for text in texts if text), "")
 
 
-def _attached_last(task: Task, path: str, at: int) -> Said | None:
+def _attached_last(task: Task, path: str, at: int) -> SentMessage | None:
     """The last message with a path among its attached files, by the last view before a time."""
     views = [view for view in task.views if view.ended <= at and view.messages]
     for message in reversed(views[-1].of_user if views else ()):
         if path in {each.get("path") for each in json_values.objects(message.get("attachedFiles"))}:
-            said = [each for each in task.said if each.is_shown_as(message.get("content"))]
+            said = [each for each in task.messages if each.is_shown_as(message.get("content"))]
             return said[0] if len(said) == 1 else None
     return None
 
@@ -349,11 +351,15 @@ def attached_files_download_as_sent(seen: Seen, task: Task, download: Download) 
     said = _attached_last(task, download.path, seen.began)
     if said is None or not _is_loose(said) or touched(task, posixpath.basename(download.path), seen.ended):
         return
-    if any(each.asked.files and said.sent < each.sent < seen.ended for each in task.said if each is not said):
+    if any(
+        each.asked.files and said.sent < each.sent < seen.ended for each in task.messages if each is not said
+    ):
         return
     shown = hashlib.sha256(seen.exchange.body).hexdigest()
     same = shown in {file.sha256 for file in said.asked.files}
-    other = any(shown == file.sha256 for each in task.said if each is not said for file in each.asked.files)
+    other = any(
+        shown == file.sha256 for each in task.messages if each is not said for file in each.asked.files
+    )
     known = f"{said.exchange.label} is shown with {download.path}"
     told = (
         f"{plural(seen.exchange.size, 'byte')} {'of it' if same else 'of another' if other else 'of no file'}"
@@ -364,13 +370,13 @@ def attached_files_download_as_sent(seen: Seen, task: Task, download: Download) 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
 def uploads_are_attached(task: Task, view: View) -> Findings:
     """The user's message with a plain upload has its files, with their names and paths."""
-    for said in task.said:
+    for said in task.messages:
         plain = [file for file in said.asked.files if is_plain(file)]
         if said.certainty is not Certainty.ACCEPTED or said.answered > view.began or not plain:
             continue
         same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
-        names = {file.name for each in task.brought if each.said is not said for file in [each.file]}
-        texts = [one for one in task.said if one.asked.message == said.asked.message]
+        names = {file.name for each in task.attachments if each.message is not said for file in [each.file]}
+        texts = [one for one in task.messages if one.asked.message == said.asked.message]
         if len(same) != 1 or len(texts) != 1:
             continue
         told = {
@@ -380,11 +386,11 @@ def uploads_are_attached(task: Task, view: View) -> Findings:
             alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
             # What two files of one name are called is open (G-30).
             there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
-            known = f"{said.exchange.label} brought {file.name}"
+            known = f"{said.exchange.label} attached {file.name}"
             yield says(there, known, f"attached are {spelled(sorted(map(str, told))[:4])}")
 
 
-def _is_loose(said: Said) -> bool:
+def _is_loose(said: SentMessage) -> bool:
     """Whether no file of a message is an archive: its attached files are not documented (G-32)."""
     return said.asked.known and all(
         file.entries is None and file.sha256 is not None for file in said.asked.files
@@ -399,7 +405,7 @@ def _may_be_left_out(path: str) -> bool:
 @check("UPLOAD-011", FILES, reason="not-attached")
 def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
     """Each path that a user's message shows as attached is listed, unless a call can have moved it."""
-    if seen.rest is None or not all(_is_loose(said) for said in task.said):
+    if seen.rest is None or not all(_is_loose(said) for said in task.messages):
         return
     views = [view for view in task.views if view.ended <= seen.began]
     for message in views[-1].of_user if views else ():
@@ -419,13 +425,14 @@ def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findi
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-its-own")
 def uploads_are_attached_to_their_message(task: Task, view: View) -> Findings:
     """A message without an archive does not show a file that only other messages have."""
-    if not all(said.asked.known for said in task.said):
+    if not all(said.asked.known for said in task.messages):
         return
-    for said in filter(_is_loose, task.said):
-        texts = [one for one in task.said if one.asked.message == said.asked.message]
+    for said in filter(_is_loose, task.messages):
+        texts = [one for one in task.messages if one.asked.message == said.asked.message]
         same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
         own, others = (
-            {each.path for each in task.brought if (each.said is said) is mine} for mine in (True, False)
+            {each.path for each in task.attachments if (each.message is said) is mine}
+            for mine in (True, False)
         )
         if not others or len(same) != 1 or len(texts) != 1:
             continue
@@ -449,7 +456,7 @@ def all_parts_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
             missing = [name for name in alone if UPLOADS + name not in listing.files]
             yield says(
                 not missing,
-                f"{said.exchange.label} brought {plural(len(alone), 'file')}",
+                f"{said.exchange.label} attached {plural(len(alone), 'file')}",
                 f"missing: {missing[:3] or 'none'}",
             )
 
@@ -477,7 +484,7 @@ def sums_are_not_limited(seen: Seen) -> Findings:
         )
 
 
-def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
+def _mine(seen: Seen) -> Iterator[tuple[Listing, SentMessage, SentFile]]:
     """The files of accepted messages that no call can have touched, each with the list that must have it."""
     listing, task = seen.listing, seen.task
     if listing is None or task is None:
@@ -504,7 +511,7 @@ def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
             ]
             yield says(
                 not outside,
-                f"{said.exchange.label} brought {spelled(file.name)}",
+                f"{said.exchange.label} attached {spelled(file.name)}",
                 f"outside: {outside[:2] or 'none'}",
             )
 
@@ -526,7 +533,7 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
         if odd and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
             shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
-            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
+            yield says(there, f"{said.exchange.label} attached {spelled(file.name)}", shown)
 
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
@@ -540,7 +547,7 @@ def awkward_names_are_delivered(seen: Seen, task: Task) -> Findings:
         each for each in task.listings if download.path in each.files and each.exchange.ended <= seen.began
     ]
     odd = not name.isascii() or bool(set(name) & {" ", "'", "%"})
-    if odd and listed and not touched(task, name, seen.ended) and seen.was_told:
+    if odd and listed and not touched(task, name, seen.ended) and seen.was_answered:
         yield says(seen.exchange.succeeded, f"{download.path} is listed", summary(seen.exchange))
 
 
@@ -604,7 +611,7 @@ def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
         if not file.name.isascii() and is_sayable(file.name):
             there = unicodedata.normalize("NFC", file.name) in _names(listing)
             shown = "it is listed" if there else f"listed are {spelled(sorted(listing.files)[:4])}"
-            yield says(there, f"{said.exchange.label} brought {spelled(file.name)}", shown)
+            yield says(there, f"{said.exchange.label} attached {spelled(file.name)}", shown)
 
 
 def _takes_archives(seen: Seen) -> bool:
@@ -612,7 +619,7 @@ def _takes_archives(seen: Seen) -> bool:
     return any(
         said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
         for task in seen.model.tasks.values()
-        for said in task.said
+        for said in task.messages
         if any(file.entries for file in said.asked.files)
     )
 
@@ -630,7 +637,7 @@ def files_may_come_first(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-026", GET, reason="misread")
-def fields_behind_files_are_read(seen: Seen, task: Task, creation: Said) -> Findings:
+def fields_behind_files_are_read(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """A task that was created by a form with its files first has the message and the options of that form."""
     if creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
         return

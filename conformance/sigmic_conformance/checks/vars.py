@@ -6,7 +6,7 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key, User
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import may_be_own
 from sigmic_conformance.model.observation.seen import Seen
@@ -63,7 +63,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
 
 
 def _taken(seen: Seen, known: str) -> Findings:
-    if seen.was_told and not seen.from_elsewhere:
+    if seen.was_answered and not seen.from_elsewhere:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))
 
 
@@ -81,7 +81,7 @@ def variables_are_taken(seen: Seen) -> Findings:
 
 
 @check("VARS-002", GET, reason="other-env")
-def env_reads_back(seen: Seen, task: Task, creation: Said) -> Findings:
+def env_reads_back(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """An env that was given as JSON, with a key, reads back: every name with its value."""
     given, by_key = fields_given(seen) or {}, isinstance(task.owner, Key)
     if by_key and creation.asked.form is Form.JSON and given.get("env"):
@@ -109,7 +109,7 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
 @check("VARS-003", DOWNLOAD, reason="secret-shown")
 def files_of_the_platform_have_no_secret(seen: Seen, task: Task, download: Download) -> Findings:
     """A hidden file that no call names has no secret: a platform may store variables in it."""
-    heard = all(task.heard_whole(turn) is not None for turn in task.turns)
+    heard = all(task.reader_of_all(turn) is not None for turn in task.turns)
     if heard and download.path and may_be_own(task, download.path) and seen.exchange.ok:
         found = [value for value in seen.model.secrets if value.encode() in seen.exchange.body]
         if found:
@@ -236,7 +236,7 @@ def values_are_strings(seen: Seen) -> Findings:
 
 
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
-def printed_secrets_are_masked(seen: Seen, task: Task, creation: Said) -> Findings:
+def printed_secrets_are_masked(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """No secret of the task's creation is in text of its tools or its agent, unless it was sent openly."""
     if not creation.asked.known or not seen.exchange.succeeded:
         return
@@ -304,7 +304,7 @@ def env_of_a_token_is_never_the_exchanges(seen: Seen, task: Task) -> Findings:
 
 
 @check("VARS-017", STREAM, GET, reason="leaked-to-another-task")
-def variables_stay_in_their_task(seen: Seen, task: Task, creation: Said) -> Findings:
+def variables_stay_in_their_task(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """A variable that a task did not receive never has the value from another task or end user."""
     if not creation.asked.known:
         return

@@ -33,8 +33,8 @@ TOO_LARGE = 413
 
 def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
     """The sizes of files with an entry's name, sent with it or later: which one remains is open (G-30)."""
-    for said in task.said:
-        if said.certainty is not Certainty.REFUSED and said.sent >= entry.said.sent:
+    for said in task.messages:
+        if said.certainty is not Certainty.REFUSED and said.sent >= entry.message.sent:
             for file in said.asked.files:
                 yield from (
                     each.size for each in (file, *(file.entries or ())) if each.name == entry.file.name
@@ -52,7 +52,7 @@ def _listed(seen: Seen, which: Callable[[Entry], bool]) -> Findings:
         paths = [path for path in listing.files if entry.may_be(path)]
         sizes = {listing.files[path].get("size") for path in paths}
         known = (
-            f"{entry.said.exchange.label} brought an archive with {entry.file.name} "
+            f"{entry.message.exchange.label} attached an archive with {entry.file.name} "
             f"({plural(entry.file.size, 'byte')})"
         )
         shown = f"listed as {spelled(paths)}" if paths else f"listed are {spelled(sorted(listing.files)[:5])}"
@@ -65,7 +65,7 @@ def _as_packed(seen: Seen, *, named: bool) -> Findings:
     if task is None or download is None or download.path is None or not download.is_plain:
         return
     same = [entry for entry in entries_of(task, seen.began, named=named) if entry.may_be(download.path)]
-    loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
+    loose = any(UPLOADS + file.name == download.path for said in task.messages for file in said.asked.files)
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
         known = f"an archive had {same[0].file.name}"
@@ -112,7 +112,7 @@ def directories_are_kept(seen: Seen) -> Findings:
 @check("ZIP-003", FILES, reason="structure-lost")
 def archives_of_follow_ups_are_extracted(seen: Seen) -> Findings:
     """An entry of an archive that came with a follow-up is listed."""
-    return _listed(seen, lambda entry: entry.said.is_follow_up)
+    return _listed(seen, lambda entry: entry.message.is_follow_up)
 
 
 @check("ZIP-004", FILES, reason="structure-lost")
@@ -127,7 +127,7 @@ def entries_beyond_ascii(seen: Seen, task: Task, listing: Listing) -> Findings:
     for entry in entries_of(task, seen.began, plain=False):
         if not posixpath.basename(entry.file.name).isascii():
             there = any(entry.may_be(path) for path in listing.files)
-            known = f"{entry.said.exchange.label} brought {entry.file.name}"
+            known = f"{entry.message.exchange.label} attached {entry.file.name}"
             yield says(there, known, f"{spelled(sorted(listing.files)[:4])}")
 
 
@@ -248,7 +248,7 @@ def archives_count_once(seen: Seen) -> Findings:
     inside = sum(len(file.entries or ()) for file in body.files)
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
-    if sound and body.files and len(body.files) <= most < inside <= FEW_ENTRIES and seen.was_told:
+    if sound and body.files and len(body.files) <= most < inside <= FEW_ENTRIES and seen.was_answered:
         known = f"{plural(len(body.files), 'file')} with {plural(inside, 'entry', 'entries')}"
         yield says(
             seen.exchange.code != "TOO_MANY_FILES" and seen.exchange.status != TOO_LARGE,

@@ -78,7 +78,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
     if verdict is None:
         raise Refused(f"{before.folder} did not test {id}")
     yield ""
-    yield f"verdict   {verdict.outcome.told(verdict.reason)}, against {before.profile.base_url}"
+    yield f"verdict   {verdict.outcome.with_reason(verdict.reason)}, against {before.profile.base_url}"
     about = next(row for row in before.document["verdicts"] if row["id"] == id)
     asked = Asked(id=id, statement=about["statement"], source=about["source"], evidence=about["evidence"])
     told = finding(asked, verdict, target=before.profile.base_url, folder=str(before.folder))

@@ -38,10 +38,10 @@ def differences(before: SavedRun) -> Iterator[str]:
     """Yield a line for each verdict that the current checks do not confirm on the saved transcripts."""
     after = judged_again(before)
     for row, old in before.verdicts.items():
-        new, was = after.get(row), old.outcome.told(old.reason)
+        new, was = after.get(row), old.outcome.with_reason(old.reason)
         if new is None:
             yield f"{row}  was {was}; this suite has no check for it"
-        elif (now := new.outcome.told(new.reason)) != was:
+        elif (now := new.outcome.with_reason(new.reason)) != was:
             yield f"{row}  was {was}, is {now}: {new.observed.strip()[:200]}"
 
 

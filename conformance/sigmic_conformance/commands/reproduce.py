@@ -198,4 +198,4 @@ def _is_open(found: Verdict, then: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    return f"{verdict.outcome.told(verdict.reason)}: {verdict.observed.strip()}"
+    return f"{verdict.outcome.with_reason(verdict.reason)}: {verdict.observed.strip()}"

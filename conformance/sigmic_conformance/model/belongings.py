@@ -76,15 +76,17 @@ def _names(task: Task) -> Iterator[str]:
         for reading in task.shown.get((place, ""), ())
         for name in ("sessionId", "conversationId")
     )
-    names += (posixpath.basename(file.name) for said in task.said for file in said.asked.files)
+    names += (posixpath.basename(file.name) for said in task.messages for file in said.asked.files)
     yield from (name for name in names if len(name) >= LONG_ENOUGH)
     user = task.owner.name if isinstance(task.owner, User) else ""
-    said = [text for each in task.said for text in (each.asked.message, *(f.name for f in each.asked.files))]
+    said = [
+        text for each in task.messages for text in (each.asked.message, *(f.name for f in each.asked.files))
+    ]
     yield from _DRAWN.findall("\n".join(filter(None, [user, *said])))
 
 
 def sentences(task: Task) -> Iterator[str]:
     """The decoded messages and answers of a task."""
-    told = [each.asked.message or "" for each in task.said]
+    told = [each.asked.message or "" for each in task.messages]
     told += (json_values.word(each.get("content")) for view in task.views for each in view.messages)
     yield from (text.strip() for text in told if len(text.strip()) >= LONG_ENOUGH)

@@ -66,7 +66,7 @@ class Decision(Act):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CallEvent:
     """An event about a call, in one of the task's streams."""
 
     stream: Stream
@@ -109,7 +109,7 @@ class Call:
     """
 
     id: str
-    heard: list[Heard] = field(default_factory=list)
+    events: list[CallEvent] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """Entries of get_task about it, if they had arguments."""
@@ -121,7 +121,7 @@ class Call:
     @cached_property
     def tool(self) -> str | None:
         """The name of the tool, from the first event or get_task entry that has one."""
-        names = [each.event.get("toolName") for each in self.heard]
+        names = [each.event.get("toolName") for each in self.events]
         names += [each.get("toolName") for each in self.read]
         return next((name for name in names if isinstance(name, str)), None)
 
@@ -132,7 +132,7 @@ class Call:
 
     @cached_property
     def _all_args(self) -> list[Mapping[str, Any]]:
-        told = [json_values.fields(each.event.get("args")) for each in self.heard]
+        told = [json_values.fields(each.event.get("args")) for each in self.events]
         return told + [json_values.fields(each.get("args")) for each in self.read]
 
     @property
@@ -146,33 +146,33 @@ class Call:
         return kind_of(self.tool, self.args)
 
     @property
-    def first(self) -> Heard | None:
+    def first(self) -> CallEvent | None:
         """The first live event of it."""
-        return self.heard[0] if self.heard else None
+        return self.events[0] if self.events else None
 
     @cached_property
-    def asked(self) -> Heard | None:
+    def asked(self) -> CallEvent | None:
         """The first event that reports it as waiting."""
-        return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
+        return next((each for each in self.events if not each.is_result and each.status == AWAITING), None)
 
     @cached_property
-    def past_waiting(self) -> list[Heard]:
+    def past_waiting(self) -> list[CallEvent]:
         """The events that report that it does not wait, or no longer."""
-        return [each for each in self.heard if each.is_result or not self._may_ask_later(each)]
+        return [each for each in self.events if each.is_result or not self._may_ask_later(each)]
 
-    def _may_ask_later(self, heard: Heard) -> bool:
+    def _may_ask_later(self, heard: CallEvent) -> bool:
         """Whether its stream reports in this event, or later, that it waits: it may be validated before."""
         return any(
             each.stream is heard.stream
             and each.status == AWAITING
             and each.event.number >= heard.event.number
-            for each in self.heard
+            for each in self.events
         )
 
     @cached_property
-    def result(self) -> Heard | None:
+    def result(self) -> CallEvent | None:
         """The first result."""
-        return next((each for each in self.heard if each.is_result), None)
+        return next((each for each in self.events if each.is_result), None)
 
     @cached_property
     def output(self) -> str | None:
@@ -258,10 +258,10 @@ class Call:
         return min((*later, *answers, *next_), default=ended)
 
 
-def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:
+def events_in(streams: Sequence[Stream]) -> Iterator[CallEvent]:
     """All events about calls, in the order of their arrival."""
     found = [
-        Heard(stream, event)
+        CallEvent(stream, event)
         for stream in streams
         for event in stream.live
         if event.type in {"tool_call", "tool_result"} and event.get("callId") is not None
@@ -277,8 +277,8 @@ def calls_of(
     get_task adds arguments and waiting times to calls that a stream or a decision named.
     """
     found: dict[str, Call] = {}
-    for each in heard_in(streams):
-        found.setdefault(each.event.call, Call(each.event.call)).heard.append(each)
+    for each in events_in(streams):
+        found.setdefault(each.event.call, Call(each.event.call)).events.append(each)
     for decision in decisions:
         found.setdefault(decision.call, Call(decision.call)).decisions.append(decision)
     for exchange in read:

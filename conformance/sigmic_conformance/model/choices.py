@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sigmic_conformance.model.outputs import accumulates, pairs_of_outputs
 from sigmic_conformance.model.requests import Certainty
-from sigmic_conformance.model.sessions import session_told
+from sigmic_conformance.model.sessions import session_shown
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import UPLOADS, is_plain_archive
 from sigmic_conformance.wire import json_values
@@ -51,7 +51,7 @@ class Choices:
         Not if the second message was sent during the first turn: they may be one piece of work (G-59).
         """
         return any(
-            other.is_clear and session_told(one, task.read) == session_told(other, task.read) is not None
+            other.is_clear and session_shown(one, task.read) == session_shown(other, task.read) is not None
             for task in self.tasks
             for one, other in pairwise(task.turns)
         )
@@ -79,7 +79,7 @@ class Choices:
             not other.is_clear
             and one.is_clear
             and one.taken <= other.began
-            and other.said.certainty is Certainty.ACCEPTED
+            and other.message.certainty is Certainty.ACCEPTED
             for task in self.tasks
             for one, other in pairwise(task.turns)
         )
@@ -115,7 +115,7 @@ def _message_after_follow_up(choices: Choices) -> Answers:
             if turn is None or turn.number == 1:
                 continue
             shown = exchange.fields.get("message")
-            first, last = (each.said.is_shown_as(shown) for each in (task.turns[0], turn))
+            first, last = (each.message.is_shown_as(shown) for each in (task.turns[0], turn))
             if first != last:
                 yield "first" if first else "last", exchange
 
@@ -129,9 +129,9 @@ def _session_of_turns(choices: Choices) -> Answers:
     """Whether two turns of a task shared a session, or never did although both showed theirs."""
     for task in choices.tasks:
         for one, other in pairwise(task.turns):
-            sessions = session_told(one, task.read), session_told(other, task.read)
+            sessions = session_shown(one, task.read), session_shown(other, task.read)
             if None not in sessions and other.is_clear:
-                yield "shared" if choices.keeps_sessions else "own", other.said.exchange
+                yield "shared" if choices.keeps_sessions else "own", other.message.exchange
 
 
 def _final_response(choices: Choices) -> Answers:
@@ -159,7 +159,7 @@ def _saved_calls(choices: Choices) -> Answers:
 def _archive_place(choices: Choices) -> Answers:
     """Where the entries of an archive are listed that has several top directories."""
     for task in choices.tasks:
-        for each in task.brought:
+        for each in task.attachments:
             entries = [entry.name for entry in each.file.entries or ()]
             tops = {name.partition("/")[0] for name in entries}
             if len(tops) == 1 or not is_plain_archive(each.file):
@@ -172,12 +172,12 @@ def _archive_place(choices: Choices) -> Answers:
 
 
 def _archive_attached(choices: Choices) -> Answers:
-    """Which files are attached to the only message that brought one archive and no other file."""
+    """Which files are attached to the only message with one archive and no other file."""
     for task in choices.tasks:
         for view in task.views:
-            for each in task.brought:
-                same = [one for one in view.of_user if each.said.is_shown_as(one.get("content"))]
-                if len(same) != 1 or len(each.said.asked.files) != 1 or not is_plain_archive(each.file):
+            for each in task.attachments:
+                same = [one for one in view.of_user if each.message.is_shown_as(one.get("content"))]
+                if len(same) != 1 or len(each.message.asked.files) != 1 or not is_plain_archive(each.file):
                     continue
                 attached = json_values.objects(same[0].get("attachedFiles"))
                 names = {json_values.word(one.get("name")) for one in attached}

@@ -18,7 +18,7 @@ from sigmic_spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said(Act):
+class SentMessage(Act):
     """A message that a client sent, with its creation or as a follow-up."""
 
     asked: Asked
@@ -76,30 +76,30 @@ class Settled:
 class Count:
     """How often one text must and may be among the user's messages of a view."""
 
-    alike: tuple[Said, ...]
+    alike: tuple[SentMessage, ...]
     """The requests with this text. Those with files may be shown with a list of them (G-33)."""
     least: int
     most: int
 
     @property
-    def said(self) -> Said:
+    def message(self) -> SentMessage:
         """The first of them."""
         return self.alike[0]
 
     @property
-    def refused(self) -> tuple[Said, ...]:
+    def refused(self) -> tuple[SentMessage, ...]:
         """Those that were refused."""
         return tuple(each for each in self.alike if each.certainty is Certainty.REFUSED)
 
 
-def counts(said: Sequence[Said], view: View, queued: Collection[Said] = ()) -> list[Count]:
+def counts(said: Sequence[SentMessage], view: View, queued: Collection[SentMessage] = ()) -> list[Count]:
     """For each text that was sent: how often the view must show it, and how often it may.
 
     The view may lack those in `queued`. Empty if the exact text of a message of the task is not known.
     """
     if any(each.asked.message is None for each in said if each.certainty is not Certainty.REFUSED):
         return []
-    texts: dict[str, list[Said]] = {}
+    texts: dict[str, list[SentMessage]] = {}
     for each in said:
         text = (each.asked.message or "").strip()
         if each.sent < view.ended and text:

@@ -37,7 +37,7 @@ def task_path(task: Task, before: str, after: str, since: int, until: int) -> Pa
 def _task_paths(task: Task) -> Iterator[Path]:
     """The steps between the statuses in answers. Answers that overlap in time have no order."""
     before, since, ended = TASK.start, 0, 0
-    for told in task.told:
+    for told in task.statuses:
         if told.operation in {GET, HISTORY} and told.began >= ended and told.status in TASK.states:
             yield task_path(task, before, told.status, since, told.ended)
             before, since, ended = told.status, told.began, told.ended

@@ -13,7 +13,7 @@ from sigmic_conformance.model import secrets, sessions
 from sigmic_conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.model.calls import Decision
 from sigmic_conformance.model.choices import Choices
-from sigmic_conformance.model.conversation import Said, View
+from sigmic_conformance.model.conversation import SentMessage, View
 from sigmic_conformance.model.pages import Pages
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import Record
@@ -24,7 +24,7 @@ from sigmic_conformance.model.requests import (
     operation_of,
 )
 from sigmic_conformance.model.shown import Shown, shown_in
-from sigmic_conformance.model.statuses import Told
+from sigmic_conformance.model.statuses import SeenStatus
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import Download, Listing, digests_read, names_of_one
 from sigmic_conformance.target.profile import WAITING
@@ -54,7 +54,7 @@ class Model:
             self._fold(exchange)
         for task in self.tasks.values():
             task.views.sort(key=lambda view: view.ended)
-            task.told.sort(key=lambda told: told.ended)
+            task.statuses.sort(key=lambda told: told.ended)
             for shown in task.shown.values():
                 shown.sort(key=lambda each: each.ended)
 
@@ -202,15 +202,15 @@ class Model:
                 self._created(exchange)
             case "send_message":
                 task = self._task(exchange.task)
-                task.said.append(self._said(exchange))
+                task.messages.append(self._message(exchange))
             case "approve_tool_call":
                 self._decided(exchange)
             case "cancel_task":
                 self._task(exchange.task).cancellations.append(exchange)
             case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
-                self._told(exchange)
+                self._viewed(exchange)
                 self._shown(exchange)
-            case "stream_task" if exchange.is_told_stream:
+            case "stream_task" if exchange.is_readable_stream:
                 self._streamed(exchange)
                 self._shown(exchange, self.record.read(exchange))
             case "list_artifacts" if exchange.ok:
@@ -220,8 +220,8 @@ class Model:
             case _:
                 pass
 
-    def _said(self, exchange: Exchange) -> Said:
-        return Said(exchange=exchange, asked=asked(exchange.sent), certainty=certainty(exchange))
+    def _message(self, exchange: Exchange) -> SentMessage:
+        return SentMessage(exchange=exchange, asked=asked(exchange.sent), certainty=certainty(exchange))
 
     def _created(self, exchange: Exchange) -> None:
         name = exchange.fields.get("id")
@@ -229,8 +229,8 @@ class Model:
             return
         task = self._task(name)
         if task.creation is None:
-            task.creation = self._said(exchange)
-            task.said.insert(0, task.creation)
+            task.creation = self._message(exchange)
+            task.messages.insert(0, task.creation)
             task.owner = self.callers.of(exchange).owner
 
     def _decided(self, exchange: Exchange) -> None:
@@ -245,12 +245,12 @@ class Model:
             )
         )
 
-    def _told(self, exchange: Exchange) -> None:
+    def _viewed(self, exchange: Exchange) -> None:
         operation = self.operation(exchange) or ""
         for name, told in _objects(exchange, operation):
             task = self._task(name)
             if isinstance(status := told.get("status"), str):
-                task.told.append(Told(exchange=exchange, operation=operation, status=status))
+                task.statuses.append(SeenStatus(exchange=exchange, operation=operation, status=status))
             if operation == "get_task":
                 task.read.append(exchange)
             if operation == "get_task_history":

@@ -30,7 +30,7 @@ def restores(
     count = 0
     last: str | None = None
     for number, turn in enumerate(turns):
-        session = session_told(turn, read)
+        session = session_shown(turn, read)
         is_new = last is not None and session not in {None, last}
         changed = is_new and admits(Premise.NEW_ID_RESTORES)
         sign = _last_sign(turns[number - 1]) if number else turn.began
@@ -58,7 +58,7 @@ def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
     return longest
 
 
-def session_told(turn: Turn, read: Sequence[Exchange]) -> str | None:
+def session_shown(turn: Turn, read: Sequence[Exchange]) -> str | None:
     """The last session id in the answers of a turn."""
     told = [
         session

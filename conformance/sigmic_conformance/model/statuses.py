@@ -33,7 +33,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told(Observed):
+class SeenStatus(Observed):
     """A status in an answer of `get_task`, `get_task_history` or `list_tasks`."""
 
     status: str

@@ -7,13 +7,13 @@ from functools import cached_property
 
 from sigmic_conformance.model.callers import Owner
 from sigmic_conformance.model.calls import REJECT, Call, Decision, calls_of
-from sigmic_conformance.model.conversation import Count, Said, Settled, View, counts
+from sigmic_conformance.model.conversation import Count, SentMessage, Settled, View, counts
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.shown import Shown
-from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FINAL, PENDING, RUNNING, Told
+from sigmic_conformance.model.statuses import AWAITING, COMPLETED, FINAL, PENDING, RUNNING, SeenStatus
 from sigmic_conformance.model.turns import Turn, turns_of
-from sigmic_conformance.model.workspace import Brought, Download, Listing, brought
+from sigmic_conformance.model.workspace import Attachment, Download, Listing, attachments_of
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
@@ -27,12 +27,12 @@ class Task:
     admits: Callable[[Premise], bool] = lambda _: True
     """Whether a premise allows a conclusion."""
     owner: Owner | None = None
-    creation: Said | None = None
-    said: list[Said] = field(default_factory=list)
+    creation: SentMessage | None = None
+    messages: list[SentMessage] = field(default_factory=list)
     """Every message that was sent to it, that of the creation first, including refused ones."""
     decisions: list[Decision] = field(default_factory=list)
     cancellations: list[Exchange] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    statuses: list[SeenStatus] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
     listings: list[Listing] = field(default_factory=list)
@@ -59,12 +59,14 @@ class Task:
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
         rejections = [each.exchange for each in self._rejections]
-        return turns_of(self.said, self.told, self.streams, [*self.cancellations, *rejections], self.admits)
+        return turns_of(
+            self.messages, self.statuses, self.streams, [*self.cancellations, *rejections], self.admits
+        )
 
     @cached_property
-    def brought(self) -> tuple[Brought, ...]:
+    def attachments(self) -> tuple[Attachment, ...]:
         """The files of all accepted messages."""
-        return tuple(brought(self.said))
+        return tuple(attachments_of(self.messages))
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
@@ -87,7 +89,7 @@ class Task:
 
     def _is_one(self, call: Call) -> bool:
         """Whether all observations with a callId may be attributed to one call."""
-        times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+        times = [each.at for each in call.events] + [each.sent for each in call.decisions]
         turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
         return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
 
@@ -122,9 +124,9 @@ class Task:
 
     def counts(self, view: View) -> list[Count]:
         """How often a view must and may show each text; empty if there may be no conversation yet."""
-        return [] if self.may_be_empty(view) else counts(self.said, view, self._queued(view))
+        return [] if self.may_be_empty(view) else counts(self.messages, view, self._queued(view))
 
-    def _queued(self, view: View) -> list[Said]:
+    def _queued(self, view: View) -> list[SentMessage]:
         """The messages whose turn may not have started before a view, so that it may lack them (G-59).
 
         Of messages that were sent at the same time, any may have been the first.
@@ -132,9 +134,9 @@ class Task:
         beside = [turn.began for turn in self.turns if not turn.is_clear]
         early = [turn for turn in self.turns if any(turn.began <= each < turn.taken for each in beside)]
         final = max(
-            (told.began for told in self.told if told.is_final and told.ended <= view.began), default=0
+            (told.began for told in self.statuses if told.is_final and told.ended <= view.began), default=0
         )
-        return [turn.said for turn in early if turn.taken > final and view.status not in FINAL]
+        return [turn.message for turn in early if turn.taken > final and view.status not in FINAL]
 
     def may_be_empty(self, view: View) -> bool:
         """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.
@@ -144,7 +146,7 @@ class Task:
         turn = self.turn_at(view.ended)
         if view.messages or turn is None or turn.number > 1 or view.status not in (None, PENDING):
             return False
-        begun = [told.ended for told in self.told if told.status != PENDING]
+        begun = [told.ended for told in self.statuses if told.status != PENDING]
         begun += [each.ended for each in self.views if each.messages]
         begun += [event.at for each in self.streams for event in each.live]
         return min(begun, default=view.began) >= view.began
@@ -224,7 +226,7 @@ class Task:
         return {}
 
     @cached_property
-    def heard_at(self) -> list[int]:
+    def events_at(self) -> list[int]:
         """The arrival times of its live events on all streams, in order."""
         return sorted(event.at for stream in self.streams for event in stream.live)
 
@@ -247,8 +249,8 @@ class Task:
     @cached_property
     def signs_of_work(self) -> list[int]:
         """The times at which it was running, in order: events, statuses, answers to calls that waited."""
-        found = list(self.heard_at)
-        at_work = (told for told in self.told if told.status in {RUNNING, AWAITING})
+        found = list(self.events_at)
+        at_work = (told for told in self.statuses if told.status in {RUNNING, AWAITING})
         found += [each.began for each in at_work if self.turn_at(each.began) is self.turn_at(each.ended)]
         found += [each.sent for each in self.decisions if self._decided(each)]
         return sorted(found)
@@ -257,19 +259,19 @@ class Task:
         call = self.calls.get(decision.call)
         return call is not None and call.first_decided_by(decision.exchange)
 
-    def told_before(self, turn: Turn) -> frozenset[str]:
+    def calls_before(self, turn: Turn) -> frozenset[str]:
         """The calls that were known before a turn started: an output may list those of all turns (G-44)."""
-        if turn.number not in self._told_before:
-            self._told_before[turn.number] = frozenset(self._calls_before(turn.began))
-        return self._told_before[turn.number]
+        if turn.number not in self._calls_at_start:
+            self._calls_at_start[turn.number] = frozenset(self._calls_seen_before(turn.began))
+        return self._calls_at_start[turn.number]
 
     @cached_property
-    def _told_before(self) -> dict[int, frozenset[str]]:
+    def _calls_at_start(self) -> dict[int, frozenset[str]]:
         return {}
 
-    def _calls_before(self, began: int) -> Iterator[str]:
+    def _calls_seen_before(self, began: int) -> Iterator[str]:
         for call in self.calls.values():
-            heard = [each.at for each in call.heard] + [each.sent for each in call.decisions]
+            heard = [each.at for each in call.events] + [each.sent for each in call.decisions]
             if min(heard, default=began) < began:
                 yield call.id
         for exchange in self.read:
@@ -290,20 +292,20 @@ class Task:
                     return text
         return None
 
-    def heard_whole(self, turn: Turn) -> Stream | None:
+    def reader_of_all(self, turn: Turn) -> Stream | None:
         """A reader that was connected from before a turn's first event to its done, or None."""
-        return next((each for each in self._heard_done if self.is_from_the_start(turn, each)), None)
+        return next((each for each in self._readers_to_done if self.is_from_the_start(turn, each)), None)
 
-    def heard_to_the_end(self, turn: Turn) -> Stream | None:
+    def reader_to_the_end(self, turn: Turn) -> Stream | None:
         """A reader that joined during a turn and received its done; it also gets earlier text (PHASE-007)."""
-        for each in self._heard_done:
+        for each in self._readers_to_done:
             in_time = turn.until is None or each.exchange.ended < turn.until
             if turn.taken <= each.exchange.started and in_time:
                 return each
         return None
 
     @cached_property
-    def _heard_done(self) -> tuple[Stream, ...]:
+    def _readers_to_done(self) -> tuple[Stream, ...]:
         """The streams that were read to a done at their end."""
         return tuple(
             each
@@ -320,9 +322,9 @@ class Task:
                 yield Settled(by=view, messages=shown)
 
     @property
-    def refusals(self) -> Iterator[Said]:
+    def refusals(self) -> Iterator[SentMessage]:
         """The messages that were refused."""
-        return (each for each in self.said if each.certainty is Certainty.REFUSED)
+        return (each for each in self.messages if each.certainty is Certainty.REFUSED)
 
 
 def _up_to_last_user(view: View) -> tuple[Mapping[str, object], ...]:

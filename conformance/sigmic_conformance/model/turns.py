@@ -9,10 +9,10 @@ That a `done` without a status means `completed`, if no client cancelled, is a p
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.requests import Certainty
-from sigmic_conformance.model.statuses import COMPLETED, FINAL, Told
+from sigmic_conformance.model.statuses import COMPLETED, FINAL, SeenStatus
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
@@ -22,20 +22,20 @@ from sigmic_conformance.wire.transcript import Exchange
 class Over:
     """The end of a turn: the answer that made it known, when, and how the turn ended.
 
-    `told` is the first final status in an answer, `told_by` that answer; `concluded` is what follows from a
-    `done` without a status.
+    `reported` is the first final status in an answer, `reported_by` that answer; `concluded` is what follows
+    from a `done` without a status.
     """
 
     ended: int
     by: Exchange
-    told: str | None = None
-    told_by: Exchange | None = None
+    reported: str | None = None
+    reported_by: Exchange | None = None
     concluded: str | None = None
 
     @property
     def status(self) -> str | None:
         """How it ended; None if unknown."""
-        return self.told or self.concluded
+        return self.reported or self.concluded
 
     @property
     def words(self) -> str:
@@ -45,7 +45,7 @@ class Over:
     @property
     def source(self) -> str:
         """The label of the request whose answer reports the end."""
-        return (self.told_by or self.by).label
+        return (self.reported_by or self.by).label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Turn:
     """
 
     number: int
-    said: Said
+    message: SentMessage
     until: int | None
     over: Over | None
     is_clear: bool
@@ -66,12 +66,12 @@ class Turn:
     @property
     def began(self) -> int:
         """When its message was sent."""
-        return self.said.exchange.started
+        return self.message.exchange.started
 
     @property
     def taken(self) -> int:
         """When its message was answered."""
-        return self.said.answered
+        return self.message.answered
 
     def was_over(self, at: int) -> bool:
         """Whether the turn was known to be over at a time."""
@@ -81,8 +81,8 @@ class Turn:
         """The final status that was known at a time."""
         if self.over is None or not self.was_over(at):
             return None
-        told = self.over.told_by is not None and self.over.told_by.ended <= at
-        return self.over.told if told else self.over.concluded
+        told = self.over.reported_by is not None and self.over.reported_by.ended <= at
+        return self.over.reported if told else self.over.concluded
 
     def holds(self, began: int, ended: int) -> bool:
         """Whether a period lies between this turn's message and the next one."""
@@ -104,8 +104,8 @@ class _End:
 
 
 def turns_of(
-    said: Sequence[Said],
-    told: Sequence[Told],
+    said: Sequence[SentMessage],
+    told: Sequence[SeenStatus],
     streams: Sequence[Stream],
     interrupting: Sequence[Exchange],
     admits: Callable[[Premise], bool],
@@ -124,7 +124,7 @@ def turns_of(
         found.append(
             Turn(
                 number=number,
-                said=each,
+                message=each,
                 until=until,
                 over=_over(mine, _since(each, interrupting), admits) if mine else None,
                 is_clear=each.certainty is Certainty.ACCEPTED
@@ -142,20 +142,20 @@ def _over(ends: Sequence[_End], interrupting: Sequence[Exchange], admits: Callab
     return Over(
         ended=first.at,
         by=first.by,
-        told=told.status if told else None,
-        told_by=told.by if told else None,
+        reported=told.status if told else None,
+        reported_by=told.by if told else None,
         concluded=COMPLETED if is_concluded else None,
     )
 
 
-def _since(said: Said, interrupting: Sequence[Exchange]) -> list[Exchange]:
+def _since(said: SentMessage, interrupting: Sequence[Exchange]) -> list[Exchange]:
     """Those that may have been accepted and that were not answered before a message was sent."""
     return [
         each for each in interrupting if not each.refused and (each.status is None or each.ended > said.sent)
     ]
 
 
-def _told(told: Sequence[Told]) -> Iterator[_End]:
+def _told(told: Sequence[SeenStatus]) -> Iterator[_End]:
     """The answers with a final status."""
     return (_End(each.began, each.exchange, each.status) for each in told if each.is_final)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.requests import Certainty, query_of
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
@@ -33,10 +33,10 @@ _ARCHIVE = re.compile(r"\.(?:zip|jar|docx|xlsx|pptx|apk)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Attachment:
     """A file of an accepted message."""
 
-    said: Said
+    message: SentMessage
     file: SentFile
 
     @property
@@ -114,12 +114,12 @@ def _may_be_archive(file: SentFile) -> bool:
     return file.sha256 is None and (file.size < LARGE or _ARCHIVE.search(file.name) is not None)
 
 
-def brought(said: Iterable[Said]) -> Iterator[Brought]:
+def attachments_of(said: Iterable[SentMessage]) -> Iterator[Attachment]:
     """The files of all accepted messages."""
     for each in said:
         if each.certainty is Certainty.ACCEPTED and each.asked.known:
             for file in each.asked.files:
-                yield Brought(each, file)
+                yield Attachment(each, file)
 
 
 def digests_read(command: str, output: str | None) -> dict[str, str] | None:

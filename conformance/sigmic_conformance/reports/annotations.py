@@ -44,7 +44,7 @@ def _kind(row: Row) -> str:
 
 
 def _title(row: Row) -> str:
-    return f"{row.id} {row.outcome.told(row.verdict.reason)}"
+    return f"{row.id} {row.outcome.with_reason(row.verdict.reason)}"
 
 
 def _said(row: Row, target: str) -> str:

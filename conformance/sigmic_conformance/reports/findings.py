@@ -15,7 +15,7 @@ from sigmic_conformance.results.findings import (
     by_cause,
     gathered,
     last_line,
-    said_of_all,
+    summary_of_all,
 )
 from sigmic_spec.plural import plural
 
@@ -71,7 +71,7 @@ def findings(material: Material) -> Html:
     rows = {row.id: row for row in material.troubles}
     said, about = sum(len(part.findings) for part in parts), sum(part.number for part in parts)
     words = plural(said, "finding")
-    of_all = said_of_all(row.again for row in rows.values() if row.outcome is Outcome.FAILED)
+    of_all = summary_of_all(row.again for row in rows.values() if row.outcome is Outcome.FAILED)
     return element(
         "section",
         element(

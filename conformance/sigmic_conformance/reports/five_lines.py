@@ -58,7 +58,7 @@ class Finding:
 
 def finding(asked: Asked, verdict: Verdict, *, target: str = "", folder: str = "RUN") -> Finding:
     """The finding about a requirement; `target` and `folder` complete the commands to type."""
-    told = f"{asked.id}  {verdict.outcome.told(verdict.reason)}: {asked.statement}"
+    told = f"{asked.id}  {verdict.outcome.with_reason(verdict.reason)}: {asked.statement}"
     facts = _decided(asked, verdict) if _is_decided(verdict) else _open(verdict, [asked.id], target, folder)
     return Finding(headline=told, facts=tuple(facts))
 
@@ -67,9 +67,8 @@ def group(
     verdict: Verdict, why: str, ids: Sequence[str], *, target: str = "", folder: str = "RUN"
 ) -> Finding:
     """The finding about several requirements that are undecided for one cause."""
-    told = (
-        f"{plural(len(ids), 'requirement')} {verdict.outcome.told(verdict.reason)}: {one_line(why, LONGEST)}"
-    )
+    outcome = verdict.outcome.with_reason(verdict.reason)
+    told = f"{plural(len(ids), 'requirement')} {outcome}: {one_line(why, LONGEST)}"
     facts = (
         Fact("which", ", ".join(ids)),
         *(each for each in _open(verdict, ids, target, folder) if each.name == "to do"),

@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
     def text(self) -> str:
         """Return the verdict as text for a reader."""
-        return Outcome(self.outcome).told(self.reason)
+        return Outcome(self.outcome).with_reason(self.reason)
 
 
 def read(path: Path) -> dict[str, Line]:

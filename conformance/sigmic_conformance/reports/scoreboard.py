@@ -40,7 +40,7 @@ class Scoreboard:
     judged_everywhere: int
 
     @property
-    def said(self) -> str:
+    def agreement(self) -> str:
         """How far the runs agree, as a sentence."""
         return (
             f"{len(self.differing)} of {plural(self.rows, 'requirement')} with different verdicts;"
@@ -74,7 +74,7 @@ def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
         yield _line(area, [_counts(each) for each in found])
     yield _line("**all**", [_counts(each) for each in board.total])
     yield ""
-    yield f"{board.said} {LEGEND}."
+    yield f"{board.agreement} {LEGEND}."
     if board.differing:
         yield ""
         yield from _table("id", [*names, "requirement"])
@@ -104,7 +104,7 @@ def scoreboard_page(board: Scoreboard, statements: Mapping[str, str]) -> str:
         ),
         element(
             "main",
-            element("p", f"{board.said} {LEGEND}.", class_="note"),
+            element("p", f"{board.agreement} {LEGEND}.", class_="note"),
             element("h2", "Areas"),
             _html_table("Areas", "area", board.verdicts, areas),
             element("h2", "Requirements that differ"),

@@ -111,7 +111,7 @@ def _item(material: Material, stream: Stream, name: str) -> Html:
     """A stream by its name and its end, in place of a picture."""
     scale = Scale(stream)
     return element(
-        "li", f"{name}: {scale.said(scale.end)}", _shows(material, stream), id=stream_id(stream.exchange)
+        "li", f"{name}: {scale.text(scale.end)}", _shows(material, stream), id=stream_id(stream.exchange)
     )
 
 

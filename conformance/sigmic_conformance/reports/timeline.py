@@ -79,7 +79,7 @@ class Scale:
         part = min(max((moment - self.turn) / span, 0.0), 1.0)
         return self.left + (WIDTH - RIGHT - self.left) * part
 
-    def said(self, moment: int) -> str:
+    def text(self, moment: int) -> str:
         """The same as text, with about three digits: `12 ms`, `1.25 s`."""
         seconds = self.seconds(moment)
         return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
@@ -94,7 +94,7 @@ def caption(stream: Stream) -> str:
     exchange, scale = stream.exchange, Scale(stream)
     events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
     where = f"exchange {exchange.number} ({exchange.label})"
-    return f"{where}: {events}, {beats} in {scale.said(scale.end)}, {CLOSED[exchange.closed]}"
+    return f"{where}: {events}, {beats} in {scale.text(scale.end)}, {CLOSED[exchange.closed]}"
 
 
 def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:
@@ -233,7 +233,7 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
     """Label the start of the live phase, and round seconds after it if there is room for them."""
-    words = f"+{scale.said(scale.turn)}"
+    words = f"+{scale.text(scale.turn)}"
     found = [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
     span = scale.seconds(scale.end) - scale.seconds(scale.turn)
     step = next((each for each in STEPS if span / each <= MOST_LABELS), None)
@@ -250,7 +250,7 @@ def _close(stream: Stream, scale: Scale, floor: float) -> Html:
     x = WIDTH - RIGHT
     closed = stream.exchange.closed
     kind = {Closed.COMPLETE: "clean", Closed.HUNG_UP: "left"}.get(closed, "broken")
-    words = f"+{scale.said(scale.end)} {CLOSED[closed]}"
+    words = f"+{scale.text(scale.end)} {CLOSED[closed]}"
     return join(
         [
             element("line", x1=x, x2=x, y1=4, y2=floor + 4, class_=f"close {kind}"),

@@ -138,6 +138,6 @@ def _problem(entry: Entry, verdict: Verdict | None, today: date) -> Problem | No
     elif verdict.outcome.proves:
         trouble, text = Trouble.STALE, f"is {verdict.outcome} now: remove the entry"
     else:
-        was, now = entry.outcome.told(entry.reason), verdict.outcome.told(verdict.reason)
+        was, now = entry.outcome.with_reason(entry.reason), verdict.outcome.with_reason(verdict.reason)
         trouble, text = Trouble.OTHERWISE, f"the entry says {was}, the run {now}"
     return Problem(check=entry.check, trouble=trouble, text=f"{entry.check} {text}")

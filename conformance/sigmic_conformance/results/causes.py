@@ -99,7 +99,7 @@ def _compressed(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 def _streams_without(exchanges: Sequence[Exchange]) -> Iterator[str]:
     """What no stream had: the marker, a heartbeat, done or error."""
-    streams = [each for each in exchanges if each.is_told_stream and _has_had_time(each)]
+    streams = [each for each in exchanges if each.is_readable_stream and _has_had_time(each)]
     if len(streams) >= LEAST and not any(_MARKER.search(each.body) for each in streams):
         longest = max(each.ended - each.started for each in streams) / 1e9
         marked = f"none of {len(streams)} streams had the event history_done"

@@ -63,4 +63,4 @@ def _sense(verdict: Verdict | None) -> object:
 
 
 def _said(verdict: Verdict | None) -> str:
-    return "not tested" if verdict is None else verdict.outcome.told(verdict.reason)
+    return "not tested" if verdict is None else verdict.outcome.with_reason(verdict.reason)

@@ -69,7 +69,7 @@ def by_cause(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, 
     return found
 
 
-def said_of_all(notes: Iterable[str]) -> str | None:
+def summary_of_all(notes: Iterable[str]) -> str | None:
     """The note that all of several rows share, to be printed once; None if they differ."""
     found = list(notes)
     return found[0] if len(found) > 1 and len(set(found)) == 1 and found[0] else None

@@ -14,7 +14,7 @@ from sigmic_conformance.results.findings import (
     by_cause,
     gathered,
     last_line,
-    said_of_all,
+    summary_of_all,
 )
 from sigmic_conformance.run.planning import Plan
 from sigmic_conformance.run.result import areas, counts
@@ -118,7 +118,7 @@ def findings(run: Run, folder: str = "RUN") -> Iterator[str]:
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
     beside = by_cause(shown, [each.id for each in gathered(shown, SHOWN) if each.id])
     again = {row: said for row in shown if (said := run.again(row))}
-    of_all, target = said_of_all(again.values()), _target(run)
+    of_all, target = summary_of_all(again.values()), _target(run)
     for found in gathered(shown, reversed(SHOWN)):
         if found.id is None:
             yield from _together(
@@ -144,7 +144,7 @@ def findings(run: Run, folder: str = "RUN") -> Iterator[str]:
 
 
 def _headline(requirement: Requirement, verdict: Verdict) -> str:
-    return f"{requirement.id}  {verdict.outcome.told(verdict.reason)}: {requirement.statement}"
+    return f"{requirement.id}  {verdict.outcome.with_reason(verdict.reason)}: {requirement.statement}"
 
 
 def asked(requirement: Requirement) -> Asked:

@@ -190,7 +190,7 @@ class Evaluation:
             found = self._of[operations] = [
                 each
                 for each in self._seen
-                if each.seen.operation in operations and not _is_half_told(each.seen.exchange)
+                if each.seen.operation in operations and not _is_half_shown(each.seen.exchange)
             ]
         return found
 
@@ -212,7 +212,7 @@ def evaluated(record: Record) -> Evaluation:
     return Evaluation(record, REGISTRY.checks)
 
 
-def _is_half_told(exchange: Exchange) -> bool:
+def _is_half_shown(exchange: Exchange) -> bool:
     """True for a refusal whose body the network cut: its code may have been right."""
     return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 

@@ -82,7 +82,7 @@ def sign_of(answer: Capture | Exchange) -> Sign:
 class TargetLost:
     """When the target last answered, in nanoseconds of the run, and what happened to it, as text."""
 
-    heard: int
+    last_answer: int
     words: str
 
 
@@ -90,7 +90,7 @@ class TargetLost:
 class Absence:
     """The target was away from its last answer until it returned, in nanoseconds, and why, as text."""
 
-    heard: int
+    last_answer: int
     back: int
     words: str
 
@@ -124,7 +124,7 @@ class ReachabilityMonitor:
         self._now = now
         self._ask = ask
         self._on_away = on_away
-        self._heard = 0
+        self._last_answer = 0
         self._lock = threading.Lock()
         self._asking: asyncio.Task[None] | None = None
 
@@ -150,7 +150,7 @@ class ReachabilityMonitor:
     def is_spoilt(self, transcript: Transcript) -> bool:
         """True for a probe that ran while the target was away, and has to be repeated."""
         return any(
-            absence.heard < each.ended and each.started < absence.back
+            absence.last_answer < each.ended and each.started < absence.back
             for absence in self.absences
             for each in transcript.exchanges
         )
@@ -159,7 +159,7 @@ class ReachabilityMonitor:
         """Record an exchange; called on the event loop that sent it."""
         sign, is_owners = sign_of(exchange), exchange.role == "owner"
         if sign is Sign.THERE and is_owners and exchange.closed is Closed.COMPLETE:
-            self._heard = max(self._heard, exchange.ended)
+            self._last_answer = max(self._last_answer, exchange.ended)
         lost = sign is not Sign.THERE and (is_owners or sign is not Sign.REJECTED)
         if lost or exchange.closed in _BROKEN:
             with self._lock:
@@ -171,21 +171,21 @@ class ReachabilityMonitor:
         gone = self.gone
         if gone is None:
             return transcript
-        kept = tuple(each for each in transcript.exchanges if each.ended <= gone.heard)
+        kept = tuple(each for each in transcript.exchanges if each.ended <= gone.last_answer)
         if len(kept) == len(transcript.exchanges) and transcript.ending is Ending.COMPLETE:
             return transcript
         return replace(transcript, exchanges=kept, ending=Ending.GONE, detail=gone.words)
 
     async def _find_out(self) -> None:
         try:
-            heard = self._heard
+            heard = self._last_answer
             sign = await self._ask()
             count = 1
             while not self._is_there(sign) and count < ENOUGH[sign]:
                 await self._pause()
                 sign = await self._ask()
                 count += 1
-            is_answering = self._heard > heard and sign is not Sign.REFUSED
+            is_answering = self._last_answer > heard and sign is not Sign.REFUSED
             if not self._is_there(sign) and not is_answering:
                 await self._is_away(sign)
         finally:
@@ -196,10 +196,10 @@ class ReachabilityMonitor:
 
     async def _is_away(self, sign: Sign) -> None:
         """Wait until the target returns, if it can, or is lost."""
-        seconds = max(0, self._heard - self.began) / 1e9
+        seconds = max(0, self._last_answer - self.began) / 1e9
         how = _HOW[sign]
-        what = f"{seconds:.0f} s after the start, {how}" if self._heard else how
-        lost = TargetLost(self._heard, f"{what}; later exchanges were not tested")
+        what = f"{seconds:.0f} s after the start, {how}" if self._last_answer else how
+        lost = TargetLost(self._last_answer, f"{what}; later exchanges were not tested")
         self.times_away += 1
         if sign not in PASSING or self.times_away > MOST_ABSENCES:
             self.gone = lost
@@ -215,4 +215,6 @@ class ReachabilityMonitor:
             self.gone = lost
             return
         back = self._now()
-        self.absences.append(Absence(lost.heard, back, f"{what}, for {(back - lost.heard) / 1e9:.0f} s"))
+        self.absences.append(
+            Absence(lost.last_answer, back, f"{what}, for {(back - lost.last_answer) / 1e9:.0f} s")
+        )

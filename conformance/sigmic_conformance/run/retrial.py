@@ -69,7 +69,7 @@ class Retry:
                 f", otherwise ({self.second.reason})" if self.second.reason != self.first.reason else ""
             )
             return f"failed again{otherwise} on retry"
-        return f"the retry did not decide it: {self.second.outcome.told(self.second.reason)}"
+        return f"the retry did not decide it: {self.second.outcome.with_reason(self.second.reason)}"
 
 
 def can_clear(kind: Kind) -> bool:

@@ -98,7 +98,7 @@ def mock_process(
         with serving(
             command, seconds=START_SECONDS, who="the reference platform", environment=environment
         ) as served:
-            yield served.told
+            yield served.ready
 
 
 def _mock_command() -> str:

@@ -48,7 +48,7 @@ class Served:
 
     base_url: str
     variables: Mapping[str, str]
-    told: Mapping[str, Any]
+    ready: Mapping[str, Any]
     """The content of its ready file; empty without one."""
     log: Path
     process: "subprocess.Popen[bytes]"
@@ -91,7 +91,7 @@ def serving(
             is_told = "{ready_file}" in command or "SIGMIC_READY_FILE" in command
             told = _wait(process, ready_file if is_told else None, port, log, seconds, who)
             base_url = str(told.get("base_url") or f"http://127.0.0.1:{told.get('port') or port}")
-            yield Served(base_url=base_url, variables=_variables(told), told=told, log=log, process=process)
+            yield Served(base_url=base_url, variables=_variables(told), ready=told, log=log, process=process)
         finally:
             _stop(process)
 

@@ -196,7 +196,7 @@ class Stream:
         return self.exchange.closed is Closed.COMPLETE
 
     @property
-    def said_all(self) -> bool:
+    def said_everything(self) -> bool:
         """True if it ended in an orderly way, or was left open after everything due was sent."""
         left_open = self.exchange.closed in {Closed.HUNG_UP, Closed.DEADLINE} and self.last is not None
         return self.complete or left_open

@@ -182,7 +182,7 @@ class Exchange:
         return self.size if self.coded is None else self.coded
 
     @property
-    def is_told_stream(self) -> bool:
+    def is_readable_stream(self) -> bool:
         """True for an event stream that can be read to its end: neither compressed nor cut."""
         return self.is_stream and not self.encoded and not self.is_cut
 

@@ -76,14 +76,14 @@ class _Running:
 
     def __init__(self, trial: Trial, *more: object) -> None:
         self.trial = trial
-        self.heard, told = _FORK.Pipe(duplex=False)
+        self.result, told = _FORK.Pipe(duplex=False)
         self.process = _FORK.Process(target=_judge, args=(trial, *more, told))
         self.process.start()
         told.close()
 
     def found(self) -> Found:
         try:
-            return self.heard.recv()
+            return self.result.recv()
         except EOFError:
             return Found(trial=self.trial, alarms={"RUN": "errored: the trial ended without a result"})
         finally:
@@ -92,8 +92,8 @@ class _Running:
 
 def _ended(running: list[_Running]) -> Iterator[Found]:
     """Wait until a trial has ended; remove and yield every trial that has ended."""
-    ready = connection.wait([each.heard for each in running])
-    for each in [each for each in running if each.heard in ready]:
+    ready = connection.wait([each.result for each in running])
+    for each in [each for each in running if each.result in ready]:
         running.remove(each)
         yield each.found()
 

@@ -40,7 +40,7 @@ def entry(path: str, size: int = 4, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
+def with_uploads(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
     """A finished task with files, and with more files in a follow-up if `later` are given."""
     traffic = Traffic().create_form(*files).stream(DONE, shown=[HI])
     if later:
@@ -52,7 +52,7 @@ def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
 @cases("UPLOAD-009", None)
 def test_an_archive_may_be_listed_by_its_entries() -> Traffic:
     archive = SentFile("data.bin", 9, "0" * 64, entries=(DATA,))
-    return brought(archive, LATER).files(entry("uploads/later.txt", 5))
+    return with_uploads(archive, LATER).files(entry("uploads/later.txt", 5))
 
 
 @cases("UPLOAD-009", None)
@@ -64,12 +64,12 @@ def test_a_file_that_a_tool_may_have_removed_may_be_gone() -> Traffic:
 @pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
 @cases("UPLOAD-010", (b"a,b\n", None), (b"a,b", "bytes-differ"))
 def test_an_upload_downloads_as_it_was_sent(content: bytes, *, name: str) -> Traffic:
-    return brought(SentFile.of(name, b"a,b\n")).download(f"uploads/{name}", content)
+    return with_uploads(SentFile.of(name, b"a,b\n")).download(f"uploads/{name}", content)
 
 
 @pytest.mark.parametrize(("content", "reasons"), [(b"made", set()), (b"", {"files-lost"})])
 def test_a_file_downloads_as_before_at_rest_and_after_a_restore(content: bytes, reasons: set[str]):
-    traffic = brought(DATA).get(fields={"sessionId": "s1"}).download("made.txt", b"made")
+    traffic = with_uploads(DATA).get(fields={"sessionId": "s1"}).download("made.txt", b"made")
     traffic.download("made.txt", content)
     assert traffic.reasons("ARTIFACT-010") == reasons
 
@@ -117,7 +117,7 @@ SHORTER = (*HEADERS[:2], ("Content-Length", "3"))
     ),
 )
 def test_a_download_is_what_the_list_says(more: dict[str, Any]) -> Traffic:
-    traffic = brought(DATA).files(entry("uploads/data.csv"))
+    traffic = with_uploads(DATA).files(entry("uploads/data.csv"))
     return traffic.download("uploads/data.csv", **{"content": b"a,b\n"} | more)
 
 
@@ -167,7 +167,7 @@ def test_a_task_that_has_not_begun_may_have_neither_files_nor_history() -> Traff
 
 @cases("ARTIFACT-010", None)
 def test_a_platform_may_keep_files_of_its_own_in_hidden_places() -> Traffic:
-    traffic = brought(DATA).files(entry("a.txt"))
+    traffic = with_uploads(DATA).files(entry("a.txt"))
     return traffic.files(entry("a.txt"), entry(".agent/log.txt"))
 
 
@@ -200,19 +200,19 @@ def test_what_a_command_wrote_is_listed_in_mid_turn_too():
 
 @cases("UPLOAD-014 UPLOAD-004", ([], None), (["uploads/later.txt"], "half-done"))
 def test_a_refused_follow_up_leaves_no_file(paths: list[str]) -> Traffic:
-    traffic = brought(DATA).say_form(LATER, status=400)
+    traffic = with_uploads(DATA).say_form(LATER, status=400)
     return traffic.files(*map(entry, ["uploads/data.csv", *paths]))
 
 
 @pytest.mark.parametrize("path", ["../other", "a/../../b", "%2e%2e/x", "..\\x", "/etc/passwd"])
 @cases("ARTIFACT-017", (404, None), (200, "foreign-file"))
 def test_a_path_that_climbs_out(status: int, *, path: str) -> Traffic:
-    return brought(DATA).download(path, status=status)
+    return with_uploads(DATA).download(path, status=status)
 
 
 @cases("UPLOAD-011", (["data (1).csv"], None), ([], "not-attached"))
 def test_a_namesake_is_attached_under_whatever_name(told: list[str]) -> Traffic:
-    traffic = brought(DATA, later=(DATA,))
+    traffic = with_uploads(DATA, later=(DATA,))
     first = [{"name": "data.csv", "path": "uploads/data.csv"}]
     second = [{"name": name, "path": f"uploads/{name}"} for name in told]
     shown = [user(1, "Hi", attachedFiles=first), FOUR, user(2, "More", attachedFiles=second)]
@@ -223,7 +223,7 @@ def test_a_namesake_is_attached_under_whatever_name(told: list[str]) -> Traffic:
 
 @pytest.mark.parametrize(("told", "number"), [([], 0), (["uploads/data.csv"], 1), (["uploads/b.txt"], 0)])
 def test_a_message_without_files_shows_none_of_another(told: list[str], number: int):
-    traffic = brought(DATA).say("More")
+    traffic = with_uploads(DATA).say("More")
     attached = [{"name": "data.csv", "path": path} for path in told]
     traffic.history(user(1, "Hi"), FOUR, user(2, "More", attachedFiles=attached))
 
@@ -243,7 +243,7 @@ def test_a_message_without_files_shows_none_of_another(told: list[str], number: 
     ("ARTIFACT-006", "a.png", {"category": "other"}, "other-category"),
 )
 def test_types_and_categories_follow_names(path: str, told: dict[str, Any]) -> Traffic:
-    return brought(DATA).files(entry(path, **told))
+    return with_uploads(DATA).files(entry(path, **told))
 
 
 @cases("FOLLOWUP-011", ("success", None), ("error", "not-readable"))
@@ -255,7 +255,7 @@ def test_the_agent_can_read_an_upload(status: str) -> Traffic:
 
 @pytest.mark.parametrize(("paths", "number"), [(["uploads/data (1).csv"], 0), ([], 1)])
 def test_what_is_declared_as_attached_is_listed(paths: list[str], number: int):
-    traffic = brought(DATA)
+    traffic = with_uploads(DATA)
     traffic.history(user(1, "Hi", attachedFiles=[{"name": "data.csv", "path": "uploads/data (1).csv"}]), FOUR)
     traffic.files(*map(entry, ["uploads/data.csv", *paths]))
 
@@ -351,7 +351,9 @@ def test_a_download_has_the_base_name_however_it_is_written(name: str, told: str
 
 def dated(*times: str, size: int = 4) -> Traffic:
     """A list of one file before a turn, and lists after it with these times and, in these, another size."""
-    traffic = brought(DATA).files(entry("uploads/data.csv", modifiedAt=f"2026-01-26T{times[0]}Z")).after(5)
+    traffic = (
+        with_uploads(DATA).files(entry("uploads/data.csv", modifiedAt=f"2026-01-26T{times[0]}Z")).after(5)
+    )
     traffic.say("More").stream(DONE, shown=[HI, FOUR, MORE])
     for time in times[1:]:
         traffic.files(entry("uploads/data.csv", size, modifiedAt=f"2026-01-26T{time}Z"))
@@ -383,7 +385,7 @@ def test_an_upload_that_was_written_over_has_the_new_bytes(command: str, content
 
 @cases("UPLOAD-010", ("identity", None), ("gzip", "bytes-differ"))
 def test_the_bytes_of_a_compressed_upload_are_not_announced_as_encoded(coding: str) -> Traffic:
-    traffic = brought(SentFile.of("packed.gz", b"zipped"))
+    traffic = with_uploads(SentFile.of("packed.gz", b"zipped"))
     return traffic.download("uploads/packed.gz", b"zipped", answered=(("Content-Encoding", coding),))
 
 

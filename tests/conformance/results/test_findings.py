@@ -18,7 +18,7 @@ from sigmic_conformance.results.findings import (
     by_cause,
     gathered,
     last_line,
-    said_of_all,
+    summary_of_all,
 )
 from tests.conformance.kit import exchange
 
@@ -111,4 +111,4 @@ def test_broken_rows_of_one_cause_stand_under_the_first_of_them():
     ("notes", "said"), [(["a", "a"], "a"), (["a"], None), (["a", "b"], None), (["", ""], None), ([], None)]
 )
 def test_a_note_shared_by_all_is_written_once(notes, said):
-    assert said_of_all(notes) == said
+    assert summary_of_all(notes) == said

@@ -69,7 +69,7 @@ async def test_a_target_that_stops_answering_is_gone(signs, seen):
     found = await watched(signs, FINE, seen)
 
     assert found.gone is not None
-    assert found.gone.heard == 3 * SECOND
+    assert found.gone.last_answer == 3 * SECOND
 
 
 @pytest.mark.parametrize(

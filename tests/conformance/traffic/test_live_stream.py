@@ -70,7 +70,7 @@ async def test_a_stream_with_an_event_of_any_size_is_read_up_to_it(
         stream, exchange = await read(url)
 
     assert [event.type for event in stream.events] == types
-    assert (exchange.closed, exchange.is_told_stream) == (closed, closed is Closed.COMPLETE)
+    assert (exchange.closed, exchange.is_readable_stream) == (closed, closed is Closed.COMPLETE)
     assert exchange.size <= 2 * LARGEST_EVENT
     assert exchange.error == ("an event of more than 4,194,304 bytes" if exchange.is_cut else "")
 

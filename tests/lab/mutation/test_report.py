@@ -5,7 +5,7 @@ from lab.mutation.trying import Fate, Trial
 
 def trial(fate: Fate, after: str = "b", strange: tuple[str, ...] = ()) -> dict:
     mutant = Mutant("m/a.py", "dropped-call", 3, (3,), "a", after, "")
-    return Trial(mutant=mutant.told(), fate=fate, strange=strange).told()
+    return Trial(mutant=mutant.as_json(), fate=fate, strange=strange).as_json()
 
 
 def test_the_detected_share_counts_only_mutants_that_a_client_can_observe():

@@ -8,7 +8,7 @@ from sigmic_conformance.model.calls import Call, went_on
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import (
-    Brought,
+    Attachment,
     is_plain,
 )
 from sigmic_conformance.wire.sent_file import SentFile
@@ -29,7 +29,7 @@ def touched(task: Task, name: str, at: int) -> bool:
         found += [
             turn.began
             for turn in task.turns
-            if name in (turn.said.asked.message or "") and task.heard_whole(turn) is None
+            if name in (turn.message.asked.message or "") and task.reader_of_all(turn) is None
         ]
         task.touched_at[name] = min(found, default=None)
     first = task.touched_at[name]
@@ -66,10 +66,12 @@ def may_be_own(task: Task, path: str) -> bool:
     return hidden and not any(name in call.words for call in task.calls.values())
 
 
-def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
-    """The plainly named files that messages brought before a time and that no call can have changed."""
-    for each in task.brought:
-        if each.said.answered <= at and which(each.file) and not touched(task, each.file.name, at):
+def attached_before(
+    task: Task, at: int, which: Callable[[SentFile], bool] = is_plain
+) -> Iterator[Attachment]:
+    """The plainly named files that messages attached before a time and that no call can have changed."""
+    for each in task.attachments:
+        if each.message.answered <= at and which(each.file) and not touched(task, each.file.name, at):
             yield each
 
 

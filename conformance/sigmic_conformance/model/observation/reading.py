@@ -21,7 +21,7 @@ def has_begun(seen: Seen) -> bool:
     task = seen.task
     if task is None:
         return False
-    told = any(each.status in _BEGUN and each.ended <= seen.began for each in task.told)
+    told = any(each.status in _BEGUN and each.ended <= seen.began for each in task.statuses)
     return told or any(event.at < seen.began for stream in task.streams for event in stream.live)
 
 

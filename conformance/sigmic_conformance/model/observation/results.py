@@ -71,7 +71,7 @@ def uploads_printed(seen: Seen) -> Iterator[tuple[Result, dict[str, str]]]:
 
 
 def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:
-    earlier = task.told_before(rest)
+    earlier = task.calls_before(rest)
     for told in json_values.objects(json_values.fields(seen.fields.get("output")).get("toolCalls")):
         name, output = json_values.word(told.get("callId")), told.get("output")
         if name not in earlier:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
-from sigmic_conformance.model.conversation import Said, View
+from sigmic_conformance.model.conversation import SentMessage, View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.page import Page
 from sigmic_conformance.model.record.front_ends import (
@@ -52,18 +52,18 @@ class Seen(Observed):
         return asked(self.exchange.sent)
 
     @property
-    def was_told(self) -> bool:
+    def was_answered(self) -> bool:
         """True for an accepted or refused request, but not for a server error or a request to wait."""
         refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
         return self.exchange.succeeded or refused
 
     @property
     def was_decided(self) -> bool:
-        """Like `was_told`, and True for the platform's own server error: no gateway answers 500.
+        """Like `was_answered`, and True for the platform's own server error: no gateway answers 500.
 
         That a request is never answered is such an error, too.
         """
-        return self.was_told or self.exchange.status in {SERVER_ERROR, None}
+        return self.was_answered or self.exchange.status in {SERVER_ERROR, None}
 
     @property
     def relation(self) -> Relation:
@@ -103,7 +103,7 @@ class Seen(Observed):
         return self.is_own and not denied
 
     @property
-    def creation(self) -> Said | None:
+    def creation(self) -> SentMessage | None:
         """The creation of the task, if it is part of the run."""
         return self.task.creation if self.task else None
 
@@ -142,7 +142,7 @@ class Seen(Observed):
             return None
         others = (
             each
-            for each in task.said
+            for each in task.messages
             if each.exchange is not self.exchange and each.certainty is not Certainty.REFUSED
         )
         if any(self.began <= each.sent < self.ended for each in others):
@@ -176,7 +176,7 @@ def every(model: Model) -> Iterator[Seen]:
         if unsure or is_framed_twice(exchange.sent) or may_have_answered(exchange):
             continue
         name = exchange.fields.get("id") if operation == "create_task" else exchange.task
-        is_stream = operation == "stream_task" and exchange.is_told_stream
+        is_stream = operation == "stream_task" and exchange.is_readable_stream
         yield Seen(
             model=model,
             exchange=exchange,

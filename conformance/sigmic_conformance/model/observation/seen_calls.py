@@ -22,7 +22,7 @@ def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent]]:
             yield call, event
 
 
-def calls_told(seen: Seen) -> Iterator[Call]:
+def calls_streamed(seen: Seen) -> Iterator[Call]:
     """The calls that a stream reports live, each once."""
     if seen.stream is None or seen.task is None:
         return

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sigmic_conformance.model.conversation import Said
+from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.files_seen import (
-    brought_before,
+    attached_before,
     may_be_own,
     may_still_write,
     may_touch,
@@ -37,7 +37,7 @@ def _paths(name: str) -> re.Pattern[str]:
 class Entry:
     """A file in an archive of an accepted message."""
 
-    said: Said
+    message: SentMessage
     file: SentFile
     archive: SentFile | None = None
 
@@ -62,13 +62,13 @@ def may_have_changed(task: Task, name: str, since: Exchange, seen: Seen) -> bool
     """
     turns = [turn for turn in task.turns if since.started <= turn.began <= seen.ended]
     return (
-        any(task.heard_whole(turn) is None for turn in turns)
+        any(task.reader_of_all(turn) is None for turn in turns)
         or task.at_rest(since.started, since.ended) is None
         or any(
             task.turn_at(each.at) in turns
             for call in task.calls.values()
             if may_touch(call, name)
-            for each in call.heard
+            for each in call.events
         )
     )
 
@@ -78,9 +78,9 @@ def _may_have_been_written(task: Task, name: str, earlier: Download, seen: Seen)
     return may_have_changed(task, name, earlier.exchange, seen) or may_still_write(task, name, seen.ended)
 
 
-def uploads_since(task: Task, earlier: Exchange, seen: Seen) -> list[Said]:
+def uploads_since(task: Task, earlier: Exchange, seen: Seen) -> list[SentMessage]:
     """The messages with files that were sent since an observation."""
-    return [each for each in task.said if each.asked.files and earlier.started <= each.sent <= seen.ended]
+    return [each for each in task.messages if each.asked.files and earlier.started <= each.sent <= seen.ended]
 
 
 def same_bytes(seen: Seen) -> Findings:
@@ -109,22 +109,24 @@ def same_bytes(seen: Seen) -> Findings:
         return
 
 
-def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
+def listed_uploads(seen: Seen, *, of: Callable[[SentMessage], bool]) -> Findings:
     """Each file of the selected messages is listed."""
     listing = seen.listing
     if listing is None or seen.task is None:
         return
-    for each in brought_before(seen.task, seen.began):
-        if of(each.said):
+    for each in attached_before(seen.task, seen.began):
+        if of(each.message):
             shown = (
                 "it is listed"
                 if each.path in listing.files
                 else f"listed are {spelled(sorted(listing.files)[:6])}"
             )
-            yield says(each.path in listing.files, f"{each.said.exchange.label} brought {each.path}", shown)
+            yield says(
+                each.path in listing.files, f"{each.message.exchange.label} attached {each.path}", shown
+            )
 
 
-def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+def kept_since(seen: Seen) -> Iterator[tuple[str, list[SentMessage], Finding]]:
     """Whether files that were under uploads/ before messages with files are still listed and delivered.
 
     Yields each path with those messages and the finding.
@@ -133,7 +135,7 @@ def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
     yield from _delivered_since(seen)
 
 
-def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[SentMessage], Finding]]:
     task, download = seen.task, seen.download
     if task is None or download is None or download.path is None or not download.is_plain:
         return
@@ -149,13 +151,15 @@ def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
             return
 
 
-def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
+def _listed_since(seen: Seen) -> Iterator[tuple[str, list[SentMessage], Finding]]:
     listing, task = seen.listing, seen.task
     earlier = [each for each in task.listings if each.exchange.ended <= seen.began] if task else []
     if listing is None or task is None or not earlier:
         return
     last = earlier[-1]
-    later = [each for each in task.said if each.asked.files and last.exchange.ended <= each.sent < seen.ended]
+    later = [
+        each for each in task.messages if each.asked.files and last.exchange.ended <= each.sent < seen.ended
+    ]
     for path, entry in last.files.items() if later else ():
         if path.startswith(UPLOADS) and not touched(task, posixpath.basename(path), seen.ended):
             same = path in listing.files and listing.files[path].get("size") == entry.get("size")
@@ -164,15 +168,15 @@ def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
             yield path, later, says(same, known, shown)
 
 
-def messages_with_files(seen: Seen) -> Iterator[Said]:
+def messages_with_files(seen: Seen) -> Iterator[SentMessage]:
     """The messages with files that were accepted before a file list was requested."""
-    for said in seen.task.said if seen.task else ():
+    for said in seen.task.messages if seen.task else ():
         taken = said.certainty is Certainty.ACCEPTED and said.answered <= seen.began
         if taken and said.asked.known and said.asked.files:
             yield said
 
 
-def loose_files(said: Said) -> list[SentFile]:
+def loose_files(said: SentMessage) -> list[SentFile]:
     """A message's files of known content that are not archives."""
     return [file for file in said.asked.files if file.sha256 is not None and file.entries is None]
 
@@ -190,7 +194,7 @@ def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -
     recognisable by their bytes only. An archive with a name that no file system accepts is left out: servers
     may have read it differently. So are archives within archives, which are not documented (G-31).
     """
-    for said in task.said:
+    for said in task.messages:
         if said.certainty is not Certainty.ACCEPTED or said.answered > at or not said.asked.known:
             continue
         for archive in said.asked.files:
@@ -216,5 +220,5 @@ def is_extracted(seen: Seen, *, named: bool) -> Findings:
             if sizes
             else f"listed are {spelled(sorted(listing.files)[:4])}"
         )
-        known = f"{entry.said.exchange.label} brought an archive with {entry.file.name}"
+        known = f"{entry.message.exchange.label} attached an archive with {entry.file.name}"
         yield says(entry.file.size in sizes, known, shown)

@@ -111,7 +111,7 @@ def form_accepted(seen: Seen) -> Findings:
 
 def not_accepted(seen: Seen, known: str) -> Findings:
     """The request is not accepted; another row checks a server that does not answer."""
-    if seen.was_told:
+    if seen.was_answered:
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
 
 

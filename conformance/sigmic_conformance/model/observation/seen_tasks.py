@@ -17,7 +17,7 @@ from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
 
-def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
+def events_of(seen: Seen, kind: str) -> Iterator[StreamEvent]:
     """The events of one type in a stream."""
     return (event for event in seen.stream.events if event.type == kind) if seen.stream else iter(())
 
@@ -51,7 +51,7 @@ def message_in_brief(message: Mapping[str, Any], sent: str = "") -> str:
 
 def how_often(count: Count, view: View, times: int) -> str:
     """Describe how often a view shows a text, or how the text is damaged if only its beginning is shown."""
-    text = str(count.said.asked.message)
+    text = str(count.message.asked.message)
     alike = [damaged for each in view.of_user if (damaged := begun(text, str(each.get("content"))))]
     return plural(times, "time") + (f", and once damaged: {alike[0]}" if alike and not times else "")
 
@@ -81,7 +81,7 @@ def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
             yield count, seen.view, shown(count, seen.view)
 
 
-def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
+def statuses_shown(seen: Seen) -> Iterator[tuple[Task, str]]:
     """The tasks in an answer, each with its status."""
     if not seen.exchange.ok:
         return
@@ -95,7 +95,7 @@ def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
 
 def stays_final(seen: Seen) -> Findings:
     """A task that stayed idle keeps the final status that was reported before."""
-    for task, status in statuses_told(seen):
+    for task, status in statuses_shown(seen):
         rest = task.at_rest(seen.began, seen.ended)
         final = rest.final(seen.began) if rest is not None else None
         if rest is not None and rest.over is not None and final is not None:
@@ -106,7 +106,7 @@ def stays_final(seen: Seen) -> Findings:
 def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
     """The requests that clients sent to a task and that were not refused, with their operations."""
     sent = [
-        *((SAY, each.exchange) for each in task.said if each.is_follow_up),
+        *((SAY, each.exchange) for each in task.messages if each.is_follow_up),
         *((APPROVE, each.exchange) for each in task.decisions),
         *((CANCEL, each) for each in task.cancellations),
     ]

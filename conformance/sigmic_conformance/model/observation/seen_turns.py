@@ -30,7 +30,7 @@ def completed_turn(seen: Seen) -> Turn | None:
     return None if task.may_be_cancelled(rest.began, seen.ended) else rest
 
 
-def output_told(seen: Seen, turn: Turn) -> str | None:
+def output_shown(seen: Seen, turn: Turn) -> str | None:
     """The text of the output in get_task of a completed idle turn."""
     return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
 
@@ -42,7 +42,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     are skipped: how printed secrets are masked, and in which views, is open (V-07).
     """
     task = seen.task
-    heard = task.heard_whole(turn) if task else None
+    heard = task.reader_of_all(turn) if task else None
     if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
     said = heard.answer
@@ -59,7 +59,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
         yield says(is_whole, known, f"{where} {in_brief(said, text)}")
 
 
-def turn_told(seen: Seen) -> Turn | None:
+def turn_streamed(seen: Seen) -> Turn | None:
     """The turn that a stream reports to its end."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or not stream.is_streaming or not stream.complete:
@@ -81,7 +81,7 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
         return False
     later = any(
         told.status in {RUNNING, AWAITING} and told.began >= ended and turn.holds(told.began, told.ended)
-        for told in task.told
+        for told in task.statuses
     )
     return later or any(
         call.waits(began, ended) or _sleeps(call, turn, began, ended) for call in task.calls.values()
@@ -97,7 +97,7 @@ def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
     if first is None or result is None or call.sleeps is None or result.status != SUCCESS:
         return False
     mine = turn.began <= first.at and result.at >= ended
-    runs = any(each.status == EXECUTING and each.at <= began for each in call.heard if not each.is_result)
+    runs = any(each.status == EXECUTING and each.at <= began for each in call.events if not each.is_result)
     return mine and runs and turn.began + call.sleeps * NANO >= ended
 
 
@@ -106,7 +106,7 @@ def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:
     if turn.number == 1:
         return seen.fields.get("createdAt")
     kept = [view.of_user[-1] for view in task.views if view.began >= turn.taken and view.of_user]
-    told = [each.get("createdAt") for each in kept if turn.said.is_shown_as(each.get("content"))]
+    told = [each.get("createdAt") for each in kept if turn.message.is_shown_as(each.get("content"))]
     return told[0] if told else None
 
 
@@ -119,7 +119,7 @@ def answered_last(seen: Seen, said: Exchange) -> Findings:
     that was itself that late. The message may have been saved some time before its run started.
     """
     task = seen.task
-    turn = next((each for each in task.turns if each.said.exchange is said), None) if task else None
+    turn = next((each for each in task.turns if each.message.exchange is said), None) if task else None
     if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
         return
     looks = [

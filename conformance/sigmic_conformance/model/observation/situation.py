@@ -54,7 +54,7 @@ def _turn(seen: Seen) -> Turn | None:
     """The turn that a request starts, or the last one that started before it."""
     if seen.task is None:
         return None
-    own = next((turn for turn in seen.task.turns if turn.said.exchange is seen.exchange), None)
+    own = next((turn for turn in seen.task.turns if turn.message.exchange is seen.exchange), None)
     return own or seen.task.turn_at(seen.ended)
 
 
@@ -88,7 +88,7 @@ def _message(seen: Seen, turn: Turn | None) -> Asked | None:
     """The content of the message that the request sends, or of the turn's message."""
     if seen.operation in {"create_task", "send_message"}:
         return asked(seen.exchange.sent)
-    return turn.said.asked if turn else None
+    return turn.message.asked if turn else None
 
 
 def _body(seen: Seen, turn: Turn | None) -> str | None:
@@ -103,7 +103,7 @@ def _files(seen: Seen, turn: Turn | None) -> str | None:
     names = [file.name for file in message.files]
     inside = [entry.name for file in message.files for entry in file.entries or ()]
     earlier = seen.task.turns[: turn.number - 1] if seen.task and turn else ()
-    before = {file.name for one in earlier for file in one.said.asked.files}
+    before = {file.name for one in earlier for file in one.message.asked.files}
     return _first(
         none=not names,
         at_limit=len(names) == MOST_FILES or any(file.size in MOST_BYTES for file in message.files),
@@ -145,7 +145,7 @@ def _joined(stream: Stream, task: Task) -> bool:
     at = stream.exchange.started
     turn = task.turn_at(at)
     return turn is not None and any(
-        told.status == "running" and told.began >= turn.taken and told.ended <= at for told in task.told
+        told.status == "running" and told.began >= turn.taken and told.ended <= at for told in task.statuses
     )
 
 
@@ -160,19 +160,19 @@ def _state(seen: Seen, _: Turn | None) -> str | None:
     if now is None or not now.is_clear or now.was_over(at):
         return None
     calls = task.calls.values()
-    told = [each.status for each in task.told if now.taken <= each.began and each.ended <= at][-1:]
+    told = [each.status for each in task.statuses if now.taken <= each.began and each.ended <= at][-1:]
     return _first(
         awaiting_approval=any(call.waits(at, at) for call in calls),
         tool_running=any(_runs(call, at) for call in calls),
         speaking=_is_one_of(task.spoken_at, now.began, at),
     ) or _first(
-        pending=told == [PENDING] or (not told and not _is_one_of(task.heard_at, now.began, at)),
+        pending=told == [PENDING] or (not told and not _is_one_of(task.events_at, now.began, at)),
         awaiting_approval=told == [AWAITING],
     )
 
 
 def _runs(call: Call, at: int) -> bool:
-    heard = [each for each in call.heard if each.at <= at]
+    heard = [each for each in call.events if each.at <= at]
     return any(each.status == EXECUTING for each in heard) and not any(each.is_result for each in heard)
 
 

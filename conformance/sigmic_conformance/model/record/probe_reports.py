@@ -56,7 +56,7 @@ class Reports:
         due = receipt(server, own, f"{self._word}.{tool}")
         return due in self._found.get(f"{server}.{own}.receipt", ())
 
-    def told(self, what: str) -> frozenset[str]:
+    def digests(self, what: str) -> frozenset[str]:
         """The digests that were reported for one item, such as `http.word`."""
         return frozenset(self._found.get(what, ()))
 
@@ -131,7 +131,7 @@ def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
 def as_given(found: Reports, places: Mapping[str, str], digests: Mapping[str, str]) -> Findings:
     """Whether each place had the value that was given for its variable."""
     for what, name in places.items():
-        told = found.told(what)
+        told = found.digests(what)
         seen = "the value given" if digests[name] in told else "another value" if told else "nothing"
         known = f"{{{{mcp.{name}}}}} was configured there, and the value was given"
         yield says(digests[name] in told, known, f"{what} holds {seen}", exchange=found.exchange)

@@ -139,7 +139,7 @@ class Record:
         """Every event stream of a probe, or of the run; those that are compressed or cut are left out."""
         if probe not in self._read:
             self._read[probe] = tuple(
-                self.read(exchange) for exchange in self.exchanges(probe) if exchange.is_told_stream
+                self.read(exchange) for exchange in self.exchanges(probe) if exchange.is_readable_stream
             )
         return iter(self._read[probe])
 

@@ -41,7 +41,7 @@ class Outcome(StrEnum):
         """True when the requirement applies and the run could not decide it."""
         return self in {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
 
-    def told(self, reason: str | None) -> str:
+    def with_reason(self, reason: str | None) -> str:
         """The outcome with its reason, as in `failed (wrong-code)`."""
         return f"{self} ({reason})" if reason else self.value
 

@@ -33,7 +33,7 @@ class Step:
         return self["approval"] == "late" and self["state"] == "awaiting_approval"
 
     @property
-    def is_heard_waiting(self) -> bool:
+    def is_seen_waiting(self) -> bool:
         """Whether a client reads the stream while a call waits."""
         return self["state"] == "awaiting_approval" and self["reader"] in {
             "from_start",

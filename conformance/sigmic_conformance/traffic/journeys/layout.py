@@ -89,7 +89,7 @@ class Layout:
         self._asks = [False, *([True] if offered.has("approval", "once") else [])]
         self._expires = offered.has("session", "restored")
         steps = [Step(situation=row) for row in rows]
-        self._waits = [each.waits_alone + each.is_heard_waiting for each in steps]
+        self._waits = [each.waits_alone + each.is_seen_waiting for each in steps]
         self._fit: dict[tuple[bool, bool, bool], list[int]] = {}
         self.covered = 0
 

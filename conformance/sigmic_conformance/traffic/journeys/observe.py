@@ -115,8 +115,8 @@ async def rest(life: Life, step: Step) -> None:
 
 def _meanwhile(life: Life) -> list[str]:
     """The files to download during a turn: the one that grows (ARTIFACT-029), and an unchanged upload."""
-    brought = [path for path in life.paths if path.startswith(UPLOADS)]
-    return life.growing[:1] + ([brought[life.number % len(brought)]] if brought else [])
+    attached = [path for path in life.paths if path.startswith(UPLOADS)]
+    return life.growing[:1] + ([attached[life.number % len(attached)]] if attached else [])
 
 
 def _wanted(life: Life) -> list[str]:

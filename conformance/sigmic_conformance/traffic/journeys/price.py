@@ -59,7 +59,7 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
 def _working(step: Step, profile: Profile, times: float) -> float:
     slow = step["reader"] in SLOW or step["state"] == "tool_running"
     speaking = SPEAKING_SECONDS if step["state"] == "speaking" else 0.0
-    listening = silent_seconds(profile, times) if step.is_heard_waiting else 0.0
+    listening = silent_seconds(profile, times) if step.is_seen_waiting else 0.0
     return speaking + listening + (working_seconds(profile, times) if slow else 0.0)
 
 

@@ -34,10 +34,10 @@ class Turn:
 
     life: Life
     step: Step
-    said: Message
+    message: Message
     live: LiveStream | None = None
     second: LiveStream | None = None
-    heard: int = 0
+    read: int = 0
     results: int = 0
     looked: bool = False
     came: bool = False
@@ -97,17 +97,17 @@ class Turn:
 
     async def _hear(self, live: LiveStream) -> None:
         """Wait for the next event that was not handled yet, and act on it."""
-        if self.heard == len(live.events):
+        if self.read == len(live.events):
             await self._more(live)
-        if self.heard < len(live.events):
-            event = live.events[self.heard]
-            self.heard += 1
+        if self.read < len(live.events):
+            event = live.events[self.read]
+            self.read += 1
             await self._heard(event)
         elif live.ended:
             await self._cut()
 
     async def _more(self, live: LiveStream) -> None:
-        passed, known = 0, self.heard
+        passed, known = 0, self.read
 
         def fresh(_: LiveEvent) -> bool:
             nonlocal passed
@@ -140,17 +140,17 @@ class Turn:
             await self._working()
         elif event.type == "tool_result":
             self.results += 1
-        elif event.type == "content" and (self._speaks or not self.said.commands):
+        elif event.type == "content" and (self._speaks or not self.message.commands):
             if state == "speaking":
                 await self._moment("speaking")
-            elif not self.said.commands or (self._rejects and state == "cancelled"):
+            elif not self.message.commands or (self._rejects and state == "cancelled"):
                 await self._working()
 
     @property
     def _speaks(self) -> bool:
         """Whether the agent has run all commands and now only writes its answer."""
         joined = self.step["reader"] in {"joining", "returning"}
-        return joined or self.results >= self.said.commands
+        return joined or self.results >= self.message.commands
 
     @property
     def _rejects(self) -> bool:
@@ -182,7 +182,7 @@ class Turn:
         if self._to_decide or state == "speaking":
             return
         await self._leave()
-        if state == "tool_running" and self.said.commands:
+        if state == "tool_running" and self.message.commands:
             await self._moment("tool_running")
         elif state == "cancelled" and not self.cancelled:
             await asyncio.sleep(STARTED_SECONDS)
@@ -191,7 +191,7 @@ class Turn:
     @property
     def _to_decide(self) -> bool:
         """Whether calls are still to be decided: until then no command of the step runs."""
-        wanted = 1 if self._rejects else self.said.commands
+        wanted = 1 if self._rejects else self.message.commands
         return self.step["approval"] != "automatic" and len(self.decided) < wanted
 
     async def _asked(self, call: str) -> None:
@@ -244,7 +244,7 @@ class Turn:
             await self._join()
         await observe(self.life, self.step, "awaiting_approval", call=call)
         await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")
-        if self.step.is_heard_waiting:
+        if self.step.is_seen_waiting:
             await self._pause(silent_seconds(self.life.driver.profile, self.life.journey.listening))
 
     async def _moment(self, state: str) -> None:
@@ -287,7 +287,7 @@ class Turn:
             )
             raise Interrupted(f"step {self.life.number}: the stream was {by}")
         self.came = True
-        self.live, self.heard, self.results = live, 0, 0
+        self.live, self.read, self.results = live, 0, 0
 
     async def _join(self) -> None:
         """Connect a second reader, and wait a while before anything happens."""

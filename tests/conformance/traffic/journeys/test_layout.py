@@ -67,7 +67,7 @@ def test_a_step_that_only_leads_to_others_waits_for_no_heartbeat():
     shown, waits = 0, []
     for laid_out in lay_out(PROFILE, seed=1563017584, triples=False).journeys:
         for step, bits in zip(laid_out.journey.steps, laid_out.bits, strict=True):
-            if not bits & ~shown and (step.waits_alone or step.is_heard_waiting):
+            if not bits & ~shown and (step.waits_alone or step.is_seen_waiting):
                 waits.append(step)
             shown |= bits
 
