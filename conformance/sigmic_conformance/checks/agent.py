@@ -60,12 +60,12 @@ def written_files_have_their_content(seen: Seen, task: Task, download: Download)
         return
     name = posixpath.basename(download.path)
     turns = [turn for turn in task.turns if turn.began <= seen.ended]
-    if seen.rest is None or any(task.reader_of_all(turn) is None for turn in turns):
+    if seen.rest is None or any(task.readers.of_all(turn) is None for turn in turns):
         return
     calls = [
         call
         for call in task.calls.values()
-        if call.first is not None and task.turn_at(call.first.at) in turns and may_touch(call, name)
+        if call.first is not None and task.turns.at(call.first.at) in turns and may_touch(call, name)
     ]
     uploads = any(file.name == name for said in task.messages for file in said.asked.files)
     if len(calls) == 1 and not uploads and calls[0].result is not None and calls[0].result.status == SUCCESS:
@@ -105,7 +105,7 @@ def commands_that_ran_have_a_result(seen: Seen, task: Task, stream: Stream, turn
     If a call was rejected or the task cancelled, no page says how the other calls end (G-65), nor if the
     target accepted a message during the run (G-59).
     """
-    is_whole = stream.complete and stream.of("done") and task.is_from_the_start(turn, stream)
+    is_whole = stream.complete and stream.of("done") and task.readers.is_from_the_start(turn, stream)
     if not is_whole or task.may_be_cancelled(turn.began, seen.ended):
         return
     followed = any(

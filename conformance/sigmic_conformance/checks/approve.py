@@ -86,7 +86,10 @@ def no_answer_of_an_earlier_turn_counts(task: Task, stream: Stream) -> Findings:
     """A call that waits with the id of one of an earlier turn does not run before an answer of its turn."""
     waiting = [event for event in stream.of("tool_call") if event.get("status") == AWAITING]
     for asked in {event.call: event for event in waiting if event in stream.live}.values():
-        turn, decisions = task.turn_at(asked.at), [each for each in task.decisions if each.call == asked.call]
+        turn, decisions = (
+            task.turns.at(asked.at),
+            [each for each in task.decisions if each.call == asked.call],
+        )
         if turn is None or all(each.sent >= turn.began for each in decisions):
             continue
         later = (event for event in stream.live if event.call == asked.call and event.at > asked.at)
@@ -375,7 +378,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
     has to return the same id in both turns, and the task must not have been idle for long.
     """
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
-    turns = [turn for at in (one, other) if task and (turn := task.turn_at(at))]
+    turns = [turn for at in (one, other) if task and (turn := task.turns.at(at))]
     if task is None or len(turns) < 2 or turns[0] is turns[1]:
         return len(turns) == 2
     if expiry and longest_idle(task, one, other, late=seen.model.late) > expiry * NANO / 2:
@@ -413,7 +416,7 @@ def _is_for_always(task: Task, call: Call, answer: Decision) -> bool:
     """Whether an answer approved a call for always. In a cancelled turn it may not take effect (G-42)."""
     if answer.outcome != PROCEED_ALWAYS or answer.certainty is not Certainty.ACCEPTED:
         return False
-    turn = task.turn_at(answer.answered)
+    turn = task.turns.at(answer.answered)
     until = turn.until if turn is not None else None
     cancelled = task.may_be_cancelled(answer.sent, sys.maxsize if until is None else until)
     return bool(call.past_waiting) or not cancelled
@@ -576,7 +579,7 @@ def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findi
 @check("APPROVE-011", GET, reason="ids-differ")
 def pending_calls_are_those_streamed(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A call that is listed as waiting is also reported to a reader from the start."""
-    heard = task.reader_of_all(turn)
+    heard = task.readers.of_all(turn)
     if heard is None or not seen.exchange.ok:
         return
     told = {event.call for event in heard.of("tool_call")}

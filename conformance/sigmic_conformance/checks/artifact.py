@@ -106,7 +106,7 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
             min(listing.exchange.started, seen.began),
             max(listing.exchange.ended, seen.ended),
         )
-        if task.at_rest(began, ended) is not None or _is_untouched(task, path, began, ended):
+        if task.turns.at_rest(began, ended) is not None or _is_untouched(task, path, began, ended):
             yield listing, dict(listing.files[path])
 
 
@@ -199,7 +199,7 @@ def times_stay_with_the_files(seen: Seen, task: Task, rest: Turn, listing: Listi
     while_idle = [
         each
         for each in task.listings
-        if each.exchange.ended <= seen.ended and task.at_rest(each.exchange.started, seen.ended) is rest
+        if each.exchange.ended <= seen.ended and task.turns.at_rest(each.exchange.started, seen.ended) is rest
     ]
     for path in listing.files if len(while_idle) >= MOST_COPIES else ():
         times = [time for each in while_idle if (time := _modified(each, path)) is not None]
@@ -246,10 +246,10 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
 
     This does not apply if a later call may have removed it.
     """
-    turn, lag = task.turn_at(seen.ended), 0
+    turn, lag = task.turns.at(seen.ended), 0
     if seen.rest is None:
         lag = NANO
-        if turn is None or not turn.holds(seen.began, seen.ended) or task.reader_of_all(turn) is None:
+        if turn is None or not turn.holds(seen.began, seen.ended) or task.readers.of_all(turn) is None:
             return
     for call in task.calls.values():
         result, path = call.result, written(call) or made(call)
@@ -261,7 +261,9 @@ def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findin
             for other in task.calls.values()
             if other is not call and other.first and call.first and other.first.at > call.first.at
         ]
-        unheard = [turn for turn in task.turns if turn.began > result.at and task.reader_of_all(turn) is None]
+        unheard = [
+            turn for turn in task.turns if turn.began > result.at and task.readers.of_all(turn) is None
+        ]
         if name.startswith(".") or unheard or any(may_touch(other, name) for other in later):
             continue
         there = any(posixpath.basename(one) == name for one in listing.files)
@@ -304,7 +306,7 @@ def delivered_files_are_listed(seen: Seen, task: Task, download: Download) -> Fi
     for listing in task.listings:
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
         before = any(path in each.files for each in task.listings if each.exchange.ended <= began)
-        if before and task.at_rest(began, ended) is not None:
+        if before and task.turns.at_rest(began, ended) is not None:
             shown = (
                 "it is listed"
                 if path in listing.files
@@ -347,7 +349,7 @@ def lists_at_rest_agree(seen: Seen, task: Task, rest: Turn, listing: Listing) ->
     for earlier in task.listings:
         if earlier.exchange.ended > seen.began:
             break
-        if task.at_rest(earlier.exchange.started, seen.ended) is rest:
+        if task.turns.at_rest(earlier.exchange.started, seen.ended) is rest:
             before, after = _sizes(earlier), _sizes(listing)
             lost = sorted(
                 (path, size)
@@ -386,7 +388,7 @@ def listed_files_are_delivered(seen: Seen, download: Download) -> Findings:
 def edited_uploads_are_delivered(seen: Seen, task: Task, download: Download, rest: Turn) -> Findings:
     """An upload that a single call wrote over, and then printed, is delivered with the new bytes."""
     path = download.path or ""
-    heard = all(task.reader_of_all(turn) is not None for turn in task.turns if turn.number <= rest.number)
+    heard = all(task.readers.of_all(turn) is not None for turn in task.turns if turn.number <= rest.number)
     before = (call for call in task.calls.values() if call.first and call.first.at < seen.ended)
     calls = [call for call in before if may_touch(call, posixpath.basename(path))]
     if not heard or len(calls) != 1 or calls[0].result is None or not download.is_plain:
@@ -579,7 +581,7 @@ def _whole(seen: Seen, download: Download) -> Download | None:
     task, name = seen.task, posixpath.basename(download.path or "")
     for each in task.downloads if task is not None and not may_still_write(task, name, seen.ended) else ():
         began, ended = min(each.exchange.started, seen.began), max(each.exchange.ended, seen.ended)
-        if each.path == download.path and each.is_plain and task and task.at_rest(began, ended):
+        if each.path == download.path and each.is_plain and task and task.turns.at_rest(began, ended):
             return each
     return None
 

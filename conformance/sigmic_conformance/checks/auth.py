@@ -7,7 +7,6 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Caller, Header, Key, Relation, User
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
@@ -27,7 +26,7 @@ from sigmic_conformance.model.record.evidence import summary
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.requests import asked, is_well_formed, query_of
+from sigmic_conformance.model.requests import SentMessage, asked, is_well_formed, query_of
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange

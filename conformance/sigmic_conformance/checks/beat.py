@@ -140,7 +140,7 @@ def _without_head(seen: Seen, *statuses: str) -> Findings:
     if task is None or status not in statuses:
         return
     for each in seen.model.derived(_streams_without_head).get(task.id, ()):
-        if each.started <= seen.began and task.turn_at(each.started) is seen.turn:
+        if each.started <= seen.began and task.turns.at(each.started) is seen.turn:
             length = each.ended - each.started
             if compare(seen.model.record, length, seen.probe) is Comparison.BEYOND:
                 told = f"nothing came in {length / NANO:.1f} s though the task was {status}"

@@ -47,7 +47,7 @@ _WRITTEN = re.compile(r" > ([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
     """The first accepted cancellation of the last turn, if the turn was not known to be over before."""
-    turn = task.turn_at(seen.ended)
+    turn = task.turns.at(seen.ended)
     if turn is None or not turn.is_clear:
         return None
     for each in task.cancellations:
@@ -64,7 +64,7 @@ def _has_effect(cancelled: Exchange, seen: Seen, task: Task) -> bool:
 
     It had none if the task was active for a while, and was completed then.
     """
-    turn = task.turn_at(seen.ended)
+    turn = task.turns.at(seen.ended)
     completed = turn is not None and turn.over is not None and turn.over.status == COMPLETED
     lasts = WHILE if completed else GRACE
     return cancelled.ended + lasts <= seen.began or seen.model.record.admits(Premise.CANCELS_AT_ONCE)
@@ -83,7 +83,7 @@ def cancelled_is_final(seen: Seen) -> Findings:
 def _shown_of_cancelled(seen: Seen) -> Iterator[tuple[Task, Turn, Exchange, object]]:
     """Each status that an answer shows of a turn, and the accepted cancellation that found the turn busy."""
     for task, status in statuses_shown(seen):
-        cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
+        cancelled, turn = _cancelled_at_work(task, seen), task.turns.at(seen.ended)
         if cancelled is not None and turn is not None and turn.holds(seen.began, seen.ended):
             yield task, turn, cancelled, status
 
@@ -158,7 +158,7 @@ def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
 
 def _cancelled(seen: Seen) -> Exchange | None:
     task = seen.task
-    turn = task.turn_at(seen.ended) if task else None
+    turn = task.turns.at(seen.ended) if task else None
     if task is None or turn is None or not turn.is_clear or not seen.exchange.ok:
         return None
     return next(_cancellations(task, turn, seen.began), None)
@@ -166,7 +166,7 @@ def _cancelled(seen: Seen) -> Exchange | None:
 
 def _was_pending(task: Task, at: int) -> bool:
     """Whether only `pending` had been reported in a task's first turn, and no event of it had arrived."""
-    turn = task.turn_at(at)
+    turn = task.turns.at(at)
     told = {each.status for each in task.statuses if each.ended <= at}
     heard = any(event.at < at for stream in task.streams for event in stream.live)
     return turn is not None and turn.number == 1 and told <= {PENDING} and not heard
@@ -184,7 +184,7 @@ def pending_tasks_are_cancelled(seen: Seen, task: Task) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
     cancelled, status = _cancelled(seen), seen.fields.get("status")
     over = json_values.one_of(status, {COMPLETED, FAILED})
-    if cancelled is None or over or task.goes_on(seen.ended):
+    if cancelled is None or over or task.turns.goes_on(seen.ended):
         return
     if _was_pending(task, cancelled.started) and _has_effect(cancelled, seen, task):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
@@ -215,7 +215,7 @@ def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findi
     An approval after the cancellation does not change that. Skipped if the call may have run, because it was
     approved before, or another one with unknown arguments.
     """
-    turn = task.turn_at(seen.ended)
+    turn = task.turns.at(seen.ended)
     if turn is None or not turn.is_clear or not task.asks:
         return
     cancelled = next(_cancellations(task, turn, seen.began), None)
@@ -253,7 +253,7 @@ def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) ->
     there = {posixpath.basename(path) for path in listing.files}
     own = [name for name, owner in seen.model.made_names.items() if owner == task.id]
     for call in calls:
-        turn = task.turn_at(call.first.at if call.first else seen.ended)
+        turn = task.turns.at(call.first.at if call.first else seen.ended)
         if turn is None or not turn.is_clear:
             continue
         cancelled = next(_cancellations(task, turn, seen.began), None)
@@ -312,7 +312,7 @@ def cancelled_commands_do_not_end_well(seen: Seen, task: Task) -> Findings:
 
     It started no sooner than its turn's message was sent, or the answer that approved it.
     """
-    turn = task.turn_at(seen.ended)
+    turn = task.turns.at(seen.ended)
     if turn is None or not turn.is_clear:
         return
     cancelled = next(_cancellations(task, turn, seen.ended), None)
@@ -465,7 +465,7 @@ def cancelled_without_a_body(seen: Seen) -> Findings:
 def cancelling_a_finished_task(seen: Seen) -> Findings:
     """A task that was cancelled after it had ended keeps its status, whether this was accepted or not."""
     for task, status in statuses_shown(seen):
-        rest = task.at_rest(seen.began, seen.ended)
+        rest = task.turns.at_rest(seen.began, seen.ended)
         late = [
             final
             for each in task.cancellations

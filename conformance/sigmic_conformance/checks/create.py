@@ -7,7 +7,7 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import WITH_POLICIES, Owner, User
-from sigmic_conformance.model.conversation import SentMessage, View
+from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import touched
 from sigmic_conformance.model.observation.reading import not_refused
@@ -35,7 +35,7 @@ from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import MOST
 from sigmic_conformance.model.record.variable_digests import printed
-from sigmic_conformance.model.requests import Asked, Certainty, Form, asked, json_value
+from sigmic_conformance.model.requests import Asked, Certainty, Form, SentMessage, asked, json_value
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
@@ -402,7 +402,7 @@ def awkward_messages_read_back(seen: Seen, task: Task) -> Findings:
     """A message with more than printable ASCII reads back unchanged, whatever the form of the request."""
     creation = _creation(seen)
     text = creation.asked.message if creation else None
-    if creation is None or text is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
+    if creation is None or text is None or task.turns.goes_on(seen.ended) or not _is_awkward(text, creation):
         return
     told = seen.fields.get("message")
     same = _is_same(text, creation, told)

@@ -377,7 +377,7 @@ def _absent(seen: Seen) -> Iterator[str]:
     hidden = any(part.startswith(".") or part == "node_modules" for part in download.path.split("/"))
     for listing in task.listings if not hidden else ():
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
-        if download.path not in listing.files and task.at_rest(began, ended) is not None:
+        if download.path not in listing.files and task.turns.at_rest(began, ended) is not None:
             name = download.path.rpartition("/")[2]
             made = any(name in call.words for call in task.calls.values())
             if not made and not any(_last(path) == name for path in listing.files):
@@ -407,7 +407,7 @@ def unknown_calls_are_not_found(seen: Seen, task: Task, body: Asked) -> Findings
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     name = call_of(seen.exchange.sent)
-    heard = all(task.reader_of_all(turn) is not None for turn in task.turns if turn.began <= seen.ended)
+    heard = all(task.readers.of_all(turn) is not None for turn in task.turns if turn.began <= seen.ended)
     told = any(name in calls_in(view.messages) for view in task.views)
     others = (each.calls.get(name) for each in seen.model.tasks.values() if each is not task)
     of_another = any(each is not None and each.events for each in others) and _RANDOM_ID.fullmatch(name)

@@ -182,7 +182,7 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
 
     If a message was sent before the turn was over, its answer may follow in the same stream (G-58, G-59).
     """
-    turn = seen.task.turn_at(seen.ended) if seen.task else None
+    turn = seen.task.turns.at(seen.ended) if seen.task else None
     texts = stream.texts if stream.is_streaming else ()
     if len(texts) < 2 or (turn is not None and not turn.is_clear):
         return
@@ -304,7 +304,7 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
 @check("EVENT-024", STREAM, reason="outside")
 def subagents_work_between_start_and_end(task: Task, stream: Stream, turn: Turn) -> Findings:
     """Live events of a subagent come between its start and its end."""
-    if not task.is_from_the_start(turn, stream):
+    if not task.readers.is_from_the_start(turn, stream):
         return
     working: dict[str, int] = {}
     for event in stream.live:
@@ -373,7 +373,7 @@ def error_is_of_this_run(seen: Seen, task: Task, turn: Turn) -> Findings:
     """If `error` repeats the text of the error event, it is not the text of an earlier run."""
     if not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
-    now, text = task.broke_off(turn), json_values.word(seen.fields.get("error"))
+    now, text = task.readers.broke_off(turn), json_values.word(seen.fields.get("error"))
     failed = seen.exchange.ok and seen.fields.get("status") == "failed"
     if now is None or not failed or task.may_be_cancelled(seen.began, seen.ended):
         return
@@ -390,13 +390,13 @@ def _calls_of(fields: Mapping[str, Any]) -> list[str]:
 
 def _received_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
     """The calls that the first reader of a turn received before done, and whether these are all calls."""
-    stream = task.reader_of_all(turn) or task.reader_to_the_end(turn)
+    stream = task.readers.of_all(turn) or task.readers.to_the_end(turn)
     if stream is None:
         return [], False
     saved = stream.messages[-1:] if stream.begun else []
     before = [call for each in saved for call in json_values.call_ids(each.get("toolCalls"))]
     heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
-    return list(heard), stream is task.reader_of_all(turn)
+    return list(heard), stream is task.readers.of_all(turn)
 
 
 @check("EVENT-028", GET, reason="calls-differ")

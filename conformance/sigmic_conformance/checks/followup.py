@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS, Call
-from sigmic_conformance.model.conversation import SentMessage, View, kept, shown
+from sigmic_conformance.model.conversation import View, kept, shown
 from sigmic_conformance.model.observation.files_seen import attached_before, may_touch
 from sigmic_conformance.model.observation.results import good_results
 from sigmic_conformance.model.observation.seen import Seen
@@ -39,7 +39,7 @@ from sigmic_conformance.model.record.agent_answers import (
 )
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.requests import Certainty, Form
+from sigmic_conformance.model.requests import Certainty, Form, SentMessage
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
@@ -135,7 +135,7 @@ def follow_ups_are_answered_first(seen: Seen, turn: Turn) -> Findings:
 
 def _answered(seen: Seen, view: View) -> Turn | None:
     """The last turn if a follow-up started it and it was known to be completed before a view."""
-    rest = seen.task.at_rest(view.began, view.ended) if seen.task else None
+    rest = seen.task.turns.at_rest(view.began, view.ended) if seen.task else None
     if rest is None or rest.over is None or rest.over.status != COMPLETED or rest.number == 1:
         return None
     return rest
@@ -158,7 +158,7 @@ def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
 def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -> Findings:
     """The saved answer to a follow-up is not the text of an earlier turn, then what its reader received."""
     rest = _answered(seen, view)
-    heard = task.reader_of_all(rest) if rest is not None else None
+    heard = task.readers.of_all(rest) if rest is not None else None
     if rest is None or heard is None or not heard.joined:
         return
     last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
@@ -333,7 +333,7 @@ def refused_follow_ups_add_nothing(seen: Seen, task: Task, view: View, rest: Tur
     """The history of an idle task is unchanged after a follow-up was refused."""
     for earlier in task.views:
         sent = next((each for each in task.refusals if earlier.ended <= each.sent <= seen.began), None)
-        if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
+        if sent is None or earlier.is_stream or task.turns.at_rest(earlier.began, seen.ended) is not rest:
             continue
         same = [kept(each) for each in earlier.messages] == [kept(each) for each in view.messages]
         before, after = (plural(len(each.messages), "message") for each in (earlier, view))
@@ -347,7 +347,7 @@ def refused_follow_ups_are_not_kept(task: Task, view: View) -> Findings:
     """A text that only refused follow-ups had is not in the history, for any form of request."""
     if task.creation is None:
         return
-    for count in task.counts(view):
+    for count in task.conversation.counts(view):
         if count.refused and any(each.is_follow_up for each in count.refused):
             there = shown(count, view)
             message = str(count.message.asked.message)[:60]
@@ -375,7 +375,7 @@ def accepted_once(task: Task, view: View) -> Findings:
     """Each message is shown at least and at most as often as it was accepted."""
     if task.creation is None:
         return
-    for count in task.counts(view):
+    for count in task.conversation.counts(view):
         there = shown(count, view)
         text = str(count.message.asked.message)[:60]
         known = f"{spelled(text)} was accepted {count.least} to {plural(count.most, 'time')}"

@@ -8,7 +8,6 @@ from typing import Any
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import Key
 from sigmic_conformance.model.calls import AWAITING
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
@@ -26,6 +25,7 @@ from sigmic_conformance.model.record.finding import Findings, says, violations
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.timing import NANO
+from sigmic_conformance.model.requests import SentMessage
 from sigmic_conformance.model.shown import CALLED, PENDING
 from sigmic_conformance.model.statuses import COMPLETED, FAILED, FINAL, RUNNING
 from sigmic_conformance.model.task import Task
@@ -141,7 +141,7 @@ def known_statuses(seen: Seen) -> Findings:
 def message_reads_back(seen: Seen, task: Task, creation: SentMessage) -> Findings:
     """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
     text = creation.asked.message
-    if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
+    if text is None or not seen.exchange.ok or task.turns.goes_on(seen.ended):
         return
     shown = seen.fields.get("message")
     told = f"it reads {in_brief(text, json_values.word(shown))}"
@@ -404,7 +404,7 @@ def ended_calls_are_not_listed(seen: Seen, task: Task, turn: Turn) -> Findings:
     """
     for listed in json_values.objects(seen.fields.get("pendingApprovals")) if turn.is_clear else ():
         call = task.calls.get(json_values.word(listed.get("callId")))
-        then = task.turn_at(call.result.at) if call is not None and call.result is not None else None
+        then = task.turns.at(call.result.at) if call is not None and call.result is not None else None
         if call is None or then is None or then.began >= turn.began:
             continue
         earlier, now = (each.message.asked.message or "" for each in (then, turn))
@@ -478,7 +478,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     if rest.over is None or rest.over.status != COMPLETED:
         return
     content = json_values.fields(seen.fields.get("output")).get("content")
-    heard = task.reader_of_all(rest) or task.reader_to_the_end(rest)
+    heard = task.readers.of_all(rest) or task.readers.to_the_end(rest)
     if heard is not None and isinstance(content, str):
         if seen.model.choices.accumulates and rest.number > 1:
             content = output_of(task, rest, accumulated=True)

@@ -7,7 +7,6 @@ from typing import Any
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.calls import SUCCESS
 from sigmic_conformance.model.conversation import (
-    SentMessage,
     Settled,
     View,
     calls_in,
@@ -29,6 +28,7 @@ from sigmic_conformance.model.record.answer_data import messages
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.requests import SentMessage
 from sigmic_conformance.model.shown import CALLED, OUTPUT, SAVED
 from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
@@ -139,7 +139,7 @@ def first_message_is_the_creations(seen: Seen, task: Task, view: View, creation:
     """The first message of a task created without files is the user's, with the text that was sent."""
     if creation.asked.message is None or creation.asked.files:
         return
-    if creation.answered <= view.began and not task.may_be_empty(view):
+    if creation.answered <= view.began and not task.conversation.may_be_empty(view):
         first = view.messages[0] if view.messages else {}
         holds = _begins(view, creation)
         if holds or not in_histories(seen, lambda view: _begins(view, creation)):
@@ -180,7 +180,7 @@ def _parts(view: View, task: Task, rest: Turn) -> tuple[Stream, _Messages, _Mess
 
     A reader that connects when the task is already running may not receive what came before (G-48).
     """
-    heard = task.reader_of_all(rest)
+    heard = task.readers.of_all(rest)
     at_work = [
         each for each in task.statuses if rest.taken <= each.began and each.status in {RUNNING, AWAITING}
     ]
@@ -252,7 +252,7 @@ def answers_have_their_calls_or_none_has(seen: Seen, task: Task, view: View, res
     """The saved answer of a turn that used a tool has tool calls, however the turn ended, or none has any."""
     answer = list(takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages)))
     ran = (call for call in task.calls.values() if call.result is not None and call.result.status == SUCCESS)
-    used = next((call for call in ran if call.result and task.turn_at(call.result.at) is rest), None)
+    used = next((call for call in ran if call.result and task.turns.at(call.result.at) is rest), None)
     if used is not None and answer:
         reading = "with" if any("toolCalls" in each for each in answer) else "without"
         first = seen.model.first_reading("HISTORY-013", reading)
@@ -267,7 +267,7 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     last = view.messages[-1] if view.messages else {}
     content = last.get("content")
     if content == "":
-        heard = task.reader_of_all(rest)
+        heard = task.readers.of_all(rest)
         if heard.joined == "" if heard else last.get("toolCalls") or task.calls:
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
@@ -307,13 +307,13 @@ def views_of_a_task_at_rest_agree(seen: Seen, task: Task, view: View) -> Finding
 
     If it did not complete, up to the last of the user's: an answer that was cut off may still be saved.
     """
-    rest = task.at_rest(view.began, view.ended)
+    rest = task.turns.at_rest(view.began, view.ended)
     if rest is None:
         return
-    earlier, settled = task.settled_before(seen.began), task.settled_by(view)
+    earlier, settled = task.conversation.settled_before(seen.began), task.conversation.settled_by(view)
     if earlier is None or settled is None:
         return
-    if task.at_rest(earlier.by.began, view.ended) is not rest:
+    if task.turns.at_rest(earlier.by.began, view.ended) is not rest:
         return
     before, now = ([json_values.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
@@ -362,7 +362,9 @@ def times_of_messages(record: Record) -> Findings:
 
 def _last_history(task: Task, at: int) -> Settled | None:
     """The messages in the last history before a time, excluding streams, if the task was idle."""
-    before = (each for each in reversed(task.settled) if each.by.ended <= at and not each.by.is_stream)
+    before = (
+        each for each in reversed(task.conversation.settled) if each.by.ended <= at and not each.by.is_stream
+    )
     return next(before, None)
 
 

@@ -147,7 +147,7 @@ def repeated_cancellation(seen: Seen, task: Task) -> Findings:
     if not seen.exchange.ok:
         return
     done = [each for each in task.cancellations if each.ended <= seen.began]
-    rest = task.at_rest(seen.began, seen.ended)
+    rest = task.turns.at_rest(seen.began, seen.ended)
     if len(done) < 2 or rest is None:
         return
     if final := rest.final(done[-1].started):

@@ -135,7 +135,7 @@ def _is_quiet(model: Model, owner: Owner, began: int, ended: int) -> bool:
         began <= each.ended and each.started <= ended and model.callers.of(each).owner == owner
         for each in model.derived(_creations)
     )
-    return not makes and all(task.at_rest(began, ended) is not None for task in begun)
+    return not makes and all(task.turns.at_rest(began, ended) is not None for task in begun)
 
 
 @check("LIST-005", LIST, reason="wrong-place")
@@ -233,7 +233,7 @@ def message_count_has_the_follow_up(seen: Seen) -> Findings:
     """
     for item in _items(seen):
         task, count = seen.model.tasks.get(json_values.word(item.get("id"))), item.get("messageCount")
-        settled = task.settled_before(seen.began - NANO) if task is not None else None
+        settled = task.conversation.settled_before(seen.began - NANO) if task is not None else None
         if task is None or settled is None or not isinstance(count, int):
             continue
         if any(
@@ -384,7 +384,7 @@ def _rest(seen: Seen, page: Exchange, since: int) -> bool:
     """Whether no task of a page is known to have run since a moment: it may have moved and returned."""
     tasks = (seen.model.tasks.get(json_values.word(name)) for name, _ in _moments(page))
     known = (task for task in tasks if task is not None and task.creation is not None)
-    return all(task.at_rest(since, seen.ended) is not None for task in known)
+    return all(task.turns.at_rest(since, seen.ended) is not None for task in known)
 
 
 @check("LIST-016", LIST, reason="not-empty")

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from sigmic_conformance.checks import check
-from sigmic_conformance.model.conversation import SentMessage, View
+from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.model.operations import GET, HISTORY, STREAM
@@ -13,6 +13,7 @@ from sigmic_conformance.model.record.timing import (
     NANO,
     PATIENCE,
 )
+from sigmic_conformance.model.requests import SentMessage
 from sigmic_conformance.model.statuses import COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
@@ -154,7 +155,7 @@ def at_rest_nothing_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The marker of a task that was known to be idle says that no events follow."""
     if stream.marker is None or stream.is_streaming is None:
         return
-    rest = task.at_rest(seen.began, stream.marker.at)
+    rest = task.turns.at_rest(seen.began, stream.marker.at)
     if rest is not None and rest.over is not None:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
         yield says(not stream.is_streaming, f"turn {rest.number} was {rest.over.words}", shown_)
@@ -169,7 +170,7 @@ def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """
     if stream.marker is None or stream.is_streaming is None or task.asks is not False:
         return
-    turn = task.turn_at(stream.marker.at)
+    turn = task.turns.at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
         return
     later = [
@@ -193,7 +194,7 @@ def nothing_follows_an_idle_marker(seen: Seen, task: Task, stream: Stream) -> Fi
     """The stream of a task that was known to be idle has no event after history_done."""
     if stream.marker is None:
         return
-    rest = task.at_rest(seen.began, stream.marker.at)
+    rest = task.turns.at_rest(seen.began, stream.marker.at)
     if rest is None or rest.over is None or _goes_on_elsewhere(seen, stream):
         return
     known = f"turn {rest.number} was {rest.over.words}"
@@ -219,7 +220,7 @@ def new_tasks_begin_with_their_message(
     """The history of a live stream in the first turn has exactly the message of the creation."""
     if stream.marker is None or not stream.is_streaming:
         return
-    turn = task.turn_at(stream.marker.at)
+    turn = task.turns.at(stream.marker.at)
     if turn is None or turn.number != 1 or creation.asked.message is None or turn.taken > seen.began:
         return
     messages = stream.messages
@@ -255,7 +256,7 @@ def repeated_streams_are_equal(seen: Seen, task: Task, stream: Stream, rest: Tur
     for earlier in task.streams:
         if earlier.exchange.ended > seen.began:
             break
-        if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
+        if earlier.complete and task.turns.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = earlier.documented, stream.documented
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
             yield says(
@@ -275,7 +276,7 @@ def reading_streams_runs_nothing(seen: Seen, task: Task, rest: Turn) -> Findings
         if earlier.ended > seen.began:
             break
         between = any(earlier.ended <= each.exchange.started < seen.began for each in task.streams)
-        if between and task.at_rest(earlier.started, seen.ended) is rest:
+        if between and task.turns.at_rest(earlier.started, seen.ended) is rest:
             names = ("status", "startedAt", "completedAt")
             mine, theirs = (
                 [*(each.get(name) for name in names), json_values.fields(each.get("output")).get("content")]
@@ -301,7 +302,7 @@ def reading_streams_adds_nothing(seen: Seen, task: Task, view: View, rest: Turn)
         (
             each
             for each in task.views
-            if _is_before(each, view) and task.at_rest(each.began, view.ended) is rest
+            if _is_before(each, view) and task.turns.at_rest(each.began, view.ended) is rest
         ),
         None,
     )
@@ -317,11 +318,11 @@ def reading_streams_adds_nothing(seen: Seen, task: Task, view: View, rest: Turn)
 @check("PHASE-024", STREAM, reason="ran-again")
 def a_stream_adds_no_message(task: Task, view: View) -> Findings:
     """The stream of an idle task replays as many messages of the user as existed before."""
-    rest = task.at_rest(view.began, view.ended)
+    rest = task.turns.at_rest(view.began, view.ended)
     if rest is None:
         return
     for earlier in task.views:
-        if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
+        if earlier.ended <= view.began and task.turns.at_rest(earlier.began, view.ended) is rest:
             known = f"{earlier.exchange.label} showed {plural(len(earlier.of_user), 'message')} of the user"
             holds = len(view.of_user) == len(earlier.of_user)
             yield says(holds, known, f"the stream replays {len(view.of_user)}")

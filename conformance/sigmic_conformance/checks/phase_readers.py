@@ -44,7 +44,7 @@ def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Fin
     content = output_shown(seen, turn) if turn else None
     if content is not None:
         holds = stream.delivered(content) or any(each.get("content") == content for each in stream.messages)
-        first = task.reader_of_all(turn) if turn else None
+        first = task.readers.of_all(turn) if turn else None
         no_less = first not in (None, stream) and len(stream.joined) >= len(first.joined)
         other = no_less or stream.is_in_other_words(content)
         if not holds and other and not _has_lost_characters("".join(stream.texts), content):
@@ -128,7 +128,7 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
         return None
     if not stream.complete or stream.terminal is None or stream.terminal.type != "done":
         return None
-    first = seen.task.reader_of_all(turn)
+    first = seen.task.readers.of_all(turn)
     if first is None or first is stream or first.exchange.started > seen.began:
         return None
     before = [event for event in first.of("content") if event.at < seen.began]
@@ -193,7 +193,7 @@ def tasks_go_on_without_a_reader(seen: Seen, task: Task, turn: Turn) -> Findings
 def who_comes_back_gets_all(seen: Seen, task: Task, view: View) -> Findings:
     """A returning reader of a task's stream receives everything that was saved."""
     before = [each for each in task.streams if each.exchange.ended <= seen.began]
-    settled = task.settled_before(seen.began)
+    settled = task.conversation.settled_before(seen.began)
     if not before or settled is None:
         return
     lacking = missing(settled, view)
@@ -234,7 +234,7 @@ def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
     """Whether an earlier turn reported a call, and that turn's message has its words, but this turn's not."""
     args = json_values.fields(event.get("args"))
     earlier = [
-        task.turn_at(each.at)
+        task.turns.at(each.at)
         for stream in task.streams
         for each in stream.of("tool_call")
         if each.call == event.call and each.at < turn.began and json_values.fields(each.get("args")) == args
@@ -277,7 +277,7 @@ def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Finding
     content = output_shown(seen, turn) if turn else None
     if turn is None or content is None:
         return
-    if not task.is_from_the_start(turn, stream) and stream.texts:
+    if not task.readers.is_from_the_start(turn, stream) and stream.texts:
         heard = "".join(stream.texts)
         if content not in heard and stream.is_in_other_words(content):
             return
@@ -316,7 +316,7 @@ def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
 def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
     if seen.task is None or not other.is_streaming:
         return False
-    mine, theirs = (seen.task.turn_at(each.exchange.started) for each in (one, other))
+    mine, theirs = (seen.task.turns.at(each.exchange.started) for each in (one, other))
     return mine is not None and mine is theirs and mine.is_clear
 
 

@@ -129,7 +129,7 @@ def history_survives_a_restore(seen: Seen, task: Task, view: View, turn: Turn) -
     """The messages in a view of the idle task before a restore are in every view after it."""
     if not seen.restored(turn):
         return
-    settled = task.settled_before(turn.began)
+    settled = task.conversation.settled_before(turn.began)
     if settled is not None:
         lacking = missing(settled, view)
         if lacking and in_histories(seen, lambda view: not missing(settled, view)):
@@ -226,7 +226,7 @@ def files_survive_a_restore(seen: Seen) -> Findings:
 
 def _is_later(task: Task, call: Call, seen: Seen) -> bool:
     """Whether a call belongs to a turn whose message was sent after an observation."""
-    turn = task.turn_at(call.first.at) if call.first is not None else None
+    turn = task.turns.at(call.first.at) if call.first is not None else None
     return turn is not None and turn.began > seen.ended
 
 
@@ -238,10 +238,10 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
     calls = [call for call in task.calls.values() if not _is_later(task, call, seen)]
     makers = [call for call in calls if name in call.words]
     since = listing.exchange.started if makers else 0
-    heard = all(task.reader_of_all(turn) for turn in task.turns if since <= turn.began <= seen.ended)
+    heard = all(task.readers.of_all(turn) for turn in task.turns if since <= turn.began <= seen.ended)
     later = (call for call in calls if any(since <= each.at <= seen.ended for each in call.events))
     is_made = all(made(call) == name or written(call) == path for call in makers)
-    rested = task.at_rest(listing.exchange.started, listing.exchange.ended) is not None
+    rested = task.turns.at_rest(listing.exchange.started, listing.exchange.ended) is not None
     if may_be_own(task, path):
         return False
     return rested and heard and is_made and not any(may_touch(call, name) for call in later)
@@ -317,7 +317,7 @@ def restored_tools_find_the_files(seen: Seen, task: Task) -> Findings:
     Another tool may have received the command, and print something else.
     """
     for result in good_results(seen):
-        turn, output = task.turn_at(result.at), result.output or ""
+        turn, output = task.turns.at(result.at), result.output or ""
         if turn is None or not seen.restored(turn):
             continue
         said = result.call.words
@@ -348,7 +348,7 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
     if not plain or result.call.first is None:
         return None
     since = plain[-1].exchange.started
-    heard = all(task.reader_of_all(each) for each in task.turns if since <= each.began <= turn.began)
+    heard = all(task.readers.of_all(each) for each in task.turns if since <= each.began <= turn.began)
     others = (call for call in task.calls.values() if call is not result.call and may_touch(call, name))
     changed = any(since <= each.at <= result.at for call in others for each in call.events)
     sent = any(since <= said.sent <= result.at and said.asked.files for said in task.messages)
@@ -361,7 +361,7 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
 def restored_tools_read_the_files(seen: Seen, task: Task) -> Findings:
     """In a restored session a command that prints one file prints the bytes that were delivered before."""
     for result in results(seen):
-        turn, said = task.turn_at(result.at), _PRINTS.fullmatch(result.call.command)
+        turn, said = task.turns.at(result.at), _PRINTS.fullmatch(result.call.command)
         if turn is None or said is None or result.is_left_out or not seen.restored(turn):
             continue
         content = _delivered(task, result, turn, said[1])
@@ -385,7 +385,7 @@ def restored_sessions_ask_again(seen: Seen, task: Task, stream: Stream) -> Findi
         return
     for call in task.calls.values():
         first = call.first
-        turn = task.turn_at(first.at) if first else None
+        turn = task.turns.at(first.at) if first else None
         if (
             first is None
             or turn is None
@@ -403,7 +403,7 @@ def restored_sessions_ask_again(seen: Seen, task: Task, stream: Stream) -> Findi
             and each.certainty is not Certainty.REFUSED
             and each.sent < first.at
         ]
-        turns = [task.turn_at(each.sent) for each in always]
+        turns = [task.turns.at(each.sent) for each in always]
         earlier = [each for each in turns if each is not None and seen.restored(each) < seen.restored(turn)]
         if always and len(earlier) == len(always):
             shown = f"{call.id} {'asks' if call.asked else 'does not ask'}"
@@ -417,7 +417,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
     if rest is None or not task.asks or not seen.restored(rest):
         return
     always = [
-        (call.tool, task.turn_at(each.sent))
+        (call.tool, task.turns.at(each.sent))
         for call in task.calls.values()
         for each in call.decisions
         if each.outcome in {PROCEED_ALWAYS, None} and may_count(each)
@@ -433,7 +433,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
 
 def _received_until(task: Task, turn: Turn) -> int:
     """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
-    heard = task.worked_at
+    heard = task.readers.worked_at
     before = len(heard) if turn.until is None else bisect_left(heard, turn.until)
     last = heard[before - 1] if before else 0
     return last - HELD if last > turn.taken else 0
@@ -487,7 +487,9 @@ def reading_restores_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
     if found is None:
         return
     before = [
-        (each, told) for each, told in _told(seen, rest) if task.at_rest(each.started, seen.ended) is rest
+        (each, told)
+        for each, told in _told(seen, rest)
+        if task.turns.at_rest(each.started, seen.ended) is rest
     ]
     if before:
         known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
@@ -529,7 +531,7 @@ def work_outlasts_the_idle_time(seen: Seen, task: Task) -> Findings:
     """A command that sleeps for longer than the idle time still finds the file that it wrote."""
     expiry = seen.model.profile.session_expiry_seconds
     for result in results(seen):
-        said, turn = _OUTLASTS.fullmatch(result.call.command), task.turn_at(result.at)
+        said, turn = _OUTLASTS.fullmatch(result.call.command), task.turns.at(result.at)
         if turn is None or said is None or expiry is None or float(said[3]) <= expiry:
             continue
         if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:
@@ -551,7 +553,7 @@ def secrets_after_a_restore_by_one_rule(seen: Seen, task: Task) -> Findings:
     """
     secret = given(task, "secrets")
     for each in printed_variables(seen):
-        turn = task.turn_at(each.at)
+        turn = task.turns.at(each.at)
         if each.name not in secret or each.plain or turn is None:
             continue
         if not seen.restored(turn):
@@ -589,12 +591,12 @@ def secrets_after_a_restore(record: Record) -> Findings:
 def _relisted(seen: Seen, task: Task) -> Iterator[tuple[list[str], list[str], Result]]:
     """Lists of names with their kinds before and after a restore, if no call in between named one."""
     for result in results(seen):
-        turn, asked_for = task.turn_at(result.at), _KINDS.fullmatch(result.call.command)
+        turn, asked_for = task.turns.at(result.at), _KINDS.fullmatch(result.call.command)
         if turn is None or asked_for is None or result.is_left_out or not seen.restored(turn):
             continue
         for call in task.calls.values():
             listed = call.result if call.command == result.call.command else None
-            earlier = task.turn_at(listed.at) if listed is not None else None
+            earlier = task.turns.at(listed.at) if listed is not None else None
             if listed is None or earlier is None or listed.status != SUCCESS or seen.restored(earlier):
                 continue
             others = [

@@ -74,7 +74,7 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
     for entry in entries if seen.exchange.ok else ():
         name = entry.get("id") if seen.operation == LIST else seen.exchange.task
         task = seen.model.tasks.get(name) if isinstance(name, str) else None
-        rest = task.at_rest(seen.began, seen.ended) if task else None
+        rest = task.turns.at_rest(seen.began, seen.ended) if task else None
         final = rest.final(seen.began) if rest is not None else None
         if rest is not None and rest.over is not None and final is not None:
             status = entry.get("status")

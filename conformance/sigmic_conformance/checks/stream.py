@@ -429,7 +429,7 @@ def history_without_waiting(record: Record) -> Findings:
 
 def _usual(model: Model) -> int | None:
     """The longest time to the marker of a stream of an idle task, in nanoseconds, or None."""
-    slowest = (each.slowest_idle_stream for each in model.tasks.values())
+    slowest = (each.readers.slowest_idle_stream for each in model.tasks.values())
     return max((each for each in slowest if each is not None), default=None)
 
 
@@ -715,7 +715,7 @@ def only_the_tasks_own_story(seen: Seen, task: Task, view: View) -> Findings:
 
     Another row checks for messages of the task that are repeated.
     """
-    if task.creation is None or not task.counts(view):
+    if task.creation is None or not task.conversation.counts(view):
         return
     if seen.exchange.sent.header("last-event-id") is not None:
         most = sum(

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import User, lifetime_of
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.reading import not_refused
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.observation.seen_requests import why_not_refused
@@ -17,7 +16,7 @@ from sigmic_conformance.model.record.evidence import summary
 from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.record import Record
-from sigmic_conformance.model.requests import json_value
+from sigmic_conformance.model.requests import SentMessage, json_value
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key
-from sigmic_conformance.model.conversation import SentMessage, View, shown
+from sigmic_conformance.model.conversation import View, shown
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import attached_before, touched
 from sigmic_conformance.model.observation.seen import Seen
@@ -42,7 +42,7 @@ from sigmic_conformance.model.record.finding import Findings, breaks, left_open,
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.model.record.workspace_files import listed
-from sigmic_conformance.model.requests import Asked, Certainty, Form, asked
+from sigmic_conformance.model.requests import Asked, Certainty, Form, SentMessage, asked
 from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import (
@@ -186,7 +186,7 @@ def _add_no_message(seen: Seen, which: Which) -> Findings:
     """A history has the text of a refused follow-up at most as often as it was accepted."""
     if seen.view is None or seen.task is None or seen.task.creation is None or not seen.view.messages:
         return
-    for count in seen.task.counts(seen.view):
+    for count in seen.task.conversation.counts(seen.view):
         if any(each.is_follow_up and which(seen, each.asked) for each in count.refused):
             there = shown(count, seen.view)
             known = f"a follow-up was refused, and its text accepted {plural(count.most, 'time')}"
@@ -643,7 +643,7 @@ def fields_behind_files_are_read(seen: Seen, task: Task, creation: SentMessage) 
         return
     given = {name: value for name, value in creation.asked.fields.items() if name in OPTIONS - {"message"}}
     other = [name for name, value in given.items() if name in seen.fields and seen.fields[name] != value]
-    if not task.goes_on(seen.ended) and not creation.is_shown_as(seen.fields.get("message")):
+    if not task.turns.goes_on(seen.ended) and not creation.is_shown_as(seen.fields.get("message")):
         other.append("message")
     yield says(
         not other,

@@ -6,7 +6,6 @@ from typing import Any
 
 from sigmic_conformance.checks import check
 from sigmic_conformance.model.callers import VIEWER, Key, User
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.observation.files_seen import may_be_own
 from sigmic_conformance.model.observation.seen import Seen
@@ -26,7 +25,7 @@ from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.probe_reports import DIGESTS, PLACES, as_given, reports
 from sigmic_conformance.model.record.readings import Reading
 from sigmic_conformance.model.record.record import NotReached, Record
-from sigmic_conformance.model.requests import Form
+from sigmic_conformance.model.requests import Form, SentMessage
 from sigmic_conformance.model.secrets import given_to_exchanges, text_of, unmasked
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
@@ -109,7 +108,7 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
 @check("VARS-003", DOWNLOAD, reason="secret-shown")
 def files_of_the_platform_have_no_secret(seen: Seen, task: Task, download: Download) -> Findings:
     """A hidden file that no call names has no secret: a platform may store variables in it."""
-    heard = all(task.reader_of_all(turn) is not None for turn in task.turns)
+    heard = all(task.readers.of_all(turn) is not None for turn in task.turns)
     if heard and download.path and may_be_own(task, download.path) and seen.exchange.ok:
         found = [value for value in seen.model.secrets if value.encode() in seen.exchange.body]
         if found:
@@ -127,7 +126,7 @@ def env_is_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     env, secret = given(task, "env"), given(task, "secrets")
     for each in printed_variables(seen):
         value = env.get(each.name)
-        gone = each.is_nothing and _may_be_gone(task, task.turn_at(each.at))
+        gone = each.is_nothing and _may_be_gone(task, task.turns.at(each.at))
         if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
@@ -147,7 +146,7 @@ def secrets_are_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     """A variable of secrets is not empty in any turn of the session that the creation started (X-07)."""
     secret = given(task, "secrets")
     for each in printed_variables(seen):
-        turn = task.turn_at(each.at)
+        turn = task.turns.at(each.at)
         if each.name not in secret or each.plain or turn is None or _may_be_gone(task, turn):
             continue
         if not seen.restored(turn):
@@ -164,7 +163,7 @@ def secrets_stay_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     secret = given(task, "secrets")
     for each in printed_variables(seen):
         earlier = seen.model.first_digest("VARS-005", task, each.name)
-        turn = task.turn_at(each.at)
+        turn = task.turns.at(each.at)
         if each.name not in secret or each.plain or turn is None or _may_be_gone(task, turn):
             continue
         if not seen.restored(turn):
@@ -180,7 +179,7 @@ def secrets_stay_in_the_sandbox(seen: Seen, task: Task) -> Findings:
 def secrets_win_everywhere(seen: Seen, task: Task) -> Findings:
     """A name in both maps has no value from env in the first session, or in a turn that has other secrets."""
     env, secret = given(task, "env"), given(task, "secrets")
-    shown = [(each, turn) for each in printed_variables(seen) if (turn := task.turn_at(each.at)) is not None]
+    shown = [(each, turn) for each in printed_variables(seen) if (turn := task.turns.at(each.at)) is not None]
     kept = {
         turn.number
         for each, turn in shown

@@ -63,7 +63,7 @@ class Choices:
             each.fields.get("error") == text
             for task in self.tasks
             for turn in task.turns
-            if (text := task.broke_off(turn))
+            if (text := task.readers.broke_off(turn))
             for each in task.read
             if turn.holds(each.started, each.ended)
         )
@@ -111,7 +111,7 @@ def _message_after_follow_up(choices: Choices) -> Answers:
     """Which message get_task shows while a later turn is at rest."""
     for task in choices.tasks:
         for exchange in task.read:
-            turn = task.at_rest(exchange.started, exchange.ended)
+            turn = task.turns.at_rest(exchange.started, exchange.ended)
             if turn is None or turn.number == 1:
                 continue
             shown = exchange.fields.get("message")

@@ -5,37 +5,20 @@ a view of an idle task showed is unchanged in later views (HISTORY-016, PHASE-00
 say whether an answer in progress is a message (G-49), or how views show one that was cut off (G-74).
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sigmic_conformance.model.requests import Act, Asked, Certainty
+from sigmic_conformance.model.requests import Certainty, SentMessage
+from sigmic_conformance.model.statuses import COMPLETED, FINAL, PENDING, SeenStatus
+from sigmic_conformance.model.turns import Turns
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentMessage(Act):
-    """A message that a client sent, with its creation or as a follow-up."""
-
-    asked: Asked
-
-    @property
-    def is_follow_up(self) -> bool:
-        """True for a message to an existing task."""
-        return bool(self.exchange.task)
-
-    def is_shown_as(self, content: object) -> bool:
-        """Whether a user's message of this content is this one; a list of files may precede it (G-33)."""
-        text = self.asked.message
-        if text is None or not isinstance(content, str):
-            return False
-        if text.strip() and (self.asked.files or not self.asked.known):
-            return text.strip() in content
-        return content.strip() == text.strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +73,78 @@ class Count:
     def refused(self) -> tuple[SentMessage, ...]:
         """Those that were refused."""
         return tuple(each for each in self.alike if each.certainty is Certainty.REFUSED)
+
+
+class Conversation:
+    """What the views of a task must and may show, from its messages, turns, statuses and streams."""
+
+    def __init__(
+        self,
+        messages: Sequence[SentMessage],
+        views: Sequence[View],
+        statuses: Sequence[SeenStatus],
+        streams: Sequence[Stream],
+        turns: Turns,
+    ) -> None:
+        self._messages, self._views, self._statuses = messages, views, statuses
+        self._streams, self._turns = streams, turns
+
+    @cached_property
+    def settled(self) -> tuple[Settled, ...]:
+        """The messages that views showed of the idle task."""
+        return tuple(self._settled())
+
+    def _settled(self) -> Iterator[Settled]:
+        for view in self._views:
+            rest = self._turns.at_rest(view.began, view.ended)
+            if rest is not None and rest.over is not None:
+                whole = rest.over.status == COMPLETED
+                shown = view.messages if whole else _up_to_last_user(view)
+                yield Settled(by=view, messages=shown)
+
+    def settled_before(self, at: int) -> Settled | None:
+        """The messages in the last view of the idle task that ended before a time."""
+        place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
+        return self.settled[place - 1] if place else None
+
+    def settled_by(self, view: View) -> Settled | None:
+        """The messages in a view, if the task was idle."""
+        return next((each for each in self.settled if each.by is view), None)
+
+    def counts(self, view: View) -> list[Count]:
+        """How often a view must and may show each text; empty if there may be no conversation yet."""
+        return [] if self.may_be_empty(view) else counts(self._messages, view, self._queued(view))
+
+    def _queued(self, view: View) -> list[SentMessage]:
+        """The messages whose turn may not have started before a view, so that it may lack them (G-59).
+
+        Of messages that were sent at the same time, any may have been the first.
+        """
+        beside = [turn.began for turn in self._turns if not turn.is_clear]
+        early = [turn for turn in self._turns if any(turn.began <= each < turn.taken for each in beside)]
+        final = max(
+            (told.began for told in self._statuses if told.is_final and told.ended <= view.began), default=0
+        )
+        return [turn.message for turn in early if turn.taken > final and view.status not in FINAL]
+
+    def may_be_empty(self, view: View) -> bool:
+        """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.
+
+        That a conversation exists from creation on is an example (PHASE-011); a list may lack it (LIST-008).
+        """
+        turn = self._turns.at(view.ended)
+        if view.messages or turn is None or turn.number > 1 or view.status not in (None, PENDING):
+            return False
+        begun = [told.ended for told in self._statuses if told.status != PENDING]
+        begun += [each.ended for each in self._views if each.messages]
+        begun += [event.at for each in self._streams for event in each.live]
+        return min(begun, default=view.began) >= view.began
+
+
+def _up_to_last_user(view: View) -> tuple[Mapping[str, object], ...]:
+    """The messages up to the user's last one: a later message was cut off, and may still be completed."""
+    places = [number for number, each in enumerate(view.messages) if each.get("role") == "user"]
+    return view.messages[: places[-1] + 1] if places else ()
 
 
 def counts(said: Sequence[SentMessage], view: View, queued: Collection[SentMessage] = ()) -> list[Count]:

@@ -53,7 +53,7 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
     decisions = [each for each in task.decisions if may_count(each)]
     state: dict[str, str] = {}
     for event in stream.live:
-        status, turn = event.get("status"), task.turn_at(event.at)
+        status, turn = event.get("status"), task.turns.at(event.at)
         if event.type not in {"tool_call", "tool_result"} or not json_values.one_of(status, CALL.states):
             continue
         since = turn.began if turn and turn.is_clear else 0

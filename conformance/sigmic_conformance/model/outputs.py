@@ -47,7 +47,7 @@ def _told(task: Task, turn: Turn) -> Exchange | None:
     for exchange in task.read:
         if (
             exchange.fields.get("status") == "completed"
-            and task.at_rest(exchange.started, exchange.ended) is turn
+            and task.turns.at_rest(exchange.started, exchange.ended) is turn
         ):
             content = json_values.fields(exchange.fields.get("output")).get("content")
             if isinstance(content, str):

@@ -83,7 +83,7 @@ def agrees(
             continue
         for other in _nearest(task, rule, mine):
             # Another turn may use the id of a call again.
-            if mine.key and task.turn_at(mine.ended) is not task.turn_at(other.ended):
+            if mine.key and task.turns.at(mine.ended) is not task.turns.at(other.ended):
                 continue
             compared = [name for name in facts if _is_comparable(task, rule, name, mine, other)]
             if compared:
@@ -132,7 +132,7 @@ def _is_comparable(task: Task, rule: _Rule, name: str, mine: Shown, other: Shown
     if (_is_hidden(name, one) or _is_hidden(name, two)) and not _differ_in_names(name, one, two):
         return False
     if not rule.at_rest:
-        is_first = lasts is Lasts.FIRST_TURN and not task.goes_on(max(mine.ended, other.ended))
+        is_first = lasts is Lasts.FIRST_TURN and not task.turns.goes_on(max(mine.ended, other.ended))
         is_known = (
             lasts is Lasts.ONCE_KNOWN and None not in (one, two) and _is_one_turn(task, rule, mine, other)
         )
@@ -141,13 +141,13 @@ def _is_comparable(task: Task, rule: _Rule, name: str, mine: Shown, other: Shown
     if lasts is not Lasts.BETWEEN and _rests(task, rule, mine, other):
         return True
     # An ended turn without a conversation may have no messages in a list (H-07).
-    open_ = rule.at_rest and (one == 0 or task.at_rest(mine.began, mine.ended) is None)
+    open_ = rule.at_rest and (one == 0 or task.turns.at_rest(mine.began, mine.ended) is None)
     return not open_ and _is_between(task, rule, name, mine, other)
 
 
 def _is_one_turn(task: Task, rule: _Rule, mine: Shown, other: Shown) -> bool:
     """Whether two observations are of one turn; comparing a place with itself goes beyond it."""
-    return rule.place in rule.others or task.turn_at(mine.ended) is task.turn_at(other.ended)
+    return rule.place in rule.others or task.turns.at(mine.ended) is task.turns.at(other.ended)
 
 
 def _is_hidden(name: str, value: object) -> bool:
@@ -176,7 +176,7 @@ def _same(name: str, one: Shown, other: Shown) -> bool:
 
 def _rests(task: Task, rule: _Rule, mine: Shown, other: Shown) -> bool:
     """Whether the task stayed idle and completed from one observation to the other, and was shown so."""
-    rest = task.at_rest(min(mine.began, other.began), max(mine.ended, other.ended))
+    rest = task.turns.at_rest(min(mine.began, other.began), max(mine.ended, other.ended))
     if rest is None or rest.over is None or rest.over.status != COMPLETED:
         return False
     told = other.facts.get("status", COMPLETED) == COMPLETED
@@ -199,7 +199,7 @@ def _is_steady(task: Task, before: Shown, after: Shown) -> bool:
     A status returns only after a client's request. The answer to a call that still waits may take effect
     later, and another call may wait then: so the same calls have to wait before and after.
     """
-    turn = task.turn_at(after.ended)
+    turn = task.turns.at(after.ended)
     if turn is None or not turn.is_clear or not turn.holds(before.began, after.ended):
         return False
     if any(each.ended >= before.began and each.started <= after.ended for _, each in requests_taken(task)):

@@ -96,6 +96,27 @@ class Asked:
         return said if isinstance(said, str) and _is_text(said) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMessage(Act):
+    """A message that a client sent, with its creation or as a follow-up."""
+
+    asked: Asked
+
+    @property
+    def is_follow_up(self) -> bool:
+        """True for a message to an existing task."""
+        return bool(self.exchange.task)
+
+    def is_shown_as(self, content: object) -> bool:
+        """Whether a user's message of this content is this one; a list of files may precede it (G-33)."""
+        text = self.asked.message
+        if text is None or not isinstance(content, str):
+            return False
+        if text.strip() and (self.asked.files or not self.asked.known):
+            return text.strip() in content
+        return content.strip() == text.strip()
+
+
 def _is_text(value: str) -> bool:
     try:
         value.encode()

@@ -6,12 +6,14 @@ them is known, nothing is concluded about the turn. An answer or the `status` of
 That a `done` without a status means `completed`, if no client cancelled, is a premise.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
 
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.record.premises import Premise
-from sigmic_conformance.model.requests import Certainty
+from sigmic_conformance.model.requests import Certainty, SentMessage
 from sigmic_conformance.model.statuses import COMPLETED, FINAL, SeenStatus
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.stream import Stream
@@ -87,6 +89,54 @@ class Turn:
     def holds(self, began: int, ended: int) -> bool:
         """Whether a period lies between this turn's message and the next one."""
         return began >= self.taken and (self.until is None or ended <= self.until)
+
+
+class Turns(Sequence[Turn]):
+    """The turns of a task in their order; `from_creation` tells whether its creation is known."""
+
+    def __init__(self, turns: Sequence[Turn] = (), *, from_creation: bool) -> None:
+        self._turns, self._from_creation = turns, from_creation
+
+    @overload
+    def __getitem__(self, place: int) -> Turn: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Turn]: ...
+    def __getitem__(self, place: int | slice) -> Turn | Sequence[Turn]:
+        """Return a turn by its place, from 0."""
+        return self._turns[place]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._turns)
+
+    def at(self, at: int) -> Turn | None:
+        """The turn whose message was the last to be sent before a time."""
+        place = bisect_left(self._begins, at)
+        return self._turns[place - 1] if place else None
+
+    def goes_on(self, at: int) -> bool:
+        """Whether a follow-up that was not refused was sent before a time."""
+        turn = self.at(at)
+        return turn is not None and turn.number > 1
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [turn.began for turn in self._turns]
+
+    def at_rest(self, began: int, ended: int) -> Turn | None:
+        """The last turn, if nothing can have changed the task between two times: no message, no open turn.
+
+        Always None for a task without a known creation.
+        """
+        last = self.at(ended)
+        if last is None or not self._from_creation or last.began > began or not last.was_over(began):
+            return None
+        return last if last.number <= self._clear else None
+
+    @cached_property
+    def _clear(self) -> int:
+        """The number of turns at the beginning that are all clear."""
+        return next((turn.number - 1 for turn in self._turns if not turn.is_clear), len(self._turns))
 
 
 @dataclass(frozen=True, slots=True)

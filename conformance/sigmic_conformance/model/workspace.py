@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.model.conversation import SentMessage
-from sigmic_conformance.model.requests import Certainty, query_of
+from sigmic_conformance.model.requests import Certainty, SentMessage, query_of
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Exchange

@@ -25,11 +25,11 @@ def touched(task: Task, name: str, at: int) -> bool:
     """
     if name not in task.touched_at:
         called = [call.first.at for call in task.calls.values() if call.first and may_touch(call, name)]
-        found = [turn.began for at in called if (turn := task.turn_at(at))]  # an event may arrive late
+        found = [turn.began for at in called if (turn := task.turns.at(at))]  # an event may arrive late
         found += [
             turn.began
             for turn in task.turns
-            if name in (turn.message.asked.message or "") and task.reader_of_all(turn) is None
+            if name in (turn.message.asked.message or "") and task.readers.of_all(turn) is None
         ]
         task.touched_at[name] = min(found, default=None)
     first = task.touched_at[name]

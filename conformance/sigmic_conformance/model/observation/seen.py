@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
-from sigmic_conformance.model.conversation import SentMessage, View
+from sigmic_conformance.model.conversation import View
 from sigmic_conformance.model.model import Model
 from sigmic_conformance.model.page import Page
 from sigmic_conformance.model.record.front_ends import (
@@ -15,7 +15,7 @@ from sigmic_conformance.model.record.front_ends import (
     path_of,
 )
 from sigmic_conformance.model.record.never_answered import never_answered
-from sigmic_conformance.model.requests import Asked, Certainty, asked
+from sigmic_conformance.model.requests import Asked, Certainty, SentMessage, asked
 from sigmic_conformance.model.statuses import Observed
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
@@ -110,7 +110,7 @@ class Seen(Observed):
     @property
     def turn(self) -> Turn | None:
         """The turn that was the last when the request was sent."""
-        return self.task.turn_at(self.began) if self.task else None
+        return self.task.turns.at(self.began) if self.task else None
 
     @property
     def listing(self) -> Listing | None:
@@ -133,7 +133,7 @@ class Seen(Observed):
     @property
     def rest(self) -> Turn | None:
         """The last turn, if the task was known to be idle during the whole observation."""
-        return self.task.at_rest(self.began, self.ended) if self.task else None
+        return self.task.turns.at_rest(self.began, self.ended) if self.task else None
 
     def rest_on_arrival(self) -> Turn | None:
         """The last turn, if the owner's request reached the idle task, and no other message did."""
@@ -147,7 +147,7 @@ class Seen(Observed):
         )
         if any(self.began <= each.sent < self.ended for each in others):
             return None
-        return task.at_rest(self.began, self.began)
+        return task.turns.at_rest(self.began, self.began)
 
     def restored(self, turn: Turn) -> int:
         """How often the session had been restored when a turn of the task ran."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sigmic_conformance.model.conversation import SentMessage
 from sigmic_conformance.model.observation.files_seen import (
     attached_before,
     may_be_own,
@@ -16,7 +15,7 @@ from sigmic_conformance.model.observation.files_seen import (
 )
 from sigmic_conformance.model.observation.seen import Seen
 from sigmic_conformance.model.record.finding import Finding, Findings, says
-from sigmic_conformance.model.requests import Certainty
+from sigmic_conformance.model.requests import Certainty, SentMessage
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import UPLOADS, Download
 from sigmic_conformance.wire.difference import spelled
@@ -62,10 +61,10 @@ def may_have_changed(task: Task, name: str, since: Exchange, seen: Seen) -> bool
     """
     turns = [turn for turn in task.turns if since.started <= turn.began <= seen.ended]
     return (
-        any(task.reader_of_all(turn) is None for turn in turns)
-        or task.at_rest(since.started, since.ended) is None
+        any(task.readers.of_all(turn) is None for turn in turns)
+        or task.turns.at_rest(since.started, since.ended) is None
         or any(
-            task.turn_at(each.at) in turns
+            task.turns.at(each.at) in turns
             for call in task.calls.values()
             if may_touch(call, name)
             for each in call.events

@@ -68,7 +68,7 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
         return False
     for item in page.items:
         other = seen.model.tasks.get(json_values.word(item.get("id")))
-        rest = other.at_rest(seen.began, seen.ended) if other else None
+        rest = other.turns.at_rest(seen.began, seen.ended) if other else None
         if rest is not None and rest.over is not None and rest.over.ended + NANO <= task.creation.sent:
             return True
     return False
@@ -77,7 +77,7 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
     """The messages of a view, each with how often it must be and is shown."""
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
-        for count in seen.task.counts(seen.view):
+        for count in seen.task.conversation.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)
 
 
@@ -96,7 +96,7 @@ def statuses_shown(seen: Seen) -> Iterator[tuple[Task, str]]:
 def stays_final(seen: Seen) -> Findings:
     """A task that stayed idle keeps the final status that was reported before."""
     for task, status in statuses_shown(seen):
-        rest = task.at_rest(seen.began, seen.ended)
+        rest = task.turns.at_rest(seen.began, seen.ended)
         final = rest.final(seen.began) if rest is not None else None
         if rest is not None and rest.over is not None and final is not None:
             known = f"turn {rest.number} was {final}, told by {rest.over.source}"
@@ -118,14 +118,14 @@ def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
     task, view = seen.task, seen.view
     if task is None or view is None or not view.is_stream:
         return False
-    turn = task.turn_at(view.ended)
-    histories = [each for each in task.views if not each.is_stream and task.turn_at(each.ended) is turn]
+    turn = task.turns.at(view.ended)
+    histories = [each for each in task.views if not each.is_stream and task.turns.at(each.ended) is turn]
     return bool(histories) and all(map(has, histories))
 
 
 def settled_stay(seen: Seen, lost: str) -> Findings:
     """What an earlier view of the idle task showed is unchanged and in order; if not, with reason `lost`."""
-    settled = seen.task.settled_before(seen.began) if seen.task else None
+    settled = seen.task.conversation.settled_before(seen.began) if seen.task else None
     if seen.view is None or settled is None:
         return
     known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"

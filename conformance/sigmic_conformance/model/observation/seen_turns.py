@@ -42,7 +42,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     are skipped: how printed secrets are masked, and in which views, is open (V-07).
     """
     task = seen.task
-    heard = task.reader_of_all(turn) if task else None
+    heard = task.readers.of_all(turn) if task else None
     if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
     said = heard.answer

@@ -55,7 +55,7 @@ def _turn(seen: Seen) -> Turn | None:
     if seen.task is None:
         return None
     own = next((turn for turn in seen.task.turns if turn.message.exchange is seen.exchange), None)
-    return own or seen.task.turn_at(seen.ended)
+    return own or seen.task.turns.at(seen.ended)
 
 
 def _first(**values: bool) -> str | None:
@@ -143,7 +143,7 @@ def _reader(seen: Seen, turn: Turn | None) -> str | None:
 def _joined(stream: Stream, task: Task) -> bool:
     """Whether the agent was known to be running before a stream was requested."""
     at = stream.exchange.started
-    turn = task.turn_at(at)
+    turn = task.turns.at(at)
     return turn is not None and any(
         told.status == "running" and told.began >= turn.taken and told.ended <= at for told in task.statuses
     )
@@ -153,10 +153,10 @@ def _state(seen: Seen, _: Turn | None) -> str | None:
     task, at = seen.task, seen.began
     if task is None or seen.operation == "create_task":
         return None
-    rest = task.at_rest(at, at)
+    rest = task.turns.at_rest(at, at)
     if rest is not None and rest.over is not None:
         return rest.over.status
-    now = task.turn_at(at)
+    now = task.turns.at(at)
     if now is None or not now.is_clear or now.was_over(at):
         return None
     calls = task.calls.values()
@@ -164,9 +164,9 @@ def _state(seen: Seen, _: Turn | None) -> str | None:
     return _first(
         awaiting_approval=any(call.waits(at, at) for call in calls),
         tool_running=any(_runs(call, at) for call in calls),
-        speaking=_is_one_of(task.spoken_at, now.began, at),
+        speaking=_is_one_of(task.readers.spoken_at, now.began, at),
     ) or _first(
-        pending=told == [PENDING] or (not told and not _is_one_of(task.events_at, now.began, at)),
+        pending=told == [PENDING] or (not told and not _is_one_of(task.readers.events_at, now.began, at)),
         awaiting_approval=told == [AWAITING],
     )
 
