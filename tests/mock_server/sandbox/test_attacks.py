@@ -21,6 +21,7 @@ from sigmic_mock.sandbox.live import LiveSandbox
 from tests.mock_server.sandbox.conftest import PooledBackend, opened, readable
 
 SECRET = "planted-secret-7f3a"
+NEIGHBOUR = "task-c41e"  # A name of its own: mountinfo can show the test's folder, which has the test's name.
 
 PRELUDE = """
 import ctypes, errno, os, signal, socket, sys, time
@@ -52,7 +53,7 @@ class World:
         self.ns = ns
         self.sandbox: LiveSandbox = sandbox
         self.workspace = folder / "mine"
-        self.other = folder / "other"
+        self.other = folder / NEIGHBOUR
         self.database = folder.parent / "platform.db"
         self.victim = victim
         self.env = {
@@ -116,13 +117,13 @@ def listeners(tmp_path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 async def world(ns, folder, workspace, victim, listeners):
-    other = workspace(ns, "other")
+    other = workspace(ns, NEIGHBOUR)
     (other / "private.txt").write_text(SECRET)
     ns.own(other / "private.txt")
     (folder.parent / "platform.db").write_text(SECRET)
     (folder.parent / "platform.db").chmod(0o666)
     sandbox = await ns.create("mine", workspace(ns, "mine"))
-    neighbour = await ns.create("other", other)
+    neighbour = await ns.create(NEIGHBOUR, other)
     yield World(ns, sandbox, folder, victim, listeners)
     assert victim.poll() is None
     assert neighbour.alive
@@ -387,7 +388,7 @@ async def test_nothing_names_any_other_task(world):
     """)
 
     assert text.splitlines()[0] == "sandbox"
-    assert "other" not in text
+    assert world.other.name not in text
     assert "platform.db" not in text
 
 
