@@ -4,34 +4,102 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from sigmic_conformance.commands.command import Command
 from sigmic_conformance.commands.output import complain, show
-from sigmic_conformance.exit_codes import ExitCode, Refused
+from sigmic_conformance.exit_codes import MEANING, ExitCode, Refused
 from sigmic_spec.arguments import in_our_words
 from sigmic_spec.extras import needs_extra
 from sigmic_spec.nearest import hint, hint_of_known
 from sigmic_spec.requirement import LedgerError
 
+TEST = "test a target"
+UNDERSTAND = "understand a finding"
+SHARE = "compare and share saved runs"
+PREPARE = "look up and prepare"
 COMMANDS: Sequence[Command] = (
-    Command("run", "test a target and write a report"),
-    Command("doctor", "check whether a target can be tested, and how to fix it if not"),
-    Command("plan", "show what a run will do, what it costs and what it can't prove"),
-    Command("explore", "send requests that are drawn from the contract, within a budget"),
-    Command("list", "list the requirements that are tested"),
-    Command("explain", "explain a requirement: statement, source, and how it is checked"),
-    Command("reproduce", "resend a saved run's requests and compare the responses"),
-    Command("rejudge", "re-evaluate a saved run offline"),
-    Command("diff", "compare two saved runs"),
-    Command("matrix", "compare saved runs in one table"),
-    Command("merge", "merge the shards of a run into one result"),
-    Command("report", "write a page, summary or annotations of a saved run"),
-    Command("badge", "write a badge of a saved run"),
-    Command("mcp-server", "run an MCP server for the tests of a target's MCP support"),
-    Command("schema", "print the JSON Schema of a target's profile for your editor"),
-    Command("baseline", "check or update the known failures of a target"),
+    Command(
+        "run",
+        "test a target and write a report",
+        TEST,
+        (
+            "run --mock",
+            "run --target https://agents.example.com",
+            "run --target URL --tier smoke -k 'BEAT or ZIP-006'",
+        ),
+    ),
+    Command(
+        "doctor",
+        "check whether a target can be tested, and how to fix it if not",
+        TEST,
+        ("doctor --target https://agents.example.com",),
+    ),
+    Command(
+        "plan",
+        "show what a run will do, what it costs and what it can't prove",
+        TEST,
+        ("plan --mock", "plan --target URL --tier smoke --max-turns 40 --probes"),
+    ),
+    Command(
+        "explore",
+        "send requests that are drawn from the contract, within a budget",
+        TEST,
+        ("explore --mock", "explore --target URL --turns 20 --operation create_task"),
+    ),
+    Command(
+        "explain",
+        "explain a requirement: statement, source, and how it is checked",
+        UNDERSTAND,
+        ("explain BEAT-001", "explain BEAT-001 reports"),
+    ),
+    Command(
+        "reproduce",
+        "resend a saved run's requests and compare the responses",
+        UNDERSTAND,
+        ("reproduce BEAT-001 reports --target URL",),
+    ),
+    Command(
+        "report",
+        "write a page, summary or annotations of a saved run",
+        UNDERSTAND,
+        ("report reports --markdown summary.md", "report reports --annotations"),
+    ),
+    Command("rejudge", "re-evaluate a saved run offline", UNDERSTAND, ("rejudge reports",)),
+    Command("diff", "compare two saved runs", SHARE, ("diff reports-before reports --markdown",)),
+    Command("matrix", "compare saved runs in one table", SHARE, ("matrix mock=reports-mock ours=reports",)),
+    Command(
+        "merge",
+        "merge the shards of a run into one result",
+        SHARE,
+        ("merge shard-1 shard-2 --report-dir whole",),
+    ),
+    Command("badge", "write a badge of a saved run", SHARE, ("badge reports --output badge.svg",)),
+    Command(
+        "baseline",
+        "check or update the known failures of a target",
+        SHARE,
+        (
+            "baseline update reports --file known.yaml --owner you --days 30",
+            "baseline check reports --file known.yaml",
+        ),
+    ),
+    Command(
+        "list", "list the requirements that are tested", PREPARE, ("list BEAT", "list --level must --json")
+    ),
+    Command(
+        "schema",
+        "print the JSON Schema of a target's profile for your editor",
+        PREPARE,
+        ("schema > profile.schema.json",),
+    ),
+    Command(
+        "mcp-server",
+        "run an MCP server for the tests of a target's MCP support",
+        PREPARE,
+        ("mcp-server --http 127.0.0.1:9000",),
+    ),
 )
 """Every verb, in the order of the help text; its module in `sigmic_conformance.commands` has `_` for `-`."""
 
@@ -45,6 +113,9 @@ REPLACED = {
 }
 """For verbs and flags that are gone, what to use instead. For one release."""
 
+PROGRAM = "sigmic-conformance"
+LISTED_OPTIONS = 8
+"""The most options that a usage lists."""
 READER_LEFT = 141
 
 
@@ -55,6 +126,11 @@ class _Parser(argparse.ArgumentParser):
     def options(self) -> list[str]:
         """Every option that it knows."""
         return [option for action in self._actions for option in action.option_strings]
+
+    @property
+    def positionals(self) -> list[str]:
+        """Its positional arguments, as the help names them."""
+        return [str(each.metavar or each.dest) for each in self._actions if not each.option_strings]
 
     def error(self, message: str) -> NoReturn:
         unknown, told = message.startswith("unrecognized"), "; see --help"
@@ -112,9 +188,16 @@ def _done(command: Command, words: Sequence[str]) -> int:
 def parser_of(command: Command) -> _Parser:
     """Return the parser of a command with all its arguments."""
     parser = _Parser(
-        prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
+        prog=f"{PROGRAM} {command.name}",
+        description=command.summary,
+        epilog=_examples(command.examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     command.load().arguments(parser)
+    if len(parser.options) > LISTED_OPTIONS:
+        # A usage of twelve lines helps nobody: the groups below have every option.
+        parser.usage = " ".join([parser.prog, "[options]", *parser.positionals])
     return parser
 
 
@@ -127,15 +210,29 @@ def _version() -> str:
 
 
 def _help() -> argparse.ArgumentParser:
-    width = max(len(command.name) for command in COMMANDS)
-    verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
     return argparse.ArgumentParser(
-        prog="sigmic-conformance",
-        usage="sigmic-conformance COMMAND [arguments]\n       sigmic-conformance --version",
-        description=f"Test an implementation of the Sigmic AI API.\n\ncommands (each with --help):\n{verbs}",
+        prog=PROGRAM,
+        usage=f"{PROGRAM} COMMAND [arguments]\n       {PROGRAM} --version",
+        description="\n\n".join(["Test an implementation of the Sigmic AI API.", *_verbs()]),
+        epilog=_examples(("COMMAND --help", "run --mock", "explain BEAT-001")) + "\n\n" + _exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
     )
+
+
+def _verbs() -> Iterator[str]:
+    width = max(len(command.name) for command in COMMANDS)
+    for purpose in dict.fromkeys(command.purpose for command in COMMANDS):
+        lines = [f"{each.name:{width}}  {each.summary}" for each in COMMANDS if each.purpose == purpose]
+        yield "\n  ".join([f"{purpose}:", *lines])
+
+
+def _examples(commands: Sequence[str]) -> str:
+    return "\n  ".join(["examples:", *(f"{PROGRAM} {each}" for each in commands)])
+
+
+def _exit_codes() -> str:
+    return "\n  ".join(["exit codes:", *(f"{int(code):2}  {MEANING[code]}" for code in sorted(MEANING))])
 
 
 def _refuse(message: str, code: ExitCode) -> NoReturn:

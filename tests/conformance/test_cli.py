@@ -1,9 +1,11 @@
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.cli import COMMANDS, main
+from sigmic_conformance.cli import COMMANDS, main, parser_of
+from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.wire.transcript import Ending, Transcript
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.requirement import LedgerError
@@ -45,6 +47,27 @@ from tests.conformance.saving import save, verdict
 )
 def test_a_mistake_is_one_line_and_exit_4(words, line, refused):
     assert line in refused(words)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda each: each.name)
+def test_every_verb_shows_examples_that_are_commands(command):
+    assert command.examples
+    for example in command.examples:
+        verb, *words = shlex.split(example.partition(" > ")[0])
+        assert verb == command.name
+        parser_of(command).parse_args(words)
+
+
+def test_the_help_has_every_verb_in_a_group_and_every_exit_code(capsys):
+    assert main(["--help"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [[line.split()[0] for line in lines if line].count(each.name) for each in COMMANDS] == [1] * len(
+        COMMANDS
+    )
+    assert {line.split()[0] for line in lines[lines.index("exit codes:") + 1 :]} == {
+        str(int(each)) for each in ExitCode
+    }
 
 
 @pytest.mark.parametrize(

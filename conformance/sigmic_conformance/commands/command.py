@@ -21,10 +21,15 @@ class CommandModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One verb; its module is `conformance.commands.<name>`, with `_` for `-`."""
+    """One verb; its module is `conformance.commands.<name>`, with `_` for `-`.
+
+    `purpose` is its group in the help text; each example is a command without the program's name.
+    """
 
     name: str
     summary: str
+    purpose: str
+    examples: tuple[str, ...] = ()
 
     def load(self) -> CommandModule:
         """Import the verb's module."""

@@ -17,7 +17,7 @@ SIGNS = {State.OK: "ok", State.NOTE: "--", State.WARNING: "!!", State.PROBLEM: "
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target."""
-    target_arguments(parser, lists_mock=False)
+    target_arguments(parser, tests=False)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 

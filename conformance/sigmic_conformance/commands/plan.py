@@ -28,9 +28,9 @@ MOST_CAUSES = 4
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the target and the rows."""
-    target_arguments(parser)
-    parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
-    parser.add_argument("--seed", metavar="N", help="seed of the journeys")
+    scope = target_arguments(parser)[settings.SCOPE]
+    scope.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
+    scope.add_argument("--seed", metavar="N", help="seed of the journeys")
     parser.add_argument("--probes", action="store_true", help="list all probes and journeys")
     parser.add_argument(
         "--json", action="store_true", help="print the plan as JSON, with every step of the journeys"

@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "id", metavar="ID", help="the id of a requirement that the run tested, for example LIST-005"
     )
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
-    target_arguments(parser, lists_mock=False)
+    target_arguments(parser, tests=False)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from sigmic_conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.run.run import Run
 from sigmic_conformance.run.turn_times import words
 from sigmic_conformance.target.served import READY_SECONDS, Served, serving
-from sigmic_conformance.target.settings import SETTINGS, effective
+from sigmic_conformance.target.settings import SCOPE, SETTINGS, TARGET, VERDICT, effective
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_spec.arguments import as_argument
 from sigmic_spec.ledger import Ledger
@@ -43,33 +43,36 @@ _PLUGINS = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to test and the report's folder."""
-    target_arguments(parser)
-    parser.add_argument(
+    groups = target_arguments(parser)
+    target, scope, verdict = groups[TARGET], groups[SCOPE], groups[VERDICT]
+    target.add_argument(
         "--serve",
         metavar="COMMAND",
         help="command that starts the server for this run: 'node server.mjs --port {port}'",
     )
-    parser.add_argument(
+    target.add_argument(
         "--serve-seconds",
         metavar="TIME",
         type=as_argument(read_seconds),
         default=READY_SECONDS,
         help=f"time to wait until it is ready (default {READY_SECONDS:g}s)",
     )
-    parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
-    for option in OPTIONS:
-        parser.add_argument(option.flag, **option.declared())
-    parser.add_argument(
+    scope.add_argument(
         "-k",
         metavar="EXPRESSION",
         dest="select",
         help="requirements to test, as in pytest's -k: 'BEAT or ZIP-006'",
     )
-    parser.add_argument(
+    scope.add_argument(
         "--rerun-failed",
         metavar="RUN",
         type=Path,
         help="test the requirements that a saved run did not prove",
+    )
+    for option in OPTIONS:
+        groups[option.group].add_argument(option.flag, **option.declared())
+    verdict.add_argument(
+        "--report-dir", metavar="DIR", default="reports", help="folder of the report (default: reports/)"
     )
 
 

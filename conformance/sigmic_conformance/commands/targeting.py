@@ -11,22 +11,32 @@ from sigmic_conformance.target.extra_headers import VARIABLE, read_headers
 from sigmic_conformance.target.profile import Credentials, Profile, resolve
 
 
-def target_arguments(parser: argparse.ArgumentParser, *, lists_mock: bool = True) -> None:
-    """Declare `--mock`, `--profile` and a flag for each setting; a verb that refuses `--mock` hides it."""
-    target = parser.add_mutually_exclusive_group()
-    about = "start the reference platform and test it" if lists_mock else argparse.SUPPRESS
+def target_arguments(
+    parser: argparse.ArgumentParser, *, tests: bool = True
+) -> dict[str, argparse._ArgumentGroup]:
+    """Declare `--mock`, `--profile` and a flag for each setting; return the groups of the help text.
+
+    A verb that tests nothing hides `--mock` and what only concerns a test, but takes the same flags.
+    """
+    titles = (settings.TARGET, settings.SCOPE, settings.LIMITS, settings.VERDICT)
+    groups = {title: parser.add_argument_group(title) for title in titles}
+    target = groups[settings.TARGET].add_mutually_exclusive_group()
+    about = "start the reference platform and test it" if tests else argparse.SUPPRESS
     target.add_argument("--mock", action="store_true", help=about)
     for setting in settings.SETTINGS:
-        group = target if setting.key == "base_url" else parser
-        group.add_argument(setting.flag, **setting.declared())
-    parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
-    parser.add_argument(
+        group = target if setting.key == "base_url" else groups[setting.group]
+        hidden = {} if tests or setting.group == settings.TARGET else {"help": argparse.SUPPRESS}
+        group.add_argument(setting.flag, **setting.declared() | hidden)
+    own = groups[settings.TARGET]
+    own.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
+    own.add_argument(
         "--header",
         metavar="'NAME: VALUE'",
         action="append",
         help="header to add to every request; $VARIABLE is read from the environment",
     )
-    parser.add_argument("--ca", metavar="FILE", help="extra CA certificates to trust (PEM)")
+    own.add_argument("--ca", metavar="FILE", help="extra CA certificates to trust (PEM)")
+    return groups
 
 
 def require_target(options: argparse.Namespace) -> None:

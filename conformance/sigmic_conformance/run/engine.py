@@ -43,11 +43,16 @@ TURNS_OF_A_TASK = 3
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress: names of running probes with their expected remaining seconds, and how many are over."""
+    """How far an engine is.
+
+    `running` has the names of the running probes and how many seconds each still takes, the longest first;
+    `left` is how many seconds all of them still take: 0 if that is longer than planned.
+    """
 
     running: tuple[tuple[str, float], ...]
     finished: int
     total: int
+    left: float = 0.0
 
 
 class Engine:
@@ -95,13 +100,17 @@ class Engine:
         self._started: dict[str, tuple[float, float]] = {}
         self._places: dict[Concurrency, asyncio.Semaphore] = {}
         self._began = 0.0
+        self._planned_seconds = 0.0
 
-    def start(self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None) -> None:
+    def start(
+        self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None, seconds: float = 0.0
+    ) -> None:
         """Start all probes; the longest window first, and equal ones in the seed's order.
 
         `left_out` has the probes that exceed the budget, with the reason; their transcripts are empty.
+        `seconds` is how long all of them take, as planned.
         """
-        self._began = time.monotonic()
+        self._began, self._planned_seconds = time.monotonic(), seconds
         self.reachability.began = time.monotonic_ns()
         self._left_out = left_out or {}
         self._places = {each: asyncio.Semaphore(width(each, self.profile)) for each in Concurrency}
@@ -142,7 +151,9 @@ class Engine:
             if not self._futures[name].done()
         ]
         finished = sum(self._futures[name].done() for name in self._running)
-        return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._running))
+        left = max(0.0, self._began + self._planned_seconds - now, *(each for _, each in running))
+        longest = tuple(sorted(running, key=lambda each: -each[1]))
+        return Progress(longest, finished, len(self._running), left)
 
     def close(self) -> None:
         """Stop the running probes and end the threads."""

@@ -19,17 +19,25 @@ from sigmic_conformance.target.settings import Setting
 from sigmic_conformance.traffic.seed import SEED_LIMIT, new_seed
 
 OPTIONS = (
-    Setting("--baseline", "known failures of the target (YAML)", metavar="FILE"),
-    Setting("--fail-fast", "stop at the first broken requirement", read=settings.switch),
-    Setting("--no-retry", "don't retry failed requirements", read=settings.switch),
+    Setting("--seed", "seed for nonces and ordering, to repeat a run", metavar="N", group=settings.SCOPE),
+    Setting(
+        "--shard",
+        "run part N of M, to combine with `merge`; needs --seed",
+        metavar="N/M",
+        group=settings.SCOPE,
+    ),
+    Setting("--baseline", "known failures of the target (YAML)", metavar="FILE", group=settings.VERDICT),
+    Setting(
+        "--fail-fast", "stop at the first broken requirement", read=settings.switch, group=settings.VERDICT
+    ),
+    Setting("--no-retry", "don't retry failed requirements", read=settings.switch, group=settings.VERDICT),
     Setting(
         "--ledger",
         "pin the gate to a ledger version; newer requirements are information only",
         metavar="VERSION",
+        group=settings.VERDICT,
     ),
-    Setting("--strict", "treat warnings as failures", read=settings.switch),
-    Setting("--seed", "seed for nonces and ordering, to repeat a run", metavar="N"),
-    Setting("--shard", "run part N of M, to combine with `merge`; needs --seed", metavar="N/M"),
+    Setting("--strict", "treat warnings as failures", read=settings.switch, group=settings.VERDICT),
 )
 """The options of the command that do not belong to a profile."""
 OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}

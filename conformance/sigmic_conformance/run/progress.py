@@ -1,8 +1,7 @@
-"""Show what a run waits for and until when: one updating line on a terminal, periodic lines in a log."""
+"""Show how far a run is and how long it still takes: one updating line on a terminal, lines in a log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Protocol
 
 from sigmic_conformance.run.engine import Progress
@@ -23,21 +22,25 @@ class Screen(Protocol):
         """Flush the output."""
 
 
-def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
-    """One line: the progress, which probe is waited for and until when, and how many others run."""
+def describe(progress: Progress, *, checked: int, rows: int) -> str:
+    """One line: how far the run is, how long it still takes, and which probe is waited for."""
     line = f"{checked}/{plural(rows, 'requirement')} tested, "
     line += f"{progress.finished}/{plural(progress.total, 'probe')} finished"
     if not progress.running:
         return line
+    # What takes longer than on a healthy target is limited by the deadlines of the probes.
+    line += f", about {duration(progress.left)} left" if progress.left > 0 else ", longer than planned"
     name, left = progress.running[0]
     line += f"; waiting for {name.replace('_', ' ')}"
-    if left > 0:
-        line += f" until {now + timedelta(seconds=left):%H:%M:%S} ({left:.0f} s)"
-    else:
-        # The window is over: the target takes longer, and the deadline of the probe limits that.
-        line += ", longer than on a healthy target"
+    line += f" ({duration(left)})" if left > 0 else ""
     others = len(progress.running) - 1
-    return line + (f", {others} more running" if others else "")
+    return line + (f" and {plural(others, 'other')}" if others else "")
+
+
+def duration(seconds: float) -> str:
+    """A time for a reader: `45 s`, `2 min 5 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +53,6 @@ class Teller:
     screen: Screen
     terminal: bool
     monotonic: Callable[[], float]
-    now: Callable[[], datetime]
     columns: int = 100
     lead: str = ""
     """Prefix of each line of a log: a line end if dots may precede it."""
@@ -70,7 +72,7 @@ class Teller:
         if not due:
             return
         self._said, self._waited_for = at, waiting
-        line = describe(progress, checked=checked, rows=rows, now=self.now())
+        line = describe(progress, checked=checked, rows=rows)
         if self.terminal:
             short = line if len(line) < self.columns else f"{line[: self.columns - 2]}…"
             self._write(f"{ERASE}{short}")

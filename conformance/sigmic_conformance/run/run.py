@@ -118,7 +118,7 @@ class Run:
             self.plan = shared(self.plan, self.share, self.profile)
             probes = [each for each in probes if each.name in self.share.probes]
         journeys = [each.probe for each in self.plan.probes if each.probe.name not in self.registry.probes]
-        self._engine.start([*probes, *journeys], left_out=self.plan.left_out)
+        self._engine.start([*probes, *journeys], left_out=self.plan.left_out, seconds=self.plan.seconds)
 
     def _measure(self) -> None:
         """Measure the target's turns, and adapt the profile to them."""

@@ -5,7 +5,6 @@ import shutil
 import sys
 import time
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -48,7 +47,6 @@ def teller(config: pytest.Config) -> Teller:
         screen=screen,
         terminal=alone and screen.isatty(),
         monotonic=time.monotonic,
-        now=datetime.now,
         columns=shutil.get_terminal_size().columns,
         lead="" if alone else "\n",
     )

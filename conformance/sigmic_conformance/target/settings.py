@@ -16,6 +16,11 @@ from sigmic_spec.nearest import unfit
 from sigmic_spec.units import read_bytes, read_seconds
 
 PROFILE_VARIABLE = "SIGMIC_PROFILE"
+TARGET = "target"
+SCOPE = "what is tested"
+LIMITS = "limits"
+VERDICT = "verdict and report"
+"""Groups of the help text."""
 
 
 def per_second(text: str) -> float:
@@ -57,6 +62,7 @@ class Setting:
     key: str = ""
     metavar: str | None = None
     read: Callable[[str], Any] = str
+    group: str = TARGET
 
     @property
     def name(self) -> str:
@@ -103,12 +109,14 @@ SETTINGS = (
         "smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
         "tier",
         "TIER",
+        group=SCOPE,
     ),
     Setting(
         "--journeys",
         "none, pairs or triples of situations (default: pairs; triples with --tier full)",
         "journeys",
         "LEVEL",
+        group=SCOPE,
     ),
     Setting(
         "--max-turns",
@@ -116,6 +124,7 @@ SETTINGS = (
         "budget.model_turns",
         "N",
         count,
+        group=LIMITS,
     ),
     Setting(
         "--max-bytes",
@@ -123,6 +132,7 @@ SETTINGS = (
         "budget.upload_bytes",
         "SIZE",
         read_bytes,
+        group=LIMITS,
     ),
     Setting(
         "--max-seconds",
@@ -130,6 +140,7 @@ SETTINGS = (
         "budget.wall_seconds",
         "TIME",
         read_seconds,
+        group=LIMITS,
     ),
     Setting(
         "--rate",
@@ -137,11 +148,14 @@ SETTINGS = (
         "rate",
         "N",
         per_second,
+        group=LIMITS,
     ),
     Setting(
         "--wake", "time to wait for the first response (default 12s)", "wake_seconds", "TIME", read_seconds
     ),
-    Setting("--read-only", "send only GET, HEAD and OPTIONS requests", "read_only", read=switch),
+    Setting(
+        "--read-only", "send only GET, HEAD and OPTIONS requests", "read_only", read=switch, group=LIMITS
+    ),
 )
 
 
