@@ -50,7 +50,14 @@ await mock.stop();
 _WRONG = """\
 import { startMock } from "sigmic-mock";
 
-try { SCRIPT } catch (problem) { console.log(problem.name, problem.message) }
+const mock = await startMock();
+const told = [];
+for (const mistake of [MISTAKES]) {
+  try { await mistake(); told.push("no mistake") }
+  catch (problem) { told.push(`${problem.name} ${problem.message}`) }
+}
+await mock.stop();
+console.log(JSON.stringify(told));
 """
 _TYPED = """\
 import { startMock, type Operations } from "sigmic-mock";
@@ -118,6 +125,16 @@ def tool(project: Path, name: str) -> str:
     return str(found)
 
 
+def mistakes(project: Path, *expressions: str) -> list[str]:
+    """What each expression throws, with its name."""
+    functions = ", ".join(f"async () => await {each}" for each in expressions)
+    (project / "wrong.mjs").write_text(_WRONG.replace("MISTAKES", functions))
+    done = run("node", "wrong.mjs", cwd=project)
+    assert done.returncode == 0, done.stderr
+    told: list[str] = json.loads(done.stdout)
+    return told
+
+
 def test_the_package_contains_only_its_code_types_and_readme(project: Path):
     package = project / "node_modules" / "sigmic-mock"
 
@@ -137,42 +154,43 @@ def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Pa
     assert rest == ["1", "sse.crlf"]
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("await startMock({flags: ['--clock=scaled']})", "did you mean scaled:60?"),
-        ("await startMock({command: 'no-such-program'})", "can't start no-such-program"),
-        (
-            "const m = await startMock(); await m.stop(); await m.reset()",
-            "no mock answers at http://127.0.0.1:",
-        ),
-        (
-            "const m = await startMock(); try { await m.fault('net.slwo') } finally { await m.stop() }",
-            "net.slow?",
-        ),
-        ("await startMock({flag: ['--seed=1']})", "startMock has no option flag; did you mean flags?"),
-        *(
-            (f"const m = await startMock(); try {{ await m.{call} }} finally {{ await m.stop() }}", told)
-            for call, told in (
-                ("ask('save_snapshot')", "no operation save_snapshot; did you mean take_snapshot?"),
-                ("ask('restore_snapshot', {snapshot: 'x'})", "restore_snapshot needs name"),
-                ("ask('list_timers', {nope: 1})", "Unknown query parameter 'nope'"),
-                ("ask('fire_timer', {number: 1, nope: 1})", "Unknown field 'nope'"),
-                ("journal({staus: '404'})", "Unknown query parameter 'staus'; did you mean status?"),
-                ("waitFor({kind: 'end'}, {timeuot: '1s'})", "no option timeuot; did you mean timeout?"),
-                ("project({clok: 'manual'})", "Unknown field 'clok'; did you mean clock?"),
-                ("playbook({steps: []})", "put_playbook needs name"),
-            )
-        ),
-    ],
-)
-def test_a_mistake_is_one_message(project: Path, script: str, told: str):
-    (project / "wrong.mjs").write_text(_WRONG.replace("SCRIPT", script))
+def test_a_server_that_cannot_start_is_one_message(project: Path):
+    told = mistakes(
+        project,
+        "startMock({flags: ['--clock=scaled']})",
+        "startMock({command: 'no-such-program'})",
+        "startMock({flag: ['--seed=1']})",
+        "(async () => { const gone = await startMock(); await gone.stop(); await gone.reset() })()",
+    )
 
-    done = run("node", "wrong.mjs", cwd=project)
+    assert [message for message in told if not message.startswith("MockRefused ")] == []
+    assert "did you mean scaled:60?" in told[0]
+    assert "can't start no-such-program" in told[1]
+    assert "startMock has no option flag; did you mean flags?" in told[2]
+    assert "no mock answers at http://127.0.0.1:" in told[3]
 
-    assert done.stdout.startswith("MockRefused "), done.stderr
-    assert told in done.stdout
+
+def test_a_mistake_in_a_call_is_one_message(project: Path):
+    calls = {
+        "fault('net.slwo')": "net.slow?",
+        "ask('save_snapshot')": "no operation save_snapshot; did you mean take_snapshot?",
+        "ask('restore_snapshot', {snapshot: 'x'})": "restore_snapshot needs name",
+        "ask('list_timers', {nope: 1})": "Unknown query parameter 'nope'",
+        "ask('fire_timer', {number: 1, nope: 1})": "Unknown field 'nope'",
+        "journal({staus: '404'})": "Unknown query parameter 'staus'; did you mean status?",
+        "waitFor({kind: 'end'}, {timeuot: '1s'})": "no option timeuot; did you mean timeout?",
+        "project({clok: 'manual'})": "Unknown field 'clok'; did you mean clock?",
+        "playbook({steps: []})": "put_playbook needs name",
+    }
+
+    told = mistakes(project, *(f"mock.{call}" for call in calls))
+
+    assert [message for message in told if not message.startswith("MockRefused ")] == []
+    assert {
+        call: message
+        for (call, part), message in zip(calls.items(), told, strict=True)
+        if part not in message
+    } == {}
 
 
 def test_a_project_is_saved_restored_and_forked(project: Path):
@@ -187,12 +205,10 @@ def test_each_mistake_of_a_playbook_has_a_line(project: Path, tmp_path: Path):
     (tmp_path / "a.yaml").write_text(
         "name: a\nsummary: x\nwhen: {message: hi}\nsteps:\n- saay: x\n- wiat: 1s\n"
     )
-    script = f"await startMock({{flags: ['--playbooks={tmp_path}']}})"
-    (project / "wrong.mjs").write_text(_WRONG.replace("SCRIPT", script))
 
-    done = run("node", "wrong.mjs", cwd=project)
+    [told] = mistakes(project, f"startMock({{flags: ['--playbooks={tmp_path}']}})")
 
-    assert [line.rpartition("; ")[2] for line in done.stdout.splitlines()] == [
+    assert [line.rpartition("; ")[2] for line in told.splitlines()] == [
         "did you mean say?", "did you mean wait?",
     ]  # fmt: skip
 
@@ -218,6 +234,7 @@ def test_the_types_find_a_mistake(project: Path):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.nightly
 def test_openapi_typescript_generates_types_from_the_running_server(project: Path):
     (project / "generated.mts").write_text(_GENERATED)
     generate = tool(project, "openapi-typescript")

@@ -56,6 +56,7 @@ def test_a_wheel_holds_every_tracked_file_of_its_package_and_no_other(
     assert [path for path in held if held[path] != wanted[path]] == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_wheel_of_the_tree_is_that_of_the_source_distribution(
     published: Mapping[str, Path], wheels_of_the_tree: Mapping[str, Path], name: str
