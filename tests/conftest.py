@@ -1,4 +1,4 @@
-"""For all tests of this repository: bytecode, the number of Hypothesis examples, and folders left out."""
+"""For all tests of this repository: bytecode, names, Hypothesis examples, and folders left out."""
 
 import os
 import sys
@@ -21,6 +21,11 @@ if sys.dont_write_bytecode:
 def pytest_report_header() -> list[str]:
     """Name the folder that is left out."""
     return [f"left out: tests/{folder} needs the group `{folder}`" for folder in collect_ignore]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long content is named by its argument: a ZIP file has the time in it, and each worker makes its own."""
+    return argname if isinstance(val, str | bytes) and len(val) > 100 else None
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:
