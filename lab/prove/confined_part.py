@@ -39,7 +39,7 @@ PATIENT_BRINGING = 6
 PATIENT_SECONDS = 40.0
 """Limits of the probes that are added to bring the situation about: `BRINGING` at first, then
 `PATIENT_BRINGING`, or more that together take at most these seconds."""
-TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
+TELLING = ("cancel_finished", "failing_task", "valid_archive", "end_users")
 """Probes that other rows depend on: after which final states follow-ups are accepted, whether archives are
 accepted, and who owns an app."""
 LISTENING = 2.0

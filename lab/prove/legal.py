@@ -31,7 +31,7 @@ SOFTER: Mapping[str, dict[str, object]] = {
 }
 """A megabyte in pieces of a few bytes takes longer than any client waits, a page of tasks as long as a run:
 neither shows more."""
-SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
+SAMPLE = ("easy_task", "tool_task", "pages", "created_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
 """Transient faults fire only sometimes: a server that fails each time is broken, and is checked as such."""

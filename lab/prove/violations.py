@@ -19,7 +19,7 @@ from lab.prove.trial import ProofContext, changes
 from sigmic_conformance.model.record.verdict import Outcome, Unproven
 
 WIDE = (
-    *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),
+    *("easy_task", "tool_task", "approve_once", "created_file", "pages", "follow_up", "unknown_task"),
     *("awkward_text", "creation_fields"),
 )
 """Probes for a check of any traffic that lacks traffic from its own: they send most kinds of requests."""

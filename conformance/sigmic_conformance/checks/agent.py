@@ -47,9 +47,9 @@ FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 
 @check("AGENT-001", reason="other-content")
 def agent_makes_a_file(record: Record) -> Findings:
-    exchange = record.exchange("made_file", "download")
+    exchange = record.exchange("created_file", "download")
     body = exchange.body.decode("utf-8", "replace")
-    right = exchange.ok and body.strip() == record.fact("made_file", "content")
+    right = exchange.ok and body.strip() == record.fact("created_file", "content")
     yield says(right, "the file with the content asked for", repr(brief(body)), exchange=exchange)
 
 

@@ -221,7 +221,7 @@ def _grew(task: Task, earlier: Listing, rest: Turn, path: str, entry: Mapping[st
 
 def _made(record: Record, word: str) -> bool:
     """Whether a stream reports a successful tool call with this word in its arguments."""
-    for stream in record.streams("made_file"):
+    for stream in record.streams("created_file"):
         calls = {event.call for event in stream.of("tool_call") if event.mentions(word)}
         if any(
             event.call in calls and event.get("status") == "success" for event in stream.of("tool_result")
@@ -232,7 +232,7 @@ def _made(record: Record, word: str) -> bool:
 
 @check("ARTIFACT-008", reason="not-listed")
 def made_file_is_listed(record: Record) -> Findings:
-    page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
+    page, word = record.exchange("created_file", "files"), record.fact("created_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
         raise NotReached("no tool call made the file")
@@ -681,8 +681,8 @@ def made_files_are_listed_by_one_rule(seen: Seen, task: Task, listing: Listing) 
 @check("ARTIFACT-031", reason="no-reading")
 def where_the_agent_writes(record: Record) -> Findings:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
-    page, name = record.exchange("made_file", "files"), record.fact("made_file", "name")
-    other, word = record.exchange("odd_files", "files"), record.fact("odd_files", "word")
+    page, name = record.exchange("created_file", "files"), record.fact("created_file", "name")
+    other, word = record.exchange("unusual_file_names", "files"), record.fact("unusual_file_names", "word")
     for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
         readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
         for path in listed(exchange):

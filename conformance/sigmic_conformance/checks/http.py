@@ -63,7 +63,7 @@ def head_has_no_body(record: Record) -> Findings:
 
 @check("HTTP-003", reason="headers-differ")
 def head_of_a_download(record: Record) -> Findings:
-    head, whole = record.exchange("made_file", "head"), record.exchange("made_file", "download")
+    head, whole = record.exchange("created_file", "head"), record.exchange("created_file", "download")
     known = "Content-Type and Content-Length of the GET"
     if head.ok:
         names = ("content-type", "content-length")
@@ -202,7 +202,7 @@ def one_request_is_one_request(record: Record) -> Findings:
 
 @check("HTTP-010", reason="chunks-for-an-old-client")
 def streams_for_old_clients(record: Record) -> Findings:
-    exchange = record.exchange("old_client", "old stream")
+    exchange = record.exchange("outdated_client", "old stream")
     right = exchange.ok and exchange.framing is not Framing.CHUNKED and exchange.closed is Closed.COMPLETE
     known = "ended by the closing of the connection, without chunks"
     yield says(right, known, f"{summary(exchange)}, framed by {exchange.framing}", exchange=exchange)

@@ -194,9 +194,9 @@ def no_file_of_another_task(seen: Seen) -> Findings:
 
 @check("ISOLATION-009", reason="process-seen")
 def processes_of_a_neighbour(record: Record) -> Findings:
-    stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
+    stream = record.stream("parallel_commands", f"{record.fact('parallel_commands', 'looks')}: stream")
     found = outputs(stream)
-    if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
+    if "end-of-look" not in found or f"OWN-{record.fact('parallel_commands', 'other')}" not in found:
         yield control_failed(stream.exchange, "the command does not see its own process")
         return
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
@@ -204,13 +204,13 @@ def processes_of_a_neighbour(record: Record) -> Findings:
     seen = [mark for mark in ("found-process", "ended-process") if any(each.endswith(mark) for each in lines)]
     known = "another task's command runs: it is neither seen nor ended"
     yield says(not seen, known, f"the look printed {seen or 'nothing of it'}", exchange=stream.exchange)
-    task = record.exchange("side_by_side", "waiting: task")
+    task = record.exchange("parallel_commands", "waiting: task")
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if not seen and state != "running":
         shown = f"the other task was {state} by then"
         yield left_open(Unproven.STIMULUS_NOT_REACHED, known, shown, exchange=task)
         return
-    went_on = record.fact("side_by_side", "went on") is True
+    went_on = record.fact("parallel_commands", "went on") is True
     yield says(went_on, known, f"the other task is {state}", exchange=task)
 
 
@@ -391,15 +391,15 @@ def processes_end_with_the_session(record: Record) -> Findings:
 @check("ISOLATION-015", reason="unreachable")
 def greed_harms_no_other(record: Record) -> Findings:
     known = "others are answered within 5 s, and their tasks end"
-    for exchange in record.labelled("greed", "concurrent task"):
+    for exchange in record.labelled("resource_limits", "concurrent task"):
         took = exchange.ended - exchange.started
-        compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
+        compared = compare(record, took, "resource_limits", over=round(SLOW_SECONDS * NANO))
         shown = f"{summary(exchange)} after {took / NANO:.2f} s"
         if exchange.ok and compared is Comparison.UNDECIDED:
             yield left_open(Unproven.TIMING_NOISE, known, f"{shown}, in a noisy run", exchange=exchange)
             return
         yield says(exchange.ok and compared is Comparison.WITHIN, known, shown, exchange=exchange)
-    task = record.exchange("greed", "bystander: task")
+    task = record.exchange("resource_limits", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
     yield says(status == "completed", known, f"a concurrent task is {status}", exchange=task)
 

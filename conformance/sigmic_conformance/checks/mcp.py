@@ -26,7 +26,7 @@ from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
-LATER = {"filtered": "mcp_servers", "dead": "mcp_trouble", "late": "mcp_trouble"}
+LATER = {"filtered": "mcp_servers", "dead": "mcp_failures", "late": "mcp_failures"}
 """Runs of a second turn, and of tasks that one server of the project fails, with their probes."""
 OF_ENV = {what: name for what, name in PLACES.items() if name != "PROBE_SECRET"}
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
@@ -172,7 +172,7 @@ def a_policy_asks(record: Record) -> Findings:
 
 @check("MCP-009", reason="task-failed")
 def a_dead_server_fails_no_task(record: Record) -> Findings:
-    found = reports(record, "mcp_trouble", "dead")
+    found = reports(record, "mcp_failures", "dead")
     if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
     yield from ended_well(found)
@@ -185,7 +185,7 @@ def timeouts_are_of_the_connection(record: Record) -> Findings:
             known, shown = "the server answered in time when it was reached", called.outcome("moody_slow")
             whole = called.answered("moody_slow")
             yield says(whole, known, shown, exchange=called.exchange, reason="cut")
-    found = reports(record, "mcp_trouble", "late", "http_digests")
+    found = reports(record, "mcp_failures", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
     known = f"after {TIMEOUT_MILLISECONDS} ms the task continues without the server"

@@ -312,7 +312,7 @@ test_what_tools_and_subagents_tell = stories(
 
 @verdicts(("w0rd", "passed"), ("other", "other-content"))
 def test_the_agent_writes_what_it_was_asked_for(text: str) -> Verdict:
-    return judged("AGENT-001", download("made_file", "download", text), noted={"content": "w0rd"})
+    return judged("AGENT-001", download("created_file", "download", text), noted={"content": "w0rd"})
 
 
 @verdicts(("Paris.", "passed"), ("I do not know.", "no-answer"))

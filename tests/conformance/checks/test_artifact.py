@@ -457,14 +457,14 @@ def test_a_part_of_a_made_file_is_judged_where_its_command_surely_has_ended():
         assert not open_.spoke("ARTIFACT-027")
 
 
-def made_file(*parts: bytes, name: str = "w0rd.txt") -> str:
-    run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe="made_file", label="run")
+def created_file(*parts: bytes, name: str = "w0rd.txt") -> str:
+    run = stream([(0.0, b"".join([USER, LIVE, *parts]))], probe="created_file", label="run")
     return outcome_of(
         judged(
             "ARTIFACT-008",
             run,
-            files("made_file", "files", **{name: 1}),
-            facts={"made_file": {"word": "w0rd"}},
+            files("created_file", "files", **{name: 1}),
+            facts={"created_file": {"word": "w0rd"}},
         )
     )
 
@@ -473,12 +473,12 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
     asked = call("c", args={"path": "w0rd.txt"})
     made = asked, result("c", "written")
 
-    assert made_file() == "passed"
-    assert made_file(*made) == "passed"
-    assert made_file(name="other.txt") == "stimulus-not-reached"
-    assert made_file(*made, name="other.txt") == "not-listed"
-    assert made_file(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
-    assert made_file(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
+    assert created_file() == "passed"
+    assert created_file(*made) == "passed"
+    assert created_file(name="other.txt") == "stimulus-not-reached"
+    assert created_file(*made, name="other.txt") == "not-listed"
+    assert created_file(asked, result("c", "no", "error"), name="other.txt") == "stimulus-not-reached"
+    assert created_file(asked, result("d", "another"), name="other.txt") == "stimulus-not-reached"
 
 
 @pytest.mark.parametrize(

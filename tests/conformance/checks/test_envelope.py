@@ -21,9 +21,9 @@ def test_which_answers_are_refusals_with_an_envelope(status, seen):
 
 def test_a_range_beyond_the_end_needs_no_envelope():
     refusal = {"success": False, "error": {"message": "m", "code": "NOT_FOUND"}}
-    coded = exchange(probe="made_file", number=1, operation="download_artifact", status=404, body=refusal)
-    beyond = exchange(probe="made_file", number=2, operation="download_artifact", status=416)
-    bare = exchange(probe="made_file", number=2, operation="download_artifact", status=404)
+    coded = exchange(probe="created_file", number=1, operation="download_artifact", status=404, body=refusal)
+    beyond = exchange(probe="created_file", number=2, operation="download_artifact", status=416)
+    bare = exchange(probe="created_file", number=2, operation="download_artifact", status=404)
 
     assert judged("ENVELOPE-002", coded, beyond).outcome is Outcome.PASSED
     assert judged("ENVELOPE-002", coded, bare).outcome is Outcome.FAILED

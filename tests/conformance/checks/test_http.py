@@ -62,7 +62,7 @@ def test_bytes_after_a_head_are_a_body():
     assert judged("HTTP-002", replace(head, surplus=88)).reason == "body-after-head"
 
 
-MADE = "made_file"
+MADE = "created_file"
 
 
 @verdicts((405, Outcome.PASSED), (None, Outcome.WARNED))
@@ -197,7 +197,7 @@ def test_a_body_that_is_answered_as_a_request_is_a_second_one():
 
 def test_an_old_client_gets_no_chunks():
     body = event("history_done", messageCount=0, isStreaming=False)
-    old = exchange(probe="old_client", label="old stream", chunks=[(0.1, body)], headers=STREAM)
+    old = exchange(probe="outdated_client", label="old stream", chunks=[(0.1, body)], headers=STREAM)
     ended = replace(old, framing=Framing.CLOSE)
 
     assert judged("HTTP-010", ended).outcome is Outcome.PASSED

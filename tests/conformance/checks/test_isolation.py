@@ -131,7 +131,13 @@ def test_as_much_of_a_search_is_shown_as_shows_its_end():
 
 
 FACTS: dict[str, dict[str, Any]] = {
-    "side_by_side": {"one": "w1", "other": "w2", "waits": "waits 1", "looks": "looks 1", "went on": True},
+    "parallel_commands": {
+        "one": "w1",
+        "other": "w2",
+        "waits": "waits 1",
+        "looks": "looks 1",
+        "went on": True,
+    },
     "left_behind": {
         "looks": "looks 1",
         "digests": ["b" * 64],
@@ -158,12 +164,12 @@ def ran(probe: str, label: str, output: str, *more: bytes, done: str = "I looked
 
 def both(output: str, *more: bytes, status: str = "running", word: str = "w1") -> list[Exchange]:
     def answered(label: str, data: Any) -> Exchange:
-        return exchange(probe="side_by_side", label=label, body={"success": True, "data": data})
+        return exchange(probe="parallel_commands", label=label, body={"success": True, "data": data})
 
     waiting = event("tool_call", callId="d", toolName="t", args={"command": f": PROCESS-{word}"})
     return [
-        stream([(1.0, waiting)], probe="side_by_side", label="waits 1: stream"),
-        ran("side_by_side", "looks 1", output, *more),
+        stream([(1.0, waiting)], probe="parallel_commands", label="waits 1: stream"),
+        ran("parallel_commands", "looks 1", output, *more),
         answered("waiting: task", {"status": status}),
         *(
             answered(f"{name}: {what}", {"status": "completed"})
@@ -220,9 +226,9 @@ def test_processes_end_with_their_session(first: str, later: str, status: int) -
 def test_what_a_late_harness_could_have_added_fails_no_requirement(
     seconds: float, status: str, lag: float
 ) -> Verdict:
-    beside = exchange(probe="greed", label="concurrent task", ended=seconds)
+    beside = exchange(probe="resource_limits", label="concurrent task", ended=seconds)
     body = {"success": True, "data": {"status": status}}
-    task = exchange(probe="greed", label="bystander: task", number=2, body=body)
+    task = exchange(probe="resource_limits", label="bystander: task", number=2, body=body)
     return judged("ISOLATION-015", beside, task, lag=lag)
 
 

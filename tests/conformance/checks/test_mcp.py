@@ -46,12 +46,12 @@ def test_a_tool_that_does_not_answer_is_not_offered():
     assert about("MCP-001", first_run(without="stdio_echo")).reason == "not-offered"
 
 
-@pytest.mark.parametrize(("probe", "fact"), [("mcp_servers", "filtered"), ("mcp_trouble", "dead")])
+@pytest.mark.parametrize(("probe", "fact"), [("mcp_servers", "filtered"), ("mcp_failures", "dead")])
 def test_the_tools_answer_in_a_later_turn_and_beside_a_server_that_is_dead(probe: str, fact: str):
     def found(output: str, end: str = "done", tool: str = "stdio_echo") -> str:
         later = ran(probe, fact, *used("http_digests", report("http_digests")), *used(tool, output), end=end)
         noted = {"word": WORD, "run": "run", fact: fact}
-        facts = dict.fromkeys(("mcp_servers", "mcp_trouble"), noted)
+        facts = dict.fromkeys(("mcp_servers", "mcp_failures"), noted)
         return outcome_of(judged("MCP-001", first_run(), later, facts=facts, noted=noted))
 
     assert found(report("stdio_echo")) == "passed"
@@ -186,7 +186,7 @@ def troubled(row: str, label: str, *more: bytes, end: str = "done", reached: boo
         *more,
     ]
     noted = {"word": WORD, "dead": "run", "late": "run"}
-    return outcome_of(judged(row, ran("mcp_trouble", label, *parts, end=end), noted=noted))
+    return outcome_of(judged(row, ran("mcp_failures", label, *parts, end=end), noted=noted))
 
 
 def test_a_task_survives_a_server_that_does_not_work():
@@ -204,10 +204,10 @@ def test_a_task_survives_a_server_that_does_not_work():
 )
 def test_a_call_may_take_longer_than_the_timeout_of_its_server(echo: str, slow: str) -> Verdict:
     reached = used("http_digests", report("http_digests", **{"http.beside.moody": "moody"}))
-    late = ran("mcp_trouble", "late", *reached)
+    late = ran("mcp_failures", "late", *reached)
     calls = ran("mcp_servers", "run", *used("moody_echo", echo), *used("moody_slow", slow, status="error"))
     noted = {"word": WORD, "late": "late", "run": "run"}
-    return judged("MCP-010", late, calls, facts=dict.fromkeys(("mcp_trouble", "mcp_servers"), noted))
+    return judged("MCP-010", late, calls, facts=dict.fromkeys(("mcp_failures", "mcp_servers"), noted))
 
 
 def test_a_call_that_must_ask_waits_and_then_runs():

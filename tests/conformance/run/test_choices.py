@@ -47,7 +47,7 @@ def test_an_answer_has_its_label_and_an_unexpected_one_is_shown_as_it_is(answer:
 
 def test_two_different_answers_are_both_shown_with_their_first_exchange():
     answers = [
-        no("made_file", "traversal 0", status, code, number=number)
+        no("created_file", "traversal 0", status, code, number=number)
         for number, (status, code) in enumerate([(404, "GONE"), (403, "NO"), (403, "NO")], 1)
     ]
 

@@ -39,7 +39,7 @@ LARGE_LINES = 400_000
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
-async def made_file(driver: Driver) -> None:
+async def created_file(driver: Driver) -> None:
     """Have files made; list and download them, one in part as well, and ask for what is not there."""
     word = driver.note("word", nonce())
 

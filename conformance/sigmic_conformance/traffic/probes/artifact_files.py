@@ -64,7 +64,7 @@ def making(word: str) -> str:
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
-async def odd_files(driver: Driver) -> None:
+async def unusual_file_names(driver: Driver) -> None:
     """Have hidden and oddly named files made; list them and download the oddly named."""
     word = driver.note("word", nonce())
 

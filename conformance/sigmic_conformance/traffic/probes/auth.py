@@ -108,7 +108,7 @@ async def credentials(driver: Driver) -> None:
 
 
 @probe(seconds=3)
-async def strangers(driver: Driver) -> None:
+async def other_callers(driver: Driver) -> None:
     """Call every operation on a real and on an unknown task without credentials, then look for effects."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")

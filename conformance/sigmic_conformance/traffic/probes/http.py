@@ -122,7 +122,7 @@ async def two_lengths(driver: Driver) -> None:
 
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
-async def old_client(driver: Driver) -> None:
+async def outdated_client(driver: Driver) -> None:
     """Read the stream of a finished task as a client of HTTP/1.0, and as one of HTTP/1.1."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")

@@ -12,7 +12,7 @@ BUSY_SECONDS = 20
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
-async def side_by_side(driver: Driver) -> None:
+async def parallel_commands(driver: Driver) -> None:
     """While one task's command waits, another's looks for its process and ends it if it is there."""
     one, other = nonce(), driver.note("other", nonce())
 

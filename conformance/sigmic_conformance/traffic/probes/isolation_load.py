@@ -13,7 +13,7 @@ PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, capabilities=["tools"])
-async def greed(driver: Driver) -> None:
+async def resource_limits(driver: Driver) -> None:
     """Fork, fill memory and print without end in one task; ask and create during that."""
     word = nonce()
     forking = f"for n in $(seq {PROCESSES}); do sleep {SECONDS} & done; wait; echo {word}"

@@ -41,7 +41,7 @@ async def pages(driver: Driver) -> None:
 
 
 @probe(seconds=1, requires=())
-async def page_nonsense(driver: Driver) -> None:
+async def invalid_pages(driver: Driver) -> None:
     """Values of limit and offset that mean nothing."""
     await driver.call("list_tasks", label="twin", query={"limit": "1", "offset": "0"})
     for name in ("limit", "offset"):

@@ -211,7 +211,7 @@ async def _restored_of_a_user(driver: Driver, word: str) -> None:
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
-async def mcp_trouble(driver: Driver) -> None:
+async def mcp_failures(driver: Driver) -> None:
     """Work next to a server that is dead, late, or whose address needs a variable that is not given."""
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
     for mood, what, chosen in (

@@ -118,7 +118,7 @@ async def restored_at_once(driver: Driver) -> None:
 
 
 @probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)
-async def at_work(driver: Driver) -> None:
+async def busy_session(driver: Driver) -> None:
     """A command that runs for longer than a session may be idle."""
     word = nonce()
     seconds = round(driver.profile.session_expiry_seconds or 0) + 1

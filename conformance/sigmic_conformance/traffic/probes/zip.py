@@ -138,7 +138,7 @@ def hostile(word: str, largest: int) -> dict[str, bytes]:
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
-async def honest_archive(driver: Driver) -> None:
+async def valid_archive(driver: Driver) -> None:
     """Upload an archive at creation and another at a follow-up; list and download its entries."""
     word = nonce()
     entries = honest(word)

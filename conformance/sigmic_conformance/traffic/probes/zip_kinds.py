@@ -43,7 +43,7 @@ async def archive_kinds(driver: Driver) -> None:
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
-async def kept_files(driver: Driver) -> None:
+async def existing_names(driver: Driver) -> None:
     """Upload a file and an archive, and then the same names with other content."""
     first, second = nonce(), nonce()
 

@@ -27,6 +27,6 @@ def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) 
 
 
 def test_a_listed_path_may_begin_with_the_folder_itself() -> None:
-    shown = files("made_file", "files", "./uploads/a.csv")
+    shown = files("created_file", "files", "./uploads/a.csv")
 
     assert listed(shown).keys() == Listing.of(shown).files.keys() == {"uploads/a.csv"}
