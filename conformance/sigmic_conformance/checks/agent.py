@@ -50,7 +50,7 @@ def agent_makes_a_file(record: Record) -> Findings:
     exchange = record.exchange("created_file", "download")
     body = exchange.body.decode("utf-8", "replace")
     right = exchange.ok and body.strip() == record.fact("created_file", "content")
-    yield says(right, "the file with the content asked for", repr(brief(body)), exchange=exchange)
+    yield says(right, "the file with the content of the message", spelled(brief(body)), exchange=exchange)
 
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
@@ -150,7 +150,7 @@ def long_outputs_are_whole(seen: Seen) -> Findings:
 
 @check("AGENT-003", reason="no-answer")
 def agent_says_paris(record: Record) -> Findings:
-    return answered(record, "easy_task", ("first reader",), "Paris", "an answer that says Paris")
+    return answered(record, "easy_task", ("first reader",), "Paris", "an answer that contains Paris")
 
 
 def _read_from(stream: Stream, name: str) -> list[str]:
@@ -180,7 +180,7 @@ def reads_what_was_uploaded(record: Record) -> Findings:
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
-    known, shown = f"{name} was read", f"told {spelled(brief(' '.join(outputs)))}"
+    known, shown = f"{name} was read", f"the stream shows {spelled(brief(' '.join(outputs)))}"
     yield says(seen, known, shown, exchange=stream.exchange)
 
 
@@ -250,7 +250,7 @@ def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
         unread = [name for name, digests in known.items() if digests.isdisjoint(read.values())]
         if known:
             shown = f"the command does not print {spelled(unread[:2])}" if unread else "it prints all"
-            told = f"{plural(len(known), 'upload is', 'uploads are')} known"
+            told = f"{plural(len(known), 'file was', 'files were')} uploaded"
             yield says(not unread, told, shown, offset=result.offset)
 
 
@@ -313,7 +313,7 @@ def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
             yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
-@check("AGENT-008", STREAM, reason="told-as-own")
+@check("AGENT-008", STREAM, reason="reported-as-own")
 def subagents_tell_their_own_tools(seen: Seen) -> Findings:
     """No tool_call belongs to a subagent, by its agentName or by the callId of a subagent_tool."""
     used = {event.call for event in events_of(seen, "subagent_tool") if event.get("callId") is not None}

@@ -188,7 +188,7 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
 @check("APPROVE-001", GET, reason="ran-unasked")
 @check("APPROVE-007", GET, reason="not-asked-again")
 def no_kind_that_asked_is_shown_as_run_unasked(seen: Seen, task: Task) -> Findings:
-    """A call like one that asked before is not told as run unanswered, unless one was approved for always."""
+    """A call like one that asked before does not run unanswered, unless one was approved for always."""
     rest = completed_turn(seen)
     if rest is None or not task.asks:
         return
@@ -214,7 +214,7 @@ def writes_ask(seen: Seen) -> Findings:
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
 def waiting_task_says_so(seen: Seen) -> Findings:
-    """A task has the status awaiting_approval if one of its calls was known to wait all the time."""
+    """A task has the status awaiting_approval while one of its calls waits."""
     for task, status in statuses_shown(seen):
         # No page says whether a call may wait without a limit: it may have failed its turn (G-68).
         if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
@@ -521,7 +521,7 @@ def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
 
 @check("APPROVE-010", GET, reason="call-gone")
 def refused_answers_change_nothing(seen: Seen, task: Task) -> Findings:
-    """A call that was known to wait is still listed after an answer to it was refused."""
+    """A waiting call is still listed after an answer to it was refused."""
     if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     shown = seen.exchange.pending_calls
@@ -562,7 +562,7 @@ def _still(call: Call, seen: Seen) -> bool:
 
 @check("APPROVE-011", APPROVE, reason="ids-differ")
 def a_waiting_call_can_be_answered(seen: Seen, task: Task, body: Asked) -> Findings:
-    """The owner's well-formed answer to a call that was known to wait is accepted."""
+    """The owner's well-formed answer to a waiting call is accepted."""
     call = _called(seen)
     if call is None or not body.known or not decides(body):
         return
@@ -620,7 +620,7 @@ def answers_take_a_listed_id(seen: Seen) -> Findings:
     return _answers_a_listed_call(seen)
 
 
-@check("APPROVE-012", STREAM, reason="not-told")
+@check("APPROVE-012", STREAM, reason="not-reported")
 def joiners_get_the_waiting_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that joins well before a waiting call is decided learns that it waits before its result.
 
@@ -647,7 +647,7 @@ def joiners_get_the_waiting_call(seen: Seen, task: Task, stream: Stream) -> Find
         yield says(there, f"the call {call.id} waits", shown, offset=first.offset)
 
 
-@check("APPROVE-012", STREAM, reason="not-told")
+@check("APPROVE-012", STREAM, reason="not-reported")
 def joiners_get_a_listed_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A listed call is reported to a reader that joins later, before the reader's first heartbeat.
 

@@ -274,7 +274,9 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
     for other in _unknown(seen, well_formed=True):
         mine, theirs = ((each.status, each.code, each.message) for each in (seen.exchange, other))
         yield says(
-            mine == theirs, f"an unknown task was answered {spelled(theirs[:2])}", summary(seen.exchange)
+            mine == theirs,
+            f"a task that does not exist is answered with {spelled(theirs[:2])}",
+            summary(seen.exchange),
         )
         return
 
@@ -293,7 +295,9 @@ def other_projects_see_no_difference(seen: Seen) -> Findings:
     for other in _unknown(seen, well_formed=False):
         if seen.was_decided and _content(other) == asks:
             holds = seen.exchange.status in {FORBIDDEN, other.status}
-            yield says(holds, f"an unknown task was answered {summary(other)}", summary(seen.exchange))
+            yield says(
+                holds, f"a task that does not exist is answered with {summary(other)}", summary(seen.exchange)
+            )
             return
 
 

@@ -324,7 +324,7 @@ def _waiting(seen: Seen, began: int, length: int) -> Silences:
 
 @check("BEAT-013", STREAM, reason="silence-too-long")
 def no_silence_while_a_call_waits(seen: Seen) -> Findings:
-    """No silence is too long while a call is known to wait."""
+    """No silence is too long while a call waits."""
     parts = (part for silence in _silences(seen) for part in _waiting(seen, *silence))
     yield from _no_silence(seen, parts, intervals=2)
 

@@ -111,7 +111,7 @@ def what_was_cancelled_stays_so(seen: Seen) -> Findings:
         ended = [each for each in told if each.ended <= seen.began]
         if ended:
             yield says(
-                status == CANCELLED, f"{ended[0].label} told it to be cancelled", f"the status is {status}"
+                status == CANCELLED, f"{ended[0].label} shows it as cancelled", f"the status is {status}"
             )
 
 
@@ -201,7 +201,7 @@ def pending_tasks_can_be_cancelled(seen: Seen, task: Task) -> Findings:
     if seen.exchange.status == NOT_FOUND and _may_have_ended(task, seen):
         return
     if told and _was_pending(task, seen.began):
-        yield says(not failed, "its only known status was `pending`", summary(seen.exchange))
+        yield says(not failed, "every status of it was `pending`", summary(seen.exchange))
 
 
 def _names_attached(task: Task) -> Iterator[str]:

@@ -290,7 +290,7 @@ def form_booleans_read_back(seen: Seen) -> Findings:
         if isinstance(given, bool) and name in seen.fields:
             yield says(
                 seen.fields[name] is given,
-                f"the form said {name}={spelled(given)}",
+                f"the form has {name}={spelled(given)}",
                 f"it reads {spelled(seen.fields[name])}",
             )
 

@@ -259,7 +259,7 @@ def labelled_as_json(record: Record) -> Findings:
             yield says(
                 exchange.media_type == "application/json",
                 "Content-Type: application/json",
-                repr(exchange.header("content-type")),
+                spelled(exchange.header("content-type")),
                 exchange=exchange,
             )
 

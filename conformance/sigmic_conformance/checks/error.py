@@ -262,7 +262,7 @@ def unknown_tasks_are_not_found(seen: Seen) -> Findings:
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
 def hidden_tasks_are_not_found(seen: Seen) -> Findings:
-    """A 404 to a caller of another project or user has the code NOT_FOUND, as for an unknown task.
+    """A 404 to a caller of another project or user has the code NOT_FOUND, as for a task that does not exist.
 
     For a task that was never created this applies to every caller and every request.
     """
@@ -270,7 +270,7 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
         yield says(
             seen.exchange.code == "NOT_FOUND",
-            "the response says that it does not exist",
+            "the response is 404",
             summary(seen.exchange),
         )
 

@@ -170,7 +170,8 @@ def delta_or_cumulative(record: Record) -> Findings:
             growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
             reading = "the text so far" if growing and texts[0] else "a delta"
             seen.add(reading)
-            yield says(len(seen) == 1, known, reading, exchange=stream.exchange)
+            shown = f"{reading} in {spelled(brief(texts[0]))}, {spelled(brief(texts[1]))}"
+            yield says(len(seen) == 1, known, shown, exchange=stream.exchange)
     if streams and not seen:
         shown = "every answer came in one content event: the two readings are the same"
         yield notes(known, shown, exchange=streams[0].exchange)
@@ -192,7 +193,8 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
         return
     reading = "the text so far" if growing else "a delta"
     first = seen.model.first_reading("EVENT-018", reading)
-    yield says(reading == first, f"content was {first} before", f"here it is {reading}")
+    shown = f"{reading} in {spelled(brief(texts[0]))}, {spelled(brief(texts[1]))}"
+    yield says(reading == first, f"content was {first} before", shown)
 
 
 @check("EVENT-020", STREAM, reason="unpaired-result")

@@ -170,12 +170,13 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
 
 
 def _remembered(record: Record, probe: str, label: str, word: str) -> Findings:
-    return answered(record, probe, (label, *AGAIN), word, "what the user told before")
+    known = f"an answer that contains {spelled(word)}, from an earlier message"
+    return answered(record, probe, (label, *AGAIN), word, known)
 
 
 @check("FOLLOWUP-008", reason="forgotten")
 def remembers(record: Record) -> Findings:
-    """The agent knows words of long ago and of just now after many turns and after a restore.
+    """The agent's answer contains words of long ago and of just now after many turns and after a restore.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
@@ -228,11 +229,12 @@ def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Fi
         yield says(bool(more), f"{last.exchange.label} attached {plural(len(new), 'file')}", shown)
 
 
-@check("FOLLOWUP-010", reason="not-told")
+@check("FOLLOWUP-010", reason="not-reported")
 def knows_the_files(record: Record) -> Findings:
-    name, known = record.fact("follow_up_files", "name"), "a file came with the message"
-    probe, label = "follow_up_files", "run of follow-up"
-    return answered(record, probe, (label, *AGAIN), name, known, files=True)
+    name, probe, label = record.fact("follow_up_files", "name"), "follow_up_files", "run of follow-up"
+    return answered(
+        record, probe, (label, *AGAIN), name, f"an answer that names the uploaded {name}", files=True
+    )
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")

@@ -134,7 +134,8 @@ def known_statuses(seen: Seen) -> Findings:
         told for item in listed if not json_values.one_of(told := item.get("status"), json_values.STATUSES)
     ]
     if seen.exchange.ok and any(listed):
-        yield says(not odd, "the statuses are six", f"unknown: {odd or 'none'}")
+        shown = f"the status is {spelled(odd[0])}" if odd else "it is one of them"
+        yield says(not odd, f"one of {', '.join(sorted(json_values.STATUSES))}", shown)
 
 
 @check("GET-006", GET, reason="other-message")
@@ -364,7 +365,7 @@ def nothing_pends(seen: Seen) -> Findings:
 
 @check("GET-018", GET, reason="not-absent")
 def nothing_pends_at_rest(seen: Seen, rest: Turn) -> Findings:
-    """A task that was known to be completed lists no waiting call."""
+    """A completed task lists no waiting call."""
     if rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
         told = seen.fields.get("pendingApprovals", ...)
         shown = "there is none" if told is ... else f"pendingApprovals {json_values.word(told)[:80]}"
@@ -398,7 +399,7 @@ def waiting_tasks_list_their_call(seen: Seen, task: Task, turn: Turn) -> Finding
 
 @check("GET-019", GET, reason="ended-call")
 def ended_calls_are_not_listed(seen: Seen, task: Task, turn: Turn) -> Findings:
-    """No call that only an earlier turn asked for, and that has its result, is listed as waiting.
+    """No call of an earlier turn only, and that has its result, is listed as waiting.
 
     A later turn may use its id again, but for other arguments (EVENT-022).
     """
@@ -416,7 +417,7 @@ def ended_calls_are_not_listed(seen: Seen, task: Task, turn: Turn) -> Findings:
 
 @check("GET-019", GET, reason="not-listed")
 def waiting_call_is_listed(seen: Seen, task: Task) -> Findings:
-    """A call that was known to wait all the time is in pendingApprovals."""
+    """A waiting call is in pendingApprovals."""
     if not seen.exchange.ok:
         return
     shown = seen.exchange.pending_calls
@@ -455,7 +456,7 @@ def pending_calls_have_the_same_arguments(seen: Seen) -> Findings:
 
 @check("GET-021", GET, reason="not-in-output")
 def waiting_calls_are_in_the_output(seen: Seen, task: Task) -> Findings:
-    """A call that was known to wait is in the output's calls with the status awaiting_approval."""
+    """A waiting call is in the output's calls with the status awaiting_approval."""
     output = seen.fields.get("output") if seen.exchange.ok else None
     if not isinstance(output, dict) or task.may_be_cancelled(seen.began, seen.ended):
         return

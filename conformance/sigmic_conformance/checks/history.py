@@ -75,7 +75,7 @@ def conversation_id_is_that_of_the_task(seen: Seen) -> Findings:
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def final_status_stays(seen: Seen) -> Findings:
-    """A task that was known to be over has the status with which it ended."""
+    """A task that is over keeps the status with which it ended."""
     return stays_final(seen)
 
 
@@ -261,7 +261,7 @@ def answers_have_their_calls_or_none_has(seen: Seen, task: Task, view: View, res
 
 @check("HISTORY-015", HISTORY, reason="no-answer")
 def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
-    """The history of a task that was known to be completed ends with an assistant message that has a text."""
+    """The history of a completed task ends with an assistant message that has a text."""
     if rest.over is None or rest.over.status != COMPLETED:
         return
     last = view.messages[-1] if view.messages else {}

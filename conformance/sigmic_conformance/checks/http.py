@@ -93,8 +93,8 @@ def as_long_as_it_says(record: Record) -> Findings:
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
             yield says(
                 good,
-                "as long as Content-Length says",
-                f"{value} said, {came} came, {exchange.closed}",
+                f"a body of {value} bytes, as its Content-Length",
+                f"{came} bytes came, {exchange.closed}",
                 exchange=exchange,
             )
 
@@ -165,7 +165,7 @@ def several_requests(record: Record) -> Findings:
     known = "an answer to each request on one connection"
     first = record.exchange("one_connection", "first")
     if first.ok and (_closes(first) or first.version == "1.0"):
-        yield notes(known, "the server says that it closes each connection", exchange=first)
+        yield notes(known, "the server announces that it closes each connection", exchange=first)
         return
     then = (each for each in record.exchanges("one_connection") if each.label.startswith("then "))
     asked = [first]
@@ -173,7 +173,7 @@ def several_requests(record: Record) -> Findings:
         if asked[-1].status in {None, TOO_MANY}:
             break
         if _closes(asked[-1]):
-            yield notes(known, "the server says that it closes the connection", exchange=asked[-1])
+            yield notes(known, "the server announces that it closes the connection", exchange=asked[-1])
             return
         asked.append(record.exchange("one_connection", label))
     asked += (each for each in then if each.label != "then a list without credentials")

@@ -171,9 +171,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
     for result in commands:
         output, called = result.output or "", str(result.call.args)
         found = [name for name in foreign if name in output and name not in called]
-        yield says(
-            not found, "files of other tasks are known", f"the output names {found[:2] or 'none of them'}"
-        )
+        yield says(not found, "other tasks have files", f"the output names {found[:2] or 'none of them'}")
 
 
 def _file_names(model: Model) -> Mapping[str, str]:
@@ -294,7 +292,7 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
         yield says(
             not others,
             "this task was never sent this",
-            f"{spelled(text, 60)}, said in {spelled(others[:2] or 'no task')}",
+            f"{spelled(text, 60)}, sent in {spelled(others[:2] or 'no task')}",
         )
 
 
@@ -312,7 +310,9 @@ def no_foreign_calls(seen: Seen, task: Task, stream: Stream) -> Findings:
         tasks = (each for each in seen.model.tasks.values() if each is not task)
         others = [each.id for each in tasks if event.call in each.calls]
         yield says(
-            not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
+            not others,
+            "the stream reported no call of this id",
+            f"{event.call}, of {others[:2] or 'no task'}",
         )
 
 

@@ -355,7 +355,7 @@ def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
 
 @check("LIST-015", LIST, reason="lost-or-twice")
 def walks_name_each_task_once(seen: Seen, page: Page) -> Findings:
-    """Between two equal first pages, pages have the same tasks, unless one of their tasks is known to run."""
+    """Between two equal first pages, pages have the same tasks, unless one of their tasks runs."""
     if not page.is_plain or page.begins or not page.items:
         return
     between = []

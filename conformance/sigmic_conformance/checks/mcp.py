@@ -155,8 +155,8 @@ def a_policy_asks(record: Record) -> Findings:
     told = [each.get("status") for each in calls if each.call == calls[0].call]
     status = next((each for each in told if each in {AWAITING, EXECUTING}), told[0])
     if status != AWAITING and results and not found.answered(tool):
-        raise NotReached(f"nothing can be said: {found.outcome(tool)}")
-    yield says(status == AWAITING, known, f"{tool} is first told as {spelled(status)}", exchange=exchange)
+        raise NotReached(f"the call shows nothing: {found.outcome(tool)}")
+    yield says(status == AWAITING, known, f"{tool} is first reported as {spelled(status)}", exchange=exchange)
     if status != AWAITING:
         return
     answers = [
@@ -218,7 +218,7 @@ def secrets_of_an_exchange_win(record: Record) -> Findings:
     return as_given(of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
 
 
-@check("MCP-017", reason="told-as-success")
+@check("MCP-017", reason="reported-as-success")
 def a_failure_is_reported(record: Record) -> Findings:
     found = reports(record, "mcp_servers", "failed")
     for result in found.results("http_fail"):

@@ -99,7 +99,7 @@ def counted_messages_are_sent(seen: Seen, task: Task, stream: Stream) -> Finding
         lacking = theirs - mine
         if lacking and counted == mine.total() + lacking.total():
             known = f"the marker counts {counted}, and {view.exchange.label} shows what is missing"
-            yield breaks(known, f"not told: {brief(min(lacking)[1])}")
+            yield breaks(known, f"not sent: {brief(min(lacking)[1])}")
             return
 
 
@@ -152,7 +152,7 @@ def marker_foretells(stream: Stream) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_rest_nothing_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """The marker of a task that was known to be idle says that no events follow."""
+    """The marker of an idle task says that no events follow."""
     if stream.marker is None or stream.is_streaming is None:
         return
     rest = task.turns.at_rest(seen.began, stream.marker.at)
@@ -180,7 +180,7 @@ def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     ]
     if later:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
-        yield says(stream.is_streaming, f"{later[0].exchange.label} told it to run afterwards", shown_)
+        yield says(stream.is_streaming, f"{later[0].exchange.label} shows it as running afterwards", shown_)
 
 
 def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
@@ -191,7 +191,7 @@ def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
 def nothing_follows_an_idle_marker(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """The stream of a task that was known to be idle has no event after history_done."""
+    """The stream of an idle task has no event after history_done."""
     if stream.marker is None:
         return
     rest = task.turns.at_rest(seen.began, stream.marker.at)
@@ -258,7 +258,7 @@ def repeated_streams_are_equal(seen: Seen, task: Task, stream: Stream, rest: Tur
             break
         if earlier.complete and task.turns.at_rest(earlier.exchange.started, seen.ended) is rest:
             one, other = earlier.documented, stream.documented
-            known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
+            known = f"{earlier.exchange.label} had {plural(len(one), 'event')} of the task at rest"
             yield says(
                 one == other,
                 known,
@@ -284,7 +284,7 @@ def reading_streams_runs_nothing(seen: Seen, task: Task, rest: Turn) -> Findings
             )
             shown = "it is unchanged" if mine == theirs else f"{spelled(mine[:3])}"
             yield says(
-                mine == theirs, f"{earlier.label} told {spelled(theirs[:3])}, then it was streamed", shown
+                mine == theirs, f"{earlier.label} showed {spelled(theirs[:3])}, then it was streamed", shown
             )
             return
 

@@ -60,7 +60,7 @@ def stream_ends_with_the_turn(seen: Seen, stream: Stream, turn: Turn) -> Finding
         return
     if turn.over.status != COMPLETED or turn.began > seen.began or not stream.was_awaited(0):
         return
-    known = f"turn {turn.number} was completed, told by {turn.over.source}"
+    known = f"turn {turn.number} was completed, as shown by {turn.over.source}"
     done = next(iter(stream.of("done")), None)
     over = turn.over.ended if done is None else done.at
     if stream.complete and stream.last is not None:
@@ -200,7 +200,7 @@ def streams_end(seen: Seen, stream: Stream) -> Findings:
 
 @check("PHASE-022", STREAM, reason="left-hanging")
 def no_stream_is_left_open(seen: Seen, stream: Stream, turn: Turn) -> Findings:
-    """The stream of a turn that is known to be over, by any evidence, ends within some seconds."""
+    """The stream of a turn that is over ends within some seconds."""
     if not turn.is_clear or turn.over is None or not stream.is_streaming:
         return
     if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen):
@@ -226,7 +226,7 @@ def done_means_completed(seen: Seen, task: Task, turn: Turn) -> Findings:
     ]
     if done and min(done) < seen.began:
         status = seen.fields.get("status")
-        yield says(status == COMPLETED, "a stream had told done", f"the status is {status}")
+        yield says(status == COMPLETED, "a stream had ended with done", f"the status is {status}")
 
 
 @check("PHASE-027", STREAM, reason="silent-end")

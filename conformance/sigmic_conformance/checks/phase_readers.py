@@ -109,7 +109,7 @@ def waiting_calls_are_sent_at_once(seen: Seen, task: Task, stream: Stream) -> Fi
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def running_calls_are_sent_as_running(seen: Seen, task: Task, stream: Stream) -> Findings:
-    """A call that waited, and was then told to other readers as executing, waits for no later reader."""
+    """A call that waited, and was then reported to other readers as executing, waits for no later reader."""
     if turn_joined(seen) is None or stream.marker is None or not _read_enough(stream):
         return
     for call in task.calls.values():
@@ -199,7 +199,7 @@ def who_comes_back_gets_all(seen: Seen, task: Task, view: View) -> Findings:
     lacking = missing(settled, view)
     known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     yield says(
-        not lacking, known, f"not told: {message_in_brief(lacking[0])}" if lacking else "all were sent"
+        not lacking, known, f"not sent: {message_in_brief(lacking[0])}" if lacking else "all were sent"
     )
 
 
@@ -221,7 +221,7 @@ def who_comes_back_to_a_turn_gets_all(seen: Seen, task: Task, stream: Stream) ->
     mine, theirs = (
         [each for each in one.messages if each.get("role") == "user"] for one in (stream, left[-1])
     )
-    known = f"{left[-1].exchange.label} had told {plural(len(theirs), 'message')} of the user"
+    known = f"{left[-1].exchange.label} had shown {plural(len(theirs), 'message')} of the user"
     yield says(
         mine == theirs,
         known,
@@ -250,7 +250,7 @@ def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
 
 @check("PHASE-009", STREAM, reason="not-current")
 def calls_of_earlier_turns_are_not_current(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
-    """After the history a reader of a later turn receives no call again that an earlier turn asked for.
+    """After the history a reader of a later turn receives no call of an earlier turn again.
 
     A platform may use the id of a call again in a later turn, but then for other arguments (EVENT-022).
     """

@@ -198,7 +198,7 @@ def the_same_session_shows_no_restore(seen: Seen) -> Findings:
     if found and found[1] == found[2]:
         known, _, now = found
         yield left_open(
-            Unproven.STIMULUS_NOT_REACHED, known, f"sessionId {now} as before, so no restore is known"
+            Unproven.STIMULUS_NOT_REACHED, known, f"sessionId {now} as before: no restore is shown"
         )
 
 
@@ -212,7 +212,7 @@ def codeword_is_known(record: Record) -> Findings:
         if fact == LATEST and not knows_keywords(record):
             continue
         labels = (label, *AGAIN) if fact == "word" else (label,)
-        known = "what the user said before the expiry"
+        known = f"an answer that contains {spelled(record.fact('restore', fact))}, from before the expiry"
         found = answered(record, "restore", labels, record.fact("restore", fact), known)
         yield from (each for each in found if label == first or each.held is False)
 
@@ -492,7 +492,7 @@ def reading_restores_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
         if task.turns.at_rest(each.started, seen.ended) is rest
     ]
     if before:
-        known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
+        known = f"{before[0][0].label} had shown {before[0][1]} of the task at rest"
         yield says(found[1] == before[0][1], known, f"sessionId {found[1]}")
 
 
@@ -523,7 +523,9 @@ def sessions_outlast_their_turn(seen: Seen, task: Task) -> Findings:
     last, told = at_work[-1]
     worked = max(last.started, _received_until(task, found[0])) - found[0].taken
     if told != found[1] or (expiry is not None and worked > expiry * NANO):
-        yield says(told == found[1], f"{last.label} had told {told} while it worked", f"sessionId {found[1]}")
+        yield says(
+            told == found[1], f"{last.label} had shown {told} while it worked", f"sessionId {found[1]}"
+        )
 
 
 @check("SESSION-011", STREAM, GET, reason="expired-at-work")

@@ -47,12 +47,12 @@ def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
         return
     if isinstance(status, str) and status in ORDER and before.status in ORDER:
         holds = before.status == status if before.is_final else ORDER[status] >= ORDER[before.status]
-        yield says(holds, f"{before.exchange.label} had told {before.status}", f"the status is {status}")
+        yield says(holds, f"{before.exchange.label} had shown {before.status}", f"the status is {status}")
 
 
 @check("STATE-002", GET, reason="changed-when-finished")
 def final_status_stays(seen: Seen) -> Findings:
-    """A task that was known to be over has the status with which it ended."""
+    """A task that is over keeps the status with which it ended."""
     return stays_final(seen)
 
 
@@ -78,7 +78,7 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
         final = rest.final(seen.began) if rest is not None else None
         if rest is not None and rest.over is not None and final is not None:
             status = entry.get("status")
-            known = f"{rest.over.source} told the turn to be {final}"
+            known = f"{rest.over.source} showed the turn as {final}"
             yield says(json_values.one_of(status, FINAL), known, f"status {status}")
 
 
@@ -165,7 +165,7 @@ def _answering(seen: Seen, task: Task) -> Turn | None:
 
 @check("STATE-008", GET, HISTORY, reason="never-running")
 def followed_up_tasks_run(seen: Seen, task: Task) -> Findings:
-    """A task whose follow-up was known to be in progress is shown as running or awaiting an approval."""
+    """A task whose follow-up is in progress is shown as running or awaiting an approval."""
     turn = _answering(seen, task)
     if turn is not None and seen.exchange.ok:
         status = seen.fields.get("status")

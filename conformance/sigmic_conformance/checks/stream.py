@@ -250,8 +250,8 @@ def separators_are_kept(seen: Seen) -> Findings:
 
 @check("STREAM-010", STREAM, reason="unknown-field")
 def fields_are_known(seen: Seen) -> Findings:
-    """No line has a field that the format does not know."""
-    return _no_line(seen, lambda line: not line.is_comment and line.name not in FIELDS, "known fields only")
+    """No line has a field that the format does not have."""
+    return _no_line(seen, lambda line: not line.is_comment and line.name not in FIELDS, "its fields only")
 
 
 @check("STREAM-011", STREAM, reason="bad-retry")
@@ -745,7 +745,7 @@ def gzip_is_the_same(record: Record) -> Findings:
     stream = record.read(exchange) if undone else None
     if stream is not None and stream.is_streaming is False:
         raise NotReached("the answer was over before the gzip reader had come")
-    known = "decoded, the stream of a client that offers gzip says the same"
+    known = "decoded, the stream of a client that offers gzip is the same"
     if stream is None:
         shown = f"the coding {spelled(coding)} cannot be undone"
         yield breaks(known, shown, exchange=exchange, reason="bad-coding")

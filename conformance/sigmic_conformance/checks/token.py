@@ -222,7 +222,7 @@ def form_of_expiry(seen: Seen) -> Findings:
     ends = seen.fields.get("expiresAt")
     if seen.exchange.ok and ends is not None:
         holds = isinstance(ends, int | float) or json_values.timestamp(ends)
-        yield says(holds, "a token was given", repr(ends))
+        yield says(holds, "a token was given", spelled(ends))
 
 
 @check("TOKEN-021", TOKEN, reason="no-envelope")

@@ -337,7 +337,7 @@ def variables_of_an_exchange_reach_servers(record: Record) -> Findings:
         silent = [tool for tool in DIGESTS if not found.answered(tool)]
         for tool in silent:
             if not found.results(tool):
-                raise NotReached(f"nothing can be said: {found.outcome(tool)}")
+                raise NotReached(f"the call shows nothing: {found.outcome(tool)}")
             yield breaks(known, found.outcome(tool), exchange=found.exchange)
         if not silent:
             yield from as_given(found, PLACES, record.fact("mcp_exchange", "digests"))

@@ -306,7 +306,7 @@ def beside_a_subagent(**fields: Any) -> Traffic:
 
 test_what_tools_and_subagents_tell = stories(
     ("AGENT-006", saved_as, "one", "two", "other-output"),
-    ("AGENT-008", lambda more: beside_a_subagent(**more), {}, {"agentName": "a"}, "told-as-own"),
+    ("AGENT-008", lambda more: beside_a_subagent(**more), {}, {"agentName": "a"}, "reported-as-own"),
 )
 
 

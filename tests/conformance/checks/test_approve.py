@@ -585,7 +585,7 @@ test_a_waiting_call = stories(
         listed_for_a_joiner,
         [call("one", status="awaiting_approval")],
         [],
-        "not-told",
+        "not-reported",
     ),
     (
         "APPROVE-002",

@@ -268,7 +268,7 @@ def test_a_long_conversation_is_known_from_its_beginning_to_its_end(latest: str,
     return judged("FOLLOWUP-008", *runs, facts=facts | {"restore": {"latest": "n5"}})
 
 
-@verdicts(("You sent a1.txt.", "passed"), ("You told me of no file.", "not-told"))
+@verdicts(("You sent a1.txt.", "passed"), ("You told me of no file.", "not-reported"))
 def test_the_agent_knows_the_files(answer: str) -> Verdict:
     told = run_that_said(answer, probe="follow_up_files", label="run of follow-up")
     return judged("FOLLOWUP-010", told, noted={"name": "a1.txt"})

@@ -173,7 +173,7 @@ def test_a_failure_is_no_success():
         seen = ran("mcp_servers", "failed", *used("http_fail", report("http_fail"), status=status), end=end)
         return outcome_of(about("MCP-017", seen, failed="failed", reference=False))
 
-    assert (found("error"), found("success")) == ("passed", "told-as-success")
+    assert (found("error"), found("success")) == ("passed", "reported-as-success")
     assert found("error", end="error") == "task-failed"
 
 

@@ -230,7 +230,7 @@ def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
 
     assert (finding.basis, finding.observed) == (
         "41.5 s idle before the turn",
-        "sessionId s1 as before, so no restore is known",
+        "sessionId s1 as before: no restore is shown",
     )
 
 
