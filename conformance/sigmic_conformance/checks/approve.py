@@ -48,7 +48,7 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Download, Listing
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -448,7 +448,7 @@ def always_lists_nothing(seen: Seen, task: Task, turn: Turn) -> Findings:
             if kind_of(each.get("toolName"), json_values.fields(each.get("args"))) in allowed
         ]
         known = f"approved for always: {', '.join(map(str, allowed.values()))}"
-        yield says(not waiting, known, f"calls of them that wait: {waiting or 'none'}")
+        yield says(not waiting, known, f"calls of them that wait: {named(waiting)}")
 
 
 def _called(seen: Seen) -> Call | None:
@@ -736,7 +736,7 @@ def output_survives_a_rejection(seen: Seen, task: Task, rest: Turn) -> Findings:
     yield says(
         not missing,
         f"{plural(len(before), 'call')} had ended before the rejection",
-        f"missing: {missing or 'none'}",
+        f"missing: {named(missing)}",
     )
 
 

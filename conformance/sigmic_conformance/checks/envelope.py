@@ -14,7 +14,7 @@ from sigmic_conformance.model.record.front_ends import LARGE_BODY, too_large
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.workspace import is_plain
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -234,7 +234,7 @@ def nullable_keys_present(record: Record) -> Findings:
                 yield says(
                     not missing,
                     f"{', '.join(json_values.NULLABLE)} are always there",
-                    f"missing: {', '.join(missing) or 'none'}",
+                    f"missing: {named(missing)}",
                     exchange=exchange,
                 )
 

@@ -34,7 +34,7 @@ from sigmic_conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.stream import Stream, StreamEvent
 from sigmic_spec.plural import plural
@@ -117,7 +117,7 @@ def ids_of_messages_differ(seen: Seen, view: View) -> Findings:
     )
     if len(shown) > 1 or without:
         twice = doubled(shown)
-        told = f"ids that occur twice: {twice[:3] or 'none'}; {plural(without, 'message')} without one"
+        told = f"ids that occur twice: {named(twice)}; {plural(without, 'message')} without one"
         yield says(not twice and not without, f"{plural(len(shown), 'message')}", told)
 
 

@@ -40,7 +40,7 @@ from sigmic_conformance.model.statuses import COMPLETED
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.workspace import names_of_one
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_spec.plural import plural
 
@@ -107,7 +107,7 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
         foreign = list(_listed(seen, Relation.OTHER_PROJECT))
         if foreign or any(_listed(seen, Relation.OWN)):
             known = "the caller's key is of one project"
-            yield says(not foreign, known, f"foreign tasks: {foreign[:3] or 'none'}")
+            yield says(not foreign, known, f"foreign tasks: {named(foreign)}")
 
 
 @check("ISOLATION-005", LIST, reason="accepted")
@@ -119,7 +119,7 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
         yield says(
             not foreign,
             f"the caller is {seen.caller.owner.name}",
-            f"tasks of others: {foreign[:3] or 'none'}",
+            f"tasks of others: {named(foreign)}",
         )
 
 
@@ -171,7 +171,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
     for result in commands:
         output, called = result.output or "", str(result.call.args)
         found = [name for name in foreign if name in output and name not in called]
-        yield says(not found, "other tasks have files", f"the output names {found[:2] or 'none of them'}")
+        yield says(not found, "other tasks have files", f"the output names {named(found, 'none of them')}")
 
 
 def _file_names(model: Model) -> Mapping[str, str]:
@@ -246,7 +246,7 @@ def nothing_of_the_server(record: Record) -> Findings:
     shown = f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
     yield says(not leaked, "no credential of the server's", shown, exchange=stream.exchange)
     files = [line for line in found.splitlines() if line.startswith("data-file=")]
-    shown = f"data files: {files or 'none'}"
+    shown = f"data files: {named(files)}"
     yield says(not files, "no data file of the server's", shown, exchange=stream.exchange)
 
 
@@ -312,7 +312,7 @@ def no_foreign_calls(seen: Seen, task: Task, stream: Stream) -> Findings:
         yield says(
             not others,
             "the stream reported no call of this id",
-            f"{event.call}, of {others[:2] or 'no task'}",
+            f"{event.call}, of {named(others, 'no task')}",
         )
 
 

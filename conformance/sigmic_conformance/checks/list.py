@@ -22,7 +22,7 @@ from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.requests import Certainty, query_of
 from sigmic_conformance.model.requests import asked as asked_for
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -259,7 +259,7 @@ def items_have_all_fields(seen: Seen) -> Findings:
     """Each item has all task fields, lastActivityAt and messageCount."""
     for item in _items(seen):
         missing = sorted(ITEM - set(item))
-        yield says(not missing, "a task is listed", f"missing: {missing or 'none'}")
+        yield says(not missing, "a task is listed", f"missing: {named(missing)}")
 
 
 @check("LIST-010", LIST, reason="other-value")
@@ -274,7 +274,7 @@ def no_output_in_items(seen: Seen) -> Findings:
     """No item has an output or waiting calls."""
     for item in _items(seen):
         found = sorted({"output", "pendingApprovals"} & set(item))
-        yield says(not found, "a task is listed", f"found: {found or 'neither'}")
+        yield says(not found, "a task is listed", f"found: {named(found, 'neither')}")
 
 
 @check("LIST-012", LIST, reason="wrong-total")

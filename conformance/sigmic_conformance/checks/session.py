@@ -50,7 +50,7 @@ from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import UPLOADS, Download, Listing, lacks_uploads
 from sigmic_conformance.target.profile import WAITING
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
@@ -333,7 +333,7 @@ def restored_tools_find_the_files(seen: Seen, task: Task) -> Findings:
             yield says(
                 not gone,
                 f"{plural(len(wanted), 'upload was', 'uploads were')} listed before",
-                f"the command misses {gone[:2] or 'none'}",
+                f"the command misses {named(gone)}",
             )
 
 

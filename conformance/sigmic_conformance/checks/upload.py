@@ -55,7 +55,7 @@ from sigmic_conformance.model.workspace import (
     is_sayable,
 )
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.difference import spelled
+from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.numbered_text import damage, numbered_again
 from sigmic_conformance.wire.sent_file import SentFile
 from sigmic_conformance.wire.transcript import Closed, Exchange
@@ -379,15 +379,15 @@ def uploads_are_attached(task: Task, view: View) -> Findings:
         texts = [one for one in task.messages if one.asked.message == said.asked.message]
         if len(same) != 1 or len(texts) != 1:
             continue
-        told = {
+        attached = [
             (each.get("name"), each.get("path")) for each in json_values.objects(same[0].get("attachedFiles"))
-        }
+        ]
         for file in plain:
             alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
             # What two files of one name are called is open (G-30).
-            there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
+            there = (file.name, UPLOADS + file.name) in attached if alone else bool(attached)
             known = f"{said.exchange.label} attached {file.name}"
-            yield says(there, known, f"attached are {spelled(sorted(map(str, told))[:4])}")
+            yield says(there, known, f"attached: {named(attached)}")
 
 
 def _is_loose(said: SentMessage) -> bool:
@@ -457,7 +457,7 @@ def all_parts_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
             yield says(
                 not missing,
                 f"{said.exchange.label} attached {plural(len(alone), 'file')}",
-                f"missing: {missing[:3] or 'none'}",
+                f"missing: {named(missing)}",
             )
 
 
@@ -512,7 +512,7 @@ def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
             yield says(
                 not outside,
                 f"{said.exchange.label} attached {spelled(file.name)}",
-                f"outside: {outside[:2] or 'none'}",
+                f"outside: {named(outside)}",
             )
 
 

@@ -1,7 +1,7 @@
 """Values in JSON spelling, and the nearest difference of two: what differs, where, and next to what. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,13 @@ def spelled(value: object, length: int = LONGEST) -> str:
     except ValueError:  # it contains itself
         text = json.dumps(str(value), ensure_ascii=False)
     return text if len(text) <= length or isinstance(value, str) else f"{text[:length]}…"
+
+
+def named(values: Iterable[object], none: str = "none", most: int = 3) -> str:
+    """Values in one line, as JSON writes each: the first `most` and how many more, or `none` of no values."""
+    shown = [spelled(each) for each in values]
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(shown[:most]) + more if shown else none
 
 
 def _as_json(value: object) -> object:

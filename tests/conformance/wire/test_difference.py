@@ -1,6 +1,6 @@
 import pytest
 
-from sigmic_conformance.wire.difference import Difference, difference, spelled
+from sigmic_conformance.wire.difference import Difference, difference, named, spelled
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,16 @@ def test_a_value_is_spelled_as_json_spells_it(value: object, text: str):
 def test_a_long_value_is_cut():
     assert spelled("x" * 500) == f'"{"x" * 80}"…'
     assert len(spelled(list(range(500)))) == 81
+
+
+def test_the_first_of_many_values_are_named_with_the_number_of_the_others():
+    assert named(["a", ("b", None), 3, "d", "e"]) == '"a", ["b", null], 3 and 2 more'
+    assert named(["a"]) == '"a"'
+
+
+def test_no_values_have_a_word():
+    assert named([]) == "none"
+    assert named((), none="no task") == "no task"
 
 
 def test_long_texts_show_their_first_difference_with_its_neighbourhood_and_position():
