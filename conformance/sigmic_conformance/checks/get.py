@@ -122,8 +122,9 @@ def username(seen: Seen) -> Findings:
 def session_and_conversation(seen: Seen) -> Findings:
     """A completed task has the ids of a session and of a conversation."""
     if seen.fields.get("status") == COMPLETED:
-        values = [seen.fields.get("sessionId"), seen.fields.get("conversationId")]
-        yield from _shows(seen, all(map(json_values.text, values)), f"{spelled(values)}")
+        ids = {name: seen.fields.get(name) for name in ("sessionId", "conversationId")}
+        shown = ", ".join(f"{name} {spelled(value)}" for name, value in ids.items())
+        yield from _shows(seen, all(map(json_values.text, ids.values())), shown)
 
 
 @check("GET-005", GET, LIST, reason="unknown-status")

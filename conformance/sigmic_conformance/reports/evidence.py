@@ -12,6 +12,7 @@ from sigmic_conformance.wire.transcript import Exchange
 BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
 """How many bytes around the offending one are shown in hex."""
 NOTE = 400
+MOST_TICKS = 200
 MOST_CURL = 4000
 """The maximum length of a command; `reproduce` stands in place of a longer one."""
 
@@ -52,19 +53,26 @@ def figure(
     return element(
         "figure",
         element("figcaption", element("b", where), ": ", cut(piece.note, NOTE), " " if link else None, link),
-        _picture(material, exchange, piece) if exchange is not None and is_stream and whole else None,
+        picture(material, piece, MOST_TICKS) if whole else None,
         _text(exchange, piece, detail, whole=whole),
         _hex(exchange, piece) if exchange is not None and whole else None,
         _command(id, material.repeat(id, piece), MOST_CURL if whole else detail.curl) if asks else None,
     )
 
 
-def _picture(material: Material, exchange: Exchange, piece: Citation) -> Html:
-    if material.record is None:
-        return Html("")
+def picture(material: Material, piece: Citation, most: int) -> Html | None:
+    """The timeline of the stream that a citation refers to, with the byte marked; None if it is no stream."""
+    exchange = material.exchange(piece)
+    if material.record is None or exchange is None or not exchange.is_stream or exchange.encoded:
+        return None
     stream, seconds = material.record.read(exchange), material.run.profile.heartbeat_seconds
-    picture = timeline(stream, heartbeat_seconds=seconds, most=200, mark=piece.offset)
-    return wide(picture, caption(stream))
+    drawn = timeline(stream, heartbeat_seconds=seconds, most=most, mark=piece.offset)
+    return wide(drawn, caption(stream))
+
+
+def repetition(material: Material, id: str, piece: Citation) -> Html | None:
+    """The command that repeats a cited request."""
+    return _command(id, material.repeat(id, piece), MOST_CURL)
 
 
 def _text(exchange: Exchange | None, piece: Citation, detail: Detail, *, whole: bool) -> Html | None:

@@ -1,10 +1,13 @@
 """Findings for a reader: broken, tolerated and undecided separately, those of one cause together. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.model.record.verdict import Outcome
-from sigmic_conformance.reports.five_lines import finding
+from sigmic_conformance.reports.detail import Detail
+from sigmic_conformance.reports.evidence import picture, repetition
+from sigmic_conformance.reports.five_lines import Fact, finding
 from sigmic_conformance.reports.markup import Html, element, fact, fold, prose
 from sigmic_conformance.reports.material import Material, Row
 from sigmic_conformance.reports.requirements import badge, reason_of
@@ -20,6 +23,7 @@ from sigmic_conformance.results.findings import (
 from sigmic_spec.plural import plural
 
 LINE = 240
+COMPARED = ("expected", "observed")
 MOST_BESIDE = 4
 """The most rows with the same cause that are listed unfolded."""
 PARTS = (
@@ -62,7 +66,7 @@ def parted(material: Material) -> Iterator[Part]:
         yield Part(id="known", title="Known to the baseline", number=len(excused), findings=alone, beside={})
 
 
-def findings(material: Material) -> Html:
+def findings(material: Material, detail: Detail) -> Html:
     """A line for each cause, with the rows that it breaks or leaves undecided."""
     parts = list(parted(material))
     if not parts:
@@ -78,86 +82,115 @@ def findings(material: Material) -> Html:
             "h2", words if said == about else f"{words} about {plural(about, 'requirement')}", id="findings"
         ),
         element("p", f"Of every broken requirement: {of_all}.", class_="note") if of_all else None,
-        [_part(part, rows, tells_again=not of_all) for part in parts],
+        [_Cards(material, rows, detail, tells_again=not of_all).part(part) for part in parts],
     )
 
 
-def _part(part: Part, rows: Mapping[str, Row], *, tells_again: bool) -> list[Html]:
-    small = f"{plural(part.number, 'requirement')}, {plural(len(part.findings), 'finding')}"
-    lines = [
-        _several(each)
-        if each.id is None
-        else _one(rows[each.id], [rows[row] for row in part.beside.get(each.id, ())], tells_again=tells_again)
-        for each in part.findings
-    ]
-    return [
-        element("h3", part.title, " ", element("small", small), id=part.id),
-        element("ul", lines, class_="findings"),
-    ]
+@dataclass(frozen=True, slots=True)
+class _Cards:
+    """The findings as cards; `tells_again` shows with each whether it came again in a second try."""
+
+    material: Material
+    rows: Mapping[str, Row]
+    detail: Detail
+    tells_again: bool
+
+    def part(self, part: Part) -> list[Html]:
+        small = f"{plural(part.number, 'requirement')}, {plural(len(part.findings), 'finding')}"
+        cards = [
+            _several(each) if each.id is None else self._one(self.rows[each.id], part.beside.get(each.id, ()))
+            for each in part.findings
+        ]
+        return [
+            element("h3", part.title, " ", element("small", small), id=part.id),
+            element("ul", cards, class_="findings"),
+        ]
+
+    def _one(self, row: Row, beside: Sequence[str]) -> Html:
+        facts = finding(row.asked, row.verdict).facts
+        return element(
+            "li",
+            _head(row.outcome, row.verdict.reason, _link(row.id)),
+            element("p", prose(row.statement), class_="statement"),
+            element("dl", [_line(each) for each in facts if each.name in COMPARED], class_="compared"),
+            element("dl", list(self._rest(row, facts))),
+            self._evidence(row),
+            self._beside([self.rows[each] for each in beside]) if beside else None,
+            class_=row.outcome.value,
+        )
+
+    def _rest(self, row: Row, facts: Sequence[Fact]) -> Iterator[Html]:
+        yield from (_line(each) for each in facts if each.name not in COMPARED)
+        if row.again and self.tells_again:
+            yield fact("retry", row.again)
+        if row.excused:
+            yield fact("baseline", "known to it, which is not conformance")
+
+    def _evidence(self, row: Row) -> Html | None:
+        """The stream and the command of the first citation; the row itself has the bytes of all."""
+        if not row.verdict.evidence:
+            return None
+        first = row.verdict.evidence[0]
+        return element(
+            "div",
+            picture(self.material, first, self.detail.ticks) if self.detail.timelines else None,
+            repetition(self.material, row.id, first),
+            element("p", _link(row.id, "All evidence: bytes, times and commands")),
+            class_="evidence",
+        )
+
+    def _beside(self, rows: Sequence[Row]) -> Html:
+        """The rows with the same cause, one per line, each with its observation."""
+        lines = [
+            element(
+                "li",
+                _link(row.id),
+                f" {row.outcome.value}, {reason_of(row.outcome, row.verdict.reason)}: ",
+                one_line(last_line(row.verdict.observed), LINE),
+                f" [{row.again}]" if row.again and self.tells_again else None,
+            )
+            for row in rows
+        ]
+        told = element("ul", lines, class_="beside")
+        if len(rows) <= MOST_BESIDE:
+            return element("div", element("span", "With the same cause:", class_="reason"), told)
+        return fold(f"With the same cause: {_by_area(row.id for row in rows)}", told)
+
+
+def _several(found: VerdictGroup) -> Html:
+    """A card about several requirements that are undecided for one cause."""
+    links = [[_link(row), " "] for row in found.rows]
+    return element(
+        "li",
+        _head(found.outcome, found.reason, element("b", plural(len(found.rows), "requirement"))),
+        element("p", one_line(found.why, LINE), class_="statement"),
+        element("dl", fact("to do", cause(found.outcome, found.reason)[1])),
+        fold(_by_area(found.rows), element("p", links)),
+        class_=found.outcome.value,
+    )
+
+
+def _head(outcome: Outcome, reason: str | None, about: Html) -> Html:
+    return element(
+        "p", badge(outcome), " ", about, " ", element("span", reason_of(outcome, reason), class_="reason")
+    )
+
+
+def _line(told: Fact) -> Html:
+    return fact(told.name, one_line(told.text, LINE))
+
+
+def _by_area(ids: Iterable[str]) -> str:
+    """How many requirements of each area: `ERROR 5, TOKEN 17`."""
+    return ", ".join(f"{area} {number}" for area, number in Counter(_area(each) for each in ids).items())
+
+
+def _area(id: str) -> str:
+    return id.partition("-")[0]
 
 
 def _alone(found: VerdictGroup, row: str) -> VerdictGroup:
     return VerdictGroup(outcome=found.outcome, reason=found.reason, why=found.why, rows=(row,))
-
-
-def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
-    return element(
-        "li",
-        badge(row.outcome),
-        element("p", _link(row.id), " ", prose(row.statement)),
-        element("dl", list(_facts(row, beside, tells_again=tells_again))),
-        class_=row.outcome.value,
-    )
-
-
-def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Html]:
-    verdict = row.verdict
-    for each in finding(row.asked, verdict).facts:
-        yield fact(each.name, one_line(each.text, LINE))
-    yield fact("reason", reason_of(row.outcome, verdict.reason))
-    if row.again and tells_again:
-        yield fact("retry", row.again)
-    if verdict.evidence:
-        yield fact("evidence", _link(row.id, "bytes and the command to repeat the request"))
-    if row.excused:
-        yield fact("baseline", "known to it, which is not conformance")
-    if beside:
-        yield fact("with it", _beside(beside, tells_again=tells_again))
-
-
-def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
-    """The rows with the same cause, one per line, each with its observation."""
-    lines = [
-        element(
-            "li",
-            _link(row.id),
-            f" {row.outcome.value}, {reason_of(row.outcome, row.verdict.reason)}: ",
-            one_line(last_line(row.verdict.observed), LINE),
-            f" [{row.again}]" if row.again and tells_again else None,
-        )
-        for row in rows
-    ]
-    told = element("ul", lines, class_="beside")
-    if len(rows) <= MOST_BESIDE:
-        return told
-    ids = ", ".join(row.id for row in rows)
-    return fold(f"{plural(len(rows), 'requirement')}: {ids}", told)
-
-
-def _several(found: VerdictGroup) -> Html:
-    links = [[_link(row), " "] for row in found.rows]
-    return element(
-        "li",
-        badge(found.outcome),
-        element("p", element("b", f"{plural(len(found.rows), 'requirement')}: "), one_line(found.why, LINE)),
-        element(
-            "dl",
-            fact("requirements", links),
-            fact("reason", reason_of(found.outcome, found.reason)),
-            fact("to do", cause(found.outcome, found.reason)[1]),
-        ),
-        class_=found.outcome.value,
-    )
 
 
 def _link(id: str, words: str | None = None) -> Html:

@@ -29,7 +29,7 @@ TONES = {
 
 
 def headline(material: Material) -> Html:
-    """Verdict, facts, outcomes, profile, baseline."""
+    """Verdict, outcomes, facts, results by part of the API, baseline."""
     document = material.document
     code = ExitCode(document["exit_code"])
     tone = "unsure" if document["problem"] else TONES.get(code, "bad")
@@ -42,12 +42,10 @@ def headline(material: Material) -> Html:
         element("h1", verdict_in_words(document), class_=f"verdict {tone}"),
         element("p", f"Exit code {int(code)}: {exit_in_words(document)}.", class_="exit"),
         element("ul", [element("li", f"Cause: {each}") for each in material.causes]),
-        element("dl", list(_facts(document)), class_="facts"),
+        _bar(material),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
+        element("dl", list(_facts(document)), class_="facts"),
         _claims(document),
-        _left_out(document),
-        _profile(document),
-        _probes(document),
         _baseline(document),
     )
 
@@ -63,22 +61,57 @@ def observed(material: Material) -> Html:
     )
 
 
+def about(document: Any) -> Html:
+    """What was tested and how: the profile, what the tier leaves out, the probes that ended early."""
+    return element(
+        "section",
+        element("h2", "About this run", id="about"),
+        _left_out(document),
+        _probes(document),
+        _profile(document),
+    )
+
+
+def _bar(material: Material) -> Html:
+    """All requirements as one bar, each outcome as wide as its number."""
+    at, pieces = 0, []
+    for outcome in ORDER:
+        if number := material.number(outcome):
+            title = element("title", f"{number} {outcome.value}")
+            pieces.append(element("rect", title, x=at, y=0, width=number, height=1, class_=outcome.value))
+            at += number
+    return element(
+        "svg",
+        pieces,
+        viewBox=f"0 0 {max(at, 1)} 1",
+        preserveAspectRatio="none",
+        class_="bar",
+        aria_hidden="true",
+    )
+
+
 def _facts(document: Any) -> Iterator[Html]:
     reference = " (the reference platform)" if document["target"]["reference"] else ""
     seconds = document.get("seconds")
-    facts = {
-        "Target": f"{document['target']['base_url']}{reference}",
-        "When": when(document),
-        "Duration": f"{seconds:g} s" if seconds is not None else "not kept",
-        "Suite": document["suite"],
-        "Requirements": _ledger(document),
-        "Selection": document.get("selection") or "all",
-        "Tier": document.get("tier") or "full",
-        "Seed": document.get("seed", "not kept"),
-        "Strict": "yes" if document.get("strict") else "no",
-    }
-    for name, value in facts.items():
-        yield fact(name, str(value))
+    yield fact("Target", f"{document['target']['base_url']}{reference}")
+    yield fact("When", when(document))
+    yield fact("Duration", f"{seconds:g} s" if seconds is not None else "not kept")
+    yield fact("Scope", _scope(document))
+    yield fact("Suite", f"{document['suite']}, requirements {_ledger(document)}")
+    yield fact("Seed", str(document.get("seed", "not kept")))
+
+
+def _scope(document: Any) -> str:
+    """What was tested: the tier, the selection within it, and what that leaves out."""
+    tier, selected = f"tier {document.get('tier') or 'full'}", document.get("selection")
+    left_out = len(document.get("unselected", ()))
+    parts = [
+        tier,
+        *([selected] if selected and selected != tier else []),
+        *([f"{plural(left_out, 'requirement')} not tested"] if left_out else []),
+        *(["strict"] if document.get("strict") else []),
+    ]
+    return ", ".join(parts)
 
 
 def _ledger(document: Any) -> str:

@@ -61,6 +61,17 @@
   document.getElementById("open").addEventListener("click", () => {
     for (const row of rows) if (!row.hidden) row.open = true;
   });
+  if (navigator.clipboard) for (const command of document.querySelectorAll("pre.curl")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(command.querySelector("code").textContent);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    });
+    command.append(button);
+  }
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("input", apply);

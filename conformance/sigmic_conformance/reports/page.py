@@ -8,7 +8,7 @@ from sigmic_conformance.reports.choices import TITLE, choices
 from sigmic_conformance.reports.detail import LEVELS, MOST_BYTES, Detail
 from sigmic_conformance.reports.document import document
 from sigmic_conformance.reports.findings import findings, parted
-from sigmic_conformance.reports.headline import headline, observed
+from sigmic_conformance.reports.headline import about, headline, observed
 from sigmic_conformance.reports.markup import Html, element, join
 from sigmic_conformance.reports.material import Material
 from sigmic_conformance.reports.matrix import filters, matrix
@@ -59,11 +59,12 @@ def _parts(material: Material) -> Iterator[tuple[str, str]]:
     if any(True for _ in material.streams()):
         yield "streams", "Streams"
     yield "observed", "Observed"
+    yield "about", "About this run"
 
 
 def _sections(material: Material, detail: Detail) -> list[Html | None]:
     return [
-        findings(material),
+        findings(material, detail),
         choices(material),
         matrix(material),
         element(
@@ -74,6 +75,7 @@ def _sections(material: Material, detail: Detail) -> list[Html | None]:
         ),
         streams(material, detail),
         observed(material),
+        about(material.document),
     ]
 
 
