@@ -79,7 +79,7 @@ class Copy:
 
 
 def _independent(base_url: str) -> Profile:
-    """Return the profile of the independent platform, as `platforms.judging.profile_in` does for others."""
+    """Return the profile of the independent platform, as `platforms.suite_run.profile_in` does for others."""
     plain = Profile(
         base_url=base_url,
         without=frozenset({"mcp"}),

@@ -15,8 +15,8 @@ from lab.platforms.bugs.all import AREAS
 from lab.platforms.catalogue import DEFECTS
 from lab.platforms.disobedient import Deaf, Disobedient
 from lab.platforms.freedom.table import ANSWERS, drawn
-from lab.platforms.judging import credentials
 from lab.platforms.server import serve
+from lab.platforms.suite_run import credentials
 from sigmic_conformance.target.served import VARIABLES
 
 REGISTERED = (defects, *AREAS)

@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.platforms.judging import UNHURRIED, Judgement, Patience, profile_in, run
 from lab.platforms.server import LIMITED_BYTES
+from lab.platforms.suite_run import UNHURRIED, Patience, SuiteRun, profile_in, run
 from lab.platforms.workspace import Files
 
 AT_ONCE = 3 * (os.cpu_count() or 1)
@@ -38,11 +38,11 @@ class SideBySide:
     def __init__(self, orders: Iterable[Order], folder: Path) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="target")
-        self._made: dict[Order, Future[Judgement]] = {}
+        self._made: dict[Order, Future[SuiteRun]] = {}
         for order in orders:
             self._begin(order)
 
-    def of(self, order: Order) -> Judgement:
+    def of(self, order: Order) -> SuiteRun:
         """Wait for the result of an order; start it if it is new. The judging command has a time limit."""
         return self._begin(order).result()
 
@@ -50,12 +50,12 @@ class SideBySide:
         """Start no more orders, and wait for those that run."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _begin(self, order: Order) -> Future[Judgement]:
+    def _begin(self, order: Order) -> Future[SuiteRun]:
         if order not in self._made:
-            self._made[order] = self._pool.submit(self._judge, len(self._made), order)
+            self._made[order] = self._pool.submit(self._run, len(self._made), order)
         return self._made[order]
 
-    def _judge(self, number: int, order: Order) -> Judgement:
+    def _run(self, number: int, order: Order) -> SuiteRun:
         """Run the judging command, which starts the target in a separate process."""
         words = [sys.executable, "-m", "lab.platforms", *order.parts]
         words += ["--heartbeat", str(order.heartbeat), *(["--limits"] if order.limits else [])]

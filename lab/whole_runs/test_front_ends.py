@@ -8,7 +8,7 @@ import yaml
 
 from lab.platforms.application_servers import APPLICATION_SERVERS
 from lab.platforms.front_ends import FRONT_ENDS, FrontEnd, before
-from lab.platforms.judging import Judgement, run
+from lab.platforms.suite_run import SuiteRun, run
 from sigmic_conformance.target.reference_server import ORIGIN, reference_platform
 
 pytestmark = [pytest.mark.judgement, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -24,7 +24,7 @@ MAY_WARN = {
 Content-Length, and the next request, but should close (RFC 9112, 6.1). The close races with its answer."""
 
 
-def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
+def run_behind(front_end: FrontEnd, folder: Path, *flags: str) -> SuiteRun:
     """Check the reference platform as an unknown target, through a front end."""
     with reference_platform(heartbeat_seconds=HEARTBEAT) as (known, credentials):
         upstream = urlsplit(known.base_url).port or 80
@@ -64,7 +64,7 @@ def test_a_server_with_its_defaults_costs_nothing(name: str, tmp_path: Path):
         pytest.skip(f"{front_end.program} is not installed")
 
     trusted = ("--ca", str(tmp_path / "front_end" / "own.pem")) if front_end.is_secure else ()
-    found = judged_behind(front_end, tmp_path, *trusted)
+    found = run_behind(front_end, tmp_path, *trusted)
 
     assert found.rows("failed", "errored", "blocked") == {}, found.output
     assert found.rows("warned").keys() <= MAY_WARN.get(name, set()), found.output

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.platforms.judging import run
 from lab.platforms.plain import PLAIN
 from lab.platforms.server import serve
+from lab.platforms.suite_run import run
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(900)]
 HEARTBEAT = 3.0

@@ -14,8 +14,8 @@ from lab.platforms import defects
 from lab.platforms.bugs.all import AREAS
 from lab.platforms.catalogue import DEFECTS, Switch
 from lab.platforms.freedom.trial import ELSEWHERE
-from lab.platforms.judging import Judgement, Patience
 from lab.platforms.side_by_side import Order, SideBySide
+from lab.platforms.suite_run import Patience, SuiteRun
 from sigmic_spec.ledger import Ledger
 from sigmic_spec.requirement import Evidence, Level
 
@@ -69,7 +69,7 @@ def each(switches: Mapping[str, Switch], order: Callable[[Switch], Order], quick
     ]
 
 
-def acquitted(found: Judgement) -> None:
+def acquitted(found: SuiteRun) -> None:
     """No row fails, and at most a few rows are open."""
     assert found.rows("failed", "errored", "blocked") == {}
     assert found.rows("warned").keys() <= {ELSEWHERE}, found.rows("warned")

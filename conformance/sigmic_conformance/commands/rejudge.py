@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigmic_conformance.commands.exploration.judging import SELECTION, verdicts_of
+from sigmic_conformance.commands.exploration.verdicts import SELECTION, verdicts_of
 from sigmic_conformance.commands.output import show
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.model.record.record import Record

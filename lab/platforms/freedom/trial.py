@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 
 from lab.platforms.freedom.table import ANSWERS, may_warn
-from lab.platforms.judging import UNHURRIED, credentials, profile_document
 from lab.platforms.server import LIMITED_BYTES, serve
+from lab.platforms.suite_run import UNHURRIED, credentials, profile_document
 from sigmic_conformance.model.record.record import NotRecorded
 from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.registry import Registry, load

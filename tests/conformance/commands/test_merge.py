@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lab.platforms.judging import run_here
 from lab.platforms.server import Edge, serve
+from lab.platforms.suite_run import run_here
 from sigmic_conformance.cli import main
 from sigmic_conformance.target.profile import Profile
 from sigmic_spec.ledger import Ledger

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lab.platforms.defects import NoMessageNeeded, OldestFirst
-from lab.platforms.judging import judge
 from lab.platforms.server import Target, serve
+from lab.platforms.suite_run import run_rows
 from sigmic_conformance.cli import main
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.target.profile import Profile
@@ -77,7 +77,7 @@ def test_a_violation_that_needs_the_whole_probe_is_reproduced_with_it(
 ):
     """A list was in the wrong order because of another probe's tasks, and still is on a broken target."""
     with serve(OldestFirst, heartbeat=0.5) as target:
-        judge(target, tmp_path, select="LIST-006")
+        run_rows(target, tmp_path, select="LIST-006")
     file = tmp_path / "result.json"
     saved = json.loads(file.read_text())
     (row,) = saved["verdicts"]

@@ -8,14 +8,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lab.platforms.defects import NoMessageNeeded
-from lab.platforms.judging import Judgement, run_here
 from lab.platforms.server import Edge, Target, serve
+from lab.platforms.suite_run import SuiteRun, run_here
 from lab.prove.canary_servers import canary, fixed
 from sigmic_conformance.cli import main
 from tests.conformance.saving import save, verdict
 
 
-def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[Judgement, dict]:
+def run_against(target: Target, folder: Path, *flags: str, retry: bool = False) -> tuple[SuiteRun, dict]:
     first, _ = target.accounts.keys
     words = ("--heartbeat", "0.5", *flags)
     done = run_here(target.url, folder, {"SIGMIC_API_KEY": first}, *words, retry=retry)

@@ -6,8 +6,8 @@ import pytest
 
 from lab.platforms.freedom.streams import DataOnManyLines
 from lab.platforms.freedom.tasks import TellsOutputsInPieces
-from lab.platforms.judging import judge
 from lab.platforms.server import serve
+from lab.platforms.suite_run import run_rows
 from sigmic_conformance.cli import main
 
 DERIVED = {"report.html", "summary.md"}
@@ -19,7 +19,7 @@ def written(folder: Path) -> list[Path]:
 
 def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
     with serve(heartbeat=0.5) as target:
-        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002")
+        found = run_rows(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002")
         secrets = [*target.accounts.keys, target.accounts.app_secret]
 
     assert set(found.verdicts) == {"VARS-003", "AUTH-001", "ERROR-002"}, found.output
@@ -34,7 +34,7 @@ def test_a_secret_streamed_in_pieces_is_in_no_report_and_fails_no_requirement(pa
     rows = "VARS-014 or ISOLATION-012 or GET-022 or EVENT-018"
 
     with serve(TellsOutputsInPieces, *parts, heartbeat=0.5) as target:
-        found = judge(target, tmp_path, select=rows)
+        found = run_rows(target, tmp_path, select=rows)
         given = {value for task in target.platform.tasks.values() for value in task.hidden.values()}
         told = "".join(task.run.text for task in target.platform.tasks.values())
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lab.platforms.judging import judge
 from lab.platforms.refusal import Refusal
 from lab.platforms.server import Edge, serve
+from lab.platforms.suite_run import run_rows
 from sigmic_conformance.registry import load
 from sigmic_conformance.run.capabilities import absence
 from sigmic_conformance.run.preflight import preflight
@@ -123,7 +123,7 @@ class NoArtifacts(Edge):
 )
 def test_a_run_tests_a_platform_against_its_declared_capabilities(parts, without, outcome, reason, tmp_path):
     with serve(*parts, heartbeat=2.0, limits=True) as target:
-        found = judge(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without)
+        found = run_rows(target, tmp_path, select="ARTIFACT-011 or ARTIFACT-017", without=without)
 
     told = found.verdicts["ARTIFACT-011"]
     assert (told["outcome"], told["reason"]) == (outcome, reason)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sigmic_conformance.commands.exploration.judging import SELECTION, set_aside, verdicts_of
 from sigmic_conformance.commands.exploration.scope import TASK, Drawn
+from sigmic_conformance.commands.exploration.verdicts import SELECTION, set_aside, verdicts_of
 from sigmic_conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.results.choice import TargetChoice

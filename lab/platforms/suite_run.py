@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """The exit code, the verdicts by row, the duration in seconds, and the output."""
+class SuiteRun:
+    """A run of the suite: the exit code, the verdicts by row, the duration in seconds, and the output."""
 
     code: int
     verdicts: dict[str, dict]
@@ -57,7 +57,7 @@ def run(
     environment: dict[str, str],
     *flags: str,
     timeout: float = 900,
-) -> Judgement:
+) -> SuiteRun:
     """Run the command without retries; return its result, with verdicts if it wrote a complete one."""
     began = time.monotonic()
     done = subprocess.run(
@@ -69,12 +69,12 @@ def run(
         timeout=timeout,
         check=False,
     )
-    return judgement(done.returncode, folder, began, done.stdout + done.stderr)
+    return _read(done.returncode, folder, began, done.stdout + done.stderr)
 
 
 def run_here(
     url: str, folder: Path, environment: dict[str, str], *flags: str, retry: bool = False
-) -> Judgement:
+) -> SuiteRun:
     """The same in this process, which is faster. With `retry`, failed rows are retried."""
     began, said = time.monotonic(), io.StringIO()
     with (
@@ -91,21 +91,21 @@ def run_here(
             code = main(words(folder, "--target", url, *(() if retry else ("--no-retry",)), *flags))
         except SystemExit as refused:
             code = int(refused.code or 0)
-    return judgement(code, folder, began, said.getvalue())
+    return _read(code, folder, began, said.getvalue())
 
 
 def words(folder: Path, *flags: str) -> list[str]:
     return ["run", "--report-dir", str(folder), *flags]
 
 
-def judgement(code: int, folder: Path, began: float, output: str) -> Judgement:
+def _read(code: int, folder: Path, began: float, output: str) -> SuiteRun:
     written = folder / "result.json"
     verdicts = json.loads(written.read_text())["verdicts"] if written.exists() else []
     seconds = time.monotonic() - began
-    return Judgement(code, {verdict["id"]: verdict for verdict in verdicts}, seconds, output)
+    return SuiteRun(code, {verdict["id"]: verdict for verdict in verdicts}, seconds, output)
 
 
-def judge(target: Target, folder: Path, *, select: str, without: tuple[str, ...] = ()) -> Judgement:
+def run_rows(target: Target, folder: Path, *, select: str, without: tuple[str, ...] = ()) -> SuiteRun:
     """Check these rows of an independent target that runs in this process."""
     profile = profile_in(folder, target.heartbeat, target.files.largest, without=without)
     return run_here(target.url, folder, credentials(target), "--profile", str(profile), "-k", select)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from sigmic_conformance.commands.exploration.judging import left_alone, set_aside, verdicts_of
+from sigmic_conformance.commands.exploration.verdicts import left_alone, set_aside, verdicts_of
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.target.profile import Profile
