@@ -19,7 +19,7 @@ from lab.platforms.server import Target
 from lab.platforms.workspace import Files
 from sigmic_conformance.cli import main
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

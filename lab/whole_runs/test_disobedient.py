@@ -9,7 +9,7 @@ from sigmic_conformance.model.record.verdict import Outcome
 from sigmic_conformance.reports import reference
 
 pytestmark = [pytest.mark.judgement, pytest.mark.xdist_group("targets"), pytest.mark.timeout(900)]
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 # If a command was not run, its rows are inconclusive: stimulus or control is missing, or any evidence.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}

@@ -18,6 +18,7 @@ FAILS = {
     "AUTH-002": "6: a key in X-API-Key is no credential",
     "CANCEL-002": "path: there is no cancelling",
     "CREATE-002": "path: there are no forms",
+    "ERROR-002": "6: an unknown key in X-API-Key is no credential either",
     "FOLLOWUP-001": "path: there are no follow-ups",
     "GET-003": "4: no username",
     "HISTORY-001": "path: there is no history to read",

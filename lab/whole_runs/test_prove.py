@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from lab.prove.command import main
 from lab.prove.confined_part import drawn_part, journeys
 from lab.prove.healthy_baseline import HealthyBaseline
 from lab.prove.mock_pool import MockPool, healthy
 from lab.prove.part import ProofOptions
 from lab.prove.platform import platform
 from lab.prove.trial import ProofContext
-from sigmic_conformance.cli import main
 from sigmic_conformance.exit_codes import ExitCode
 from sigmic_conformance.registry import Registry
 from tests.conformance.kit import LEDGER, REGISTRY
@@ -28,7 +28,7 @@ def bench(*probes: str) -> ProofContext:
 
 
 def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    words = ["prove", "--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
+    words = ["--part", "server", "--report-dir", str(tmp_path), "--jobs", "2"]
 
     code = main([*words, "--only", "code.not-found"])
 

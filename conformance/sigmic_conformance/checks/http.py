@@ -17,6 +17,7 @@ from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.record.verdict import (
     Unproven,
 )
+from sigmic_conformance.model.requests import media_type
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.spelling import Spelling
@@ -341,11 +342,14 @@ def every_form_is_accepted(record: Record) -> Findings:
 
 
 def _is_accepted_in(record: Record, forms: AbstractSet[Spelling], known: str) -> Findings:
-    """Each request in one of these forms is accepted if the plain one was, which was sent before."""
+    """Each request in one of these forms is accepted if the plain one was, which was sent before.
+
+    The plain one has the same media type and form of credential: a target may take JSON and no forms.
+    """
     for name in record.probes:
-        accepted: set[tuple[str, str]] = set()
+        accepted: set[tuple[object, ...]] = set()
         for each in record.transcript(name).exchanges:
-            asked = each.operation, each.role
+            asked = each.operation, each.role, media_type(each.sent), each.sent.header("x-api-key") is None
             if each.sent.spelling is Spelling.PLAIN:
                 accepted |= {asked} if each.succeeded else set()
                 continue

@@ -16,6 +16,7 @@ from sigmic_conformance.reports.five_lines import WIDTH, Asked, finding, repeat
 from sigmic_conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.saved import SavedRun
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import Exchange, Transcript
 from sigmic_spec.ledger import Ledger
@@ -105,7 +106,7 @@ def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
 def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
     """The request, the response and its time, and its control."""
     sent = exchange.sent
-    yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
+    yield f"exchange  {exchange.number} of {exchange.probe}, {spelled(exchange.label)}, as {exchange.role}"
     spelling = "" if sent.spelling is Spelling.PLAIN else f", written with {sent.spelling}"
     yield f"sent      {sent.method} {sent.target}{spelling}"
     for name, value in sent.headers:
@@ -146,7 +147,7 @@ def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
         yield "control   no request of this operation was accepted in this probe"
         return
     control = max(accepted, key=lambda other: _likeness(exchange, other))
-    yield f"control   {control.label!r} was accepted: {summary(control)}"
+    yield f"control   {spelled(control.label)} was accepted: {summary(control)}"
 
 
 def _likeness(one: Exchange, other: Exchange) -> tuple[bool, int, float]:

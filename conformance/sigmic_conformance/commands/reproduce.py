@@ -28,6 +28,7 @@ from sigmic_conformance.target import settings
 from sigmic_conformance.target.profile import Credentials, Profile, origin
 from sigmic_conformance.traffic.probe import Probe
 from sigmic_conformance.wire.client import Client
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.transcript import JOURNEY, Closed, Ending, Exchange, Transcript
 from sigmic_spec.ledger import Ledger
@@ -173,7 +174,7 @@ async def _send(
 
 def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
     """Print both answers to the request that the verdict cites."""
-    yield f"request   {then.label!r}, as {then.role}: {now.sent.method} {now.sent.target}"
+    yield f"request   {spelled(then.label)}, as {then.role}: {now.sent.method} {now.sent.target}"
     for name, exchange in (("recorded", then), ("now", now)):
         yield f"{name:9} {summary(exchange)}, after {(exchange.ended - exchange.started) / 1e6:.0f} ms"
         yield from (f"{INDENT}{line}" for line in excerpt(exchange).splitlines())

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from sigmic_conformance.model.record.front_ends import may_answer, too_large
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import (
     GATEWAY_STATUSES,
     Closed,
@@ -92,7 +93,7 @@ def _compressed(exchanges: Sequence[Exchange]) -> Iterator[str]:
     if len(coded) >= LEAST:
         coding = (coded[0].header("content-encoding") or "")[:LONGEST_ERROR]
         yield (
-            f"{len(coded)} of {len(exchanges)} answers have the Content-Encoding {coding!r}, "
+            f"{len(coded)} of {len(exchanges)} answers have the Content-Encoding {spelled(coding)}, "
             "which their requests do not accept: their content is not evaluated"
         )
 
@@ -160,13 +161,12 @@ def _awkward_ids(exchanges: Sequence[Exchange]) -> Iterator[str]:
     ids = [str(each) for each in told if json_values.filled(each)]
     split = [each for each in ids if "/" in each or "\\" in each]
     if split:
-        shown = (
-            f"{len(split)} of {len(ids)} task ids hold a slash or backslash, as {split[0][:LONGEST_ERROR]!r}"
-        )
+        first = spelled(split[0], LONGEST_ERROR)
+        shown = f"{len(split)} of {len(ids)} task ids hold a slash or backslash, as {first}"
         yield f"{shown}: requests about them are not evaluated, because they can mean another path"
     often, times = next(iter(Counter(ids).most_common(1)), ("", 0))
     if times > 1:
-        shown = f"{often[:LONGEST_ERROR]!r} is the id of {times} tasks"
+        shown = f"{spelled(often, LONGEST_ERROR)} is the id of {times} tasks"
         yield f"{shown}: what is seen of one of them can be of another"
 
 
@@ -186,11 +186,12 @@ def _ends(exchanges: Sequence[Exchange]) -> Iterator[str]:
     if len(lasts) < LEAST:
         return
     if not json_values.FINAL.intersection(statuses):
-        told = ", ".join(f"{status!r} ({number})" for status, number in statuses.most_common(LEAST))
+        told = ", ".join(f"{spelled(status)} ({number})" for status, number in statuses.most_common(LEAST))
         yield f"no task came to an end; the last status of each: {told}"
     elif statuses["failed"] >= LEAST and not statuses["completed"]:
         error = next(each.fields.get("error") for each in lasts if each.fields.get("status") == "failed")
-        yield f"no task completed, {statuses['failed']} failed, the first with {str(error)[:LONGEST_ERROR]!r}"
+        first = spelled(error, LONGEST_ERROR)
+        yield f"no task completed, {statuses['failed']} failed, the first with {first}"
 
 
 def _reads(exchanges: Sequence[Exchange]) -> dict[str, list[Exchange]]:

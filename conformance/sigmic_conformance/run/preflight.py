@@ -17,6 +17,7 @@ from sigmic_conformance.traffic.endings import Throttled, describe
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.transcript import PREFLIGHT, Closed, Exchange
 from sigmic_spec.plural import plural
@@ -142,11 +143,11 @@ def answer(exchange: Exchange) -> str:
     shown = describe(exchange)
     place = exchange.header("location")
     if place is not None:
-        shown += f" to {place[:SHOWN_CHARACTERS]!r}"
+        shown += f" to {spelled(place, SHOWN_CHARACTERS)}"
     elif exchange.status is not None and exchange.code is None:
         shown += f" {exchange.media_type or 'without Content-Type'}{_unread(exchange)}"
     if exchange.status is not None and (pause := exchange.header("retry-after")):
-        shown += f", Retry-After {pause[:SHOWN_CHARACTERS]!r}"
+        shown += f", Retry-After {spelled(pause, SHOWN_CHARACTERS)}"
     return shown if exchange.status is None or not exchange.error else f"{shown} ({exchange.error})"
 
 
@@ -154,7 +155,7 @@ def _unread(exchange: Exchange) -> str:
     """Why the body of a complete answer is not an envelope."""
     if exchange.encoded:
         coding = (exchange.header("content-encoding") or "")[:SHOWN_CHARACTERS]
-        return f" with Content-Encoding {coding!r}, which the request does not accept"
+        return f" with Content-Encoding {spelled(coding)}, which the request does not accept"
     if exchange.closed is not Closed.COMPLETE or exchange.media_type != "application/json":
         return ""
     try:

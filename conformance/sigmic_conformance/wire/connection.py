@@ -14,6 +14,7 @@ import h11
 
 from sigmic_conformance.wire.bodies import Body
 from sigmic_conformance.wire.content_coding import BadCoding, Decoding, TooLarge
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.sockets import buffer_little, buffer_much, reset_on_close, unread
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import KEPT_BYTES, Chunk, Closed, Framing
@@ -364,7 +365,7 @@ class Connection(asyncio.BufferedProtocol):
 def _no_head(begun: bytearray) -> str:
     """What is wrong with the bytes that should be a response head; empty if they can be."""
     if not b"HTTP/".startswith(begun[:5]):
-        return f"not HTTP: the answer begins with {bytes(begun[:SHOWN_BYTES])!r}"
+        return f"not HTTP: the answer begins with {spelled(bytes(begun[:SHOWN_BYTES]))}"
     end = begun.find(b"\r\n\r\n")
     if (len(begun) if end < 0 else end) > LONGEST_HEAD:
         return f"the response head is longer than {plural(LONGEST_HEAD, 'byte')}"

@@ -307,6 +307,38 @@ def test_a_request_is_accepted_in_each_form(plain: int, status: int, form: Spell
     assert judged("HTTP-022", usual, made).reason == reason
 
 
+def test_a_target_that_takes_no_forms_need_not_take_them_in_another_form():
+    def created(number: int, media: str, status: int, form: Spelling = Spelling.PLAIN) -> Exchange:
+        made = exchange(
+            probe="spellings",
+            number=number,
+            status=status,
+            operation="create_task",
+            method="POST",
+            asked=(("Content-Type", media),),
+        )
+        return replace(made, sent=replace(made.sent, spelling=form))
+
+    json = created(1, "application/json", 201)
+    plain = created(2, "multipart/form-data; boundary=x", 415)
+    other = created(3, "MULTIPART/Form-Data; Boundary=x", 415, Spelling.TYPE_CASE)
+
+    assert judged("HTTP-022", json, plain, other).reason == "zero-observations"
+    assert judged("HTTP-022", json, replace(plain, status=201), other).reason == "other-form-refused"
+
+
+def test_a_target_that_takes_no_key_in_a_header_of_its_own_need_not_take_it_in_capitals():
+    def read(number: int, name: str, status: int, form: Spelling = Spelling.PLAIN) -> Exchange:
+        made = exchange(probe="spellings", number=number, status=status, asked=((name, "a key"),))
+        return replace(made, sent=replace(made.sent, spelling=form))
+
+    bearer, own = read(1, "Authorization", 200), read(2, "X-API-Key", 401)
+    capitals = read(3, "X-API-KEY", 401, Spelling.HEADER_CASE)
+
+    assert judged("HTTP-022", bearer, own, capitals).reason == "zero-observations"
+    assert judged("HTTP-022", bearer, replace(own, status=200), capitals).reason == "other-form-refused"
+
+
 @verdicts(
     (401, Spelling.HEADER_CASE, "not-recognised"),
     (200, Spelling.HEADER_CASE, "passed"),

@@ -48,7 +48,7 @@ def test_explain_shows_the_request_the_answer_and_the_control_of_a_saved_run(tmp
         "after 250 ms",
         '"code": "VALIDATION_ERROR"',
         "seen      400 as it should be",
-        "control   'good: full' was accepted",
+        'control   "good: full" was accepted',
         "repeat    ",
     ):
         assert words in said

@@ -92,8 +92,8 @@ def test_a_server_may_wait_for_a_body_that_is_never_sent():
     ("reads", "words"),
     [
         ((DONE, 404, DONE), "3 of 3 tasks were not found by the owner"),
-        (({"status": "pending"},), "no task came to an end; the last status of each: 'pending' (3)"),
-        (({"status": "failed", "error": "busy"},), "no task completed, 3 failed, the first with 'busy'"),
+        (({"status": "pending"},), 'no task came to an end; the last status of each: "pending" (3)'),
+        (({"status": "failed", "error": "busy"},), 'no task completed, 3 failed, the first with "busy"'),
     ],
 )
 def test_a_problem_of_many_tasks_is_one_line(reads, words):
@@ -122,7 +122,7 @@ def test_a_problem_of_many_answers_is_one_line():
     slow = replace(open_yet, ended=150 * SECOND)
 
     (line,) = told(*[coded] * LEAST)
-    assert line.startswith("3 of 3 answers have the Content-Encoding 'gzip', which their requests")
+    assert line.startswith('3 of 3 answers have the Content-Encoding "gzip", which their requests')
     assert told(*[asked] * LEAST) == ()
     assert told(*[late] * LEAST, exchange())[0].startswith("half of 4 requests were answered after 4.0 s")
     told_of = "none of 3 streams had the event history_done; the longest was read for 150 s"
@@ -134,7 +134,7 @@ def test_a_problem_of_many_answers_is_one_line():
     ("ids", "words"),
     [
         (("a/b", "c"), "1 of 2 task ids hold a slash"),
-        (("a", "b", "a"), "'a' is the id of 2 tasks: what is seen of one"),
+        (("a", "b", "a"), '"a" is the id of 2 tasks: what is seen of one'),
         ((7, "c"), "1 of 2 task ids are not strings with characters, as 7"),
         (("", "c"), "1 of 2 task ids are not strings with characters, as ''"),
     ],

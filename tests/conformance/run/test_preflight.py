@@ -37,10 +37,10 @@ def json(body: bytes, *headers: str, status: str = "200 OK") -> Answer:
         (
             json(b"{}", "Content-Encoding: br"),
             "is not this API",
-            "Content-Encoding 'br', which the request does not",
+            'Content-Encoding "br", which the request does not',
         ),
         (lambda _, __: None, "can't be tested", "the server closed the connection without an answer"),
-        (lambda client, _: client.sendall(b"SSH-2.0-x\r\n"), "can't be tested", "begins with b'SSH-2.0-x"),
+        (lambda client, _: client.sendall(b"SSH-2.0-x\r\n"), "can't be tested", 'begins with "SSH-2.0-x'),
         (None, "can't be reached", "connection refused"),
     ],
 )

@@ -79,8 +79,8 @@ async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
     [
         (b"", Closed.TRUNCATED, "the server closed the connection without an answer"),
         (b"HTT", Closed.TRUNCATED, "the server closed the connection within the response head"),
-        (b"SSH-2.0-Open\r\n", Closed.MALFORMED, r"not HTTP: the answer begins with b'SSH-2.0-Open\r\n'"),
-        (b"\x00\x01", Closed.MALFORMED, r"not HTTP: the answer begins with b'\x00\x01'"),
+        (b"SSH-2.0-Open\r\n", Closed.MALFORMED, r'not HTTP: the answer begins with "SSH-2.0-Open\r\n"'),
+        (b"\x00\x01", Closed.MALFORMED, r'not HTTP: the answer begins with "\u0000\u0001"'),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + b"x" * (1 << 17) + b"\r\n\r\n",
             Closed.MALFORMED,

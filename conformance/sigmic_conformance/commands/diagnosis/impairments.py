@@ -10,6 +10,7 @@ from sigmic_conformance.model.record.evidence import summary
 from sigmic_conformance.model.record.front_ends import GATHERED_REMEDY
 from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.target.profile import Profile
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.transcript import Exchange, Framing
 from sigmic_spec.plural import plural
 
@@ -61,7 +62,7 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
     except ValueError:
         yield warning(
             about="clock",
-            text=f"the Date header {exchange.header('date')!r} is not a valid date",
+            text=f"the Date header {spelled(exchange.header('date'))} is not a valid date",
             remedy="send it like `Date: Tue, 24 Nov 2026 16:00:00 GMT`",
         )
         return

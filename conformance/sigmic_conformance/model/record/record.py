@@ -9,6 +9,7 @@ from sigmic_conformance.model.record.premises import Premise
 from sigmic_conformance.model.record.verdict import Unproven
 from sigmic_conformance.target.profile import Profile
 from sigmic_conformance.wire import json_values
+from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import ENDED, Closed, Ending, Exchange, Transcript
 
@@ -72,14 +73,14 @@ class Record:
         """The last checked exchange with this label; NotRecorded if the probe did not get that far."""
         found = self.labelled(probe, label)
         if not found:
-            raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
+            raise NotRecorded(f"{probe}: no exchange {spelled(label)} was recorded; {self._why(probe)}")
         return found[-1]
 
     def accepted(self, probe: str, label: str) -> Exchange:
         """The same if it was accepted; else NotRecorded: a refusal does not show what is missing."""
         exchange = self.exchange(probe, label)
         if not exchange.ok:
-            raise NotRecorded(f"{probe}: {label!r} was not accepted: {summary(exchange)}")
+            raise NotRecorded(f"{probe}: {spelled(label)} was not accepted: {summary(exchange)}")
         return exchange
 
     def labelled(self, probe: str, label: str) -> tuple[Exchange, ...]:
@@ -128,11 +129,11 @@ class Record:
         """The stream recorded under a label; NotRecorded if it was refused or never opened."""
         exchange = self.exchange(probe, label)
         if exchange.closed is Closed.DEADLINE and not exchange.chunks:
-            raise HeldBack(f"{probe}: nothing of the stream {label!r} came: {exchange.error}")
+            raise HeldBack(f"{probe}: nothing of the stream {spelled(label)} came: {exchange.error}")
         if not exchange.is_stream:
-            raise NotRecorded(f"{probe}: {label!r} is not an event stream: {exchange.status}")
+            raise NotRecorded(f"{probe}: {spelled(label)} is not an event stream: {exchange.status}")
         if exchange.is_cut:
-            raise NotReached(f"{probe}: of the stream {label!r} only the first bytes were kept")
+            raise NotReached(f"{probe}: of the stream {spelled(label)} only the first bytes were kept")
         return self.read(exchange)
 
     def streams(self, probe: str | None = None) -> Iterator[Stream]:
