@@ -26,7 +26,7 @@ from sigmic_conformance.wire.transcript import Closed, Exchange, Framing
 from sigmic_spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
-TOO_MANY = 429
+UNAUTHORIZED, TOO_MANY = 401, 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
 
@@ -223,11 +223,20 @@ def answers_before_the_body(record: Record) -> Findings:
 
 @check("HTTP-012", reason="not-recognised")
 def header_case(record: Record) -> Findings:
+    """A key in `x-ApI-kEy` shows it only where one in `X-API-Key` is taken: that is AUTH-002."""
     known = "header names in any letter case"
     yield from _is_accepted_in(record, {Spelling.HEADER_CASE}, known)
+    if any(_is_refused_key(each) for each in record.exchanges()):
+        return
     for exchange in record.exchanges("paths_and_methods"):
         if exchange.label == "header case":
             yield says(exchange.ok, known, summary(exchange), exchange=exchange)
+
+
+def _is_refused_key(exchange: Exchange) -> bool:
+    """Whether the run's own key was refused in `X-API-Key`, spelled as documented."""
+    named = any(name == "X-API-Key" for name, _ in exchange.sent.headers)
+    return named and exchange.role == "owner" and exchange.status == UNAUTHORIZED
 
 
 def _words(exchange: Exchange, name: str) -> set[str]:

@@ -350,6 +350,17 @@ def test_header_names_are_recognised_in_each_letter_case(status: int, form: Spel
     return judged("HTTP-012", plain, other)
 
 
+def test_a_key_in_mixed_case_is_taken_where_one_in_the_documented_case_is():
+    def read(number: int, name: str, status: int, probe: str = "credentials") -> Exchange:
+        asked = ((name, "a key"),)
+        return exchange(probe=probe, number=number, label="header case", status=status, asked=asked)
+
+    mixed = read(1, "x-ApI-kEy", 401, "paths_and_methods")
+
+    assert judged("HTTP-012", read(1, "X-API-Key", 200), mixed).reason == "not-recognised"
+    assert judged("HTTP-012", read(1, "X-API-Key", 401), mixed).reason == "zero-observations"
+
+
 @verdicts((404, "passed"), (200, "accepted"))
 def test_an_unknown_path_is_refused(status: int) -> Verdict:
     probe, body = "paths_and_methods", {"success": False, "error": {"message": "no", "code": "NOT_FOUND"}}
