@@ -139,11 +139,12 @@ def test_labels_of_the_time_axis_never_overlap(page: Page, mock: Mock):
     opened(page, mock, query=f"?q=task:{task}+is:stream")
     requests(page).first.click()
     labels = page.locator(".axis li")
-    expect(labels.nth(2)).to_be_visible()
+    # How long the stream took decides how many marks have a text: two at least.
+    expect(labels.nth(1)).to_be_visible()
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 800})
         boxes = [box for each in labels.all() if (box := each.bounding_box()) and box["width"] > 0]
-        assert len(boxes) > 2
+        assert len(boxes) > 1
         ends = [box["x"] + box["width"] for box in boxes]
         assert all(end < after["x"] for end, after in zip(ends, boxes[1:], strict=False)), width
         assert ends[-1] <= width
