@@ -14,7 +14,8 @@ from sigmic_conformance.wire.redaction import Redactor
 from sigmic_conformance.wire.stream import Stream
 from sigmic_conformance.wire.transcript import Chunk, Exchange, Sent
 
-SECRET = "nf2ef169-4b2é"
+SECRET = "nw2ev1z9-4y2é"
+"""No four of its characters are hexadecimal digits, as those of a placeholder are."""
 MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))
 """More pieces take minutes."""
 EVERY_CUT = [cuts for more in range(1, MOST_PIECES) for cuts in combinations(range(1, len(SECRET)), more)]
