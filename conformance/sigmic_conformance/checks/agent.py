@@ -177,7 +177,7 @@ def reads_what_was_uploaded(record: Record) -> Findings:
     # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
     heard = [each for each in record.streams("read_upload") if each.exchange.label.startswith(f"{run}: ")]
     outputs = [output for each in heard for output in _read_from(each, name)]
-    seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
+    seen = word in " ".join([*outputs, *(text for each in heard for text in each.answer.pieces)])
     if not seen and not outputs:
         raise NotReached(f"no stream had the result of a tool that reads {name}")
     known, shown = f"{name} was read", f"the stream shows {spelled(brief(' '.join(outputs)))}"

@@ -30,7 +30,8 @@ from sigmic_conformance.model.statuses import AWAITING
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire.difference import spelled
-from sigmic_conformance.wire.stream import Comment, Stream
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import Comment
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 

@@ -30,7 +30,8 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.model.workspace import Listing
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 
 AT_WORK = frozenset({PENDING, RUNNING, AWAITING})

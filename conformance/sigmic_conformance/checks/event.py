@@ -22,7 +22,8 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
-from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import TYPES, StreamEvent
 from sigmic_spec.plural import plural
 
 STATUSES = frozenset({"connecting", "processing", "retrying"})
@@ -165,7 +166,7 @@ def delta_or_cumulative(record: Record) -> Findings:
     known, seen = "content.text is a delta or the text so far, the same throughout", set[str]()
     streams = [each for probe in ("easy_task", "tool_task", "follow_up") for each in record.streams(probe)]
     for stream in streams:
-        texts = stream.texts
+        texts = stream.answer.pieces
         if stream.is_streaming and stream.complete and len(texts) > 1:
             growing = all(later.startswith(earlier) for earlier, later in pairwise(texts))
             reading = "the text so far" if growing and texts[0] else "a delta"
@@ -184,7 +185,7 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
     If a message was sent before the turn was over, its answer may follow in the same stream (G-58, G-59).
     """
     turn = seen.task.turns.at(seen.ended) if seen.task else None
-    texts = stream.texts if stream.is_streaming else ()
+    texts = stream.answer.pieces if stream.is_streaming else ()
     if len(texts) < 2 or (turn is not None and not turn.is_clear):
         return
     growing = bool(texts[0]) and all(later.startswith(earlier) for earlier, later in pairwise(texts))
@@ -395,7 +396,7 @@ def _received_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
     stream = task.readers.of_all(turn) or task.readers.to_the_end(turn)
     if stream is None:
         return [], False
-    saved = stream.messages[-1:] if stream.begun else []
+    saved = stream.messages[-1:] if stream.answer.begun else []
     before = [call for each in saved for call in json_values.call_ids(each.get("toolCalls"))]
     heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
     return list(heard), stream is task.readers.of_all(turn)
@@ -465,6 +466,6 @@ def outputs_name_the_same_tools(seen: Seen) -> Findings:
 def answers_have_content(seen: Seen) -> Findings:
     """A run without tools has content."""
     stream = _run(seen)
-    if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.begun:
+    if stream and not stream.of("tool_call") and not stream.of("subagent_start") and not stream.answer.begun:
         number = len(stream.of("content"))
         yield says(number > 0, "a run without tools ended with done", f"{plural(number, 'content event')}")

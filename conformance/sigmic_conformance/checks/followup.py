@@ -159,13 +159,15 @@ def answers_do_not_begin_with_earlier_ones(seen: Seen, task: Task, view: View) -
     """The saved answer to a follow-up is not the text of an earlier turn, then what its reader received."""
     rest = _answered(seen, view)
     heard = task.readers.of_all(rest) if rest is not None else None
-    if rest is None or heard is None or not heard.joined:
+    if rest is None or heard is None or not heard.answer.joined:
         return
     last = takewhile(lambda each: each.get("role") == "assistant", reversed(view.messages))
     saved = "".join(reversed([json_values.word(each.get("content")) for each in last]))
-    earlier = {each.joined.strip() for each in task.streams if each.exchange.ended <= rest.began} - {""}
-    before = saved.removesuffix(heard.joined).strip() if saved.endswith(heard.joined) else ""
-    known = f"the reader of turn {rest.number} received {spelled(heard.joined, 60)}"
+    streams = (each for each in task.streams if each.exchange.ended <= rest.began)
+    earlier = {each.answer.joined.strip() for each in streams} - {""}
+    received = heard.answer.joined
+    before = saved.removesuffix(received).strip() if saved.endswith(received) else ""
+    known = f"the reader of turn {rest.number} received {spelled(received, 60)}"
     yield says(before not in earlier, known, f"saved is {spelled(saved, 60)}")
 
 

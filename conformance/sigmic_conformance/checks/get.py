@@ -34,7 +34,7 @@ from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.redaction import PLACEHOLDER
-from sigmic_conformance.wire.stream import StreamEvent
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 
@@ -486,13 +486,13 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
             content = output_of(task, rest, accumulated=True)
         if content is None:
             return
-        holds = heard.delivered(content)
-        if not holds and any(map(PLACEHOLDER.search, (content, heard.joined))):
+        holds = heard.answer.may_be(content)
+        if not holds and any(map(PLACEHOLDER.search, (content, heard.answer.joined))):
             return
         yield says(
             holds,
-            f"a reader received {spelled(''.join(heard.texts), 60)}",
-            f"output.content {in_brief(''.join(heard.texts), content)}",
+            f"a reader received {spelled(heard.answer.sent, 60)}",
+            f"output.content {in_brief(heard.answer.sent, content)}",
         )
 
 

@@ -36,7 +36,8 @@ from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import named, spelled
 from sigmic_conformance.wire.numbered_text import in_brief
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_spec.plural import plural
 
 _Messages = Sequence[Mapping[str, Any]]
@@ -268,7 +269,7 @@ def ends_with_an_answer(view: View, rest: Turn, task: Task) -> Findings:
     content = last.get("content")
     if content == "":
         heard = task.readers.of_all(rest)
-        if heard.joined == "" if heard else last.get("toolCalls") or task.calls:
+        if heard.answer.joined == "" if heard else last.get("toolCalls") or task.calls:
             return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")

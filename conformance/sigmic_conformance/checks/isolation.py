@@ -327,7 +327,7 @@ def no_foreign_texts(seen: Seen, task: Task, stream: Stream) -> Findings:
 
     Nothing is known until a view shows the answer: `finalResponse` may be worded differently (X-04).
     """
-    if not stream.complete or not stream.closing:
+    if not stream.complete or not stream.answer.closing:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
     over = seen.turn.over if seen.turn is not None else None
@@ -340,7 +340,7 @@ def no_foreign_texts(seen: Seen, task: Task, stream: Stream) -> Findings:
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
     called = max((each.offset for each in stream.of("tool_call")), default=0)
-    for event, words in stream.closing_words:
+    for event, words in stream.answer.closing_words:
         text = json_values.word(event.get("text"))
         if (
             event.offset < called or "\ufffd" in text

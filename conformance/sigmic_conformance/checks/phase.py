@@ -19,7 +19,8 @@ from sigmic_conformance.model.task import Task
 from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
-from sigmic_conformance.wire.stream import TYPES, Stream
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import TYPES
 from sigmic_conformance.wire.transcript import Closed
 from sigmic_spec.plural import plural
 

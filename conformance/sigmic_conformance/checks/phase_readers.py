@@ -26,7 +26,9 @@ from sigmic_conformance.model.turns import Turn
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
-from sigmic_conformance.wire.stream import TYPES, Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import TYPES, StreamEvent
+from sigmic_conformance.wire.streamed_answer import StreamedAnswer
 from sigmic_conformance.wire.transcript import Closed, Exchange
 from sigmic_spec.plural import plural
 
@@ -43,14 +45,15 @@ def joiners_hear_the_whole_output(seen: Seen, task: Task, stream: Stream) -> Fin
     turn = turn_streamed(seen)
     content = output_shown(seen, turn) if turn else None
     if content is not None:
-        holds = stream.delivered(content) or any(each.get("content") == content for each in stream.messages)
+        answer = stream.answer
+        holds = answer.may_be(content) or any(each.get("content") == content for each in stream.messages)
         first = task.readers.of_all(turn) if turn else None
-        no_less = first not in (None, stream) and len(stream.joined) >= len(first.joined)
-        other = no_less or stream.is_in_other_words(content)
-        if not holds and other and not _has_lost_characters("".join(stream.texts), content):
+        no_less = first not in (None, stream) and len(answer.joined) >= len(first.answer.joined)
+        other = no_less or answer.is_in_other_words(content)
+        if not holds and other and not _has_lost_characters(answer.sent, content):
             return  # only the output is worded differently
         known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
-        yield says(holds, known, f"it received {in_brief(content, ''.join(stream.texts))}")
+        yield says(holds, known, f"it received {in_brief(content, answer.sent)}")
 
 
 def _has_lost_characters(heard: str, content: str) -> bool:
@@ -121,8 +124,8 @@ def running_calls_are_sent_as_running(seen: Seen, task: Task, stream: Stream) ->
             yield says(told[-1] != AWAITING, known, f"this one received it as {', '.join(told)}")
 
 
-def _texts(seen: Seen) -> tuple[Stream, str] | None:
-    """A reader of a turn, and the text that a reader from the start received, both to its end."""
+def _texts(seen: Seen) -> tuple[StreamedAnswer, str] | None:
+    """The answer as this reader of a turn received it, and its text as a reader from the start did."""
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or stream is None or seen.task is None:
         return None
@@ -132,9 +135,9 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
     if first is None or first is stream or first.exchange.started > seen.began:
         return None
     before = [event for event in first.of("content") if event.at < seen.began]
-    if not before or first.grows:
+    if not before or first.answer.grows:
         return None
-    return stream, first.answer
+    return stream.answer, first.answer.text
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
@@ -277,12 +280,13 @@ def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Finding
     content = output_shown(seen, turn) if turn else None
     if turn is None or content is None:
         return
-    if not task.readers.is_from_the_start(turn, stream) and stream.texts:
-        heard = "".join(stream.texts)
-        if content not in heard and stream.is_in_other_words(content):
+    if not task.readers.is_from_the_start(turn, stream) and stream.answer.pieces:
+        answer = stream.answer
+        if content not in answer.sent and answer.is_in_other_words(content):
             return
         known = f"the output is {spelled(content, 60)} ({plural(len(content), 'character')})"
-        yield says(stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})")
+        shown = f"it received {in_brief(content, answer.sent)} ({len(answer.sent)})"
+        yield says(answer.may_be(content), known, shown)
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -292,9 +296,9 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
     if found is not None:
         mine, whole = found
         known = f"a reader from the start received {spelled(whole, 60)} ({plural(len(whole), 'character')})"
-        heard = "".join(mine.texts)
+        heard = mine.sent
         # The part of the answer that a saved message already has (G-49) may be left out of the events.
-        holds = whole in {heard, mine.joined, mine.answer, mine.begun + mine.answer}
+        holds = whole in {heard, mine.joined, mine.text, mine.begun + mine.text}
         yield says(
             holds, known, f"this one received {in_brief(whole, heard)} ({plural(len(heard), 'character')})"
         )
@@ -449,7 +453,7 @@ def leaving_disturbs_no_other(seen: Seen, task: Task, stream: Stream, turn: Turn
         told = stream.terminal.type if stream.terminal else "neither done nor error"
         content = output_shown(seen, turn)
         holds = told == ("error" if over.status == "failed" else "done")
-        if content is not None and told == "done" and not stream.delivered(content):
-            holds = holds and stream.is_in_other_words(content)
+        if content is not None and told == "done" and not stream.answer.may_be(content):
+            holds = holds and stream.answer.is_in_other_words(content)
             told += " and lacks a part of the answer"
         yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")

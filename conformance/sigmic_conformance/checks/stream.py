@@ -38,7 +38,8 @@ from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.difference import spelled
 from sigmic_conformance.wire.numbered_text import in_brief
 from sigmic_conformance.wire.sse import Line
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Closed, Framing
 from sigmic_spec.plural import plural
 
@@ -564,19 +565,21 @@ def bursts_are_whole(seen: Seen, stream: Stream) -> Findings:
     turn = turn_streamed(seen)
     content = output_shown(seen, turn) if turn else None
     if content is not None and len(stream.of("content")) >= MANY:
-        heard = "".join(stream.texts)
-        shown = f"{plural(len(stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
-        yield says(stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown)
+        answer = stream.answer
+        size = f"{plural(len(answer.sent), 'character')} in {plural(len(answer.pieces), 'piece')}"
+        shown = f"{size}: {in_brief(content, answer.sent)}"
+        yield says(answer.may_be(content), f"the output has {plural(len(content), 'character')}", shown)
 
 
 def _said(stream: Stream) -> str:
     """The received part of the answer: its pieces joined, or the last of texts that grow (G-47)."""
-    return stream.answer if stream.grows else stream.begun + stream.answer
+    answer = stream.answer
+    return answer.text if answer.grows else answer.begun + answer.text
 
 
 def _saved(stream: Stream) -> list[dict[str, Any]]:
     """The messages in a stream, without an answer in progress: its text is a part of what is said (G-49)."""
-    return stream.messages[: -1 if stream.begun else None]
+    return stream.messages[: -1 if stream.answer.begun else None]
 
 
 def _same_or_cut(quick: Stream, pausing: Stream) -> Finding:
@@ -608,7 +611,7 @@ def pausing_reader(record: Record) -> Findings:
         shown = f"the quick reader: nothing for {silence / NANO:.1f} s while another paused"
         yield breaks(PAUSED, shown, exchange=quick.exchange)
     else:
-        to_its_end = quick.terminal is not None and quick.said_everything
+        to_its_end = quick.terminal is not None and quick.sent_everything
         shown = f"the quick reader: {quick.exchange.closed}, to its end"
         yield says(to_its_end, PAUSED, shown, exchange=quick.exchange)
     yield _same_or_cut(quick, pausing)
@@ -730,9 +733,9 @@ def only_the_tasks_own_story(seen: Seen, task: Task, view: View) -> Findings:
 
 def _received_alike(*pair: Stream) -> bool:
     """Whether two readers received the same: one may have the first events in a saved message (G-49)."""
-    early, late = sorted(pair, key=lambda each: len(each.begun))
+    early, late = sorted(pair, key=lambda each: len(each.answer.begun))
     first, last = ([each.documented for each in of.live if each.type in DISCRETE] for of in (early, late))
-    missed = len(first) - len(last) if len(early.begun) < len(late.begun) else 0
+    missed = len(first) - len(last) if len(early.answer.begun) < len(late.answer.begun) else 0
     return first[max(0, missed) :] == last
 
 
@@ -750,7 +753,7 @@ def gzip_is_the_same(record: Record) -> Findings:
         shown = f"the coding {spelled(coding)} cannot be undone"
         yield breaks(known, shown, exchange=exchange, reason="bad-coding")
         return
-    both = stream.said_everything and quick.said_everything
+    both = stream.sent_everything and quick.sent_everything
     same = both and _said(stream) == _said(quick) and _received_alike(stream, quick)
     shown = f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}"
     yield says(same, known, shown, exchange=exchange)

@@ -12,7 +12,8 @@ from typing import Any
 
 from sigmic_conformance.model.requests import Act, Asked, Certainty
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"

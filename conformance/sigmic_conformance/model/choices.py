@@ -138,10 +138,11 @@ def _final_response(choices: Choices) -> Answers:
     """How finalResponse relates to the content of its turn, without outer white space."""
     for task in choices.tasks:
         for stream in task.streams:
-            for done in stream.of("done") if stream.texts else ():
+            answer = stream.answer
+            for done in stream.of("done") if answer.pieces else ():
                 said = json_values.word(done.get("finalResponse")).strip()
-                closing = "".join(json_values.word(each.get("text")) for each in stream.closing)
-                possible = {"content": "".join(stream.texts), "closing": closing, "last": stream.texts[-1]}
+                closing = "".join(json_values.word(each.get("text")) for each in answer.closing)
+                possible = {"content": answer.sent, "closing": closing, "last": answer.pieces[-1]}
                 fits = [name for name, text in possible.items() if text.strip() == said]
                 if len(fits) < len(possible):  # a turn with one content event shows nothing
                     yield fits[0] if fits else "other", stream.exchange

@@ -11,7 +11,8 @@ from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.state_machines import CALL, TASK, Step
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 
 Path = tuple[Step, ...] | None
 """The steps from one status to the next; None if no path exists."""

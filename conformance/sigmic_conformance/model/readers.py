@@ -25,7 +25,7 @@ class Readers:
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
         )
-        return mine and stream.marker is not None and stream.marker.at <= first and not stream.begun
+        return mine and stream.marker is not None and stream.marker.at <= first and not stream.answer.begun
 
     def _first_event(self, turn: Turn) -> int:
         """When any reader received the first live event after a turn's message; 0 if none did."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sigmic_conformance.reports.markup import Html, element, join
 from sigmic_conformance.reports.visible import one_line
 from sigmic_conformance.reports.words import CLOSED
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Closed
 from sigmic_spec.plural import plural
 

@@ -189,7 +189,7 @@ def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
 
     assert judged("STREAM-020", whole, left, waited).outcome is Outcome.PASSED
     assert judged("STREAM-020", cut).reason == "cut-connection"
-    assert [Stream(each).said_everything for each in (left, whole, waited, cut)] == [True, True, True, False]
+    assert [Stream(each).sent_everything for each in (left, whole, waited, cut)] == [True, True, True, False]
 
 
 @cases("STREAM-020", (1, "unjudged"), (2, "cut-connection"))

@@ -148,9 +148,9 @@ def test_a_secret_is_redacted_alike_in_streamed_pieces_and_whole_answers(
         begin = "" if way is begun_in_the_history else event("history_done", isStreaming=True)
         stream = stream_of(redactor.data((begin + way(pieces(SECRET, cuts))).encode()))
 
-        assert all(stream.texts)
-        assert stream.joined == answer or stream.texts[-1] == answer
-        assert stream.grows == (way is growing)
+        assert all(stream.answer.pieces)
+        assert stream.answer.joined == answer or stream.answer.pieces[-1] == answer
+        assert stream.answer.grows == (way is growing)
 
 
 def stream_of(body: bytes) -> Stream:

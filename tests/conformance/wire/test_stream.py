@@ -34,7 +34,7 @@ def test_a_stream_is_listened_to_from_its_head_on(head_at, opened):
 def test_the_closing_text_of_a_run_starts_after_the_last_tool_result(parts, closing):
     heard = Stream(stream([(0.0, b"".join([USER, LIVE, *parts]))]))
 
-    assert [event.get("text") for event in heard.closing] == closing
+    assert [event.get("text") for event in heard.answer.closing] == closing
 
 
 def test_an_answer_can_start_after_a_call_without_a_result():
@@ -42,7 +42,7 @@ def test_an_answer_can_start_after_a_call_without_a_result():
         stream([(0.0, b"".join([USER, LIVE, content("a"), call("c"), content("b"), content("c")]))])
     )
 
-    assert [answer for answer in ("abc", "bc", "c", "ab", "b") if heard.delivered(answer)] == [
+    assert [answer for answer in ("abc", "bc", "c", "ab", "b") if heard.answer.may_be(answer)] == [
         "abc",
         "bc",
         "c",

@@ -9,7 +9,7 @@ from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.requests import Certainty
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values
-from sigmic_conformance.wire.stream import StreamEvent
+from sigmic_conformance.wire.stream_events import StreamEvent
 
 
 def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent]]:

@@ -12,7 +12,7 @@ from sigmic_conformance.model.record.timing import NANO
 from sigmic_conformance.model.task import Task
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.numbered_text import begun, in_brief
-from sigmic_conformance.wire.stream import StreamEvent
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 from sigmic_spec.plural import plural
 

@@ -43,12 +43,12 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     """
     task = seen.task
     heard = task.readers.of_all(turn) if task else None
-    if task is None or heard is None or not isinstance(text, str) or not heard.texts:
+    if task is None or heard is None or not isinstance(text, str) or not heard.answer.pieces:
         return
-    said = heard.answer
+    said = heard.answer.text
     if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return
-    readings = (said, *heard.endings)
+    readings = (said, *heard.answer.endings)
     whole = [each for each in readings if each and "".join(each.split()) in "".join(text.split())]
     is_whole = bool(whole)
     if whole and all(lost_blank(each, text) for each in whole):

@@ -41,7 +41,7 @@ def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
 def answer_text(stream: Stream) -> str:
     """The agent's answer in the run of a stream, live or in its history."""
     saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
-    return stream.joined or (saved[-1] if saved else "")
+    return stream.answer.joined or (saved[-1] if saved else "")
 
 
 def answered(

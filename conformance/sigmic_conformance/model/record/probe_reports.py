@@ -10,7 +10,8 @@ from sigmic_conformance.model.record.finding import Findings, says
 from sigmic_conformance.model.record.record import NotReached, Record
 from sigmic_conformance.target.mcp_server.program import receipt
 from sigmic_conformance.wire.difference import spelled
-from sigmic_conformance.wire.stream import Stream, StreamEvent
+from sigmic_conformance.wire.stream import Stream
+from sigmic_conformance.wire.stream_events import StreamEvent
 from sigmic_conformance.wire.transcript import Exchange
 
 DIGESTS = ("http_digests", "stdio_digests")
