@@ -1,6 +1,7 @@
 """Bugs of files: uploads, archives, lists and downloads."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from lab.platforms.catalogue import broken
 from lab.platforms.platform import Platform, Task
@@ -82,3 +83,15 @@ class AttachedBeforeRenamed(Renaming):
     def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
         sent = task.notes.get("sent", {})
         return super().attached(task, {sent.get(path, path): content for path, content in uploaded.items()})
+
+
+@broken("UPLOAD-022", "ZIP-026", turn="many", files=("same name twice", "at follow-up"))
+class ThirdNameReplacesTheSecond(Files):
+    """The second of several files of one name is replaced by those after it"""
+
+    def beside(self, folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        paths = ((PurePosixPath(wanted), content) for wanted, content in files.items())
+        return {
+            str(path.with_stem(f"{path.stem}-2") if (folder / path).exists() else path): content
+            for path, content in paths
+        }

@@ -168,19 +168,23 @@ async def _list(life: Life, step: Step, label: str, query: dict[str, str]) -> No
 
 
 async def _stranger(life: Life, step: Step, state: str, name: str, *, call: str) -> None:
-    """Try to read the task as another caller, each time differently; in that caller's step also to act."""
+    """Try to read the task as another caller, each time differently; in that caller's step everything."""
     caller = life.callers[name]
-    if step["caller"] != name:
-        await _read(life, state, _READS[life.number % len(_READS)], name, caller)
-        if state == step.ending:
-            await _read(life, state, _READS[(life.number + 2) % len(_READS)], name, caller)
+    if step["caller"] == name:
+        for operation in _READS:
+            await _read(life, state, operation, name, caller)
+        query = {"limit": "5", "offset": str(BEYOND) if step["page"] == "beyond" else "0"}
+        page = life.label(f"{state}: page {step['page']}", name)
+        await life.driver.call("list_tasks", label=page, caller=caller, query=query)
+        await _act(life, state, name, caller, call=call)
         return
-    for operation in _READS:
-        await _read(life, state, operation, name, caller)
-    query = {"limit": "5", "offset": str(BEYOND) if step["page"] == "beyond" else "0"}
-    page = life.label(f"{state}: page {step['page']}", name)
-    await life.driver.call("list_tasks", label=page, caller=caller, query=query)
-    await _act(life, state, name, caller, call=call)
+    await _read(life, state, _READS[life.number % len(_READS)], name, caller)
+    if state == step.ending:
+        await _read(life, state, _READS[(life.number + 2) % len(_READS)], name, caller)
+    elif call:
+        await _change(life, state, "approve_tool_call", name, caller, call=call)
+    else:
+        await _change(life, state, "cancel_task", name, caller)
 
 
 async def _read(life: Life, state: str, operation: str, name: str, caller: Caller) -> None:
@@ -200,22 +204,29 @@ async def _read(life: Life, state: str, operation: str, name: str, caller: Calle
 
 
 async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:
-    """Try to change the task: another caller's message, approval and cancellation must have no effect.
-
-    In every other step the message is a form, which a separate service may receive.
-    """
-    fields = {"message": EASY}
-    attempts: list[tuple[str, dict[str, str], Body | None]] = [
-        ("send_message", {}, Form(fields) if life.number % 2 else as_json(fields)),
-        ("cancel_task", {}, None),
-    ]
+    """Try every change of the task as another caller."""
     if call:
-        attempts.insert(0, ("approve_tool_call", {"callId": call}, as_json({"outcome": "proceed_once"})))
-    for operation, more, body in attempts:
-        await life.driver.call(
-            operation,
-            label=life.label(f"{state}: {operation}", name),
-            caller=caller,
-            path={"id": life.task, **more},
-            body=body,
-        )
+        await _change(life, state, "approve_tool_call", name, caller, call=call)
+    for operation in ("send_message", "cancel_task"):
+        await _change(life, state, operation, name, caller)
+
+
+async def _change(
+    life: Life, state: str, operation: str, name: str, caller: Caller, *, call: str = ""
+) -> None:
+    """Try a change of the task as another caller: it must have no effect.
+
+    In every other step a message is a form, which a separate service may receive.
+    """
+    message = {"message": EASY}
+    bodies: dict[str, Body] = {
+        "approve_tool_call": as_json({"outcome": "proceed_once"}),
+        "send_message": Form(message) if life.number % 2 else as_json(message),
+    }
+    await life.driver.call(
+        operation,
+        label=life.label(f"{state}: {operation}", name),
+        caller=caller,
+        path={"id": life.task} | ({"callId": call} if call else {}),
+        body=bodies.get(operation),
+    )

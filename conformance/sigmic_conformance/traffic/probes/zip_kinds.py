@@ -42,23 +42,26 @@ async def archive_kinds(driver: Driver) -> None:
             await download(driver, task, path, label=f"{label}: {path}")
 
 
-@probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
+@probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def existing_names(driver: Driver) -> None:
-    """Upload a file and an archive, and then the same names with other content."""
-    first, second = nonce(), nonce()
+    """Upload a file and an archive, and then the same names twice more, each time with other content."""
 
-    def parts(word: str) -> list[FilePart]:
+    def parts() -> list[FilePart]:
+        word = nonce()
         # Most tools add an entry for each folder.
         archive = packed({"top/": b"", "top/entry.txt": word.encode(), "top/other.txt": b"other"})
         return [FilePart("plain.txt", word.encode()), FilePart("bundle.zip", archive, media_type=ZIP)]
 
-    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(first), label="create"))
+    task = task_id(driver, await create_form(driver, {"message": EASY}, parts(), label="create"))
     await follow(driver, task, label="run")
-    before = paths_of(await files(driver, task, label="files before"))
-    for path in before:
-        await download(driver, task, path, label=f"before: {path}")
-    driver.require(await attach(driver, task, parts(second), label="the same names"))
-    await follow(driver, task, label="run of follow-up")
-    await files(driver, task, label="files after")
-    for path in before:
-        await download(driver, task, path, label=f"after: {path}")
+    await read_files(driver, task, "before")
+    for time in ("again", "once more"):
+        driver.require(await attach(driver, task, parts(), label=f"the same names {time}"))
+        await follow(driver, task, label=f"run {time}")
+        await read_files(driver, task, time)
+
+
+async def read_files(driver: Driver, task: str, when: str) -> None:
+    """List the files of a task and download each."""
+    for path in paths_of(await files(driver, task, label=f"files {when}")):
+        await download(driver, task, path, label=f"{when}: {path}")
