@@ -163,7 +163,7 @@ def campaign(folder: Path, *, seed: int, number: int, seconds: float) -> Outcome
         stop.set()
         for caller in callers:
             caller.join(30)
-        problems += _unended(server, noted)
+        problems += unended(server, noted, _SETTLE_SECONDS)
     finally:
         stop.set()
         server.stop()
@@ -189,19 +189,21 @@ def _orphans(family: dict[int, str]) -> list[str]:
     return []
 
 
-def _unended(server: Server, noted: Acknowledged) -> list[str]:
-    """Return tasks that do not end, or can't be read, while the server runs."""
-    problems, until = list[str](), time.monotonic() + _SETTLE_SECONDS
+def unended(server: Server, noted: Acknowledged, seconds: float) -> list[str]:
+    """Return tasks that do not end within this time, or can't be read, while the server runs."""
+    problems, until = list[str](), time.monotonic() + seconds
     for task in noted.messages:
-        status = ""
-        while status not in _FINAL:
-            reply = server.call("GET", f"/tasks/{task}")
-            status = reply.data["status"] if reply.status == http.HTTPStatus.OK else f"HTTP {reply.status}"
+        while (status := _status(server, task)) not in _FINAL:
             if time.monotonic() > until or status.startswith("HTTP"):
                 problems.append(f"task {task} is {status}")
                 break
-            time.sleep(0 if status in _FINAL else 0.05)
+            time.sleep(0.05)
     return problems
+
+
+def _status(server: Server, task: str) -> str:
+    reply = server.call("GET", f"/tasks/{task}")
+    return reply.data["status"] if reply.status == http.HTTPStatus.OK else f"HTTP {reply.status}"
 
 
 def verify(server: Server, noted: Acknowledged) -> list[str]:

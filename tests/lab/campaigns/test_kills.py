@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.campaigns.kills import Acknowledged, campaign, form, verify
-from lab.campaigns.server import Server
+from lab.campaigns.kills import Acknowledged, campaign, form, unended, verify
+from lab.campaigns.server import Reply, Server
 
 
 def test_a_mock_that_is_killed_loses_nothing(tmp_path: Path) -> None:
@@ -41,6 +41,20 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, Acknowledged
 
 def test_what_is_there_is_found(used: tuple[Server, Acknowledged]) -> None:
     assert verify(*used) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "problems"), [("completed", []), ("running", ["task t is running"])], ids=["ended", "running"]
+)
+def test_only_tasks_that_have_not_ended_in_time_are_reported(status: str, problems: list[str]) -> None:
+    class Answering(Server):
+        def __init__(self) -> None:
+            """Start nothing."""
+
+        def call(self, method: str, path: str, *_: object) -> Reply:
+            return Reply(200, json.dumps({"success": True, "data": {"status": status}}).encode())
+
+    assert unended(Answering(), Acknowledged(messages={"t": []}), seconds=0) == problems
 
 
 def test_what_was_lost_or_damaged_is_reported(used: tuple[Server, Acknowledged]) -> None:
