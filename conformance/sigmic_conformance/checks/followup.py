@@ -382,7 +382,8 @@ def accepted_once(task: Task, view: View) -> Findings:
     for count in task.conversation.counts(view):
         there = shown(count, view)
         text = str(count.message.asked.message)[:60]
-        known = f"{spelled(text)} was accepted {count.least} to {plural(count.most, 'time')}"
+        least = "" if count.least == count.most else f"{count.least} to "
+        known = f"{spelled(text)} was accepted {least}{plural(count.most, 'time')}"
         yield says(count.least <= there <= count.most, known, f"it is there {how_often(count, view, there)}")
 
 

@@ -299,7 +299,8 @@ def follow_ups_come_last(seen: Seen, view: View, turn: Turn) -> Findings:
     if turn.holds(seen.began, seen.ended):
         last = view.of_user[-1] if view.of_user else {}
         holds = turn.message.is_shown_as(last.get("content"))
-        yield says(holds, f"message {turn.number} was taken", f"the user's last is {message_in_brief(last)}")
+        known = f"follow-up {turn.number - 1} was accepted: {spelled(turn.message.asked.message, 60)}"
+        yield says(holds, known, f"the last is {spelled(last.get('content'), 60)}")
 
 
 @check("HISTORY-017", STREAM, HISTORY, reason="views-differ")

@@ -227,7 +227,7 @@ def message_count(seen: Seen) -> Findings:
 
 @check("LIST-009", LIST, reason="wrong-count")
 def message_count_has_the_follow_up(seen: Seen) -> Findings:
-    """MessageCount of a running task counts what a view showed before, and the follow-up since.
+    """The messageCount of a running task counts what a view showed before, and the follow-up since.
 
     A second follow-up may be saved only when its turn begins (G-59).
     """

@@ -3,18 +3,17 @@
 import argparse
 from pathlib import Path
 
-from sigmic_conformance.commands.output import show, show_json, show_lines
+from sigmic_conformance.commands.output import show_json, show_lines
 from sigmic_conformance.exit_codes import ExitCode
-from sigmic_conformance.reports.delta import delta
+from sigmic_conformance.reports.delta import Delta
 from sigmic_conformance.results import saved
 from sigmic_conformance.results.comparison import changes, choices_changed, circumstances
-from sigmic_spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the two runs."""
     parser.add_argument("before", metavar="BEFORE", type=Path, help="folder of a run, or its result.json")
-    parser.add_argument("after", metavar="AFTER", type=Path)
+    parser.add_argument("after", metavar="AFTER", type=Path, help="folder of a later run, or its result.json")
     parser.add_argument("--markdown", action="store_true", help="for a comment on a pull request")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
 
@@ -24,8 +23,9 @@ def run(options: argparse.Namespace) -> int:
     before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
     answers = choices_changed(before, after)
+    told = Delta(found, after, answers)
     if options.markdown:
-        show_lines(delta(found, answers))
+        show_lines(told.markdown())
     elif options.json:
         rows = [
             {
@@ -38,10 +38,5 @@ def run(options: argparse.Namespace) -> int:
         ]
         show_json({"changes": rows, "choices": answers, "circumstances": around})
     else:
-        show_lines(around)
-        show_lines(change.text() for change in found)
-        show_lines(answers)
-        worse = sum(change.is_worse for change in found)
-        show(f"{plural(len(found), 'verdict')} changed, {worse} of them for the worse")
-        show(f"{plural(len(answers), 'choice')} of the target changed")
+        show_lines([*around, *told.lines()])
     return ExitCode.FAILED if found or answers else ExitCode.OK

@@ -81,8 +81,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
     yield ""
     yield f"verdict   {verdict.outcome.with_reason(verdict.reason)}, against {before.profile.base_url}"
     about = next(row for row in before.document["verdicts"] if row["id"] == id)
-    asked = Asked(id=id, statement=about["statement"], source=about["source"], evidence=about["evidence"])
-    told = finding(asked, verdict, target=before.profile.base_url, folder=str(before.folder))
+    told = finding(Asked.saved(about), verdict, target=before.profile.base_url, folder=str(before.folder))
     yield from (f"{fact.name:{WIDTH}} {fact.text}" for fact in told.facts)
     if not verdict.evidence:
         yield "evidence  none: no exchange of the run decides it"

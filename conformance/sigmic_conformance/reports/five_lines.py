@@ -5,8 +5,9 @@ where, what was observed, where, and the situation. Of an undecided one follow w
 type to get it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sigmic_conformance.model.record.verdict import Citation, Outcome, Verdict
 from sigmic_conformance.reports.visible import one_line
@@ -28,6 +29,11 @@ class Asked:
     statement: str
     source: str
     evidence: str
+
+    @classmethod
+    def saved(cls, row: Mapping[str, Any]) -> "Asked":
+        """What a verdict in a `result.json` is about."""
+        return cls(**{name: row[name] for name in ("id", "statement", "source", "evidence")})
 
 
 @dataclass(frozen=True, slots=True)

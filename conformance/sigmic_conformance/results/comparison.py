@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sigmic_conformance.model.record.verdict import Verdict
+from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from sigmic_conformance.results.saved import SavedRun
 
 
@@ -16,8 +16,21 @@ class Change:
 
     @property
     def is_worse(self) -> bool:
-        """True if a row that was proven or unknown is now broken or unproven."""
-        return self.after is not None and not self.after.outcome.proves
+        """True if a row is broken or unproven now, or warned where it did not fail before."""
+        if self.after is None or self.is_fixed:
+            return False
+        return not self.after.outcome.proves or self.after.outcome is Outcome.WARNED
+
+    @property
+    def is_broken(self) -> bool:
+        """True if the row fails now."""
+        return self.after is not None and self.after.outcome is Outcome.FAILED
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if the row failed and is proven now."""
+        failed = self.before is not None and self.before.outcome is Outcome.FAILED
+        return failed and self.after is not None and self.after.outcome.proves
 
     def text(self) -> str:
         """The change as one line."""

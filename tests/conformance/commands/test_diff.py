@@ -38,6 +38,10 @@ def test_markdown_output_lists_the_changed_requirements(tmp_path, capsys):
         "### Broken",
         "",
         "- `GET-001 passed → failed (wrong)`",
+        "  - `The statement.`",
+        "  - expected: `this [documented: tasks/stream]`",
+        "  - observed: `that`",
+        "  - where: `exchange 1 of p, x`",
         "",
         "### Fixed",
         "",
@@ -46,6 +50,30 @@ def test_markdown_output_lists_the_changed_requirements(tmp_path, capsys):
         "### Other changes",
         "",
         "- `GET-003 passed → warned (x)`",
+    ]
+
+
+def test_a_change_for_the_worse_comes_first_with_what_was_expected_and_observed(tmp_path, capsys):
+    before = save(tmp_path / "a", [verdict("GET-001", "warned", "x"), verdict("GET-002"), verdict("GET-003")])
+    after = save(
+        tmp_path / "b",
+        [verdict("GET-001"), verdict("GET-002", "failed", "wrong"), verdict("GET-003", "warned", "x")],
+    )
+
+    assert main(["diff", str(before), str(after)]) == 1
+    finding = [
+        "    expected  this [documented: tasks/stream]",
+        "    observed  that",
+        "    where     exchange 1 of p, x",
+    ]
+    assert capsys.readouterr().out.splitlines() == [
+        "GET-002  passed → failed (wrong): The statement.",
+        *finding,
+        "GET-003  passed → warned (x): The statement.",
+        *finding,
+        "GET-001  warned (x) → passed",
+        "3 verdicts changed, 2 of them for the worse",
+        "0 choices of the target changed",
     ]
 
 
