@@ -222,7 +222,7 @@ class RequirementItem(pytest.Item):
         text = self._told(verdict)
         if verdict.outcome is Outcome.ERRORED:
             raise HarnessFault(text)
-        if self.run.excuses(self.name):
+        if self.run.gate.excuses(self.name):
             pytest.xfail(f"known to the baseline: {text}")
         if verdict.outcome.is_undecided:
             first = self.config.stash[CAUSES].setdefault(cause(verdict), self.name)
@@ -256,7 +256,7 @@ class RequirementItem(pytest.Item):
             self._wait_until(lambda: self.run.ready(self.name))
             return
         self.run.retry()
-        self._wait_until(lambda: self.run.ready_again(self.name))
+        self._wait_until(lambda: self.run.retries.ready(self.name))
         self.run.settle(self.name)
 
     def _wait_until(self, is_ready: Callable[[], bool]) -> None:
@@ -272,7 +272,7 @@ class RequirementItem(pytest.Item):
 
     def _told(self, verdict: Verdict) -> str:
         """The verdict in full, and the result of the row's retry."""
-        again = self.run.again(self.name)
+        again = self.run.retries.words(self.name)
         return console.full_text(self.requirement, verdict) + (f"\nretry     {again}" if again else "")
 
     def _describe(self, verdict: Verdict) -> None:
@@ -288,7 +288,7 @@ class RequirementItem(pytest.Item):
             ("source", requirement.source),
             ("statement", requirement.statement),
             *((fact.name, visible(fact.text)) for fact in finding(console.asked(requirement), verdict).facts),
-            ("again", self.run.again(self.name) or ""),
+            ("again", self.run.retries.words(self.name) or ""),
         ]
         if self.config.getoption("--alluredir", default=None):
             _describe_to_allure(requirement, verdict, self._told(verdict))

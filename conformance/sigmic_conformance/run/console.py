@@ -104,7 +104,7 @@ def table(run: Run) -> Iterator[str]:
 def claimed(run: Run) -> Iterator[str]:
     """The claim for each part of the API, in one line; empty for a run over chosen rows."""
     if run.selection is None:
-        told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
+        told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.gate.claims().items())
         yield f"claims  {' · '.join(told)}"
 
 
@@ -114,10 +114,10 @@ def findings(run: Run, folder: str = "RUN") -> Iterator[str]:
     A row has a few lines, but rows that are undecided for the same reason are listed together, and so are
     those that fail for the same cause. Text that applies to all failed rows is printed once.
     """
-    compared = run.comparison()
+    compared = run.gate.comparison()
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
     beside = by_cause(shown, [each.id for each in gathered(shown, SHOWN) if each.id])
-    again = {row: said for row in shown if (said := run.again(row))}
+    again = {row: said for row in shown if (said := run.retries.words(row))}
     of_all, target = summary_of_all(again.values()), _target(run)
     for found in gathered(shown, reversed(SHOWN)):
         if found.id is None:
@@ -164,11 +164,11 @@ def _target(run: Run) -> str:
 
 def conclusion(run: Run, code: ExitCode) -> str:
     """The verdict on the target in one line; a target with excused failures is not conformant."""
-    excused = run.comparison().excused
+    excused = run.gate.comparison().excused
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
     unproven = counted[Outcome.INCONCLUSIVE] + counted[Outcome.BLOCKED]
-    flaky = sum(each.is_flaky for each in run.retries.values())
+    flaky = sum(each.is_flaky for each in run.retries.done.values())
     parts = [
         f"{counted[Outcome.PASSED]} of {len(run.verdicts)} requirements passed",
         *([f"{broken} broken"] if broken else []),
@@ -180,7 +180,7 @@ def conclusion(run: Run, code: ExitCode) -> str:
     if code is ExitCode.OK:
         meaning = conformance(len(excused), whole=run.selection is None and not run.unselected)
     elif code is ExitCode.UNPROVEN:
-        musts = sorted(run.unproven_musts().difference(excused))
+        musts = sorted(run.gate.unproven_musts().difference(excused))
         rest = f" and {len(musts) - NAMED_ROWS} more" if len(musts) > NAMED_ROWS else ""
         meaning += f": {', '.join(musts[:NAMED_ROWS])}{rest}"
     return f"{', '.join(parts)}: {meaning}"
@@ -195,7 +195,7 @@ def next_step(run: Run, folder: str) -> str | None:
         return None
     row = told[0]
     if run.verdicts[row].outcome.is_undecided:
-        row = min(run.unproven_musts(), default=row)
+        row = min(run.gate.unproven_musts(), default=row)
     if run.verdicts[row].outcome.is_violation and not run.profile.reference:
         return f"next: sigmic-conformance reproduce {row} {folder} --target {run.profile.base_url}"
     return f"next: sigmic-conformance explain {row} {folder}"  # the reference platform of the run has ended

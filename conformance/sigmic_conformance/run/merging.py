@@ -17,6 +17,7 @@ from sigmic_conformance.run.evaluation import situations_of
 from sigmic_conformance.run.rejudging import Rejudged, rejudged
 from sigmic_conformance.run.result import result
 from sigmic_conformance.run.retrial import NOT_RETRIED, Retrial
+from sigmic_conformance.run.retries import Retries
 from sigmic_conformance.run.run import Run
 from sigmic_conformance.run.sharding import Shard
 from sigmic_conformance.run.tiers import Tier
@@ -113,8 +114,7 @@ def merged(
         selected=frozenset(asked),
         started_at=min(datetime.fromisoformat(part.document["started_at"]) for part in parts),
         verdicts=dict(found.verdicts),
-        retrial=Retrial(left=_untried(parts, found)),
-        retries=dict(found.retries),
+        retries=Retries(plan=Retrial(left=_untried(parts, found)), done=dict(found.retries)),
     )
     return Merged(
         run, transcripts, {name: each for seen in again.values() for name, each in seen.items()}, parts

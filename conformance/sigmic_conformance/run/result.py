@@ -35,7 +35,7 @@ def result(
     """
     kept = run.transcripts(waiting=complete) if transcripts is None else transcripts
     ended = datetime.now(UTC)
-    comparison = run.comparison()
+    comparison = run.gate.comparison()
     return {
         "format": FORMAT,
         "suite": suite_version(),
@@ -59,7 +59,7 @@ def result(
         "problem": run.problem,
         "counts": counts(run),
         "areas": areas(run),
-        "claims": {name: claim.document() for name, claim in run.claims().items()},
+        "claims": {name: claim.document() for name, claim in run.gate.claims().items()},
         "exit_code": int(run.exit_code()),
         "exit_codes": sorted(int(code) for code in run.exit_codes()),
         "probes": _probes(kept, TRANSCRIPTS, sha256 or {}),
@@ -111,7 +111,7 @@ def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None
     With `waiting`, by default for a complete run, it waits for the probes that still run.
     """
     found = run.transcripts(waiting=complete if waiting is None else waiting)
-    again = run.transcripts_again()
+    again = run.retries.transcripts()
     sha256 = write_transcripts(folder, found, again)
     return write_result(folder, result(run, complete=complete, transcripts=found, again=again, sha256=sha256))
 
@@ -187,7 +187,7 @@ def _shard(run: Run) -> dict[str, Any] | None:
 
 def _again(run: Run, id: str) -> dict[str, Any]:
     """The result of a row's retry, or why a retry that could clear it was left out; else empty."""
-    said, retry = run.again(id), run.retries.get(id)
+    said, retry = run.retries.words(id), run.retries.done.get(id)
     if said is None:
         return {}
     if retry is None:

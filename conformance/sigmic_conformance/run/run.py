@@ -10,28 +10,20 @@ from sigmic_conformance.exit_codes import ExitCode, most_severe
 from sigmic_conformance.model.record.record import Record
 from sigmic_conformance.model.record.verdict import Outcome, Verdict, blocked
 from sigmic_conformance.registry import Registry
-from sigmic_conformance.results.baseline import BaselineResult, Entry, compare
+from sigmic_conformance.results.baseline import Entry
 from sigmic_conformance.results.causes import AWAY
 from sigmic_conformance.results.choice import TargetChoice
-from sigmic_conformance.results.claims import Claim, claims
 from sigmic_conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.run.adjudication import adjudicate
 from sigmic_conformance.run.choices import choices_of
 from sigmic_conformance.run.costs import load as load_costs
 from sigmic_conformance.run.engine import Engine, Progress
 from sigmic_conformance.run.evaluation import situations_of
+from sigmic_conformance.run.gate import Gate
 from sigmic_conformance.run.planning import Plan, make_plan
 from sigmic_conformance.run.preflight import Preflight, preflight
-from sigmic_conformance.run.retrial import (
-    LEAST_SECONDS,
-    NOT_RETRIED,
-    PART,
-    Retrial,
-    Retry,
-    can_clear,
-    plan_retrial,
-    retried,
-)
+from sigmic_conformance.run.retrial import LEAST_SECONDS, PART, can_clear, plan_retrial
+from sigmic_conformance.run.retries import Retries
 from sigmic_conformance.run.sharding import Share, shared
 from sigmic_conformance.run.tiers import Tier
 from sigmic_conformance.run.turn_times import MEASUREMENT, TurnTimes, adapted, is_worth_it, measure
@@ -75,15 +67,13 @@ class Run:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     tries_again: bool = False
     """Whether failed rows that a retry can clear are retried before the run turns red."""
-    retrial: Retrial = field(default_factory=Retrial)
-    retries: dict[str, Retry] = field(default_factory=dict)
+    retries: Retries = field(default_factory=Retries)
     reachable: Preflight | None = None
     turn_times: TurnTimes | None = None
     """What was measured of the target's turns, if that was worth it."""
     _budget: Budget | None = None
     _measured: tuple[Exchange, ...] = ()
     _engine: Engine | None = None
-    _second: Engine | None = None
     _decoded: dict[tuple[str, int], Stream] = field(default_factory=dict)
     _everything: Record | None = None
     _redactor: Redactor = field(default_factory=Redactor)
@@ -185,56 +175,34 @@ class Run:
 
     def progress(self) -> Progress:
         """What is being waited for."""
-        engine = self._second or self._engine
+        engine = self.retries.engine or self._engine
         return engine.progress() if engine else Progress((), 0, 0)
 
     def is_retried(self, id: str) -> bool:
         """True for a failed row that a retry can clear and that no baseline excuses."""
         failed = self.verdict(id).outcome is Outcome.FAILED and can_clear(self.ledger.by_id[id].kind)
-        return self.tries_again and self.problem is None and failed and not self.excuses(id)
+        return self.tries_again and self.problem is None and failed and not self.gate.excuses(id)
 
     def retry(self) -> None:
-        """Repeat the traffic of the rows to retry, all of it at the same time. A second call does nothing.
+        """Repeat the traffic of the rows to retry. A second call does nothing.
 
         Nonces are drawn again: the target remembers those of the run.
         """
-        if self._engine is None or self.plan is None or self._second is not None:
+        if self._engine is None or self.plan is None or self.retries.engine is not None:
             return
         failed = {row: verdict for row, verdict in self.verdicts.items() if self.is_retried(row)}
         seconds = min(self._engine.left(), max(LEAST_SECONDS, PART * self.plan.seconds))
-        self.retrial = plan_retrial(failed, self.registry, self.profile, load_costs(), seconds=seconds)
+        plan = plan_retrial(failed, self.registry, self.profile, load_costs(), seconds=seconds)
         rest = replace(self.profile, wall_seconds=seconds)
-        self._second = self._make_engine(rest, (self.seed + 1) % SEED_LIMIT, self._engine.budget)
-        self._second.start(self.registry.probes[name] for name in sorted(self.retrial.probes))
-
-    def ready_again(self, id: str) -> bool:
-        """True when the probes of a row's retry are over."""
-        return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
+        engine = self._make_engine(rest, (self.seed + 1) % SEED_LIMIT, self._engine.budget)
+        self.retries.begin(plan, engine, self.registry)
 
     def settle(self, id: str) -> None:
         """Apply the retry of a row to its verdict; waits for its probes."""
-        probes = self.retrial.rows.get(id)
-        if self._second is None or probes is None:
-            return
-        self.retries[id], self.verdicts[id] = retried(
-            self.verdicts[id],
-            self.registry.checks[id],
-            self.ledger.by_id[id],
-            self.profile,
-            {name: self._second.transcript(name) for name in probes},
-            strict=self.strict,
+        check, requirement = self.registry.checks[id], self.ledger.by_id[id]
+        self.verdicts[id] = self.retries.settle(
+            self.verdicts[id], check, requirement, self.profile, strict=self.strict
         )
-
-    def again(self, id: str) -> str | None:
-        """The result of a row's retry, or why a retry that could clear it was left out; else None."""
-        if id in self.retries:
-            return self.retries[id].words
-        why = self.retrial.left.get(id)
-        return f"{NOT_RETRIED}{why}" if why else None
-
-    def transcripts_again(self) -> dict[str, Transcript]:
-        """The transcripts of the retried probes that are over."""
-        return self._second.finished() if self._second else {}
 
     def verdict(self, id: str) -> Verdict:
         """The verdict on a row; waits for its probes, which all have deadlines."""
@@ -268,75 +236,45 @@ class Run:
         """The absences of the target, as text, with the number of repeated probes."""
         return [
             f"{absence.words}; {plural(len(engine.repeated), 'probe')} repeated"
-            for engine in (self._engine, self._second)
-            if engine is not None
+            for engine in self._engines()
             for absence in engine.reachability.absences
         ]
 
+    def _engines(self) -> list[Engine]:
+        """Those of the run and of its retries, if they were started."""
+        return [engine for engine in (self._engine, self.retries.engine) if engine is not None]
+
     def close(self) -> None:
         """End the engines."""
-        for engine in (self._engine, self._second):
-            if engine is not None:
-                engine.close()
+        for engine in self._engines():
+            engine.close()
+
+    @property
+    def gate(self) -> Gate:
+        """What the verdicts so far mean for a gate."""
+        return Gate(
+            verdicts=self.verdicts,
+            ledger=self.ledger,
+            registry=self.registry,
+            baseline=self.baseline,
+            target=self.profile.base_url,
+            today=self.started_at.date(),
+            selected=self.selected if self.selection else None,
+            is_shard=self.share is not None,
+        )
 
     def exit_codes(self) -> set[ExitCode]:
-        """Every exit code that applies to the verdicts so far."""
-        outcomes = {verdict.outcome for verdict in self.verdicts.values()}
-        found: set[ExitCode] = set()
+        """Every exit code that applies so far."""
+        found = self.gate.exit_codes()
         if self.problem is not None:
             found.add(ExitCode.UNREACHABLE)
         if self._engine is not None and self._engine.out_of_budget:
             found.add(ExitCode.BUDGET)
-        if Outcome.ERRORED in outcomes:
-            found.add(ExitCode.HARNESS)
-        compared = self.comparison()
-        standing = {row: each for row, each in self.verdicts.items() if row not in compared.excused}
-        if any(verdict.outcome is Outcome.FAILED for verdict in standing.values()):
-            found.add(ExitCode.FAILED)
-        if self.unproven_musts().difference(compared.excused):
-            found.add(ExitCode.UNPROVEN)
-        if compared.problems:
-            found.add(ExitCode.BASELINE)
-        if self.share is None and (not self.verdicts or outcomes == {Outcome.INAPPLICABLE}):
-            found.add(ExitCode.NOTHING)
         return found
 
     def exit_code(self) -> ExitCode:
         """The exit code with the highest precedence."""
         return most_severe(self.exit_codes())
-
-    def comparison(self) -> BaselineResult:
-        """Compare the verdicts so far with the baseline."""
-        return compare(
-            self.baseline,
-            self.verdicts,
-            target=self.profile.base_url,
-            today=self.started_at.date(),
-            selected=self.selected if self.selection else None,
-        )
-
-    def excuses(self, id: str) -> bool:
-        """True if the baseline excuses this verdict."""
-        mine = [entry for entry in self.baseline if entry.check == id]
-        verdict = {id: self.verdict(id)}
-        found = compare(
-            mine, verdict, target=self.profile.base_url, today=self.started_at.date(), selected={id}
-        )
-        return id in found.excused
-
-    def claims(self) -> dict[str, Claim]:
-        """The claim for each part of the API, over all rows that have checks."""
-        rows = {row: check.capabilities for row, check in self.registry.checks.items()}
-        bound = {row for row in self.verdicts if self.ledger.by_id[row].binds}
-        return claims(rows, self.verdicts, bound)
-
-    def unproven_musts(self) -> set[str]:
-        """The rows that bind this target and have no verdict."""
-        return {
-            row
-            for row, each in self.verdicts.items()
-            if not (each.outcome.proves or each.outcome is Outcome.FAILED) and self.ledger.by_id[row].binds
-        }
 
     def _check(self, check: Check) -> Verdict:
         if self._engine is None:

@@ -94,7 +94,7 @@ def test_a_shared_note_is_written_once_and_requirements_keep_their_order():
     piece = cite(exchange(), "seen")
     rows = {f"GET-00{n}": failed("wrong", piece, expected="this", observed="that") for n in range(1, 4)}
     run = run_of(rows)
-    run.retrial = Retrial(left=dict.fromkeys(rows, "3 requirements failed, too many to be transient"))
+    run.retries.plan = Retrial(left=dict.fromkeys(rows, "3 requirements failed, too many to be transient"))
 
     lines = list(findings(run))
 
