@@ -96,7 +96,7 @@ async def _approvals(driver: Driver) -> bool:
     """Whether an unknown call of a task is refused differently from an unknown path."""
     path, body = {"id": await _task(driver), "callId": "none"}, as_json({"outcome": "proceed_once"})
     call = await driver.call("approve_tool_call", label="approvals", path=path, body=body)
-    target = driver.target("approve_tool_call", path, {}) + "-nothing"
+    target = driver.writer.target("approve_tool_call", path, {}) + "-nothing"
     other = await driver.request("POST", target, operation="approve_tool_call", label="no path", body=body)
     told = [(each.status, each.code, each.message) for each in (call, other)]
     return call.status not in {None, 405, 501} and told[0] != told[1]

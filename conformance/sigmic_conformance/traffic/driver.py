@@ -1,10 +1,10 @@
 """The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
-Paths and methods come from the contract. After a transient fault (429, 503 with Retry-After, a connection
-that breaks before any answer) a request is retried a few times. The record has all of these exchanges; those
-that were retried are marked as transient. A request that changes something is retried only if it certainly
-had no effect: no task is created twice by accident. If it may have had one, it is repeated after the probe,
-which shows whether the server ever answers it.
+After a transient fault (429, 503 with Retry-After, a connection that breaks before any answer) a request is
+retried a few times. The record has all of these exchanges; those that were retried are marked as transient.
+A request that changes something is retried only if it certainly had no effect: no task is created twice by
+accident. If it may have had one, it is repeated after the probe, which shows whether the server ever answers
+it.
 """
 
 import asyncio
@@ -15,19 +15,18 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Required, TypedDict, TypeVar, Unpack
-from urllib.parse import quote, urlencode
 
 from sigmic_conformance.target.profile import Credentials, Profile
 from sigmic_conformance.traffic.budget import TURN_OPERATIONS, Budget, Metered, Spent
 from sigmic_conformance.traffic.callers import Caller, bearer
 from sigmic_conformance.traffic.conduct import Conduct
-from sigmic_conformance.traffic.endings import Interrupted, ReadOnly, Throttled, describe
+from sigmic_conformance.traffic.endings import Interrupted, Throttled, describe
 from sigmic_conformance.traffic.live_stream import LiveStream
 from sigmic_conformance.traffic.pace import Pace
 from sigmic_conformance.traffic.recording import Labels, Recording, may_have_begun
+from sigmic_conformance.traffic.request_writer import RequestWriter
 from sigmic_conformance.traffic.retries import (
     AGAIN_SECONDS,
-    READING,
     THROTTLING,
     doubled,
     retry_pause,
@@ -35,21 +34,15 @@ from sigmic_conformance.traffic.retries import (
 from sigmic_conformance.wire.bodies import JSON, Body
 from sigmic_conformance.wire.client import Client
 from sigmic_conformance.wire.connection import Bounds, Capture, Request
-from sigmic_conformance.wire.ordinary_clients import Headers, OrdinaryClient, merged
+from sigmic_conformance.wire.ordinary_clients import OrdinaryClient
 from sigmic_conformance.wire.redaction import Redactor
-from sigmic_conformance.wire.request_spelling import spelled
 from sigmic_conformance.wire.spelling import Spelling
 from sigmic_conformance.wire.transcript import REFUSAL, REPEATED, Closed, Exchange
-from sigmic_spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
 MOST_LOST = 5
 REPETITIONS = 3
-_MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
-"""Media types other than JSON: a target may refuse a request that does not accept the type (G-57)."""
-_AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
-_READER = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
 
 
 class How(TypedDict, total=False):
@@ -110,7 +103,7 @@ class Driver:
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
         self._is_over = False
-        self._document = Document.load()
+        self.writer = RequestWriter(profile, self._budget)
         seconds = profile.answer_seconds
         self.bounds = Bounds(connect=min(5.0, seconds), head=seconds, total=seconds + 15)
 
@@ -148,31 +141,19 @@ class Driver:
         **how: Unpack[How],
     ) -> Exchange:
         """Perform one operation and record it; a non-2xx answer is a result, not an error."""
-        method = self._document.operations[operation].method
-        target = self.target(operation, path or {}, query or {})
-        return await self.request(method, target, operation=operation, **how)
+        target = self.writer.target(operation, path or {}, query or {})
+        return await self.request(self.writer.method(operation), target, operation=operation, **how)
 
     async def round_trip(self) -> int | None:
         """Nanoseconds of the smallest request, connection included; None if it was not answered.
 
         It is a measurement and not evidence: nothing of it is recorded.
         """
-        target = self.target("list_tasks", {}, {"limit": "1"})
-        headers = (*_AGENT, *_accepting(JSON), *self.owner.headers)
-        request = Request(method="GET", target=target, headers=headers)
+        plain = Request(method="GET", target=self.writer.target("list_tasks", {}, {"limit": "1"}))
+        request = self.writer.request(plain, operation="list_tasks", caller=self.owner, accept=JSON)
         await self.conduct.pace.turn()
         capture = await self._client.exchange(request, self.bounds)
         return capture.ended - capture.started if capture.status == HTTPStatus.OK else None
-
-    def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
-        """The request target of an operation; values are percent-encoded, half a surrogate pair as well."""
-        template = self._document.operations[operation].path
-        if operation == "download_artifact":
-            template = self.profile.artifact_download_path
-        for name, value in path.items():
-            template = template.replace(f"{{{name}}}", quote(value, safe="", errors="surrogatepass"))
-        encoded = urlencode(query, errors="surrogatepass")
-        return f"{template}?{encoded}" if query else template
 
     async def request(self, method: str, target: str, *, operation: str, **how: Unpack[How]) -> Exchange:
         """Send any request, retry it after transient faults, and record it.
@@ -232,20 +213,17 @@ class Driver:
         raise Throttled(f"429 after {ATTEMPTS} attempts")
 
     def _written(self, method: str, target: str, operation: str, how: How) -> Request:
-        """The request with its headers, in its spelling, with a body that is counted."""
-        if self.profile.read_only and method not in READING:
-            raise ReadOnly(f"the profile allows reading only, and this would send {method}")
-        accept = _accepting(how["accept"] if "accept" in how else _MEDIA.get(operation, JSON))
+        plain = Request(method=method, target=target, headers=how.get("headers", ()), body=how.get("body"))
+        # The headers of a client include the media types that it accepts.
         client = self.client if "accept" in how else how.get("client", self.client)
-        more = merged(self._caller(how).headers, how.get("headers", ()))
-        if client is None:
-            headers = merged((*_AGENT, *accept), more)
-        else:
-            headers = merged(client.lines(is_stream=operation == "stream_task"), (*more, *_of_range(more)))
-        plain = Request(method=method, target=target, headers=headers, body=how.get("body"))
-        known = self._document.operations.get(operation)
-        request = spelled(plain, how.get("spelling", Spelling.PLAIN), known.path if known else "")
-        return request if request.body is None else replace(request, body=Metered(request.body, self._budget))
+        return self.writer.request(
+            plain,
+            operation=operation,
+            caller=self._caller(how),
+            accept=how["accept"] if "accept" in how else self.writer.accepted(operation),
+            client=client,
+            spelling=how.get("spelling", Spelling.PLAIN),
+        )
 
     def _caller(self, how: How) -> Caller:
         return how.get("caller") or self.owner
@@ -287,11 +265,8 @@ class Driver:
     async def open_stream(self, task: str, **how: Unpack[Opening]) -> LiveStream:
         """Open a task's stream; return when the head has arrived. It is recorded when the probe ends."""
         who = how.get("caller") or self.owner
-        target = self.target("stream_task", {"id": task}, {})
-        client = how.get("client", self.client)
-        usual = (*_AGENT, *_READER) if client is None else client.lines(is_stream=True)
-        headers = merged(usual, merged(who.headers, how.get("headers", ())))
-        request = Request(method="GET", target=target, headers=headers)
+        client, more = how.get("client", self.client), how.get("headers", ())
+        request = self.writer.stream(task, caller=who, headers=more, client=client)
         bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
         told: Labels = {"label": how["label"], "operation": "stream_task", "role": who.role}
         for attempt in range(1, ATTEMPTS + 1):
@@ -367,13 +342,3 @@ class Driver:
     def _require_running(self) -> None:
         if self._is_over:
             raise Interrupted("the probe is over")
-
-
-def _of_range(headers: Headers) -> Headers:
-    """Browsers and Go ask for a part of a file without a coding: a part alone cannot be decoded."""
-    is_range = any(name.lower() == "range" for name, _ in headers)
-    return (("Accept-Encoding", "identity"),) if is_range else ()
-
-
-def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:
-    return () if media is None else (("Accept", media),)

@@ -75,7 +75,7 @@ class RawConnection:
     ) -> Exchange:
         """Send a request with the first half of its body, hang up, and record that."""
         described = (("Content-Type", body.content_type), ("Content-Length", str(body.size)))
-        target = self._driver.target(operation, path, {})
+        target = self._driver.writer.target(operation, path, {})
         capture = Capture(started=time.monotonic_ns(), sent_any=True)
         content = b"".join(body.portions())
         half = Request(method="POST", target=target, headers=described)

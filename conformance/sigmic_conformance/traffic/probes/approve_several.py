@@ -30,7 +30,7 @@ SETTLED_SECONDS = 8.0
 async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:
     """Answer `proceed_once` with every byte of the callId percent-encoded."""
     mark = "CALL-ID"
-    target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
+    target = driver.writer.target("approve_tool_call", {"id": task, "callId": mark}, {})
     encoded = "".join(f"%{byte:02X}" for byte in call.encode(errors="surrogatepass"))
     answer = await driver.request(
         "POST",

@@ -78,7 +78,7 @@ async def created_file(driver: Driver) -> None:
     await download(driver, task, path, label="range beyond", headers=(("Range", "bytes=1000000-"),))
     await driver.request(
         "HEAD",
-        driver.target("download_artifact", {"id": task}, {"path": path}),
+        driver.writer.target("download_artifact", {"id": task}, {"path": path}),
         operation="download_artifact",
         label="head",
     )
@@ -86,7 +86,7 @@ async def created_file(driver: Driver) -> None:
     await driver.call("download_artifact", label="no path", path={"id": task})
     for folder in ("", ".", f"many-{word}"):
         await download(driver, many, folder, label=f"folder {folder}")
-    once = driver.target("download_artifact", {"id": task}, {"path": path})
+    once = driver.writer.target("download_artifact", {"id": task}, {"path": path})
     twice = f"{once}&{once.partition('?')[2]}"
     await driver.request("GET", twice, operation="download_artifact", label="two paths")
     # The path may be allowed anywhere in the folder of all workspaces.
@@ -100,7 +100,7 @@ async def _ask_outside(driver: Driver, task: str, neighbours: list[str]) -> None
         await download(driver, task, outside, label=f"traversal {number}")
     for path in neighbours:
         await download(driver, task, path, label=f"traversal to {path.split('/')[1]}")
-    base = driver.target("download_artifact", {"id": task}, {})
+    base = driver.writer.target("download_artifact", {"id": task}, {})
     for number, raw in enumerate(("..%252f..%252f..%252fetc%252fpasswd", "../../../../etc/passwd", "%00")):
         await driver.request(
             "GET",

@@ -85,7 +85,7 @@ async def credentials(driver: Driver) -> None:
         await driver.call("list_tasks", label=f"bad: {wrong}", caller=caller, query={"limit": "1"})
     await driver.request(
         "GET",
-        driver.target("list_tasks", {}, {"limit": "1"})
+        driver.writer.target("list_tasks", {}, {"limit": "1"})
         + f"&api_key={key}&token={key}&access_token={key}&key={key}",
         operation="list_tasks",
         label="bad: query string",

@@ -83,7 +83,7 @@ def _messages() -> list[tuple[str, Body]]:
 
 def _message(driver: Driver, body: Body) -> Request:
     headers = (("Content-Type", body.content_type), ("Content-Length", str(body.size)))
-    target = driver.target("send_message", {"id": UNKNOWN_TASK}, {})
+    target = driver.writer.target("send_message", {"id": UNKNOWN_TASK}, {})
     return Request(method="POST", target=target, headers=headers)
 
 
@@ -126,7 +126,7 @@ async def outdated_client(driver: Driver) -> None:
     """Read the stream of a finished task as a client of HTTP/1.0, and as one of HTTP/1.1."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
-    target = driver.target("stream_task", {"id": task}, {})
+    target = driver.writer.target("stream_task", {"id": task}, {})
     accept = ("Accept", "text/event-stream")
     request = Request(method="GET", target=target, version="1.0", headers=(accept,))
     connection = await RawConnection.open(driver)

@@ -25,7 +25,7 @@ async def origins(driver: Driver) -> None:
     ):
         await driver.request(
             "OPTIONS",
-            driver.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
+            driver.writer.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
             operation=CORS_PREFLIGHT,  # not an operation: its checks must not see this request
             label=label,
             caller=NOBODY,

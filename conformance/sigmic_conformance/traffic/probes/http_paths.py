@@ -37,7 +37,7 @@ async def accept_headers(driver: Driver) -> None:
     """Open a stream of a finished task with several Accept headers, without one, and with a Last-Event-ID."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
-    target = driver.target("stream_task", {"id": task}, {})
+    target = driver.writer.target("stream_task", {"id": task}, {})
     for accept in (None, "*/*", "text/event-stream", "text/event-stream, */*;q=0.1"):
         await driver.call("stream_task", label="accept", path={"id": task}, accept=accept)
     for value in ("1", "nonsense", "\xe9", "x" * 2000):
