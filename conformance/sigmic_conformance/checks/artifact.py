@@ -470,7 +470,8 @@ def downloads_tell_their_length(seen: Seen, download: Download) -> Findings:
             told == str(seen.exchange.size), f"the body has {plural(seen.exchange.size, 'byte')}", shown
         )
         for listing, entry in _entries(seen, download.path):
-            yield says(told == str(entry.get("size")), f"{listing.exchange.label} lists the size", shown)
+            size = entry.get("size")
+            yield says(told == str(size), f"{listing.exchange.label} lists {spelled(size)} bytes", shown)
 
 
 def _delivered(seen: Seen) -> Download | None:

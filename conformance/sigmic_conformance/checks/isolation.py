@@ -69,9 +69,8 @@ def _denied(seen: Seen, of: Relation) -> Findings:
         holds = seen.exchange.status in FORBIDDEN
         # A mistake in the request may be reported first (G-98), without effect or data of the task.
         if holds or seen.exchange.succeeded:
-            yield says(
-                holds, f"the task belongs to another: {of.value.replace('_', ' ')}", summary(seen.exchange)
-            )
+            whose = of.value.removeprefix("other_").replace("_", " ")
+            yield says(holds, f"the task belongs to another {whose}", summary(seen.exchange))
 
 
 def _listed(seen: Seen, of: Relation) -> Iterator[str]:

@@ -28,6 +28,8 @@ from sigmic_spec.plural import plural
 
 ITEM = frozenset({*json_values.TASK_FIELDS, "lastActivityAt", "messageCount"})
 _UNIQUE = re.compile(r"\bn[0-9a-f]{16}\b")
+TIMES = ("completedAt", "startedAt", "createdAt")
+"""The times of a task of which `lastActivityAt` is the latest."""
 
 
 def _items(seen: Seen) -> list[dict[str, Any]]:
@@ -154,9 +156,7 @@ def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
             both = page.places().keys() & theirs.places().keys()
             other = [place for place in both if page.places()[place] != theirs.places()[place]]
             if both:
-                shown = f"{plural(len(both), 'place')}" + (
-                    f", another task at {min(other)}" if other else ", the same tasks"
-                )
+                shown = f"another task at place {min(other)}" if other else "the same tasks"
                 yield says(not other, f"{exchange.label} was the list before, and nothing happened", shown)
         break
 
@@ -207,14 +207,12 @@ def newest_activity_first(page: Page) -> Findings:
 def last_activity(seen: Seen) -> Findings:
     """The lastActivityAt of each item is the latest of its three times."""
     for item in _items(seen):
-        times = [json_values.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
+        times = [json_values.instant(item.get(name)) for name in TIMES]
         latest = max((time for time in times if time is not None), default=None)
         told = item.get("lastActivityAt")
-        yield says(
-            json_values.instant(told) == latest is not None,
-            f"the latest time is {latest}",
-            f"lastActivityAt {spelled(told)}",
-        )
+        which = next((name for name in TIMES if json_values.instant(item.get(name)) == latest), "none")
+        known = f"the latest is {which} {spelled(item.get(which))}"
+        yield says(json_values.instant(told) == latest is not None, known, f"lastActivityAt {spelled(told)}")
 
 
 @check("LIST-008", LIST, reason="wrong-type")
@@ -295,14 +293,14 @@ def total_counts_all(seen: Seen, page: Page) -> Findings:
 
 @check("LIST-013", LIST, reason="wrong-has-more")
 def has_more_when_more_follow(page: Page) -> Findings:
-    """HasMore follows from offset, items and total on every page."""
+    """The value of hasMore follows from offset, items and total on every page."""
     total = page.number("total")
     if total is None or not page.is_plain:
         return
     more = page.begins + len(page.items) < total
     yield says(
         page.pagination.get("hasMore") is more,
-        f"{total} in all",
+        f"{plural(len(page.items), 'item')} from offset {page.begins}, of {total}",
         f"hasMore {spelled(page.pagination.get('hasMore'))}",
     )
 

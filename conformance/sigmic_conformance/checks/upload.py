@@ -319,7 +319,7 @@ def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Find
         sizes = {
             each.file.size: each.file.sha256 for each in task.attachments if _composed(each.path) == path
         }
-        known = f"{download.path} was uploaded with {spelled(sorted(sizes))} bytes"
+        known = f"{download.path} was uploaded with {' or '.join(map(str, sorted(sizes)))} bytes"
         yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
 
 

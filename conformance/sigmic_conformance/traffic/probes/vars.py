@@ -42,7 +42,11 @@ async def environment(driver: Driver) -> None:
     async def printing(number: int) -> Run | None:
         shown = await run(
             driver,
-            shell('echo "value=$SECRET_WORD."', f'printf %s "$SECRET_WORD" > kept-{plain}.txt', commands[0]),
+            shell(
+                'echo "value=$SECRET_WORD, again $SECRET_WORD."',
+                f'printf %s "$SECRET_WORD" > kept-{plain}.txt',
+                commands[0],
+            ),
             label=f"printing {number}",
             secrets={"SECRET_WORD": secret},
         )
