@@ -11,7 +11,7 @@ from sigmic_conformance.traffic.journeys.life import Life
 from sigmic_conformance.traffic.journeys.material import GROWING
 from sigmic_conformance.traffic.journeys.sweep import sweep
 from sigmic_conformance.traffic.prompts import EASY
-from sigmic_conformance.traffic.steps import download, files, follow, get, paths_of
+from sigmic_conformance.traffic.steps import download, files, follow, get, history, paths_of
 from sigmic_conformance.wire import json_values
 from sigmic_conformance.wire.bodies import Body, Form, as_json
 from sigmic_conformance.wire.transcript import Exchange
@@ -47,6 +47,10 @@ async def observe(
     )
     # Checks compare the reads in between with this second read, and this read with the first.
     await get(life.driver, life.task, label=life.label(f"{state}: once more"), caller=life.acting(step))
+    if state in {"cancelled", "failed"}:
+        # What was cut off may still be saved: only equal histories before and after prove a count (LIST-009).
+        again = life.label(f"{state}: history once more")
+        await history(life.driver, life.task, label=again, caller=life.acting(step))
     if state == step.ending:
         await sweep(life, step)
     if state == step.ending and step["reader"] == "none":
@@ -67,8 +71,7 @@ async def _owner(life: Life, step: Step, state: str) -> None:
     """Read as the owner, with both forms of the credential if there are two."""
     driver, task, path = life.driver, life.task, {"id": life.task}
     one, other = life.acting(step), _other_form(life, step)
-    history = life.label(f"{state}: history")
-    await driver.call("get_task_history", label=history, path=path, caller=other)
+    await history(driver, task, label=life.label(f"{state}: history"), caller=other)
     if driver.profile.offers("artifacts"):
         listed = await files(driver, task, label=life.label(f"{state}: files"), caller=one)
         life.paths = paths_of(listed) or life.paths

@@ -21,7 +21,7 @@ TURN_SECONDS = 0.8
 """Seconds of a turn of the reference platform with its observations, without its working time."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
-_OWNER_OVER, _STRANGER_OVER = 10, 2
+_OWNER_OVER, _STRANGER_OVER = 11, 2
 _OWNER_EXPIRED = 5
 _OWNER_MEANWHILE, _STRANGER_MEANWHILE = 5, 2
 _ACTS = 6
