@@ -1,4 +1,4 @@
-"""`sigmic-conformance explore`: requests that Schemathesis draws from the contract, repeatable by their seed.
+"""`sigmic-conformance explore`: requests drawn from the contract, or random lives of tasks.
 
 The verdicts are those of requirements, in a result like any other run's.
 """
@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from sigmic_conformance.commands.deriving import derived
+from sigmic_conformance.commands.exploration.lives import Lives
 from sigmic_conformance.commands.exploration.run import Exploration
 from sigmic_conformance.commands.exploration.scope import explorable
 from sigmic_conformance.commands.output import show, show_lines
@@ -28,7 +29,7 @@ from sigmic_spec.nearest import hint_of_known
 from sigmic_spec.plural import plural
 from sigmic_spec.units import read_seconds
 
-REQUESTS = 600
+REQUESTS, TURNS, TURNS_OF_LIVES = 600, 60, 2_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--target", metavar="URL", help="base URL of the platform to explore")
     parser.add_argument("--profile", metavar="FILE", help="profile of the target (YAML)")
     parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with the API key")
-    parser.add_argument("--turns", type=int, default=60, help="maximum number of agent turns (default 60)")
+    parser.add_argument(
+        "--stateful",
+        action="store_true",
+        help="random lives of tasks instead of single requests; one that breaks a requirement is shortened",
+    )
+    parser.add_argument(
+        "--turns",
+        type=int,
+        metavar="N",
+        help=f"maximum number of agent turns (default: {TURNS}, with --stateful {TURNS_OF_LIVES})",
+    )
     parser.add_argument(
         "--seconds",
         metavar="TIME",
@@ -50,7 +61,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--requests",
         type=int,
         metavar="N",
-        default=REQUESTS,
         help=f"maximum number of requests (default {REQUESTS})",
     )
     parser.add_argument(
@@ -67,26 +77,44 @@ def run(options: argparse.Namespace) -> int:
     seed = new_seed() if options.seed is None else options.seed
     with contextlib.ExitStack() as resources:
         profile, credentials = _target(options, resources)
+        ledger = Ledger.load()
+        registry = load(ledger.by_id)
+        show(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …")
+        if options.stateful:
+            if profile.read_only:
+                raise Refused("--stateful creates tasks, but the profile allows reading only")
+            lives = Lives(profile=profile, credentials=credentials, ledger=ledger, registry=registry)
+            lives.explore_lives(seed=seed, turns=options.turns or TURNS_OF_LIVES, seconds=options.seconds)
+            _show_shortest(lives)
+            return _told(lives, Path(options.report_dir))
         operations = explorable(profile, options.operation or ())
         if not operations:
             raise Refused("nothing to explore: the profile leaves out every operation that was asked for")
-        ledger = Ledger.load()
-        exploration = Exploration(
-            profile=profile, credentials=credentials, ledger=ledger, registry=load(ledger.by_id)
-        )
-        show(f"Exploring {profile.base_url}, seed {seed} (--seed {seed} repeats it) …")
+        exploration = Exploration(profile=profile, credentials=credentials, ledger=ledger, registry=registry)
         exploration.explore(
             operations,
             seed=seed,
-            requests=options.requests,
-            turns=options.turns,
+            requests=options.requests or REQUESTS,
+            turns=options.turns or TURNS,
             seconds=options.seconds,
         )
     return _told(exploration, Path(options.report_dir))
 
 
+def _show_shortest(lives: Lives) -> None:
+    """Print how many lives there were, and the steps of the shortest that breaks a requirement."""
+    if lives.shortest is None:
+        show(f"{plural(lives.lived, 'life', 'lives')}, none of them broke a requirement")
+        return
+    show(f"{plural(lives.lived, 'life', 'lives')}. The shortest that breaks {lives.shortest.broken[0]}:")
+    show_lines(f"  {number}. {step}" for number, step in enumerate(lives.shortest.steps, 1))
+
+
 def _check(options: argparse.Namespace) -> None:
-    if options.turns < 1 or options.seconds <= 0 or options.requests < 1:
+    if options.stateful and (options.operation or options.requests is not None):
+        raise Refused("--operation and --requests choose single requests: leave them out with --stateful")
+    limits = (options.turns, options.requests)
+    if options.seconds <= 0 or any(each is not None and each < 1 for each in limits):
         raise Refused("--turns, --requests and --seconds must be above 0")
     if options.seed is not None and not 0 <= options.seed < SEED_LIMIT:
         raise Refused(f"--seed: {options.seed} is not a whole number from 0 to {SEED_LIMIT - 1}")

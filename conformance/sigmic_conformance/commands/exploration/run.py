@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sigmic_conformance.commands.exploration.scope import TASK, Drawn
 from sigmic_conformance.commands.exploration.verdicts import SELECTION, set_aside, verdicts_of
 from sigmic_conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.model.record.record import Record
+from sigmic_conformance.model.record.verdict import Verdict
 from sigmic_conformance.results.choice import TargetChoice
 from sigmic_conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.run.choices import choices_of
@@ -34,9 +35,9 @@ GONE_AFTER = 3
 
 @dataclass(slots=True, kw_only=True)
 class Exploration(Run):
-    """A run with generated traffic."""
+    """A run with generated traffic; `recorded` has what was sent, by the name of its transcript."""
 
-    traffic: Transcript | None = None
+    recorded: dict[str, Transcript] = field(default_factory=dict)
 
     def explore(
         self, operations: Sequence[str], *, seed: int, requests: int, turns: int, seconds: float
@@ -64,12 +65,18 @@ class Exploration(Run):
         )
         gone = asyncio.run(self._send(driver, cases, seconds))
         exchanges = set_aside(driver.exchanges(), {each.label for each in cases if not each.is_valid})
-        self.traffic = Transcript(
-            probe=PROBE, ending=Ending.COMPLETE, exchanges=exchanges, facts={"gone": gone}
-        )
-        record = Record(self.profile, self.transcripts())
-        self.verdicts = verdicts_of(self.transcripts(), record, self.registry.checks, self.ledger)
+        traffic = Transcript(probe=PROBE, ending=Ending.COMPLETE, exchanges=exchanges, facts={"gone": gone})
+        self._conclude({PROBE: traffic})
+
+    def _conclude(self, recorded: dict[str, Transcript]) -> None:
+        """Check what was recorded."""
+        self.recorded = recorded
+        self.verdicts = self._verdicts(recorded)
         self.selected = frozenset(self.verdicts)
+
+    def _verdicts(self, recorded: Mapping[str, Transcript]) -> dict[str, Verdict]:
+        record = Record(self.profile, recorded)
+        return verdicts_of(recorded, record, self.registry.checks, self.ledger)
 
     def _can_begin(self, seed: int) -> bool:
         """Run the preflight; whether the target can be explored."""
@@ -121,7 +128,7 @@ class Exploration(Run):
         return exchange.closed
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for
-        return {} if self.traffic is None else {PROBE: self.traffic}
+        return self.recorded
 
     def choices(self) -> tuple[TargetChoice, ...]:
         return choices_of(Record(self.profile, self.transcripts()), self.ledger, self.verdicts)
@@ -131,6 +138,6 @@ class Exploration(Run):
 
     def counted(self) -> Mapping[str, int]:
         """How many requests and turns there were."""
-        exchanges = self.traffic.exchanges if self.traffic else ()
+        exchanges = [exchange for each in self.recorded.values() for exchange in each.exchanges]
         turns = Counter(each.operation in TURN_OPERATIONS and each.ok for each in exchanges)
         return {"requests": len(exchanges), "turns": turns[True]}
