@@ -240,7 +240,8 @@ def printed_secrets_are_masked(seen: Seen, task: Task, creation: SentMessage) ->
     if not creation.asked.known or not seen.exchange.succeeded:
         return
     secret = unmasked(creation.asked.fields, seen.model.secrets)
-    said = any(call.output is not None for call in task.calls.values())
+    delegated = seen.stream is not None and bool(seen.stream.of("subagent_start"))
+    said = delegated or any(call.output is not None for call in task.calls.values())
     if secret and said:
         found = [value for value in secret if value.encode() in seen.exchange.body]
         yield says(

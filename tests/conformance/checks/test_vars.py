@@ -9,7 +9,7 @@ import pytest
 
 from sigmic_conformance.model.record.verdict import Outcome, Verdict
 from tests.conformance.handwritten import DONE, FOUR, HI, MORE, Traffic, cases, made_by_ann, stories
-from tests.conformance.kit import call, judged, ok, outcome_of, result, verdicts
+from tests.conformance.kit import call, event, judged, ok, outcome_of, result, verdicts
 from tests.conformance.probe_reports import about, first_run
 
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
@@ -212,6 +212,12 @@ def printing(text: str) -> Traffic:
     return traffic.ran("echo $KEY", text)
 
 
+def printing_by_a_subagent(text: str) -> Traffic:
+    traffic = Traffic().create("Hi", fields={"secrets": {"KEY": "s3cr3t-value-1"}})
+    end = event("subagent_end", agentName="a", result=text)
+    return traffic.stream(event("subagent_start", agentName="a"), end, DONE)
+
+
 NOT_VALID = {"status": 400, "code": "VALIDATION_ERROR"}
 
 test_variables = stories(
@@ -225,4 +231,5 @@ test_variables = stories(
     ("VARS-008", created_with(env={"1A": "a"}), NOT_VALID, {}, "accepted"),
     ("VARS-009", created_with(env={"A": 1}), NOT_VALID, {}, "accepted"),
     ("VARS-014", printing, "***", "s3cr3t-value-1", "secret-shown"),
+    ("VARS-014", printing_by_a_subagent, "***", "s3cr3t-value-1", "secret-shown"),
 )

@@ -1,6 +1,7 @@
 """States of a task: pending, followed up while slow, failing, delegating to a subagent."""
 
 import asyncio
+from typing import Any
 
 from sigmic_conformance.traffic.driver import Driver
 from sigmic_conformance.traffic.endings import Missed
@@ -131,13 +132,17 @@ async def failing_task(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools", "subagents"])
 async def subagents(driver: Driver) -> None:
-    """Have a subagent do something while two readers follow."""
-    word = nonce()
-    message = of_a_subagent(f"sleep 2; echo {word}")
+    """Have a subagent do something while two readers follow, and print a secret."""
+    word, secret = nonce(), f"canary-{nonce()}-{nonce()}"
+    hidden: dict[str, Any] = (
+        {"secrets": {"SECRET_WORD": secret}} if driver.profile.offers("environment") else {}
+    )
+    driver.redactor.learn(secret)
+    message = of_a_subagent(f'sleep 2; echo "{word} $SECRET_WORD"')
 
     async def attempt(number: int) -> Run | None:
         label = f"delegating {number}"
-        task = await created(driver, message, label=f"{label}: create")
+        task = await created(driver, message, label=f"{label}: create", **hidden)
         live, _ = await asyncio.gather(
             *(follow(driver, task, label=f"{label}: {name}") for name in ("stream", "second stream"))
         )
