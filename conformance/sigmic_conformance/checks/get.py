@@ -482,7 +482,7 @@ def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     content = json_values.fields(seen.fields.get("output")).get("content")
     heard = task.readers.of_all(rest) or task.readers.to_the_end(rest)
     if heard is not None and isinstance(content, str):
-        if seen.model.choices.accumulates and rest.number > 1:
+        if seen.model.choices.accumulates is not False and rest.number > 1:
             content = output_of(task, rest, accumulated=True)
         if content is None:
             return
@@ -601,6 +601,6 @@ def final_texts_are_whole(seen: Seen) -> Findings:
     turn = completed_turn(seen)
     if turn is not None:
         told = json_values.fields(seen.fields.get("output")).get("content")
-        if seen.model.choices.accumulates and turn.number > 1:
+        if seen.model.choices.accumulates is not False and turn.number > 1:
             told = output_shown(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")

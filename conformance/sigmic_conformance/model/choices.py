@@ -40,8 +40,8 @@ class Choices:
         return status in MALFORMED and not self._has_uuids
 
     @cached_property
-    def accumulates(self) -> bool:
-        """Whether outputs contain the text of all turns of a task (G-44)."""
+    def accumulates(self) -> bool | None:
+        """Whether outputs contain the text of all turns of a task (G-44); None while nothing shows it."""
         return accumulates(self.tasks)
 
     @cached_property

@@ -18,21 +18,24 @@ def pairs_of_outputs(tasks: Iterable[Task]) -> Iterator[tuple[str, Exchange]]:
                 yield _content(earlier), later
 
 
-def accumulates(tasks: Iterable[Task]) -> bool:
-    """Whether the output of every later turn begins with that of the turn before and is longer."""
+def accumulates(tasks: Iterable[Task]) -> bool | None:
+    """Whether the output of every later turn begins with that of the turn before and is longer.
+
+    None if no output of a later turn was read after one of the turn before.
+    """
     told = [(earlier, _content(later)) for earlier, later in pairs_of_outputs(tasks)]
-    return bool(told) and all(
-        later.startswith(earlier) and len(later) > len(earlier) for earlier, later in told
-    )
+    if not told:
+        return None
+    return all(later.startswith(earlier) and len(later) > len(earlier) for earlier, later in told)
 
 
-def output_of(task: Task, turn: Turn, *, accumulated: bool) -> str | None:
+def output_of(task: Task, turn: Turn, *, accumulated: bool | None) -> str | None:
     """The text of a completed turn in get_task of the idle task; None if it is unknown.
 
-    If outputs accumulate, it is unknown without the output of the turn before.
+    If outputs accumulate, or may do so, it is unknown without the output of the turn before.
     """
     shown = _told(task, turn)
-    if shown is None or turn.number == 1 or not accumulated:
+    if shown is None or turn.number == 1 or accumulated is False:
         return None if shown is None else _content(shown)
     earlier = _told(task, task.turns[turn.number - 2])
     return None if earlier is None else _content(shown).removeprefix(_content(earlier))
