@@ -52,7 +52,7 @@ class Lives(Exploration):
     lived: int = 0
     _budget_of_lives: Budget | None = None
     _until: float = 0.0
-    _unanswered: int = 0
+    _is_gone: bool = False
     _kept: dict[str, Transcript] = field(default_factory=dict)
     _worst: dict[str, int] = field(default_factory=dict)
 
@@ -103,13 +103,16 @@ class Lives(Exploration):
         life = Life(self._driver())
         try:
             for step in steps:
-                if time.monotonic() >= self._until or self._unanswered >= GONE_AFTER:
+                if time.monotonic() >= self._until or self._is_gone:
                     raise OutOfTime
                 # A target that throttles, or refuses what a step rests on, ends only that step.
                 with suppress(Interrupted, Throttled):
                     await life.take(step)
-            with suppress(Interrupted, Throttled):
-                await life.end()
+                if _is_lost(life):
+                    break
+            else:
+                with suppress(Interrupted, Throttled):
+                    await life.end()
         except Spent as error:
             raise OutOfTime from error
         finally:
@@ -128,9 +131,8 @@ class Lives(Exploration):
 
     def _checked(self, life: Life) -> Lived:
         exchanges = life.driver.exchanges()
-        gone = bool(exchanges) and all(each.closed is Closed.REFUSED for each in exchanges)
-        self._unanswered = self._unanswered + 1 if gone else 0
-        facts = {**life.driver.facts, "gone": gone}
+        self._is_gone = _is_lost(life)
+        facts = {**life.driver.facts, "gone": self._is_gone}
         record = Transcript(probe=life.driver.probe, ending=Ending.COMPLETE, exchanges=exchanges, facts=facts)
         verdicts = self._verdicts({record.probe: record})
         return Lived(steps=tuple(life.steps), transcript=record, verdicts=verdicts)
@@ -142,3 +144,9 @@ class Lives(Exploration):
         if worse:
             self._kept[lived.transcript.probe] = lived.transcript
             self._worst |= worse
+
+
+def _is_lost(life: Life) -> bool:
+    """Whether the target stopped accepting connections during a life."""
+    last = life.driver.exchanges()[-GONE_AFTER:]
+    return len(last) == GONE_AFTER and all(each.closed is Closed.REFUSED for each in last)

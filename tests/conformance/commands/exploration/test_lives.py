@@ -1,6 +1,7 @@
 """Random lives of tasks: what breaks a requirement is found and shortened, and nothing else is reported."""
 
 import re
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from lab.platforms.platform import Platform, Task
-from lab.platforms.server import Target, serve
+from lab.platforms.server import Edge, Target, serve
 from lab.platforms.suite_run import credentials, profile_document
 from sigmic_conformance.cli import main
 from sigmic_conformance.results import saved
@@ -20,6 +21,18 @@ class SecondMessageIsLost(Platform):
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         if role == "assistant" or not task.messages:
             super().remember(task, role, content, more)
+
+
+class EndsWithACancellation(Edge):
+    """The server ends when a task is cancelled."""
+
+    def cancel_task(self, id: str) -> None:
+        super().cancel_task(id)
+        threading.Thread(target=self.end).start()
+
+    def end(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def explore(target: Target, folder: Path, patch: pytest.MonkeyPatch, *flags: str) -> int:
@@ -56,6 +69,16 @@ def test_lives_of_a_sound_platform_break_nothing_and_end_in_time(tmp_path, monke
     assert code == 0
     assert "none of them broke a requirement" in capsys.readouterr().out
     assert len(saved.read(tmp_path / "found").verdicts) > 50
+
+
+def test_a_life_that_ends_the_server_is_the_last_one_and_is_not_shortened(tmp_path, monkeypatch, capsys):
+    with serve(EndsWithACancellation) as target:
+        code = explore(target, tmp_path, monkeypatch, "--seconds", "60")
+
+    said = capsys.readouterr().out
+    assert code == 1
+    assert "The shortest that breaks HTTP-006" in said
+    assert re.search(r"^  \d+\. cancel task \d$", said, re.MULTILINE)
 
 
 def test_lives_end_when_the_turns_are_spent(tmp_path, monkeypatch):
