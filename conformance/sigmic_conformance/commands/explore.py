@@ -102,11 +102,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show_shortest(lives: Lives) -> None:
-    """Print how many lives there were, and the steps of the shortest that breaks a requirement."""
+    """Print the number of lives, and the steps of the shortest that breaks a requirement."""
+    told = f"{plural(lives.lived, 'life', 'lives')} with {plural(lives.spending.turns, 'turn')}"
     if lives.shortest is None:
-        show(f"{plural(lives.lived, 'life', 'lives')}, none of them broke a requirement")
+        show(f"{told}, none of them broke a requirement")
         return
-    show(f"{plural(lives.lived, 'life', 'lives')}. The shortest that breaks {lives.shortest.broken[0]}:")
+    show(f"{told}. The shortest that breaks {lives.shortest.broken[0]}:")
     show_lines(f"  {number}. {step}" for number, step in enumerate(lives.shortest.steps, 1))
 
 

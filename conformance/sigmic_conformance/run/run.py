@@ -158,7 +158,8 @@ class Run:
     @property
     def spending(self) -> Spending:
         """Turns of the model and bytes that were spent so far."""
-        return self._engine.budget.spending if self._engine else Spending(0, 0)
+        budget = self._engine.budget if self._engine else self._budget
+        return budget.spending if budget else Spending(0, 0)
 
     def seconds(self, id: str) -> float:
         """When a row's verdict is expected, in seconds after the start; some rows wait for all probes."""

@@ -51,48 +51,39 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class _OnTask:
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say(_OnTask):
     """Send a follow-up, whatever the task does."""
 
-    task: int
     order: str
     attached: str
 
 
 @dataclass(frozen=True, slots=True)
-class Decide:
+class Decide(_OnTask):
     """Answer the first waiting call, if one waits."""
 
-    task: int
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(_OnTask):
     """Cancel the task, whatever it does."""
 
-    task: int
 
-
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(_OnTask):
     """Open a stream that stays open until the life is over."""
 
-    task: int
 
-
-@dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(_OnTask):
     """Read a stream until the turn is over, or a call waits."""
 
-    task: int
 
-
-@dataclass(frozen=True, slots=True)
-class Rest:
+class Rest(_OnTask):
     """Let the session of a finished task end."""
-
-    task: int
 
 
 Step = Create | Say | Decide | Cancel | Listen | Settle | Rest

@@ -50,7 +50,6 @@ class Lives(Exploration):
 
     shortest: Lived | None = None
     lived: int = 0
-    _budget_of_lives: Budget | None = None
     _until: float = 0.0
     _is_gone: bool = False
     _kept: dict[str, Transcript] = field(default_factory=dict)
@@ -64,7 +63,7 @@ class Lives(Exploration):
         if not self._can_begin(seed):
             return
         self.selection = f"{SELECTION} --stateful, seed {seed}"
-        self._budget_of_lives = Budget(turns=turns, bytes=self.profile.upload_bytes)
+        self._budget = Budget(turns=turns, bytes=self.profile.upload_bytes)
         with suppress(OutOfTime):
             asyncio.run(self._search(seconds))
         if self.shortest is not None:
@@ -126,7 +125,7 @@ class Lives(Exploration):
             profile=self.profile,
             credentials=self.credentials,
             redactor=self._redactor,
-            budget=self._budget_of_lives,
+            budget=self._budget,
         )
 
     def _checked(self, life: Life) -> Lived:

@@ -55,13 +55,14 @@ class Exploration(Run):
         except Exception as error:
             told = f"Schemathesis drew no requests: {type(error).__name__}: {error}"
             raise Refused(told, ExitCode.HARNESS) from error
+        self._budget = Budget(turns=turns, bytes=self.profile.upload_bytes)
         driver = Driver(
             probe=PROBE,
             client=Client.of(self.profile.base_url, self.credentials),
             profile=self.profile,
             credentials=self.credentials,
             redactor=self._redactor,
-            budget=Budget(turns=turns, bytes=self.profile.upload_bytes),
+            budget=self._budget,
         )
         gone = asyncio.run(self._send(driver, cases, seconds))
         exchanges = set_aside(driver.exchanges(), {each.label for each in cases if not each.is_valid})
